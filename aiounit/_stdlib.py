@@ -1,0 +1,203 @@
+"""Every private name of the standard library that aiounit leans on, and nothing else.
+
+The names were read in CPython 3.11 to 3.15. Each has a test in tests/test_stdlib.py that fails loudly on a version
+that changes it; the rest of the package calls these functions and knows no private name.
+"""
+
+import asyncio
+import contextvars
+import unittest.case
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
+
+# unittest's results leave out the frames of modules that say so. Only this module does, because `report` adds a frame
+# to every traceback: the others' frames are trimmed by aiounit itself, which can be asked not to.
+__unittest = True
+
+# The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
+_case: Any = unittest.case
+_events: Any = asyncio.events
+
+ShouldStop: Final[type[Exception]] = _case._ShouldStop
+NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
+
+Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+class Outcome(Protocol):
+    """What happened to a test so far, as ``unittest.case._Outcome`` keeps it."""
+
+    expecting_failure: bool
+    success: bool
+    result: TestResult
+    result_supports_subtests: bool
+    expectedFailure: Any  # noqa: N815 (unittest's own name)
+
+    def testPartExecutor(self, test_case: TestCase, subTest: bool = False) -> Any:  # noqa: N802, N803
+        """Return a context manager that records what its block raises."""
+
+
+class Runner(Protocol):
+    """What private hooks expect to find as ``self._asyncioRunner``: the methods of ``asyncio.Runner``."""
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop of the test."""
+        ...
+
+    def run(self, coro: Any, *, context: contextvars.Context | None = None) -> Any:
+        """Run a coroutine to its end and return what it returns."""
+
+    def close(self) -> None:
+        """Close the loop."""
+
+
+# The outcome of a test
+
+
+def make_outcome(result: TestResult) -> Outcome:
+    """Return a new outcome that reports to ``result``."""
+    outcome: Outcome = _case._Outcome(result)
+    return outcome
+
+
+def set_outcome(case: Any, outcome: Outcome | None) -> None:
+    """Make ``outcome`` the one that the test's ``subTest`` and the users' own hooks look at."""
+    case._outcome = outcome
+
+
+def outcome_of(case: Any) -> Outcome | None:
+    """Return the outcome of the run that is under way, or None."""
+    outcome: Outcome | None = case._outcome
+    return outcome
+
+
+def report(outcome: Outcome, case: TestCase, error: BaseException) -> None:
+    """Record ``error`` by unittest's own rules: a skip, a failure, an error or an expected failure."""
+    with outcome.testPartExecutor(case):
+        raise error
+
+
+def add_skip(case: TestCase, result: TestResult, reason: str) -> None:
+    """Report that the test is skipped, with a warning where the result knows no skips."""
+    _case._addSkip(result, case, reason)
+
+
+def add_expected_failure(case: Any, result: TestResult, outcome: Outcome) -> None:
+    """Report the failure that was expected, or that it did not come."""
+    if outcome.expectedFailure:
+        case._addExpectedFailure(result, outcome.expectedFailure)
+    else:
+        case._addUnexpectedSuccess(result)
+
+
+def add_duration(case: Any, result: TestResult, seconds: float) -> None:
+    """Report how long the test took, on the versions that have durations (3.12 and later)."""
+    if hasattr(case, "_addDuration"):
+        case._addDuration(result, seconds)
+
+
+def make_subtest(case: TestCase, parent: Any, message: object, parameters: dict[str, Any]) -> Any:
+    """Return a subtest of ``case`` whose parameters add to those of ``parent``, the subtest around it."""
+    inherited = _case._OrderedChainMap(parameters) if parent is None else parent.params.new_child(parameters)
+    return _case._SubTest(case, message, inherited)
+
+
+# The attributes of a test
+
+
+def test_method_name(case: Any) -> str:
+    """Return the name of the method that the instance runs."""
+    name: str = case._testMethodName
+    return name
+
+
+def next_cleanup(case: Any) -> Cleanup | None:
+    """Take the cleanup that was added last, or return None when none is left."""
+    return case._cleanups.pop() if case._cleanups else None
+
+
+def attach(case: Any, runner: Runner, context: contextvars.Context) -> None:
+    """Put the runner and the context of a run where private hooks look for them."""
+    case._asyncioRunner = runner
+    case._asyncioTestContext = context
+
+
+def runner_of(case: Any) -> Runner:
+    """Return the runner of the run that is under way."""
+    runner: Runner = case._asyncioRunner
+    return runner
+
+
+def detach(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a test without those that belong to one run and can't be pickled."""
+    return state | {"_asyncioRunner": None, "_asyncioTestContext": None, "_outcome": None}
+
+
+def attach_context(case: Any) -> None:
+    """Give a test that was copied or unpickled a context again."""
+    case._asyncioTestContext = contextvars.copy_context()
+
+
+# The hooks that real suites override
+
+
+def call_hook(case: TestCase, name: str) -> Callable[..., Any] | None:
+    """Return the private hook ``name`` if the test must be run through it: somebody overrides it or what it calls."""
+    if not overrides(type(case), name):
+        return None
+    hook: Callable[..., Any] = getattr(case, name)
+    return hook
+
+
+def overrides(kind: Any, name: str) -> bool:
+    """Tell whether the class overrides the private hook ``name``, or one of the two that all of them call."""
+    original: Any = IsolatedAsyncioTestCase
+    return (
+        getattr(kind, name, None) is not getattr(original, name, None)
+        or kind._callAsync is not original._callAsync
+        or kind._callMaybeAsync is not original._callMaybeAsync
+    )
+
+
+def replaces_runner(kind: Any) -> bool:
+    """Tell whether the class sets up or tears down the runner in its own way."""
+    original: Any = IsolatedAsyncioTestCase
+    return (
+        kind._setupAsyncioRunner is not original._setupAsyncioRunner
+        or kind._tearDownAsyncioRunner is not original._tearDownAsyncioRunner
+    )
+
+
+# Event loops and their tasks
+
+
+def has_asyncgens(loop: Any) -> bool:
+    """Tell whether the loop has asynchronous generators to close; true where it can't be told (uvloop)."""
+    return bool(getattr(loop, "_asyncgens", True))
+
+
+def has_executor(loop: Any) -> bool:
+    """Tell whether the loop has a default executor to shut down; true where it can't be told (uvloop)."""
+    return getattr(loop, "_default_executor", True) is not None
+
+
+def is_loop_running() -> bool:
+    """Tell whether a loop runs in this thread."""
+    return _events._get_running_loop() is not None
+
+
+def has_policy() -> bool:
+    """Tell whether the process has an event loop policy by now, without making one."""
+    return _events._event_loop_policy is not None
+
+
+def reset_policy() -> None:
+    """Forget the event loop policy: the next use makes a new one."""
+    # The public name is deprecated since 3.14, which has a private one that is not.
+    getattr(_events, "_set_event_loop_policy", _events.set_event_loop_policy)(None)
+
+
+def silence(task: Any) -> None:
+    """Keep a task that is given up from being logged as destroyed while pending: its test has reported it."""
+    task._log_destroy_pending = False

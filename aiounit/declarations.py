@@ -1,0 +1,127 @@
+"""What a test class says, checked when the class is defined.
+
+The standard library lets some of these pass in silence: an ``async def setUp`` never runs, a test that is an
+asynchronous generator passes without running. Nothing that cannot work gets as far as a run.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from aiounit import _stdlib
+from aiounit.exceptions import DeclarationError
+from aiounit.host import LoopFactory
+
+__all__ = ["check", "loop_factory_of"]
+
+# What each hook must be, what to write instead, and the private hook that may give it another meaning.
+_SYNCHRONOUS: Final = {
+    "setUp": ("asyncSetUp", "_callSetUp"),
+    "tearDown": ("asyncTearDown", "_callTearDown"),
+    "setUpClass": ("asyncSetUp", ""),
+    "tearDownClass": ("asyncTearDown", ""),
+}
+_ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
+
+
+def check(kind: type) -> None:
+    """Check a test class.
+
+    Args:
+        kind: The class, with all that it inherits.
+
+    Raises:
+        DeclarationError: Something in it cannot work; the message says what, where, and what to write instead.
+    """
+    for complaint in _complaints(kind):
+        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {complaint}")
+
+
+def _complaints(kind: type) -> Iterator[str]:
+    for name, (instead, hook) in _SYNCHRONOUS.items():
+        function = _function(kind, name)
+        if _is_asynchronous(function) and not _stdlib.overrides(kind, hook):
+            yield (
+                f"{name} is async def{_place(function)}, so it would never be awaited. "
+                f"Move what it awaits into async def {instead}, or make it a plain def"
+            )
+    for name, hook in _ASYNCHRONOUS.items():
+        function = _function(kind, name)
+        if not inspect.iscoroutinefunction(function) and not _stdlib.overrides(kind, hook):
+            yield f"{name} must be an async def function, and is {function!r}{_place(function)}. Make it async def"
+    if not _stdlib.overrides(kind, "_callTestMethod"):
+        yield from _complaints_about_tests(kind)
+    yield from _complaints_about_settings(kind)
+
+
+def _complaints_about_tests(kind: type) -> Iterator[str]:
+    for name in dir(kind):
+        if not name.startswith("test"):
+            continue
+        function = _function(kind, name)
+        if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+            sort = "an asynchronous generator" if inspect.isasyncgenfunction(function) else "a generator"
+            yield (
+                f"{name} is {sort}{_place(function)}, so it would pass without running. Take the yield out of it; "
+                f"for several cases in one test, use subTest()"
+            )
+
+
+def _complaints_about_settings(kind: type) -> Iterator[str]:
+    factory = inspect.getattr_static(kind, "loop_factory", None)
+    if factory is not None and not isinstance(factory, property):
+        factory = getattr(kind, "loop_factory")  # noqa: B009 (no type knows the attribute here)
+        if not callable(factory) or _is_asynchronous(factory):
+            yield f"loop_factory must be a function or class that makes an event loop, and is {factory!r}"
+    debug = inspect.getattr_static(kind, "loop_debug", None)
+    if not (debug is None or isinstance(debug, bool)):
+        yield f"loop_debug must be True, False or None, and is {debug!r}"
+    if isinstance(inspect.getattr_static(kind, "debug"), bool):
+        yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
+
+
+def loop_factory_of(case: object) -> LoopFactory | None:
+    """Return what makes the loops of a test, or None if its class says nothing.
+
+    A class, a plain function, a static or class method, and a method with ``self`` all do: stdlib takes a plain
+    function for a method and calls it with the test.
+
+    Args:
+        case: The test.
+    """
+    factory: Any = vars(case).get("loop_factory")
+    if factory is None:
+        factory = getattr(type(case), "loop_factory", None)
+    if isinstance(factory, property):
+        get = factory.__get__
+        return lambda: get(case)()
+    if inspect.isfunction(factory) and _takes_self(factory):
+        return functools.partial(factory, case)
+    result: LoopFactory | None = factory
+    return result
+
+
+@functools.cache
+def _takes_self(function: Callable[..., Any]) -> bool:
+    required = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ]
+    return len(required) == 1
+
+
+def _function(kind: type, name: str) -> Any:
+    attribute = inspect.getattr_static(kind, name)
+    return attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute
+
+
+def _is_asynchronous(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _place(function: object) -> str:
+    code = getattr(function, "__code__", None)
+    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""

@@ -1,0 +1,368 @@
+"""An event loop and the driver that runs one coroutine on it, as one task, and leaves it when synchronous code is due.
+
+Synchronous hooks must find no running loop, or they could not call ``asyncio.run``. So the coroutine hands a function
+to its driver and stops the loop; the driver calls the function and lets the loop run on. The function may in turn have
+a coroutine run, by `LoopHost.run`: it runs inside the same task.
+"""
+
+import asyncio
+import contextvars
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from types import FrameType
+from typing import Any, TypeVar
+
+from aiounit import _stdlib, closing
+from aiounit.exceptions import LoopError
+
+__all__ = ["LoopFactory", "LoopHost", "LoopLost"]
+
+T = TypeVar("T")
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+_STOPPED = (
+    "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
+    "future instead, and leave the loop to aiounit"
+)
+_NESTED = (
+    "the test can't run inside a running event loop: a loop is already running in this thread. "
+    "Run it from synchronous code, or in another thread"
+)
+
+
+class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports a `LoopError`)
+    """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
+
+
+class _Call:
+    """A function that the task wants called outside the loop, and what the function wants of the task meanwhile."""
+
+    __slots__ = ("answered", "function", "future", "request")
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self.function = function
+        self.request: _Request | None = None
+        self.future: asyncio.Future[None] | None = None
+        self.answered = False
+
+
+class _Request:
+    """A coroutine to run inside the task, and how it ended."""
+
+    __slots__ = ("coroutine", "error", "value")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.coroutine = coroutine
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    async def serve(self) -> None:
+        try:
+            self.value = await self.coroutine
+        except BaseException as error:
+            if isinstance(error, GeneratorExit):
+                raise  # the task itself is being closed
+            self.error = error
+
+
+class LoopHost:
+    """Owns a loop and drives one coroutine at a time on it.
+
+    Args:
+        factory: Makes the loop; None is ``asyncio.new_event_loop``.
+        debug: The loop's debug mode; None leaves the loop's own default.
+    """
+
+    def __init__(self, factory: LoopFactory | None, *, debug: bool | None = None) -> None:
+        self._factory = factory
+        self._debug = debug
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._context: contextvars.Context | None = None
+        self._call: _Call | None = None
+        self._serving: _Call | None = None
+        self._interruption: BaseException | None = None
+        self._cancellation: asyncio.CancelledError | None = None
+        self._spinning = False
+        self._policy_is_mine = False
+        self.interrupted = False
+        """Whether a Ctrl-C was seen: the next one ends everything at once."""
+
+    def open(self) -> None:
+        """Make the loop and make it the current one of the thread.
+
+        Raises:
+            LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+        """
+        if _stdlib.is_loop_running():
+            raise LoopError(_NESTED)
+        # As in stdlib, a factory of the user's leaves the process without an event loop policy if it had none.
+        self._policy_is_mine = self._factory is not None and not _stdlib.has_policy()
+        loop = asyncio.new_event_loop() if self._factory is None else self._make(self._factory)
+        if self._debug is not None:
+            loop.set_debug(self._debug)
+        asyncio.set_event_loop(loop)
+        self._loop = loop
+
+    @staticmethod
+    def _make(factory: LoopFactory) -> asyncio.AbstractEventLoop:
+        loop: object = factory()
+        if not isinstance(loop, asyncio.AbstractEventLoop):
+            raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")
+        if loop.is_closed() or loop.is_running():
+            state = "closed" if loop.is_closed() else "running"
+            raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
+        return loop
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a loop that nobody has closed."""
+        return self._loop is not None and not self._loop.is_closed()
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether a coroutine is being driven: what is called outside the loop can then run coroutines inside it."""
+        return self._task is not None
+
+    def check_open(self) -> None:
+        """Raise `LoopLost` if somebody has closed the loop."""
+        if not self.is_open:
+            raise LoopLost
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop.
+
+        Raises:
+            RuntimeError: It is closed, or not open yet.
+        """
+        if self._loop is None:
+            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+        return self._loop
+
+    # Driving a coroutine
+
+    def drive(self, coroutine: Coroutine[Any, Any, None], *, context: contextvars.Context, name: str) -> None:
+        """Run a coroutine as one task to its end, and answer its calls for the outside.
+
+        Args:
+            coroutine: What to run.
+            context: The context of the task.
+            name: The name of the task.
+
+        Raises:
+            LoopLost: The loop was closed by what ran on it; the coroutine is closed.
+            KeyboardInterrupt: A second Ctrl-C; the coroutine is left where it is.
+        """
+        loop = self.get_loop()
+        self._context = context
+        # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
+        whole = self._to_the_end(coroutine)
+        task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
+        takes_sigint = self._take_sigint()
+        try:
+            while not task.done():
+                self._spin()
+                call, self._call = self._call, None
+                if call is not None:
+                    self._serve(call)
+            task.result()
+        except LoopLost:
+            _stdlib.silence(task)
+            whole.close()
+            raise
+        finally:
+            if takes_sigint and signal.getsignal(signal.SIGINT) == self._on_sigint:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._task = self._call = self._serving = None
+
+    async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        loop = self.get_loop()
+        try:
+            await coroutine
+        finally:
+            if not loop.is_closed():
+                loop.stop()  # no done callback: that would take another turn of the loop
+
+    def _spin(self) -> None:
+        """Run the loop until the task has ended or wants something; take care of whatever else stops the loop."""
+        loop, task = self.get_loop(), self._task
+        assert task is not None
+        self._spinning = True
+        try:
+            loop.run_forever()
+        except BaseException as error:
+            if task.done():
+                return  # it is the task's own, and raised by its result
+            if self._interruption is not None or (self.interrupted and isinstance(error, KeyboardInterrupt)):
+                raise  # the second: at once
+            self.interrupted |= isinstance(error, KeyboardInterrupt)
+            self.interrupt(error)
+        else:
+            if self._call is None and not task.done():
+                self.interrupt(LoopError(_STOPPED))
+        finally:
+            self._spinning = False
+
+    def _serve(self, call: _Call) -> None:
+        """Call what the task wants called, and let the task go on."""
+        before, self._serving = self._serving, call
+        try:
+            call.function()
+        finally:
+            self._serving = before
+        self._answer(call)
+
+    def _answer(self, call: _Call) -> None:
+        self.check_open()
+        call.answered = True
+        assert call.future is not None
+        if not call.future.done():
+            call.future.set_result(None)
+
+    async def outside(self, function: Callable[[], None]) -> None:
+        """Have ``function`` called with no loop running, and wait until it has returned.
+
+        For the driven coroutine only. A cancellation that arrives meanwhile interrupts nobody's code; it is kept for
+        `take_cancellation`.
+
+        Args:
+            function: Is called once, even if the task is cancelled; it must not raise.
+        """
+        call = _Call(function)
+        await self._hand_over(call)
+        while (request := call.request) is not None:
+            await request.serve()
+            call.request = None
+            await self._hand_over(call)
+
+    async def _hand_over(self, call: _Call) -> None:
+        loop = self.get_loop()
+        call.answered = False
+        self._call = call
+        loop.stop()
+        while not call.answered:  # more than once only after a cancellation: loops differ in how soon they stop
+            call.future = loop.create_future()
+            try:
+                await call.future
+            except asyncio.CancelledError as error:
+                self._cancellation = error
+
+    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine from synchronous code and return what it returns, as ``asyncio.Runner.run`` does.
+
+        It runs inside the driven task while that has a function called outside the loop, else in a task of its own.
+
+        Args:
+            coro: The coroutine.
+            context: The context of a task of its own; the default is a copy of the current one.
+
+        Raises:
+            RuntimeError: A loop is running in this thread.
+        """
+        loop = self.get_loop()
+        if _stdlib.is_loop_running():
+            raise RuntimeError("Runner.run() cannot be called from a running event loop")
+        call = self._serving
+        if call is None or (context is not None and context is not self._context):
+            return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=context))
+        request = call.request = _Request(coro)
+        self._answer(call)
+        while self._call is not call:
+            self._spin()
+        self._call = None
+        if request.error is not None:
+            raise request.error
+        value: T = request.value
+        return value
+
+    # Interrupting it
+
+    def interrupt(self, error: BaseException) -> None:
+        """Cancel what the driven task does now; `take_interruption` tells it why.
+
+        Args:
+            error: What happened, to be reported in place of the cancellation.
+        """
+        self.check_open()
+        assert self._task is not None
+        self._interruption = error
+        self._task.cancel()
+
+    def take_interruption(self) -> BaseException | None:
+        """Return why the task was interrupted since the last call, or None, and forget it and its cancellation."""
+        error, self._interruption = self._interruption, None
+        if error is not None and self._task is not None:
+            self._task.uncancel()
+        return error
+
+    def take_cancellation(self) -> asyncio.CancelledError | None:
+        """Return the cancellation that arrived while the task was outside, or None, and forget it."""
+        error, self._cancellation = self._cancellation, None
+        return error
+
+    def _take_sigint(self) -> bool:
+        # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
+        if threading.current_thread() is not threading.main_thread():
+            return False
+        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            return False
+        signal.signal(signal.SIGINT, self._on_sigint)
+        return True
+
+    def _on_sigint(self, _signum: int, _frame: FrameType | None) -> None:
+        if self.interrupted or not self._spinning:
+            raise KeyboardInterrupt  # the second, or synchronous code that no cancellation reaches
+        self.interrupted = True
+        self.interrupt(KeyboardInterrupt())
+        self.get_loop().call_soon_threadsafe(_wake)  # the loop may be waiting for input
+
+    # Closing
+
+    def finish(self, timeout: float) -> list[BaseException]:
+        """Close the loop in bounded time, with all that was left on it.
+
+        Args:
+            timeout: How long, in seconds, what is left may take to end.
+
+        Returns:
+            What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
+        """
+        loop = self.get_loop()
+        errors = self._check_current(loop)
+        if not loop.is_closed():
+            errors += closing.close(loop, timeout)
+        self.close()
+        return errors
+
+    @staticmethod
+    def _check_current(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
+        try:
+            current = asyncio.get_event_loop()
+        except RuntimeError:
+            return []  # set to None, as asyncio.run() leaves it
+        if current is loop:
+            return []
+        return [
+            LoopError(
+                f"the test replaced the current event loop and left {current!r} in its place. Put the former loop back "
+                f"with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind"
+            )
+        ]
+
+    def close(self) -> None:
+        """Close the loop at once, with whatever is left on it; does nothing if it is closed."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        asyncio.set_event_loop(None)
+        if self._policy_is_mine:
+            _stdlib.reset_policy()
+        for task in asyncio.all_tasks(loop) if not loop.is_closed() else ():
+            _stdlib.silence(task)
+        if not loop.is_running():
+            loop.close()
+
+
+def _wake() -> None:
+    """Do nothing, on the loop."""

@@ -1,0 +1,324 @@
+"""The life of one test: one coroutine, one task, from its first hook to its last cleanup.
+
+A test is a list of steps in stdlib's order, made as it goes (what comes next depends on what has happened). Coroutine
+functions run inside the task; everything else is handed outside, where no loop runs. Synchronous steps before the first
+asynchronous one need no task yet, so a test without any never runs the loop.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import enum
+import inspect
+import types
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final, NamedTuple
+from unittest import IsolatedAsyncioTestCase, TestCase
+
+from aiounit import _stdlib
+from aiounit.contexts import EnteredContext
+from aiounit.exceptions import LoopError, NotAwaitedError
+from aiounit.host import LoopHost, LoopLost
+from aiounit.recording import Record
+
+__all__ = ["Lifecycle"]
+
+_CLOSED: Final = (
+    "the event loop of the test was closed before the test had ended. Something called loop.close(): leave the loop "
+    "to aiounit, which closes it after the last cleanup"
+)
+
+# How long, in seconds, each kind of leftover may take to end when the loop is closed.
+CLOSE_TIMEOUT: Final = 60.0
+
+
+class _Where(enum.Enum):
+    """Where a step runs."""
+
+    INSIDE = enum.auto()  # awaited in the task
+    OUTSIDE = enum.auto()  # called in the test's context while no loop runs
+    TRAMPOLINE = enum.auto()  # called like that, and may have coroutines run inside the task: so there must be one
+
+
+class _Step(NamedTuple):
+    where: _Where
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+    is_test: bool = False
+
+
+class Lifecycle:
+    """Runs one test on a loop of its own.
+
+    Args:
+        case: The test.
+        method: Its test method, bound.
+        record: Takes what happens.
+        host: Runs the coroutine; opened and closed here.
+        expects_failure: Whether the test is declared to fail.
+    """
+
+    def __init__(
+        self, case: IsolatedAsyncioTestCase, method: Callable[[], Any], record: Record, host: LoopHost, *, expects_failure: bool
+    ) -> None:
+        self._case = case
+        self._method = method
+        self._record = record
+        self._host = host
+        self._expects_failure = expects_failure
+        self._context = contextvars.copy_context()
+        self._returned: Any = None
+        self._steps = self._plan()
+        self._step: _Step | None = None
+        _stdlib.attach(case, host, self._context)
+
+    def run(self) -> None:
+        """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
+
+        Raises:
+            KeyboardInterrupt: A second Ctrl-C; nothing more of the test is run.
+        """
+        try:
+            self._host.open()
+            self._step = next(self._steps, None)
+            while not self._run_steps():
+                self._host.close()
+                self._host.open()  # what is left of the test is its clean-up, and that runs all the same
+        except Exception as error:  # noqa: BLE001 (whatever the user's loop factory raises)
+            self._record.add(error)
+        else:
+            self._finish()
+        finally:
+            self._host.close()
+
+    def _run_steps(self) -> bool:
+        """Run the steps that are left, and tell whether the loop is still there at the end."""
+        with contextlib.suppress(LoopLost):
+            self._run_outside()
+            self._host.check_open()
+            if self._step is not None:
+                self._host.drive(self._run_inside(), context=self._context, name=self._case.id())
+                self._host.check_open()
+            return True
+        self._record.add(LoopError(_CLOSED))
+        return False
+
+    def _finish(self) -> None:
+        self._record.close()
+        for error in self._host.finish(CLOSE_TIMEOUT):
+            self._record.add(error)
+
+    # What there is to do
+
+    def _plan(self) -> Iterator[_Step]:
+        record = self._record
+        yield from self._plan_set_up()
+        if record.ok:
+            yield self._plan_test()
+            yield from self._plan_tear_down()
+        if type(self._case).doCleanups is not TestCase.doCleanups:
+            yield _Step(_Where.TRAMPOLINE, self._case.doCleanups)
+        while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
+            yield self._plan_cleanup(cleanup)
+            if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
+                yield _Step(_Where.INSIDE, _identity, (self._returned,))
+
+    def _plan_set_up(self) -> Iterator[_Step]:
+        case = self._case
+        hook = _stdlib.call_hook(case, "_callSetUp")
+        if hook is not None:
+            yield _Step(_Where.TRAMPOLINE, hook)
+            return
+        if _is_overridden(case.setUp, TestCase.setUp):
+            yield _Step(_Where.OUTSIDE, case.setUp)
+        if self._record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
+            yield _Step(_Where.INSIDE, case.asyncSetUp)
+
+    def _plan_test(self) -> _Step:
+        method = self._method
+        hook = _stdlib.call_hook(self._case, "_callTestMethod")
+        if hook is not None:
+            return _Step(_Where.TRAMPOLINE, hook, (method,), is_test=True)
+        if inspect.iscoroutinefunction(method):
+            return _Step(_Where.INSIDE, method, is_test=True)
+        if _runs_examples(method):
+            # Its examples run inside the task, in the test's context, which therefore must not be entered here.
+            return _Step(_Where.TRAMPOLINE, self._context.copy().run, (method,), is_test=True)
+        return _Step(_Where.OUTSIDE, method, is_test=True)
+
+    def _plan_tear_down(self) -> Iterator[_Step]:
+        case = self._case
+        hook = _stdlib.call_hook(case, "_callTearDown")
+        if hook is not None:
+            yield _Step(_Where.TRAMPOLINE, hook)
+            return
+        if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown):
+            yield _Step(_Where.INSIDE, case.asyncTearDown)
+        if _is_overridden(case.tearDown, TestCase.tearDown):
+            yield _Step(_Where.OUTSIDE, case.tearDown)
+
+    def _plan_cleanup(self, cleanup: _stdlib.Cleanup) -> _Step:
+        function, arguments, keywords = cleanup
+        hook = _stdlib.call_hook(self._case, "_callCleanup")
+        if hook is not None:
+            return _Step(_Where.TRAMPOLINE, hook, (function, *arguments), keywords)
+        where = _Where.INSIDE if inspect.iscoroutinefunction(function) else _Where.OUTSIDE
+        return _Step(where, function, arguments, keywords)
+
+    # Doing it
+
+    async def _run_inside(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        while (step := self._step) is not None:
+            if step.where is _Where.INSIDE:
+                await self._await(step, task)
+            else:
+                await self._host.outside(self._run_outside)
+                self._note(self._host.take_cancellation())
+
+    async def _await(self, step: _Step, task: asyncio.Task[Any]) -> None:
+        if (cancellation := self._record.cancellation) is not None and not _leaves_context(step):
+            # It came between two steps: the user's code gets it at its next await, as it would in one function. The
+            # count of cancellations stays what it was, because whoever asked for it counts.
+            self._record.cancellation = None
+            task.uncancel()
+            task.cancel(*cancellation.args)
+        try:
+            value = await step.function(*step.arguments, **step.keywords)
+        except BaseException as error:
+            self._raised(step, error)
+            if isinstance(error, asyncio.CancelledError) and not self._record.entered:
+                while task.cancelling():  # it is reported, and nobody is left who would count it
+                    task.uncancel()
+        else:
+            self._check_returned(step, value)
+            if task.cancelling():
+                await self._catch_up()
+        self._go_on()
+
+    async def _catch_up(self) -> None:
+        """Let a cancellation arrive that the user's code has not waited for."""
+        try:
+            await _pause()
+        except asyncio.CancelledError as error:
+            self._note(error)
+
+    def _run_outside(self) -> None:
+        """Run steps until one needs the task, or the loop is gone."""
+        while (step := self._step) is not None and step.where is not _Where.INSIDE:
+            if step.where is _Where.TRAMPOLINE and not self._host.is_driving:
+                return
+            try:
+                if step.where is _Where.OUTSIDE:
+                    value = self._context.run(step.function, *step.arguments, **step.keywords)
+                else:
+                    value = step.function(*step.arguments, **step.keywords)
+            except BaseException as error:
+                self._raised(step, error)
+            else:
+                self._check_returned(step, value)
+            self._go_on()
+            if not self._host.is_open:
+                return
+
+    def _go_on(self) -> None:
+        interruption = self._host.take_interruption()
+        if interruption is not None:  # the step has swallowed the cancellation that it meant
+            self._add(interruption)
+        self._step = next(self._steps, None)
+
+    # What came of it
+
+    def _raised(self, step: _Step, error: BaseException) -> None:
+        self._returned = None
+        if isinstance(error, GeneratorExit) and not self._host.is_open:
+            raise error  # nobody's failure: the task itself is being closed
+        if isinstance(error, asyncio.CancelledError):
+            interruption = self._host.take_interruption()
+            if interruption is not None:
+                interruption.__context__ = error  # which says where the test stood
+                self._add(interruption, expected=step.is_test and self._expects_failure)
+                return
+        if isinstance(error, KeyboardInterrupt):
+            if self._host.interrupted:
+                raise error  # the second: at once
+            self._host.interrupted = True
+        self._add(error, expected=step.is_test and self._expects_failure)
+
+    def _add(self, error: BaseException, *, expected: bool = False) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            self._record.add_interrupt(error)
+        else:
+            self._record.add(error, expected=expected)
+
+    def _note(self, cancellation: asyncio.CancelledError | None) -> None:
+        """Take a cancellation that interrupted no code of the user's."""
+        if cancellation is None:
+            return
+        interruption = self._host.take_interruption()
+        if interruption is None:
+            self._record.cancellation = cancellation
+        else:
+            self._add(interruption)
+
+    def _check_returned(self, step: _Step, value: Any) -> None:
+        self._returned = value
+        if value is None or not step.is_test:
+            return
+        if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
+            if isinstance(value, types.CoroutineType):
+                value.close()  # reported here, so no warning at garbage collection
+            self._record.add(NotAwaitedError(_not_awaited(self._method, value)))
+        else:
+            _warn_of_value(self._method, value)
+
+
+def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bool:
+    return getattr(hook, "__func__", hook) is not original
+
+
+def _leaves_context(step: _Step) -> bool:
+    return isinstance(getattr(step.function, "__self__", None), EnteredContext)
+
+
+def _runs_examples(method: Callable[..., Any]) -> bool:
+    """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
+    inner = getattr(getattr(method, "hypothesis", None), "inner_test", None)
+    return inspect.iscoroutinefunction(inner)
+
+
+async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return await coroutine
+
+
+@types.coroutine
+def _pause() -> Iterator[None]:
+    """Let the loop turn once."""
+    yield
+
+
+def _not_awaited(method: Callable[..., Any], value: Any) -> str:
+    return (
+        f"{_describe(method)} returned {value!r}, which nobody awaits or iterates over, so its code has not run. "
+        f"Make the test async def and await it there; if a decorator hides that the test is async def, "
+        f"make the decorator's wrapper async def too"
+    )
+
+
+def _warn_of_value(method: Callable[..., Any], value: Any) -> None:
+    # The place is the test method's: the frame that called it is ours.
+    code = inspect.unwrap(method).__code__
+    warnings.warn_explicit(
+        f"It is deprecated to return a value that is not None from a test case "
+        f"({_describe(method)} returned {type(value).__name__!r})",
+        DeprecationWarning,
+        code.co_filename,
+        code.co_firstlineno,
+    )
+
+
+def _describe(method: Callable[..., Any]) -> str:
+    return f"test {getattr(method, '__qualname__', repr(method))}"

@@ -1,0 +1,202 @@
+"""What happened to one test: reported as soon as it is final, never hidden, never twice.
+
+Only a cancellation may have to wait: a context manager that was entered for the test may have caused it, and turns it
+into its own error (``TimeoutError``, the errors of a task group) when it is left.
+"""
+
+import asyncio
+import traceback
+from dataclasses import dataclass
+from typing import Protocol
+from unittest import TestCase
+
+from aiounit import _stdlib, tracebacks
+from aiounit.exceptions import AiounitError
+
+__all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
+
+
+class Sink(Protocol):
+    """Where the errors of a test go."""
+
+    ok: bool
+
+    def report(self, error: BaseException, *, expected: bool) -> None:
+        """Take an error; ``expected`` says that the test is declared to fail like this."""
+
+
+class ResultSink:
+    """Reports to the result of a run, by unittest's own rules.
+
+    Args:
+        case: The test.
+        outcome: Where unittest keeps what happened to it.
+    """
+
+    def __init__(self, case: TestCase, outcome: _stdlib.Outcome) -> None:
+        self._case = case
+        self._outcome = outcome
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was reported so far that spoils the test."""
+        return self._outcome.success
+
+    @ok.setter
+    def ok(self, value: bool) -> None:
+        self._outcome.success = value
+
+    def report(self, error: BaseException, *, expected: bool) -> None:
+        """Report a skip, a failure, an error or an expected failure."""
+        self._outcome.expecting_failure = expected
+        _stdlib.report(self._outcome, self._case, error)
+        self._outcome.expecting_failure = False
+
+
+class DebugSink:
+    """Keeps the errors for ``debug()``, which raises the first."""
+
+    def __init__(self) -> None:
+        self.ok = True
+        self._errors: list[BaseException] = []
+
+    def report(self, error: BaseException, *, expected: bool) -> None:  # noqa: ARG002 (debug() expects nothing)
+        """Keep an error."""
+        self.ok = False
+        self._errors.append(error)
+
+    def raise_first(self) -> None:
+        """Raise the first error, with the later ones as notes, so that none is lost; return if there is none."""
+        if not self._errors:
+            return
+        first, *others = self._errors
+        self._errors = []
+        for other in others:
+            first.add_note("Later in the same test:\n" + "".join(traceback.format_exception(other)).rstrip())
+        raise first
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    error: asyncio.CancelledError
+    expected: bool
+
+
+class Record:
+    """How a test is ending.
+
+    Args:
+        sink: Where its errors go.
+        full_traceback: Whether the frames of aiounit and asyncio stay in tracebacks.
+    """
+
+    def __init__(self, sink: Sink, *, full_traceback: bool) -> None:
+        self._sink = sink
+        self._full_traceback = full_traceback
+        self._held: list[_Held] = []
+        self.entered = 0
+        """How many context managers are entered for the test."""
+        self.failure: BaseException | None = None
+        """The exception that ended the test: what a context manager is given that is left now."""
+        self.interrupt: KeyboardInterrupt | None = None
+        """The Ctrl-C that goes to the runner when the clean-up is done."""
+        self.cancellation: asyncio.CancelledError | None = None
+        """A cancellation that arrived between two pieces of the user's code, and has interrupted neither."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the test can go on to its next phase."""
+        return self._sink.ok and self.interrupt is None
+
+    def add(self, error: BaseException, *, expected: bool = False) -> None:
+        """Report an error of the test, or hold a cancellation until it is known what becomes of it.
+
+        Args:
+            error: What was raised.
+            expected: Whether the test is declared to fail; an error that aiounit itself found satisfies nobody.
+        """
+        expected = expected and not isinstance(error, AiounitError)
+        if self.failure is None:
+            self.failure = error
+        if isinstance(error, asyncio.CancelledError) and self.entered:
+            self._held.append(_Held(error, expected))
+            self._sink.ok = self._sink.ok and expected
+        else:
+            self._report(error, expected=expected)
+
+    def add_interrupt(self, error: KeyboardInterrupt) -> None:
+        """Remember a Ctrl-C: it is nobody's failure, and ends the run after the test's clean-up."""
+        self.interrupt = error
+        if self.failure is None:
+            self.failure = error
+
+    def _report(self, error: BaseException, *, expected: bool) -> None:
+        if not self._full_traceback:
+            tracebacks.trim(error)
+        self._sink.report(error, expected=expected)
+
+    # What context managers make of the end of the test
+
+    @property
+    def ending(self) -> BaseException | None:
+        """What a context manager is given that is left now."""
+        return self.failure or self.cancellation
+
+    def absorb(self) -> None:
+        """Note that a context manager swallowed what it was given: that hides no failure.
+
+        A cancellation that interrupted nobody's code is over; anything else stays reported.
+        """
+        if self.failure is None:
+            self.cancellation = None
+
+    def turn(self, ending: BaseException | None, error: BaseException) -> BaseException | None:
+        """Note that a context manager raised an error when it was left.
+
+        Args:
+            ending: What it was given.
+            error: What it raised instead.
+
+        Returns:
+            What is left to be reported as an error of the clean-up, or None.
+        """
+        if ending is None:
+            return error
+        if ending is self.cancellation:
+            self.cancellation = None
+            return error
+        held = next((held for held in self._held if held.error is ending), None)
+        if held is None:
+            return _without(error, ending)
+        # The cancellation was the manager's own doing: what it says takes its place. The same cancellation may have
+        # come again in later phases (anyio sends it until the scope is left); its message tells.
+        self._held = [each for each in self._held if each is not held and not _is_same(each.error, held.error)]
+        self.failure = error
+        self._report(error, expected=held.expected)
+        return None
+
+    def close(self) -> None:
+        """Report what was held and nobody turned into anything else."""
+        held, self._held = self._held, []
+        for each in held:
+            self._report(each.error, expected=each.expected)
+        if self.cancellation is not None:
+            self._report(self.cancellation, expected=False)
+
+
+def _is_same(cancellation: asyncio.CancelledError, other: asyncio.CancelledError) -> bool:
+    return bool(cancellation.args) and cancellation.args == other.args
+
+
+def _without(error: BaseException, reported: BaseException) -> BaseException | None:
+    """Return ``error`` without the one that is reported already, wherever that stands in it; None if that is all."""
+    rest: BaseException | None = error
+    if isinstance(error, BaseExceptionGroup):
+        rest = error.split(lambda each: each is reported)[1]
+    if rest is not None:
+        for each in tracebacks.related(rest):
+            if each.__cause__ is reported:
+                each.__cause__ = None
+            if each.__context__ is reported:
+                each.__context__ = None
+    return rest

@@ -1,0 +1,218 @@
+"""What the environment and ``[tool.aiounit]`` in pyproject.toml ask for, as one frozen value.
+
+Both are read and checked here and nowhere else, so that every layer gets its settings as a parameter, and a misspelt
+name or an impossible value is an error that says where it stands, never a default in silence.
+"""
+
+import asyncio
+import difflib
+import functools
+import importlib
+import operator
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiounit.exceptions import SettingsError
+
+__all__ = ["Settings", "current", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every test, unless a test class says otherwise.
+
+    Attributes:
+        debug: Whether loops run in asyncio's debug mode; None leaves that to the loop, which follows
+            ``PYTHONASYNCIODEBUG`` and ``-X dev``.
+        loop_factory: What makes the event loops; None leaves that to asyncio. It is written as
+            ``"package.module:attribute.path"``, for example ``"uvloop:new_event_loop"``.
+        full_traceback: Whether tracebacks keep the frames of aiounit and asyncio.
+    """
+
+    debug: bool | None = None
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    full_traceback: bool = False
+
+
+def read(environ: Mapping[str, str], directory: Path) -> Settings:
+    """Make the settings that hold for a process with this environment and this working directory.
+
+    A variable ``AIOUNIT_KEY`` beats ``key`` in the file. A value that is beaten is not looked at, so a variable also
+    helps where the ``loop_factory`` of the file is not installed.
+
+    Args:
+        environ: The environment variables; those with an empty value count as not set.
+        directory: An absolute path. The first pyproject.toml in it or one of its parents is read, and no other, whether
+            or not it has a ``[tool.aiounit]`` table.
+
+    Raises:
+        SettingsError: A name is not known, a value cannot be used, or the file cannot be read.
+    """
+    entries = _entries_of_file(directory) | _entries_of_environment(environ)
+    return Settings(**{key: entry.parsed() for key, entry in entries.items()})
+
+
+@functools.cache
+def current() -> Settings:
+    """Return the settings of this process, read at the first call.
+
+    Raises:
+        SettingsError: As ``read`` does.
+    """
+    return read(os.environ, Path.cwd())
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A value as it was found, the words for where that was, and the function that understands it."""
+
+    where: str
+    raw: object
+    parse: Callable[[Any], object]
+
+    def parsed(self) -> Any:
+        try:
+            return self.parse(self.raw)
+        except ValueError as error:
+            # The parser's own error only carries words; what the user may want to see is the error behind it, if any.
+            raise SettingsError(f"{self.where} is {self.raw!r}, but {error}") from error.__cause__
+
+
+def _entries_of_environment(environ: Mapping[str, str]) -> dict[str, _Entry]:
+    keys = {_variable(key): key for key in _KINDS}
+    entries: dict[str, _Entry] = {}
+    for name, text in environ.items():
+        if not name.startswith(_PREFIX):
+            continue
+        where = f"environment variable {name}"
+        if name not in keys:
+            raise _unknown(where, text, name.removeprefix(_PREFIX).lower(), _variable)
+        if text:
+            entries[keys[name]] = _Entry(where, text, _KINDS[keys[name]].from_text)
+    return entries
+
+
+def _entries_of_file(directory: Path) -> dict[str, _Entry]:
+    path, content = _nearest_file(directory)
+    entries: dict[str, _Entry] = {}
+    for key, value in _table(path, content).items():
+        where = f"{path}: [tool.aiounit] {key}"
+        if key not in _KINDS:
+            raise _unknown(where, value, key, str)
+        entries[key] = _Entry(where, value, _KINDS[key].from_toml)
+    return entries
+
+
+def _nearest_file(directory: Path) -> tuple[Path, bytes]:
+    """Return the path and the content of the nearest pyproject.toml; without one, the content is empty."""
+    for parent in (directory, *directory.parents):
+        path = parent / "pyproject.toml"
+        try:
+            return path, path.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror}; make it readable, as [tool.aiounit] may be in it"
+            raise SettingsError(message) from error
+    return directory / "pyproject.toml", b""
+
+
+def _table(path: Path, content: bytes) -> dict[str, object]:
+    """Return what is in ``[tool.aiounit]``."""
+    # Most projects set nothing, and to import and run a TOML parser costs more than all the rest of this module. A file
+    # without the word has no such table (TOML could write it in escapes, but nobody does).
+    if b"aiounit" not in content:
+        return {}
+    import tomllib  # noqa: PLC0415
+
+    try:
+        document = tomllib.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8: {error}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}; correct it there") from error
+    match document:
+        case {"tool": {"aiounit": dict()}}:
+            table: dict[str, object] = document["tool"]["aiounit"]
+            return table
+        case {"tool": {"aiounit": value}}:
+            message = f"{path}: tool.aiounit is {value!r}, but it has to be a table; open it with [tool.aiounit]"
+            raise SettingsError(message)
+        case _:
+            return {}
+
+
+def _unknown(where: str, value: object, key: str, spell: Callable[[str], str]) -> SettingsError:
+    """Make the error for a name that is not known, where ``spell`` turns a key into what is written at that place."""
+    close = difflib.get_close_matches(key, _KINDS, n=1)
+    hint = f"did you mean {spell(close[0])}? " if close else ""
+    known = ", ".join(spell(key) for key in sorted(_KINDS))
+    return SettingsError(f"{where} is {value!r}, but there is no such setting; {hint}known are {known}")
+
+
+def _variable(key: str) -> str:
+    return _PREFIX + key.upper()
+
+
+def _boolean_from_text(text: str) -> bool:
+    try:
+        return _BOOLEAN_WORDS[text.lower()]
+    except KeyError:
+        raise ValueError("it takes 1 or 0, true or false, yes or no, on or off") from None
+
+
+def _boolean_from_toml(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("it takes true or false, without quotes")
+
+
+def _callable(value: object) -> Callable[..., object]:
+    """Import what a ``"package.module:attribute.path"`` string names."""
+    module_name, _, attribute = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not (module_name and attribute):
+        raise ValueError("it takes a string 'package.module:attribute', for example 'uvloop:new_event_loop'")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"importing {module_name!r} failed: {reason}; install it or correct the name") from error
+    try:
+        found: object = operator.attrgetter(attribute)(module)
+    except AttributeError as error:
+        raise ValueError(f"{error}; correct the part after the colon") from error
+    if callable(found):
+        return found
+    raise ValueError(f"that is {found!r}, which cannot be called; name a class or function that makes event loops")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How to understand one kind of value, in a variable and in the file.
+
+    Both functions raise ValueError, for a wrong type too, with words that go on from "AIOUNIT_KEY is 'value', but".
+    """
+
+    from_text: Callable[[str], object]
+    from_toml: Callable[[object], object]
+
+
+_PREFIX = "AIOUNIT_"
+
+_BOOLEAN_WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+_BOOLEAN = _Kind(_boolean_from_text, _boolean_from_toml)
+_CALLABLE = _Kind(_callable, _callable)
+
+# A setting is a field of Settings and a line here.
+_KINDS = {
+    "debug": _BOOLEAN,
+    "full_traceback": _BOOLEAN,
+    "loop_factory": _CALLABLE,
+}

@@ -1,0 +1,76 @@
+"""Subtests that know which subtest they are in by context, not by an attribute of the test.
+
+So the subtests of concurrent tasks keep their own parameters, and a cancellation of the task is not taken for a failure
+of the subtest that it happens to interrupt.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import Iterator
+from typing import Any, Final
+from unittest import TestCase
+
+from aiounit import _stdlib, tracebacks
+
+__all__ = ["enclose"]
+
+__unittest = True  # as in _stdlib: an error passes through the frames of these generators after it is trimmed
+
+_current: Final[contextvars.ContextVar[Any]] = contextvars.ContextVar("aiounit.subtest", default=None)
+
+
+@contextlib.contextmanager
+def enclose(case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool) -> Iterator[None]:
+    """Enclose a subtest of ``case``, as ``TestCase.subTest`` does.
+
+    Args:
+        case: The test.
+        message: What to call the subtest, or `_stdlib.NO_MESSAGE`.
+        parameters: What identifies it.
+        full_traceback: Whether the frames of aiounit and asyncio stay in tracebacks.
+    """
+    outcome = _stdlib.outcome_of(case)
+    if outcome is None or not outcome.result_supports_subtests:
+        yield
+        return
+    subtest = _stdlib.make_subtest(case, _current.get(), message, parameters)
+    # An outcome of its own, because stdlib saves and restores one flag of the test's, which concurrent ones would mix.
+    part = _stdlib.make_outcome(outcome.result)
+    part.expecting_failure = outcome.expecting_failure
+    cancellation: asyncio.CancelledError | None = None
+    token = _current.set(subtest)
+    try:
+        with part.testPartExecutor(subtest, subTest=True):
+            try:
+                yield
+            except asyncio.CancelledError as error:
+                if not _is_being_cancelled():
+                    raise
+                cancellation = error
+                raise _stdlib.ShouldStop from None
+            except Exception as error:
+                if not full_traceback:
+                    tracebacks.trim(error)
+                raise
+    finally:
+        _current.reset(token)
+    if cancellation is not None:
+        raise cancellation
+    _pass_on(part, outcome)
+
+
+def _pass_on(part: _stdlib.Outcome, outcome: _stdlib.Outcome) -> None:
+    """Let the outcome of a subtest count for the test, and stop the test where stdlib does."""
+    if not part.success:
+        outcome.success = False
+        if outcome.result.failfast:
+            raise _stdlib.ShouldStop
+    elif part.expectedFailure:
+        outcome.expectedFailure = part.expectedFailure
+        raise _stdlib.ShouldStop
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task() if _stdlib.is_loop_running() else None
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,1 @@
+"""An order service, small but real: what the tests beside it test."""

@@ -1,0 +1,1 @@
+"""The order service's tests: how to test an asyncio application with aiounit."""
