@@ -6,8 +6,10 @@ that changes it; the rest of the package calls these functions and knows no priv
 
 import asyncio
 import contextvars
+import sys
 import unittest.case
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final, Protocol
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
 
@@ -196,6 +198,11 @@ def reset_policy() -> None:
     """Forget the event loop policy: the next use makes a new one."""
     # The public name is deprecated since 3.14, which has a private one that is not.
     getattr(_events, "_set_event_loop_policy", _events.set_event_loop_policy)(None)
+
+
+def frame(depth: int) -> FrameType:
+    """Return a frame of the caller's stack: 0 is the caller itself."""
+    return sys._getframe(depth + 1)
 
 
 def silence(task: Any) -> None:

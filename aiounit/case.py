@@ -17,6 +17,7 @@ __all__ = ["AsyncTestCase"]
 
 T = TypeVar("T")
 
+
 class AsyncTestCase(IsolatedAsyncioTestCase):
     """A drop-in `unittest.IsolatedAsyncioTestCase`: the whole life of a test is one coroutine in one task.
 

@@ -5,9 +5,9 @@ rolls back, ``asyncio.timeout`` turns its cancellation into ``TimeoutError``, an
 """
 
 import inspect
-import sys
 from typing import Any
 
+from aiounit import _stdlib
 from aiounit.recording import Record
 
 __all__ = ["EnteredContext"]
@@ -61,7 +61,9 @@ class EnteredContext:
                 record.absorb()
         except BaseException as error:
             if error is not ending:
-                error.add_note(f"raised by {_describe(self._manager)} when it was left; it was entered in {self._place}")
+                error.add_note(
+                    f"raised by {_describe(self._manager)} when it was left; it was entered in {self._place}"
+                )
                 addition = record.turn(ending, error)
         finally:
             record.entered -= 1
@@ -73,7 +75,7 @@ class EnteredContext:
             return await self._leave(None)
         traceback = ending.__traceback__
         try:
-            raise ending  # so that it is the exception being handled, as in a with statement
+            raise ending  # noqa: TRY301 (so that it is being handled, as in a with statement)
         except BaseException:
             ending.__traceback__ = traceback
             return await self._leave(ending)
@@ -85,9 +87,9 @@ class EnteredContext:
 
 
 def _calling_place() -> str:
-    """Say which line of the user's code is awaiting `EnteredContext.enter`."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("aiounit."):
+    """Say which line of the user's code awaits `AsyncTestCase.enter`: frames of ours stand in between."""
+    frame = _stdlib.frame(1)
+    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
         frame = frame.f_back
     return f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}, line {frame.f_lineno})"
 

@@ -94,12 +94,15 @@ def loop_factory_of(case: object) -> LoopFactory | None:
     if factory is None:
         factory = getattr(type(case), "loop_factory", None)
     if isinstance(factory, property):
-        get = factory.__get__
-        return lambda: get(case)()
+        return functools.partial(_call_property, factory, case)
     if inspect.isfunction(factory) and _takes_self(factory):
         return functools.partial(factory, case)
     result: LoopFactory | None = factory
     return result
+
+
+def _call_property(factory: property, case: object) -> Any:
+    return factory.__get__(case)()
 
 
 @functools.cache

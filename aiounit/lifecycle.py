@@ -12,7 +12,7 @@ import enum
 import inspect
 import types
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any, Final, NamedTuple
 from unittest import IsolatedAsyncioTestCase, TestCase
 
@@ -61,7 +61,13 @@ class Lifecycle:
     """
 
     def __init__(
-        self, case: IsolatedAsyncioTestCase, method: Callable[[], Any], record: Record, host: LoopHost, *, expects_failure: bool
+        self,
+        case: IsolatedAsyncioTestCase,
+        method: Callable[[], Any],
+        record: Record,
+        host: LoopHost,
+        *,
+        expects_failure: bool,
     ) -> None:
         self._case = case
         self._method = method
@@ -86,7 +92,7 @@ class Lifecycle:
             while not self._run_steps():
                 self._host.close()
                 self._host.open()  # what is left of the test is its clean-up, and that runs all the same
-        except Exception as error:  # noqa: BLE001 (whatever the user's loop factory raises)
+        except Exception as error:  # whatever the user's loop factory raises
             self._record.add(error)
         else:
             self._finish()
@@ -295,7 +301,7 @@ async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 @types.coroutine
-def _pause() -> Iterator[None]:
+def _pause() -> Generator[None, None, None]:
     """Let the loop turn once."""
     yield
 

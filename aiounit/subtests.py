@@ -7,7 +7,7 @@ of the subtest that it happens to interrupt.
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, Final
 from unittest import TestCase
 
@@ -21,7 +21,7 @@ _current: Final[contextvars.ContextVar[Any]] = contextvars.ContextVar("aiounit.s
 
 
 @contextlib.contextmanager
-def enclose(case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool) -> Iterator[None]:
+def enclose(case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool) -> Generator[None, None, None]:
     """Enclose a subtest of ``case``, as ``TestCase.subTest`` does.
 
     Args:
