@@ -19,7 +19,13 @@ __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
 class Sink(Protocol):
     """Where the errors of a test go."""
 
-    ok: bool
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was reported so far that spoils the test."""
+        ...
+
+    def spoil(self) -> None:
+        """Note that the test can't succeed any more; a report of why follows."""
 
     def report(self, error: BaseException, *, expected: bool) -> None:
         """Take an error; ``expected`` says that the test is declared to fail like this."""
@@ -42,9 +48,9 @@ class ResultSink:
         """Whether nothing was reported so far that spoils the test."""
         return self._outcome.success
 
-    @ok.setter
-    def ok(self, value: bool) -> None:
-        self._outcome.success = value
+    def spoil(self) -> None:
+        """Note that the test can't succeed any more."""
+        self._outcome.success = False
 
     def report(self, error: BaseException, *, expected: bool) -> None:
         """Report a skip, a failure, an error or an expected failure."""
@@ -59,6 +65,10 @@ class DebugSink:
     def __init__(self) -> None:
         self.ok = True
         self._errors: list[BaseException] = []
+
+    def spoil(self) -> None:
+        """Note that the test can't go on to its next phase."""
+        self.ok = False
 
     def report(self, error: BaseException, *, expected: bool) -> None:  # noqa: ARG002 (debug() expects nothing)
         """Keep an error."""
@@ -120,7 +130,8 @@ class Record:
             self.failure = error
         if isinstance(error, asyncio.CancelledError) and self.entered:
             self._held.append(_Held(error, expected))
-            self._sink.ok = self._sink.ok and expected
+            if not expected:
+                self._sink.spoil()
         else:
             self._report(error, expected=expected)
 

@@ -21,7 +21,9 @@ _current: Final[contextvars.ContextVar[Any]] = contextvars.ContextVar("aiounit.s
 
 
 @contextlib.contextmanager
-def enclose(case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool) -> Generator[None, None, None]:
+def enclose(
+    case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool
+) -> Generator[None, None, None]:
     """Enclose a subtest of ``case``, as ``TestCase.subTest`` does.
 
     Args:
