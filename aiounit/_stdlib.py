@@ -34,9 +34,9 @@ class Outcome(Protocol):
     success: bool
     result: TestResult
     result_supports_subtests: bool
-    expectedFailure: Any  # noqa: N815 (unittest's own name)
+    expectedFailure: Any
 
-    def testPartExecutor(self, test_case: TestCase, subTest: bool = False) -> Any:  # noqa: N802, N803
+    def testPartExecutor(self, test_case: TestCase, subTest: bool = False) -> Any:
         """Return a context manager that records what its block raises."""
 
 

@@ -77,7 +77,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         self.addAsyncCleanup(context.exit)
         return value
 
-    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T, Any]) -> T:  # noqa: N802
+    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T, Any]) -> T:
         """Enter an asynchronous context manager, as stdlib does, with all that `enter` promises.
 
         Args:
@@ -182,9 +182,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             self._aiounit_record = None
         return record
 
-    def subTest(  # noqa: N802
-        self, msg: Any = _stdlib.NO_MESSAGE, **params: Any
-    ) -> AbstractContextManager[None]:
+    def subTest(self, msg: Any = _stdlib.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
         """Enclose a subtest, as stdlib does; the subtests of concurrent tasks keep apart.
 
         Args:

@@ -7,6 +7,7 @@ a coroutine run, by `LoopHost.run`: it runs inside the same task.
 
 import asyncio
 import contextvars
+import inspect
 import signal
 import threading
 from collections.abc import Callable, Coroutine
@@ -168,10 +169,11 @@ class LoopHost:
                     self._serve(call)
             task.result()
         except LoopLost:
-            _stdlib.silence(task)
             whole.close()
             raise
         finally:
+            if not task.done():
+                _abandon(task, whole, coroutine)
             if takes_sigint and signal.getsignal(signal.SIGINT) == self._on_sigint:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
             self._task = self._call = self._serving = None
@@ -362,6 +364,14 @@ class LoopHost:
             _stdlib.silence(task)
         if not loop.is_running():
             loop.close()
+
+
+def _abandon(task: asyncio.Task[None], *coroutines: Coroutine[Any, Any, None]) -> None:
+    """Give up a task that has not ended, without warnings about it; nothing of it runs any more."""
+    _stdlib.silence(task)
+    for coroutine in coroutines:
+        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+            coroutine.close()
 
 
 def _wake() -> None:

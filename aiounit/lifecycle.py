@@ -101,15 +101,11 @@ class Lifecycle:
 
     def _run_steps(self) -> bool:
         """Run the steps that are left, and tell whether the loop is still there at the end."""
-        with contextlib.suppress(LoopLost):
-            self._run_outside()
-            self._host.check_open()
-            if self._step is not None:
+        self._run_outside()
+        if self._step is not None and self._host.is_open:
+            with contextlib.suppress(LoopLost):
                 self._host.drive(self._run_inside(), context=self._context, name=self._case.id())
-                self._host.check_open()
-            return True
-        self._record.add(LoopError(_CLOSED))
-        return False
+        return self._host.is_open
 
     def _finish(self) -> None:
         self._record.close()
@@ -234,6 +230,8 @@ class Lifecycle:
         interruption = self._host.take_interruption()
         if interruption is not None:  # the step has swallowed the cancellation that it meant
             self._add(interruption)
+        if not self._host.is_open:
+            self._record.add(LoopError(_CLOSED))
         self._step = next(self._steps, None)
 
     # What came of it
@@ -242,6 +240,8 @@ class Lifecycle:
         self._returned = None
         if isinstance(error, GeneratorExit) and not self._host.is_open:
             raise error  # nobody's failure: the task itself is being closed
+        if isinstance(error, LoopLost):
+            return  # noticed and reported when the step is over
         if isinstance(error, asyncio.CancelledError):
             interruption = self._host.take_interruption()
             if interruption is not None:

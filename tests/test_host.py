@@ -1,0 +1,511 @@
+"""The loop of a test: how it is made, what a test may do to it, and what Ctrl-C does."""
+
+import asyncio
+import contextvars
+import signal
+import threading
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from aiounit import AsyncTestCase, LoopError
+from aiounit.host import LoopHost
+from tests.support import Events, outcome, run
+
+
+class FactoryTest(unittest.TestCase):
+    """The loops that tests get."""
+
+    def loops_of(self, **members: Any) -> list[asyncio.AbstractEventLoop]:
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        class Case(AsyncTestCase):
+            def setUp(self) -> None:
+                loops.append(asyncio.get_event_loop())
+
+            async def test(self) -> None:
+                loops.append(asyncio.get_running_loop())
+
+            def tearDown(self) -> None:
+                loops.append(asyncio.get_event_loop())
+
+        kind = type("Case", (Case,), members)
+        self.assertEqual(outcome(kind), ["addSuccess"])
+        return loops
+
+    def test_the_current_loop_of_synchronous_hooks_is_the_one_that_runs_the_test(self) -> None:
+        self.assertEqual(len(set(self.loops_of())), 1)
+
+    def test_so_it_is_with_a_factory(self) -> None:
+        loops = self.loops_of(loop_factory=asyncio.SelectorEventLoop)
+        self.assertEqual((len(set(loops)), type(loops[0])), (1, asyncio.SelectorEventLoop))
+
+    def test_each_run_has_a_loop_of_its_own_which_is_closed(self) -> None:
+        first, second = self.loops_of()[0], self.loops_of()[0]
+        self.assertIsNot(first, second)
+        self.assertTrue(first.is_closed())
+
+    def test_no_current_loop_is_left(self) -> None:
+        self.loops_of()
+        with self.assertRaisesRegex(RuntimeError, "no current event loop"):
+            asyncio.get_event_loop()
+
+    def test_debug_mode_is_what_the_class_says(self) -> None:
+        for debug in (True, False):
+            with self.subTest(debug=debug):
+                loops: list[bool] = []
+
+                class Case(AsyncTestCase):
+                    loop_debug = debug
+
+                    async def test(self, loops: list[bool] = loops) -> None:
+                        loops.append(asyncio.get_running_loop().get_debug())
+
+                self.assertEqual(outcome(Case), ["addSuccess"])
+                self.assertEqual(loops, [debug])
+
+    def complaint(self, factory: Callable[[], Any]) -> BaseException:
+        class Case(AsyncTestCase):
+            loop_factory = staticmethod(factory)
+
+            async def test(self) -> None:
+                raise AssertionError("must not run")
+
+        (error,) = run(Case).raised
+        return error
+
+    def test_what_a_factory_raises_is_the_test_s_error(self) -> None:
+        def factory() -> asyncio.AbstractEventLoop:
+            raise ValueError("no loop")
+
+        self.assertEqual(repr(self.complaint(factory)), "ValueError('no loop')")
+
+    def test_a_factory_must_return_a_loop(self) -> None:
+        error = self.complaint(int)
+        self.assertEqual(
+            repr(error), "LoopError(\"loop_factory <class 'int'> returned 0, which is not an event loop\")"
+        )
+
+    def test_a_factory_must_return_a_loop_that_is_not_closed(self) -> None:
+        loop = asyncio.new_event_loop()
+        loop.close()
+
+        def factory() -> asyncio.AbstractEventLoop:
+            return loop
+
+        self.assertEqual(
+            str(self.complaint(factory)),
+            f"loop_factory {factory!r} returned {loop!r}, which is closed: make a new loop each time",
+        )
+
+    def test_a_test_inside_a_running_loop_is_an_error(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                raise AssertionError("must not run")
+
+        async def main() -> Events:
+            return run(Case)
+
+        (error,) = asyncio.run(main()).raised
+        self.assertEqual(
+            repr(error),
+            "LoopError(\"the test can't run inside a running event loop: a loop is already running in this thread. "
+            'Run it from synchronous code, or in another thread")',
+        )
+
+    def test_tests_run_off_the_main_thread(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                await asyncio.sleep(0)
+
+        outcomes: list[str] = []
+        thread = threading.Thread(target=lambda: outcomes.extend(outcome(Case)))
+        thread.start()
+        thread.join()
+        self.assertEqual(outcomes, ["addSuccess"])
+
+
+class MisuseTest(unittest.TestCase):
+    """What a test does to its loop is an error of its own and nobody else's."""
+
+    STOPPED = (
+        "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event "
+        "or a future instead, and leave the loop to aiounit"
+    )
+    CLOSED = (
+        "the event loop of the test was closed before the test had ended. Something called loop.close(): leave the "
+        "loop to aiounit, which closes it after the last cleanup"
+    )
+
+    def test_a_test_that_stops_the_loop_is_cancelled_and_its_clean_up_runs(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                asyncio.get_running_loop().stop()
+                await asyncio.Event().wait()
+
+            async def asyncTearDown(self) -> None:
+                await asyncio.sleep(0)
+                log.append("asyncTearDown")
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", f"addError {LoopError(self.STOPPED)!r}", "asyncTearDown", "stopTest"])
+
+    def test_a_set_up_that_stops_the_loop_before_it_runs(self) -> None:
+        class Case(AsyncTestCase):
+            def setUp(self) -> None:
+                asyncio.get_event_loop().stop()
+
+            async def test(self) -> None:
+                await asyncio.Event().wait()
+
+        self.assertEqual(outcome(Case), [f"addError {LoopError(self.STOPPED)!r}"])
+
+    def closed_in(self, name: str) -> list[str]:
+        log: list[str] = []
+
+        class Base(AsyncTestCase):
+            async def test(self) -> None:
+                log.append("test")
+
+            async def asyncTearDown(self) -> None:
+                await asyncio.sleep(0)
+                log.append("asyncTearDown")
+
+        def close(case: AsyncTestCase) -> None:
+            case.addAsyncCleanup(asyncio.sleep, 0)
+            case.addCleanup(log.append, "cleanup")
+            asyncio.get_event_loop().close()
+
+        run(type("Case", (Base,), {name: close}), log)
+        return log
+
+    def test_a_set_up_that_closes_the_loop(self) -> None:
+        self.assertEqual(
+            self.closed_in("setUp"), ["startTest", f"addError {LoopError(self.CLOSED)!r}", "cleanup", "stopTest"]
+        )
+
+    def test_a_synchronous_test_that_closes_the_loop(self) -> None:
+        self.assertEqual(
+            self.closed_in("test"),
+            ["startTest", f"addError {LoopError(self.CLOSED)!r}", "asyncTearDown", "cleanup", "stopTest"],
+        )
+
+    def test_a_tear_down_that_closes_the_loop(self) -> None:
+        self.assertEqual(
+            self.closed_in("tearDown"),
+            ["startTest", "test", "asyncTearDown", f"addError {LoopError(self.CLOSED)!r}", "cleanup", "stopTest"],
+        )
+
+    def test_a_last_cleanup_that_closes_the_loop(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                self.addCleanup(asyncio.get_running_loop().close)
+
+        self.assertEqual(outcome(Case), [f"addError {LoopError(self.CLOSED)!r}"])
+
+    def test_a_failure_is_not_lost_with_the_loop(self) -> None:
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                asyncio.get_event_loop().close()
+                self.fail("test")
+
+        self.assertEqual(outcome(Case), ["addFailure AssertionError('test')", f"addError {LoopError(self.CLOSED)!r}"])
+
+    def test_a_context_manager_is_left_although_its_loop_is_gone(self) -> None:
+        log: list[str] = []
+
+        class Manager:
+            async def __aenter__(self) -> None:
+                """Enter."""
+
+            async def __aexit__(self, *details: object) -> None:
+                log.append("exit")
+
+        class Case(AsyncTestCase):
+            async def asyncSetUp(self) -> None:
+                await self.enter(Manager())
+
+            def test(self) -> None:
+                asyncio.get_event_loop().close()
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", f"addError {LoopError(self.CLOSED)!r}", "exit", "stopTest"])
+
+    def test_a_test_that_leaves_another_current_loop_behind(self) -> None:
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                asyncio.set_event_loop(loop)
+
+        (error,) = run(Case).raised
+        self.assertEqual(
+            repr(error),
+            f"LoopError('the test replaced the current event loop and left {loop!r} in its place. Put the former loop "
+            f"back with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind')",
+        )
+
+    def test_a_test_may_put_the_loop_back(self) -> None:
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                before = asyncio.get_event_loop()
+                loop = asyncio.new_event_loop()
+                asyncio.set_event_loop(loop)
+                loop.close()
+                asyncio.set_event_loop(before)
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_the_next_test_is_none_the_worse(self) -> None:
+        class Case(AsyncTestCase):
+            def test_close(self) -> None:
+                asyncio.get_event_loop().close()
+
+            async def test_next(self) -> None:
+                await asyncio.sleep(0)
+
+            async def test_stop(self) -> None:
+                asyncio.get_running_loop().stop()
+                await asyncio.sleep(0)
+
+        suite = unittest.defaultTestLoader.loadTestsFromTestCase(Case)
+        result = Events()
+        suite.run(result)
+        self.assertEqual(
+            [event.partition("(")[0] for event in result.log if event.startswith("add")],
+            ["addError LoopError", "addSuccess", "addError LoopError"],
+        )
+
+    def test_a_loop_that_raises_ends_the_test_and_not_the_run(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            """A loop that cannot run."""
+
+            def run_forever(self) -> None:
+                raise OSError("no loop today")
+
+        class Case(AsyncTestCase):
+            loop_factory = Loop
+
+            async def test(self) -> None:
+                """Be asynchronous."""
+
+        result = run(Case)
+        self.assertEqual(result.log[1:-1], ["addError OSError('no loop today')"])
+
+
+class InterruptTest(unittest.TestCase):
+    """Ctrl-C: the first cancels the test and lets it clean up, the second ends everything at once."""
+
+    def setUp(self) -> None:
+        self.log: list[str] = []
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+
+    def tearDown(self) -> None:
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+
+    def interrupted(self, **members: Any) -> list[str]:
+        """Run a test that is interrupted, and return its log."""
+        log = self.log
+
+        class Base(AsyncTestCase):
+            async def asyncTearDown(self) -> None:
+                await asyncio.sleep(0)
+                log.append("asyncTearDown")
+
+            def tearDown(self) -> None:
+                log.append("tearDown")
+
+            async def clean_up(self) -> None:
+                await asyncio.sleep(0)
+                log.append("cleanup")
+
+        kind = type("Case", (Base,), members)
+        with self.assertRaises(KeyboardInterrupt):
+            run(kind, log)
+        return log
+
+    CLEAN = ("startTest", "asyncTearDown", "tearDown", "cleanup", "stopTest")
+
+    def test_an_async_test_is_cancelled_and_cleaned_up(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            await asyncio.Event().wait()
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_a_loop_that_waits_is_woken(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            timer = threading.Timer(0.001, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+            case.addCleanup(timer.join)
+            timer.start()
+            await asyncio.Event().wait()
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_a_synchronous_test_is_interrupted_in_place(self) -> None:
+        def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            signal.raise_signal(signal.SIGINT)
+            self.log.append("not reached")
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_a_synchronous_test_after_asynchronous_hooks_is_interrupted_in_place(self) -> None:
+        async def set_up(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+
+        def test(_case: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+            self.log.append("not reached")
+
+        self.assertEqual(self.interrupted(asyncSetUp=set_up, test=test), [*self.CLEAN])
+
+    def test_a_test_that_raises_it_is_cleaned_up(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            raise KeyboardInterrupt
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_a_background_task_that_raises_it_interrupts_the_test(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            asyncio.get_running_loop().call_soon(_interrupt)
+            await asyncio.Event().wait()
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_an_interrupted_set_up_is_not_followed_by_the_test(self) -> None:
+        async def set_up(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            raise KeyboardInterrupt
+
+        async def test(_case: Any) -> None:
+            self.log.append("test")
+
+        self.assertEqual(self.interrupted(asyncSetUp=set_up, test=test), ["startTest", "cleanup", "stopTest"])
+
+    def test_a_test_that_swallows_the_cancellation_is_interrupted_all_the_same(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.log.append("swallowed")
+
+        self.assertEqual(self.interrupted(test=test), ["startTest", "swallowed", *self.CLEAN[1:]])
+
+    def test_a_test_that_ends_before_the_cancellation_arrives_is_interrupted(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            signal.raise_signal(signal.SIGINT)
+
+        self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_the_second_ends_the_clean_up_at_once(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            await asyncio.Event().wait()
+
+        async def tear_down(_case: Any) -> None:
+            self.log.append("tear-down")
+            signal.raise_signal(signal.SIGINT)
+            self.log.append("not reached")
+
+        self.assertEqual(self.interrupted(test=test, asyncTearDown=tear_down), ["startTest", "tear-down", "stopTest"])
+
+    def test_the_second_ends_synchronous_clean_up_at_once(self) -> None:
+        async def test(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+            raise KeyboardInterrupt
+
+        def tear_down(_case: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+        self.assertEqual(self.interrupted(test=test, tearDown=tear_down), ["startTest", "asyncTearDown", "stopTest"])
+
+    def test_the_second_ends_a_callback_at_once(self) -> None:
+        async def test(_case: Any) -> None:
+            asyncio.get_running_loop().call_soon(_interrupt)
+            asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, _interrupt)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.Event().wait()
+
+        self.assertEqual(self.interrupted(test=test), ["startTest", "stopTest"])
+
+    def test_a_handler_that_is_not_python_s_own_is_kept(self) -> None:
+        seen: list[int] = []
+
+        def handler(number: int, _frame: object) -> None:
+            seen.append(number)
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                signal.raise_signal(signal.SIGINT)
+
+        before = signal.signal(signal.SIGINT, handler)
+        try:
+            self.assertEqual(outcome(Case), ["addSuccess"])
+            self.assertIs(signal.getsignal(signal.SIGINT), handler)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        self.assertEqual(seen, [signal.SIGINT])
+
+    def test_a_handler_that_the_test_leaves_is_kept(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+        self.assertIs(signal.signal(signal.SIGINT, signal.default_int_handler), signal.SIG_IGN)
+
+    def test_debug_is_interrupted_after_its_clean_up(self) -> None:
+        log = self.log
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                raise KeyboardInterrupt
+
+            async def asyncTearDown(self) -> None:
+                log.append("asyncTearDown")
+
+        with self.assertRaises(KeyboardInterrupt):
+            Case("test").debug()
+        self.assertEqual(log, ["asyncTearDown"])
+
+
+class HostTest(unittest.TestCase):
+    """The host by itself."""
+
+    def test_closing_it_twice_is_fine(self) -> None:
+        host = LoopHost(None)
+        host.open()
+        host.close()
+        host.close()
+        self.assertFalse(host.is_open)
+
+    def test_run_uses_a_task_of_its_own_for_another_context(self) -> None:
+        context = contextvars.copy_context()
+        variable = contextvars.ContextVar[int]("variable")
+        context.run(variable.set, 5)
+
+        async def read() -> int:
+            return variable.get()
+
+        host = LoopHost(None)
+        host.open()
+        self.addCleanup(host.close)
+        self.assertEqual(host.run(read(), context=context), 5)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
