@@ -219,7 +219,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
 
 def _nothing() -> None:
-    """Stand in for a method that a result of the user's does not have."""
+    """Stand in for a method that a result as old as Python 2.6's does not have."""
 
 
 def _skip_reason(case: AsyncTestCase, method: Callable[[], Any]) -> str | None:

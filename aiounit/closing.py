@@ -94,10 +94,11 @@ def _settle(
         try:
             loop.run_forever()
         except BaseException as error:
+            is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
             if isinstance(error, KeyboardInterrupt):
                 raise
-            if not any(task.done() and not task.cancelled() and task.exception() is error for task in tasks):
-                errors.append(error)  # a callback's; a task's own is looked at with the task
+            if not is_a_task_s:  # those are looked at with the task
+                errors.append(error)
     timer.cancel()
     for task in waiting:
         task.remove_done_callback(ended)

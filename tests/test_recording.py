@@ -1,0 +1,65 @@
+"""What happened to a test, without a test: where errors go and in which form."""
+
+import unittest
+
+from aiounit.recording import DebugSink, Record
+
+
+class DebugSinkTest(unittest.TestCase):
+    """The errors of debug()."""
+
+    def test_nothing_is_raised_when_nothing_was_reported(self) -> None:
+        DebugSink().raise_first()
+
+    def test_the_first_is_raised_with_the_others_as_notes(self) -> None:
+        sink = DebugSink()
+        sink.report(ValueError("first"), expected=False)
+        sink.report(ValueError("second"), expected=False)
+        with self.assertRaisesRegex(ValueError, "^first$") as caught:
+            sink.raise_first()
+        self.assertEqual(caught.exception.__notes__, ["Later in the same test:\nValueError: second"])
+
+    def test_it_is_raised_once(self) -> None:
+        sink = DebugSink()
+        sink.report(ValueError("first"), expected=False)
+        with self.assertRaises(ValueError):
+            sink.raise_first()
+        sink.raise_first()
+
+
+class RecordTest(unittest.TestCase):
+    """What ends a test."""
+
+    def test_the_first_error_is_the_one_that_ended_the_test(self) -> None:
+        record = Record(DebugSink(), full_traceback=False)
+        first, second = ValueError("first"), ValueError("second")
+        record.add(first)
+        record.add(second)
+        self.assertIs(record.ending, first)
+
+    def test_so_is_an_interrupt(self) -> None:
+        record = Record(DebugSink(), full_traceback=False)
+        interrupt = KeyboardInterrupt()
+        record.add_interrupt(interrupt)
+        record.add(ValueError("later"))
+        self.assertIs(record.ending, interrupt)
+
+    def test_an_interrupt_after_a_failure_is_not(self) -> None:
+        record = Record(DebugSink(), full_traceback=False)
+        failure = ValueError("first")
+        record.add(failure)
+        record.add_interrupt(KeyboardInterrupt())
+        self.assertIs(record.ending, failure)
+
+    def test_full_tracebacks_are_left_alone(self) -> None:
+        for full_traceback, is_left in ((True, True), (False, False)):
+            with self.subTest(full_traceback=full_traceback):
+                namespace = {"__name__": "asyncio.pretended"}
+                exec("def fail(): raise ValueError('test')", namespace)
+                try:
+                    namespace["fail"]()  # type: ignore[operator]
+                except ValueError as caught:
+                    error = caught
+                Record(DebugSink(), full_traceback=full_traceback).add(error)
+                assert error.__traceback__ is not None
+                self.assertIs(error.__traceback__.tb_next is not None, is_left)
