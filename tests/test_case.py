@@ -336,11 +336,12 @@ class CommandTest(unittest.TestCase):
             [sys.executable, "-m", "unittest", *arguments],
             cwd=directory,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        return finished.returncode, finished.stderr
+        return finished.returncode, finished.stdout
 
     def test_a_traceback_holds_the_user_s_frames_only(self) -> None:
         _, output = self.unittest()
@@ -352,6 +353,39 @@ class CommandTest(unittest.TestCase):
         frames = [line.split(", in ")[1] for line in output.splitlines() if line.startswith("  File ")]
         self.assertEqual(frames[-2:], ["test_fails", "fail_later"])
         self.assertIn("_await", frames)
+
+    def interrupted(self, *arguments: str) -> tuple[int, str]:
+        """Run a suite that is interrupted by a real Ctrl-C while its loop waits."""
+        suite = textwrap.dedent(
+            """
+            import asyncio, os, signal, threading
+            from aiounit import AsyncTestCase
+
+            class InterruptedTest(AsyncTestCase):
+                async def test_first(self):
+                    threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+                    await asyncio.sleep(float(os.environ.get("SLEEP", "60")))
+
+                async def asyncTearDown(self):
+                    await asyncio.sleep(0)
+                    print("cleaned up", flush=True)
+
+                async def test_second(self):
+                    print("not reached", flush=True)
+            """
+        )
+        return self.unittest(*arguments, suite=suite, SLEEP="0.1" if "-c" in arguments else "60")
+
+    def test_ctrl_c_ends_the_run_after_the_clean_up(self) -> None:
+        status, output = self.interrupted()
+        self.assertEqual((status != 0, output.count("cleaned up")), (True, 1))
+        self.assertIn("KeyboardInterrupt", output)
+        self.assertNotIn("not reached", output)
+
+    def test_with_catchbreak_the_test_ends_in_its_own_way(self) -> None:
+        _, output = self.interrupted("-c")
+        self.assertIn("Ran 1 test in", output)
+        self.assertNotIn("KeyboardInterrupt", output)
 
     def test_verbose_names_and_counts_are_those_of_unittest(self) -> None:
         status, output = self.unittest("-v")
