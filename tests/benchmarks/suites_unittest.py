@@ -26,7 +26,7 @@ WARM_UP_TESTS = 40
 class StdlibWithoutDebug(unittest.IsolatedAsyncioTestCase):
     """Stdlib's class without the loop's debug mode, which it hard-wires: how much of the gain is owed to that alone."""
 
-    def _setupAsyncioRunner(self) -> None:  # noqa: N802 (stdlib's name)
+    def _setupAsyncioRunner(self) -> None:
         self._asyncioRunner = asyncio.Runner(debug=False)
 
 

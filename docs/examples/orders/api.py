@@ -19,6 +19,8 @@ from .store import Store, UnknownOrderError
 
 __all__ = ["create_app", "serve"]
 
+_MOST_CENTS = 100_000_000
+
 
 class _Endpoints:
     def __init__(self, store: Store, queue: asyncio.Queue[int]) -> None:
@@ -103,8 +105,8 @@ def _mistakes(body: object) -> dict[str, str]:
     mistakes: dict[str, str] = {}
     if not isinstance(customer, str) or not customer.strip():
         mistakes["customer"] = "must be a text that is not empty"
-    if not isinstance(cents, int) or isinstance(cents, bool) or cents <= 0:
-        mistakes["cents"] = "must be a whole number above zero"
+    if not isinstance(cents, int) or isinstance(cents, bool) or not 1 <= cents <= _MOST_CENTS:
+        mistakes["cents"] = f"must be a whole number from 1 to {_MOST_CENTS}"
     return mistakes
 
 
@@ -112,5 +114,5 @@ def _problem(status_code: int, error: str, mistakes: dict[str, str] | None = Non
     return JSONResponse({"error": error, "fields": mistakes or {}}, status_code=status_code)
 
 
-def _unknown_order(_request: Request, error: Exception) -> Response:
+async def _unknown_order(_request: Request, error: Exception) -> Response:
     return _problem(404, str(error))

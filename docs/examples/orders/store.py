@@ -5,7 +5,7 @@ nobody's write ends up in a transaction that somebody else rolls back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -114,7 +114,7 @@ class Store:
             return order
         raise ForbiddenStepError(await self.get(order_id), status)
 
-    async def _write(self, statement: str, *parameters: object) -> Iterable[Order]:
+    async def _write(self, statement: str, *parameters: object) -> list[Order]:
         async with self.transaction():
             return await self._read(statement, *parameters)
 

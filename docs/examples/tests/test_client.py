@@ -40,7 +40,7 @@ class TestClient(AsyncTestCase):
         with self.assertRaises(RefusedError) as caught:
             await self.client.create("Ada", 0)
 
-        self.assertEqual(caught.exception.fields, {"cents": "must be a whole number above zero"})
+        self.assertEqual(caught.exception.fields, {"cents": "must be a whole number from 1 to 100000000"})
 
     async def test_a_connection_is_closed_by_its_owner(self) -> None:
         async with OrderClient(self.http):

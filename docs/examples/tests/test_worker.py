@@ -89,7 +89,7 @@ class TestStopping(WorkerTestCase):
         payments.let_go.set()
         await running
 
-        self.assertEqual(await self.statuses(), [Status.PAID, Status.PENDING])
+        self.assertEqual((await self.statuses(), self.queue.qsize()), ([Status.PAID, Status.PENDING], 1))
 
 
 class TestManyWorkers(WorkerTestCase):
