@@ -6,6 +6,8 @@ that changes it; the rest of the package calls these functions and knows no priv
 
 import asyncio
 import contextvars
+import importlib
+import signal
 import sys
 import unittest.case
 from collections.abc import Callable
@@ -20,11 +22,13 @@ __unittest = True
 # The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
 _case: Any = unittest.case
 _events: Any = asyncio.events
+_signal: Any = importlib.import_module("_signal")
 
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
 
 Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+SignalHandler = Callable[[int, FrameType | None], Any]
 
 
 class Outcome(Protocol):
@@ -179,6 +183,11 @@ def has_asyncgens(loop: Any) -> bool:
     return bool(getattr(loop, "_asyncgens", True))
 
 
+def has_ready(loop: Any) -> bool:
+    """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
+    return bool(getattr(loop, "_ready", True))
+
+
 def has_executor(loop: Any) -> bool:
     """Tell whether the loop has a default executor to shut down; true where it can't be told (uvloop)."""
     return getattr(loop, "_default_executor", True) is not None
@@ -198,6 +207,24 @@ def reset_policy() -> None:
     """Forget the event loop policy: the next use makes a new one."""
     # The public name is deprecated since 3.14, which has a private one that is not.
     getattr(_events, "_set_event_loop_policy", _events.set_event_loop_policy)(None)
+
+
+def take_sigint(handler: SignalHandler) -> bool:
+    """Handle Ctrl-C with ``handler`` if it is Python's own handler that is there now, and tell whether it was.
+
+    The functions of the module ``signal`` turn numbers into enums, which costs a test 16 microseconds on 3.11; those of
+    ``_signal`` below it cost less than one.
+    """
+    if _signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return False
+    _signal.signal(signal.SIGINT, handler)
+    return True
+
+
+def release_sigint(handler: SignalHandler) -> None:
+    """Put Python's own handler back, unless somebody else has replaced ``handler`` meanwhile."""
+    if _signal.getsignal(signal.SIGINT) == handler:
+        _signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def frame(depth: int) -> FrameType:

@@ -152,7 +152,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             result.stopTest(self)
 
     def _aiounit_report(self, result: TestResult, method: Callable[[], Any]) -> None:
-        expects_failure = _is_marked("__unittest_expecting_failure__", self, method)
+        expects_failure = _is_marked(self, method, "__unittest_expecting_failure__")
         outcome = _stdlib.make_outcome(result)
         _stdlib.set_outcome(self, outcome)
         try:
@@ -224,10 +224,10 @@ def _nothing() -> None:
 
 def _skip_reason(case: AsyncTestCase, method: Callable[[], Any]) -> str | None:
     """Return why the class or the method is to be skipped, or None."""
-    if not _is_marked("__unittest_skip__", type(case), method):
+    if not _is_marked(type(case), method, "__unittest_skip__"):
         return None
     return getattr(type(case), "__unittest_skip_why__", "") or getattr(method, "__unittest_skip_why__", "")
 
 
-def _is_marked(mark: str, *marked: object) -> bool:
-    return any(getattr(each, mark, False) for each in marked)
+def _is_marked(whole: object, method: object, mark: str) -> bool:
+    return getattr(whole, mark, False) or getattr(method, mark, False)

@@ -13,6 +13,10 @@ from aiounit.exceptions import CloseError
 
 __all__ = ["close"]
 
+# How often the loop may turn at the end for what is still to be called. stdlib's Runner turns it about as often, with
+# the coroutines that it runs to close generators and the executor.
+_LAST_TURNS: Final = 6
+
 # What did not end in time. It is kept alive on purpose: closing a coroutine that refuses to end can block for ever.
 _abandoned: Final[list[asyncio.Task[Any]]] = []
 
@@ -29,6 +33,7 @@ def close(loop: asyncio.AbstractEventLoop, timeout: float) -> list[BaseException
         was, and a `CloseError` for what did not end in time.
     """
     errors: list[BaseException] = []
+    _turn(loop, 1, errors)
     _cancel_tasks(loop, timeout, errors)
     if _stdlib.has_asyncgens(loop):
         _close_asyncgens(loop, timeout, errors)
@@ -36,8 +41,21 @@ def close(loop: asyncio.AbstractEventLoop, timeout: float) -> list[BaseException
         shutdown = asyncio.Task(loop.shutdown_default_executor(), loop=loop)
         if _settle(loop, {shutdown}, timeout, errors):
             _give_up(shutdown, "jobs of the default executor are", timeout, errors)
+    _turn(loop, _LAST_TURNS, errors)
     loop.close()
     return errors
+
+
+def _turn(loop: asyncio.AbstractEventLoop, times: int, errors: list[BaseException]) -> None:
+    """Let the loop turn while it has something to do at once, at most some times.
+
+    What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
+    """
+    for _ in range(times):
+        if not _stdlib.has_ready(loop):
+            return
+        loop.call_soon(loop.stop)
+        _run(loop, set(), errors)
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop, timeout: float, errors: list[BaseException]) -> None:
@@ -91,18 +109,23 @@ def _settle(
     timer = loop.call_later(timeout, loop.stop)
     deadline = loop.time() + timeout
     while waiting and loop.time() < deadline:  # again where the test's own code stopped the loop or raised
-        try:
-            loop.run_forever()
-        except BaseException as error:
-            is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            if not is_a_task_s:  # those are looked at with the task
-                errors.append(error)
+        _run(loop, tasks, errors)
     timer.cancel()
     for task in waiting:
         task.remove_done_callback(ended)
     return waiting
+
+
+def _run(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], errors: list[BaseException]) -> None:
+    """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
+    try:
+        loop.run_forever()
+    except BaseException as error:
+        is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        if not is_a_task_s:
+            errors.append(error)
 
 
 def _give_up(task: asyncio.Task[Any], what: str, timeout: float, errors: list[BaseException]) -> None:

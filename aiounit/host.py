@@ -8,7 +8,6 @@ a coroutine run, by `LoopHost.run`: it runs inside the same task.
 import asyncio
 import contextvars
 import inspect
-import signal
 import threading
 from collections.abc import Callable, Coroutine
 from types import FrameType
@@ -160,7 +159,9 @@ class LoopHost:
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
         whole = self._to_the_end(coroutine)
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
-        takes_sigint = self._take_sigint()
+        # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
+        is_main = threading.current_thread() is threading.main_thread()
+        takes_sigint = is_main and _stdlib.take_sigint(self._on_sigint)
         try:
             while not task.done():
                 self._spin()
@@ -174,8 +175,8 @@ class LoopHost:
         finally:
             if not task.done():
                 _abandon(task, whole, coroutine)
-            if takes_sigint and signal.getsignal(signal.SIGINT) == self._on_sigint:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+            if takes_sigint:
+                _stdlib.release_sigint(self._on_sigint)
             self._task = self._call = self._serving = None
 
     async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -302,15 +303,6 @@ class LoopHost:
         """Return the cancellation that arrived while the task was outside, or None, and forget it."""
         error, self._cancellation = self._cancellation, None
         return error
-
-    def _take_sigint(self) -> bool:
-        # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
-        if threading.current_thread() is not threading.main_thread():
-            return False
-        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-            return False
-        signal.signal(signal.SIGINT, self._on_sigint)
-        return True
 
     def _on_sigint(self, _signum: int, _frame: FrameType | None) -> None:
         if self.interrupted or not self._spinning:

@@ -12,8 +12,8 @@ import enum
 import inspect
 import types
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
@@ -33,6 +33,9 @@ _CLOSED: Final = (
 CLOSE_TIMEOUT: Final = 60.0
 
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
 class _Where(enum.Enum):
     """Where a step runs."""
 
@@ -41,12 +44,24 @@ class _Where(enum.Enum):
     TRAMPOLINE = enum.auto()  # called like that, and may have coroutines run inside the task: so there must be one
 
 
-class _Step(NamedTuple):
-    where: _Where
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...] = ()
-    keywords: dict[str, Any] = {}  # noqa: RUF012 (never changed)
-    is_test: bool = False
+class _Step:
+    # A plain class: every test makes some, and this is the cheapest to make.
+    __slots__ = ("arguments", "function", "is_test", "keywords", "where")
+
+    def __init__(
+        self,
+        where: _Where,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...] = (),
+        keywords: Mapping[str, Any] = _NOTHING,
+        *,
+        is_test: bool = False,
+    ) -> None:
+        self.where = where
+        self.function = function
+        self.arguments = arguments
+        self.keywords = keywords
+        self.is_test = is_test
 
 
 class Lifecycle:
@@ -143,7 +158,7 @@ class Lifecycle:
         hook = _stdlib.call_hook(self._case, "_callTestMethod")
         if hook is not None:
             return _Step(_Where.TRAMPOLINE, hook, (method,), is_test=True)
-        if inspect.iscoroutinefunction(method):
+        if _is_coroutine_function(method):
             return _Step(_Where.INSIDE, method, is_test=True)
         if _runs_examples(method):
             # Its examples run inside the task, in the test's context, which therefore must not be entered here.
@@ -166,7 +181,7 @@ class Lifecycle:
         hook = _stdlib.call_hook(self._case, "_callCleanup")
         if hook is not None:
             return _Step(_Where.TRAMPOLINE, hook, (function, *arguments), keywords)
-        where = _Where.INSIDE if inspect.iscoroutinefunction(function) else _Where.OUTSIDE
+        where = _Where.INSIDE if _is_coroutine_function(function) else _Where.OUTSIDE
         return _Step(where, function, arguments, keywords)
 
     # Doing it
@@ -290,10 +305,17 @@ def _leaves_context(step: _Step) -> bool:
     return isinstance(getattr(step.function, "__self__", None), EnteredContext)
 
 
+def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)  # most often it is a plain function or a method of one, and that tells
+    if type(code) is types.CodeType and code.co_flags & inspect.CO_COROUTINE:
+        return True
+    return inspect.iscoroutinefunction(function)
+
+
 def _runs_examples(method: Callable[..., Any]) -> bool:
     """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
-    inner = getattr(getattr(method, "hypothesis", None), "inner_test", None)
-    return inspect.iscoroutinefunction(inner)
+    handle = getattr(method, "hypothesis", None)
+    return handle is not None and inspect.iscoroutinefunction(handle.inner_test)
 
 
 async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:

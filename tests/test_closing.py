@@ -105,6 +105,49 @@ class LeftoverTest(unittest.TestCase):
         run(Case, log)
         self.assertEqual(log, ["startTest", "ended", "addSuccess", "stopTest"])
 
+    def test_what_the_test_scheduled_last_still_happens(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, log.append, "called")
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", "called", "addSuccess", "stopTest"])
+
+    def test_the_callbacks_of_the_test_s_own_task_run(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                task = asyncio.current_task()
+                assert task is not None
+                task.add_done_callback(lambda _: log.append("done"))
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", "done", "addSuccess", "stopTest"])
+
+    def test_what_is_always_scheduled_again_does_not_go_on_for_ever(self) -> None:
+        calls: list[None] = []
+
+        def again(loop: asyncio.AbstractEventLoop) -> None:
+            calls.append(None)
+            loop.call_soon(again, loop)
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                again(asyncio.get_running_loop())
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+        self.assertLess(len(calls), 20)
+
+    def test_a_callback_that_raises_system_exit_at_the_end_is_reported(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, exit, 3)
+
+        self.assertEqual(outcome(Case), ["addError SystemExit(3)"])
+
     def test_asynchronous_generators_are_closed(self) -> None:
         log: list[str] = []
 

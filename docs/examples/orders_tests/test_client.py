@@ -3,12 +3,12 @@
 import asyncio
 
 import httpx
+
+from aiounit import AsyncTestCase
 from orders.api import create_app, serve
 from orders.client import NotFoundError, OrderClient, RefusedError, UnavailableError
 from orders.models import Order, Status
 from orders.store import open_store
-
-from aiounit import AsyncTestCase
 
 
 class TestClient(AsyncTestCase):

@@ -4,10 +4,9 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aiounit import AsyncTestCase
 from orders.models import Order, Status
 from orders.store import ForbiddenStepError, UnknownOrderError, open_store
-
-from aiounit import AsyncTestCase
 
 
 class TestOrders(AsyncTestCase):

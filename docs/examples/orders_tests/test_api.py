@@ -4,11 +4,11 @@ import asyncio
 import signal
 
 import httpx
-from orders.api import create_app, serve
-from orders.store import open_store
 from starlette.types import Receive, Scope, Send
 
 from aiounit import AsyncTestCase
+from orders.api import create_app, serve
+from orders.store import open_store
 
 ADA = {"customer": "Ada", "cents": 1250}
 

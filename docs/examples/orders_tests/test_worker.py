@@ -3,13 +3,13 @@
 import asyncio
 
 import httpx
+
+from aiounit import AsyncTestCase
 from orders.api import create_app
 from orders.client import OrderClient
 from orders.models import Status
 from orders.store import open_store
 from orders.worker import Payments, Worker, back_off
-
-from aiounit import AsyncTestCase
 
 from .payments import DecliningPayments, FlakyPayments, HeldPayments, MeetingPayments, ReliablePayments
 
