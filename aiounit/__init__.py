@@ -7,15 +7,25 @@ from aiounit.exceptions import (
     DeclarationError,
     LoopError,
     NotAwaitedError,
+    ResourceError,
+    ScopeError,
     SettingsError,
 )
+from aiounit.resources.declaration import Factory, Resource, depends, factory, resource
 
 __all__ = [
     "AiounitError",
     "AsyncTestCase",
     "CloseError",
     "DeclarationError",
+    "Factory",
     "LoopError",
     "NotAwaitedError",
+    "Resource",
+    "ResourceError",
+    "ScopeError",
     "SettingsError",
+    "depends",
+    "factory",
+    "resource",
 ]

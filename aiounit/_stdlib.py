@@ -10,6 +10,8 @@ import importlib
 import signal
 import sys
 import unittest.case
+import unittest.suite
+import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -21,6 +23,7 @@ __unittest = True
 
 # The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
 _case: Any = unittest.case
+_suite: Any = unittest.suite
 _events: Any = asyncio.events
 _signal: Any = importlib.import_module("_signal")
 
@@ -230,6 +233,40 @@ def release_sigint(handler: SignalHandler) -> None:
 def frame(depth: int) -> FrameType:
     """Return a frame of the caller's stack: 0 is the caller itself."""
     return sys._getframe(depth + 1)
+
+
+if sys.version_info >= (3, 12):
+
+    def tag_tasks(_loop: asyncio.AbstractEventLoop, _variable: contextvars.ContextVar[object]) -> None:
+        """Do nothing: a task can be asked for its context."""
+
+    def tag_of(task: asyncio.Task[Any], variable: contextvars.ContextVar[object]) -> object:
+        """Return the value of a variable in the context of a task."""
+        return task.get_context().get(variable)
+
+else:
+    _tags: weakref.WeakKeyDictionary[asyncio.Task[Any], object] = weakref.WeakKeyDictionary()
+
+    def tag_tasks(loop: asyncio.AbstractEventLoop, variable: contextvars.ContextVar[object]) -> None:
+        """Have the loop remember the value that a variable has in the context of each task that it makes."""
+        make: Any = loop.get_task_factory() or asyncio.Task
+
+        def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
+            task = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
+            _tags[task] = (keywords.get("context") or contextvars.copy_context()).get(variable)
+            return task
+
+        loop.set_task_factory(make_and_tag)
+
+    def tag_of(task: asyncio.Task[Any], _variable: contextvars.ContextVar[object]) -> object:
+        """Return what the variable was for a task that the loop has made."""
+        return _tags.get(task)
+
+
+def report_of_run(result: Any, error: BaseException) -> None:
+    """Report an error that belongs to no test."""
+    holder = _suite._ErrorHolder("closing the resources of the run")
+    result.addError(holder, (type(error), error, error.__traceback__))
 
 
 def silence(task: Any) -> None:

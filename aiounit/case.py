@@ -1,20 +1,23 @@
 """`AsyncTestCase`: the base class of users' tests. It reads the class and calls the rest."""
 
 import inspect
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, ClassVar, TypeVar
-from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar
+from unittest import IsolatedAsyncioTestCase, TestResult
 
-from aiounit import _stdlib, declarations, settings, subtests
+from typing_extensions import override
+
+from aiounit import _stdlib, declarations, fixtures, running, settings, subtests
 from aiounit.contexts import EnteredContext
-from aiounit.host import LoopHost
+from aiounit.exceptions import ResourceError
 from aiounit.lifecycle import Lifecycle
-from aiounit.recording import DebugSink, Record, ResultSink, Sink
+from aiounit.resources.declaration import Factory, Resource
+from aiounit.resources.graph import Plan, plan_for
 
 __all__ = ["AsyncTestCase"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -29,6 +32,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             ``uvloop.new_event_loop``. None leaves it to ``AIOUNIT_LOOP_FACTORY``, ``[tool.aiounit]`` and asyncio.
         loop_debug: Whether loops run in asyncio's debug mode. None leaves it to ``AIOUNIT_DEBUG``, ``[tool.aiounit]``
             and asyncio, which follows ``PYTHONASYNCIODEBUG`` and ``-X dev``.
+        shared_loop: Whether the tests run on the loop of the whole run although nothing that the class names lives
+            longer than a test. A class whose resources do gets it without asking.
 
     Example:
         A test of a store that is opened anew for every test::
@@ -44,12 +49,27 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     loop_factory: ClassVar[Any] = None
     loop_debug: ClassVar[bool | None] = None
 
-    _aiounit_record: Record | None = None
+    shared_loop: ClassVar[bool] = False
+
+    _aiounit_plan: ClassVar[Plan] = plan_for(object)
+    _aiounit_life: Lifecycle | None = None
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         declarations.check(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
+        has_fixtures = any(
+            getattr(cls, name).__func__ is not getattr(AsyncTestCase, name).__func__
+            for name in ("asyncSetUpClass", "asyncTearDownClass")
+        )
+        if has_fixtures:
+            fixtures.hang_on_class(cls, running.call_for_class)
+        cls._aiounit_plan = plan_for(cls, shares_loop=cls.shared_loop or has_fixtures)
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        # The first test is made when its module is loaded to the end, and before a fixture of the module is looked up.
+        fixtures.hang_on_module(cls, running.call_for_class)
+        return super().__new__(cls)
 
     # Entering context managers
 
@@ -72,11 +92,12 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         Example:
             ``self.orders = await self.enter(open_store(":memory:"))``
         """
-        context = EnteredContext(manager, self._aiounit_record)
+        context = EnteredContext(manager, None if self._aiounit_life is None else self._aiounit_life.record)
         value: T = await context.enter()
         self.addAsyncCleanup(context.exit)
         return value
 
+    @override
     async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T, Any]) -> T:
         """Enter an asynchronous context manager, as stdlib does, with all that `enter` promises.
 
@@ -93,8 +114,78 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             return await self.enter(cm)
         return await super().enterAsyncContext(cm)  # which says what is wrong
 
+    # Resources
+
+    async def use(self, resource: Resource[T]) -> T:
+        """Take a resource inside the test; it is started if it is not there, and closed with its scope.
+
+        Args:
+            resource: The resource. One that lives longer than a test must be named in the body of the class, or the
+                class must have ``shared_loop = True``.
+
+        Returns:
+            What the resource gives.
+
+        Raises:
+            ScopeError: The resource lives longer than the loop of the test.
+
+        Example:
+            ``database = await self.use(database)``
+        """
+        value: T = await self._aiounit_lifecycle().provision.use(resource)
+        return value
+
+    def _aiounit_make(self, factory: Factory[Any, Any]) -> Any:
+        """Return what a factory is to a test: called by the factory."""
+        return self._aiounit_lifecycle().provision.maker(factory, self.addAsyncCleanup)
+
+    def _aiounit_lifecycle(self) -> Lifecycle:
+        if self._aiounit_life is None:
+            raise ResourceError(f"{self.id()} is not running: resources are there from setUp to the last cleanup")
+        return self._aiounit_life
+
+    # Fixtures of the class
+
+    @classmethod
+    async def asyncSetUpClass(cls) -> None:
+        """Set up the class, after ``setUpClass``, on the loop that its tests share."""
+
+    @classmethod
+    async def asyncTearDownClass(cls) -> None:
+        """Tear down the class, before ``tearDownClass``."""
+
+    @classmethod
+    async def enterClassAsyncContext(cls, cm: AbstractAsyncContextManager[T, Any]) -> T:
+        """Enter an asynchronous context manager for the rest of the class, in a task of its own.
+
+        Args:
+            cm: The context manager; it is left with the class cleanups.
+
+        Returns:
+            What it gives to ``as``.
+
+        Raises:
+            TypeError: ``cm`` is no asynchronous context manager.
+        """
+        value: T = await running.enter_for_class(cls, cm)
+        return value
+
+    @classmethod
+    def addAsyncClassCleanup(
+        cls, function: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Add a coroutine function to be called after ``tearDownClass``, in turn with the other class cleanups.
+
+        Args:
+            function: The coroutine function.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+        """
+        cls.addClassCleanup(running.call_cleanup, cls, function, *args, **kwargs)
+
     # Running
 
+    @override
     def run(self, result: TestResult | None = None) -> TestResult | None:
         """Run the test and report to a result.
 
@@ -110,16 +201,17 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         if _stdlib.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
-            self._aiounit_run(result)
+            running.run_test(self, self._aiounit_plan, result)
             return result
         result = self.defaultTestResult()
         getattr(result, "startTestRun", _nothing)()
         try:
-            self._aiounit_run(result)
+            running.run_test(self, self._aiounit_plan, result)
         finally:
             getattr(result, "stopTestRun", _nothing)()
         return result
 
+    @override
     def debug(self) -> None:
         """Run the test without a result: the first error is raised, after the clean-up, with later ones as notes.
 
@@ -128,60 +220,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         """
         if _stdlib.replaces_runner(type(self)):
             super().debug()
-            return
-        method = getattr(self, _stdlib.test_method_name(self))
-        reason = _skip_reason(self, method)
-        if reason is not None:
-            raise SkipTest(reason)
-        sink = DebugSink()
-        record = self._aiounit_live(sink, method, expects_failure=False)
-        if record.interrupt is not None:
-            raise record.interrupt
-        sink.raise_first()
+        else:
+            running.debug_test(self, self._aiounit_plan)
 
-    def _aiounit_run(self, result: TestResult) -> None:
-        result.startTest(self)
-        try:
-            method = getattr(self, _stdlib.test_method_name(self))
-            reason = _skip_reason(self, method)
-            if reason is not None:
-                _stdlib.add_skip(self, result, reason)
-            else:
-                self._aiounit_report(result, method)
-        finally:
-            result.stopTest(self)
-
-    def _aiounit_report(self, result: TestResult, method: Callable[[], Any]) -> None:
-        expects_failure = _is_marked(self, method, "__unittest_expecting_failure__")
-        outcome = _stdlib.make_outcome(result)
-        _stdlib.set_outcome(self, outcome)
-        try:
-            start = time.perf_counter()
-            record = self._aiounit_live(ResultSink(self, outcome), method, expects_failure=expects_failure)
-            _stdlib.add_duration(self, result, time.perf_counter() - start)
-            if record.interrupt is not None:
-                raise record.interrupt
-            if outcome.success and expects_failure:
-                _stdlib.add_expected_failure(self, result, outcome)
-            elif outcome.success:
-                result.addSuccess(self)
-        finally:
-            outcome.expectedFailure = None  # it holds frames that hold the outcome
-            _stdlib.set_outcome(self, None)
-
-    def _aiounit_live(self, sink: Sink, method: Callable[[], Any], *, expects_failure: bool) -> Record:
-        """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
-        now = settings.current()
-        factory = declarations.loop_factory_of(self) or now.loop_factory
-        host = LoopHost(factory, debug=now.debug if self.loop_debug is None else self.loop_debug)
-        record = Record(sink, full_traceback=now.full_traceback)
-        self._aiounit_record = record
-        try:
-            Lifecycle(self, method, record, host, expects_failure=expects_failure).run()
-        finally:
-            self._aiounit_record = None
-        return record
-
+    @override
     def subTest(self, msg: Any = _stdlib.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
         """Enclose a subtest, as stdlib does; the subtests of concurrent tasks keep apart.
 
@@ -210,7 +252,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes of the test, without those of a run."""
-        return _stdlib.detach(vars(self)) | {"_aiounit_record": None}
+        return _stdlib.detach(vars(self)) | {"_aiounit_life": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a test of the attributes of another."""
@@ -220,14 +262,3 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
 def _nothing() -> None:
     """Stand in for a method that a result as old as Python 2.6's does not have."""
-
-
-def _skip_reason(case: AsyncTestCase, method: Callable[[], Any]) -> str | None:
-    """Return why the class or the method is to be skipped, or None."""
-    if not _is_marked(type(case), method, "__unittest_skip__"):
-        return None
-    return getattr(type(case), "__unittest_skip_why__", "") or getattr(method, "__unittest_skip_why__", "")
-
-
-def _is_marked(whole: object, method: object, mark: str) -> bool:
-    return getattr(whole, mark, False) or getattr(method, mark, False)

@@ -11,7 +11,10 @@ from typing import Any, Final
 from aiounit import _stdlib
 from aiounit.exceptions import CloseError
 
-__all__ = ["close"]
+__all__ = ["TIMEOUT", "close", "end"]
+
+# How long, in seconds, each kind of leftover may take to end.
+TIMEOUT: Final = 60.0
 
 # How often the loop may turn at the end for what is still to be called. stdlib's Runner turns it about as often, with
 # the coroutines that it runs to close generators and the executor.
@@ -34,7 +37,7 @@ def close(loop: asyncio.AbstractEventLoop, timeout: float) -> list[BaseException
     """
     errors: list[BaseException] = []
     _turn(loop, 1, errors)
-    _cancel_tasks(loop, timeout, errors)
+    _cancel(loop, asyncio.all_tasks(loop), timeout, errors)
     if _stdlib.has_asyncgens(loop):
         _close_asyncgens(loop, timeout, errors)
     if _stdlib.has_executor(loop):
@@ -43,6 +46,24 @@ def close(loop: asyncio.AbstractEventLoop, timeout: float) -> list[BaseException
             _give_up(shutdown, "jobs of the default executor are", timeout, errors)
     _turn(loop, _LAST_TURNS, errors)
     loop.close()
+    return errors
+
+
+def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout: float) -> list[BaseException]:
+    """Cancel some tasks of a loop that stays open.
+
+    Args:
+        loop: An open loop that is not running.
+        tasks: The tasks.
+        timeout: How long they may take to end, in seconds.
+
+    Returns:
+        What `close` returns of its tasks.
+    """
+    errors: list[BaseException] = []
+    _turn(loop, 1, errors)
+    _cancel(loop, tasks, timeout, errors)
+    _turn(loop, _LAST_TURNS, errors)
     return errors
 
 
@@ -58,8 +79,10 @@ def _turn(loop: asyncio.AbstractEventLoop, times: int, errors: list[BaseExceptio
         _run(loop, set(), errors)
 
 
-def _cancel_tasks(loop: asyncio.AbstractEventLoop, timeout: float, errors: list[BaseException]) -> None:
-    tasks = asyncio.all_tasks(loop).difference(_abandoned)
+def _cancel(
+    loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout: float, errors: list[BaseException]
+) -> None:
+    tasks = {task for task in tasks.difference(_abandoned) if not task.done()}
     if not tasks:
         return
     for task in tasks:

@@ -13,14 +13,14 @@ from aiounit import _stdlib
 from aiounit.exceptions import DeclarationError
 from aiounit.host import LoopFactory
 
-__all__ = ["check", "loop_factory_of"]
+__all__ = ["check", "loop_factory_of", "loop_key_of"]
 
 # What each hook must be, what to write instead, and the private hook that may give it another meaning.
 _SYNCHRONOUS: Final = {
     "setUp": ("asyncSetUp", "_callSetUp"),
     "tearDown": ("asyncTearDown", "_callTearDown"),
-    "setUpClass": ("asyncSetUp", ""),
-    "tearDownClass": ("asyncTearDown", ""),
+    "setUpClass": ("asyncSetUpClass", ""),
+    "tearDownClass": ("asyncTearDownClass", ""),
 }
 _ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
 
@@ -74,11 +74,23 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
         factory = getattr(kind, "loop_factory")  # noqa: B009 (no type knows the attribute here)
         if not callable(factory) or _is_asynchronous(factory):
             yield f"loop_factory must be a function or class that makes an event loop, and is {factory!r}"
+    shared = inspect.getattr_static(kind, "shared_loop", False)
+    if not isinstance(shared, bool):
+        yield f"shared_loop must be True or False, and is {shared!r}"
     debug = inspect.getattr_static(kind, "loop_debug", None)
     if not (debug is None or isinstance(debug, bool)):
         yield f"loop_debug must be True, False or None, and is {debug!r}"
     if isinstance(inspect.getattr_static(kind, "debug"), bool):
         yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
+
+
+def loop_key_of(kind: type) -> object:
+    """Return what tells the loop factory of a class from others: the tests of one factory share a loop.
+
+    Args:
+        kind: The test class.
+    """
+    return getattr(kind, "loop_factory", None)
 
 
 def loop_factory_of(case: object) -> LoopFactory | None:
@@ -88,11 +100,12 @@ def loop_factory_of(case: object) -> LoopFactory | None:
     function for a method and calls it with the test.
 
     Args:
-        case: The test.
+        case: The test, or its class for a loop that the tests of the class share.
     """
-    factory: Any = vars(case).get("loop_factory")
+    kind = case if isinstance(case, type) else type(case)
+    factory: Any = vars(case).get("loop_factory") if kind is not case else None
     if factory is None:
-        factory = getattr(type(case), "loop_factory", None)
+        factory = getattr(kind, "loop_factory", None)
     if isinstance(factory, property):
         return functools.partial(_call_property, factory, case)
     if inspect.isfunction(factory) and _takes_self(factory):

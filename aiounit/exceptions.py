@@ -4,13 +4,24 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
 
     AiounitError
     ├── DeclarationError (TypeError)    a test class says something that cannot work
+    │   └── ScopeError                  a resource depends on one that does not live as long, or names no known scope
     ├── SettingsError (ValueError)      the environment or a pyproject.toml says something that cannot work
     ├── LoopError (RuntimeError)        a test closed, stopped or replaced its event loop
     ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
-    └── CloseError (RuntimeError)       something a test left behind could not be closed in time
+    ├── CloseError (RuntimeError)       something a test left behind could not be closed in time
+    └── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
 """
 
-__all__ = ["AiounitError", "CloseError", "DeclarationError", "LoopError", "NotAwaitedError", "SettingsError"]
+__all__ = [
+    "AiounitError",
+    "CloseError",
+    "DeclarationError",
+    "LoopError",
+    "NotAwaitedError",
+    "ResourceError",
+    "ScopeError",
+    "SettingsError",
+]
 
 
 class AiounitError(Exception):
@@ -19,6 +30,10 @@ class AiounitError(Exception):
 
 class DeclarationError(AiounitError, TypeError):
     """A test class declares something that cannot work; raised when the class is defined."""
+
+
+class ScopeError(DeclarationError):
+    """A resource names no known scope, or depends on a resource that does not live as long as it does."""
 
 
 class SettingsError(AiounitError, ValueError):
@@ -35,3 +50,7 @@ class NotAwaitedError(AiounitError, TypeError):
 
 class CloseError(AiounitError, RuntimeError):
     """Tasks, asynchronous generators or executor jobs of a test did not end while its loop was closed."""
+
+
+class ResourceError(AiounitError, RuntimeError):
+    """A resource is used where it is not there, has died, or did not do what a resource does."""

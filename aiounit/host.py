@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aiounit import _stdlib, closing
 from aiounit.exceptions import LoopError
 
-__all__ = ["LoopFactory", "LoopHost", "LoopLost"]
+__all__ = ["LoopFactory", "LoopHost", "LoopLost", "Runner"]
 
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
@@ -130,6 +130,9 @@ class LoopHost:
         if not self.is_open:
             raise LoopLost
 
+    def begin(self, context: contextvars.Context) -> None:
+        """Take note of the context of the test that begins."""
+
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop.
 
@@ -137,7 +140,7 @@ class LoopHost:
             RuntimeError: It is closed, or not open yet.
         """
         if self._loop is None:
-            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+            raise RuntimeError("the loop is closed")
         return self._loop
 
     # Driving a coroutine
@@ -279,6 +282,31 @@ class LoopHost:
         value: T = request.value
         return value
 
+    def call(self, coroutine: Coroutine[Any, Any, T], *, context: contextvars.Context, name: str) -> T:
+        """Drive a coroutine to its end and return what it returns, or raise what it raises.
+
+        Args:
+            coroutine: What to run.
+            context: The context of its task.
+            name: The name of its task.
+        """
+        values: list[T] = []
+        errors: list[BaseException] = []
+
+        async def collect() -> None:
+            try:
+                values.append(await coroutine)
+            except BaseException as error:
+                errors.append(error)
+
+        self.drive(collect(), context=context, name=name)
+        interruption, self._interruption = self._interruption, None
+        if interruption is not None:
+            raise interruption
+        if errors:
+            raise errors[0]
+        return values[0]
+
     # Interrupting it
 
     def interrupt(self, error: BaseException) -> None:
@@ -356,6 +384,35 @@ class LoopHost:
             _stdlib.silence(task)
         if not loop.is_running():
             loop.close()
+
+
+class Runner:
+    """What the private hooks of stdlib find as ``_asyncioRunner``: the host, for as long as the test runs."""
+
+    def __init__(self, host: LoopHost) -> None:
+        self._host: LoopHost | None = host
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop of the test."""
+        return self._get_host().get_loop()
+
+    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine on the loop of the test, as `LoopHost.run` does."""
+        return self._get_host().run(coro, context=context)
+
+    def close(self) -> None:
+        """Close the loop, which is an error of the test that does; does nothing when the test is over."""
+        if self._host is not None:
+            self._host.get_loop().close()
+
+    def detach(self) -> None:
+        """Let go of the host: the test is over."""
+        self._host = None
+
+    def _get_host(self) -> LoopHost:
+        if self._host is None:
+            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+        return self._host
 
 
 def _abandon(task: asyncio.Task[None], *coroutines: Coroutine[Any, Any, None]) -> None:

@@ -16,11 +16,13 @@ from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib
+from aiounit import _stdlib, closing
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import LoopError, NotAwaitedError
-from aiounit.host import LoopHost, LoopLost
+from aiounit.host import LoopHost, LoopLost, Runner
 from aiounit.recording import Record
+from aiounit.resources.instance import Instance
+from aiounit.resources.provision import Provision
 
 __all__ = ["Lifecycle"]
 
@@ -28,9 +30,6 @@ _CLOSED: Final = (
     "the event loop of the test was closed before the test had ended. Something called loop.close(): leave the loop "
     "to aiounit, which closes it after the last cleanup"
 )
-
-# How long, in seconds, each kind of leftover may take to end when the loop is closed.
-CLOSE_TIMEOUT: Final = 60.0
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -65,13 +64,15 @@ class _Step:
 
 
 class Lifecycle:
-    """Runs one test on a loop of its own.
+    """Runs one test.
 
     Args:
         case: The test.
         method: Its test method, bound.
         record: Takes what happens.
-        host: Runs the coroutine; opened and closed here.
+        host: Runs the coroutine; opened and closed here, or taken and left if it is shared.
+        context: The context of the test.
+        provision: The resources that the test gets.
         expects_failure: Whether the test is declared to fail.
     """
 
@@ -81,19 +82,23 @@ class Lifecycle:
         method: Callable[[], Any],
         record: Record,
         host: LoopHost,
+        context: contextvars.Context,
+        provision: Provision,
         *,
         expects_failure: bool,
     ) -> None:
         self._case = case
         self._method = method
-        self._record = record
+        self.record = record
         self._host = host
         self._expects_failure = expects_failure
-        self._context = contextvars.copy_context()
+        self._context = context
+        self.provision = provision
         self._returned: Any = None
         self._steps = self._plan()
         self._step: _Step | None = None
-        _stdlib.attach(case, host, self._context)
+        self._runner = Runner(host)
+        _stdlib.attach(case, self._runner, context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
@@ -108,10 +113,12 @@ class Lifecycle:
                 self._host.close()
                 self._host.open()  # what is left of the test is its clean-up, and that runs all the same
         except Exception as error:  # whatever the user's loop factory raises
-            self._record.add(error)
+            self.record.add(error)
         else:
             self._finish()
         finally:
+            self.provision.take_back()
+            self._runner.detach()
             self._host.close()
 
     def _run_steps(self) -> bool:
@@ -123,15 +130,17 @@ class Lifecycle:
         return self._host.is_open
 
     def _finish(self) -> None:
-        self._record.close()
-        for error in self._host.finish(CLOSE_TIMEOUT):
-            self._record.add(error)
+        self.record.close()
+        for error in self._host.finish(closing.TIMEOUT):
+            self.record.add(error)
 
     # What there is to do
 
     def _plan(self) -> Iterator[_Step]:
-        record = self._record
-        yield from self._plan_set_up()
+        record = self.record
+        yield from self._plan_resources(self.provision)
+        if record.ok:
+            yield from self._plan_set_up()
         if record.ok:
             yield self._plan_test()
             yield from self._plan_tear_down()
@@ -141,6 +150,33 @@ class Lifecycle:
             yield self._plan_cleanup(cleanup)
             if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
                 yield _Step(_Where.INSIDE, _identity, (self._returned,))
+        if self.provision.has_any:
+            yield _Step(_Where.INSIDE, self._close_resources)
+
+    def _plan_resources(self, provision: Provision) -> Iterator[_Step]:
+        if provision.needs_loop():
+            yield _Step(_Where.INSIDE, self._start_resources)
+        else:
+            provision.hand_out(self._context.run, self._resource_died)
+
+    async def _start_resources(self) -> None:
+        errors = await self.provision.start()
+        for error in errors[:1]:
+            self._add(error)
+        if len(errors) > 1:
+            self._add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
+        if not errors:
+            self.provision.hand_out(_call, self._resource_died)
+
+    async def _close_resources(self) -> None:
+        self.provision.take_back()
+        for error in await self.provision.close():
+            self._add(error)
+
+    def _resource_died(self, instance: Instance) -> None:
+        if instance.error is not None and not instance.is_reported:
+            instance.is_reported = True
+            self._host.interrupt(instance.error)
 
     def _plan_set_up(self) -> Iterator[_Step]:
         case = self._case
@@ -150,7 +186,7 @@ class Lifecycle:
             return
         if _is_overridden(case.setUp, TestCase.setUp):
             yield _Step(_Where.OUTSIDE, case.setUp)
-        if self._record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
+        if self.record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
             yield _Step(_Where.INSIDE, case.asyncSetUp)
 
     def _plan_test(self) -> _Step:
@@ -197,17 +233,17 @@ class Lifecycle:
                 self._note(self._host.take_cancellation())
 
     async def _await(self, step: _Step, task: asyncio.Task[Any]) -> None:
-        if (cancellation := self._record.cancellation) is not None and not _leaves_context(step):
+        if (cancellation := self.record.cancellation) is not None and not _leaves_context(step):
             # It came between two steps: the user's code gets it at its next await, as it would in one function. The
             # count of cancellations stays what it was, because whoever asked for it counts.
-            self._record.cancellation = None
+            self.record.cancellation = None
             task.uncancel()
             task.cancel(*cancellation.args)
         try:
             value = await step.function(*step.arguments, **step.keywords)
         except BaseException as error:
             self._raised(step, error)
-            if isinstance(error, asyncio.CancelledError) and not self._record.entered:
+            if isinstance(error, asyncio.CancelledError) and not self.record.entered:
                 while task.cancelling():  # it is reported, and nobody is left who would count it
                     task.uncancel()
         else:
@@ -246,7 +282,7 @@ class Lifecycle:
         if interruption is not None:  # the step has swallowed the cancellation that it meant
             self._add(interruption)
         if not self._host.is_open:
-            self._record.add(LoopError(_CLOSED))
+            self.record.add(LoopError(_CLOSED))
         self._step = next(self._steps, None)
 
     # What came of it
@@ -271,9 +307,9 @@ class Lifecycle:
 
     def _add(self, error: BaseException, *, expected: bool = False) -> None:
         if isinstance(error, KeyboardInterrupt):
-            self._record.add_interrupt(error)
+            self.record.add_interrupt(error)
         else:
-            self._record.add(error, expected=expected)
+            self.record.add(error, expected=expected)
 
     def _note(self, cancellation: asyncio.CancelledError | None) -> None:
         """Take a cancellation that interrupted no code of the user's."""
@@ -281,7 +317,7 @@ class Lifecycle:
             return
         interruption = self._host.take_interruption()
         if interruption is None:
-            self._record.cancellation = cancellation
+            self.record.cancellation = cancellation
         else:
             self._add(interruption)
 
@@ -292,7 +328,7 @@ class Lifecycle:
         if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
             if isinstance(value, types.CoroutineType):
                 value.close()  # reported here, so no warning at garbage collection
-            self._record.add(NotAwaitedError(_not_awaited(self._method, value)))
+            self.record.add(NotAwaitedError(_not_awaited(self._method, value)))
         else:
             _warn_of_value(self._method, value)
 
@@ -316,6 +352,10 @@ def _runs_examples(method: Callable[..., Any]) -> bool:
     """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
     handle = getattr(method, "hypothesis", None)
     return handle is not None and inspect.iscoroutinefunction(handle.inner_test)
+
+
+def _call(function: Callable[[object], object], value: object) -> object:
+    return function(value)
 
 
 async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -30,11 +30,13 @@ class Settings:
         loop_factory: What makes the event loops; None leaves that to asyncio. It is written as
             ``"package.module:attribute.path"``, for example ``"uvloop:new_event_loop"``.
         full_traceback: Whether tracebacks keep the frames of aiounit and asyncio.
+        trace: Whether each start and close of a resource is printed, with its scope and the seconds that it took.
     """
 
     debug: bool | None = None
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     full_traceback: bool = False
+    trace: bool = False
 
 
 def read(environ: Mapping[str, str], directory: Path) -> Settings:
@@ -215,4 +217,5 @@ _KINDS = {
     "debug": _BOOLEAN,
     "full_traceback": _BOOLEAN,
     "loop_factory": _CALLABLE,
+    "trace": _BOOLEAN,
 }

@@ -1,0 +1,268 @@
+"""One resource while it is there, in a task of its own that enters it and closes it.
+
+So an anyio task group or ``asyncio.timeout`` may span its ``yield``, and what is independent starts and closes
+concurrently. A scope inside the resource that dies cancels this task: that is how the resource's death is noticed.
+"""
+
+import asyncio
+import contextvars
+import enum
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any
+
+from aiounit.exceptions import ResourceError
+from aiounit.resources.declaration import Declared
+
+__all__ = ["Instance", "State", "Trace"]
+
+Trace = Callable[[str], None]
+
+
+class State(enum.Enum):
+    """What has become of a resource."""
+
+    STARTING = enum.auto()
+    READY = enum.auto()
+    LEFT_OUT = enum.auto()  # something that it depends on is not there
+    FAILED = enum.auto()  # it did not start, or died while it was in use
+    CLOSED = enum.auto()
+
+
+class Instance:
+    """A resource from its start to its end.
+
+    Args:
+        declared: What it is made of.
+        owner: The test or the class that a method is given.
+        dependencies: What its parameters get, as instances that may still be starting.
+        arguments: What else the function is given: the arguments of a factory's call.
+        trace: Is told when it has started and closed; None tells nobody.
+    """
+
+    def __init__(
+        self,
+        declared: Declared,
+        owner: object,
+        dependencies: dict[str, "Instance"],
+        *,
+        arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), {}),
+        trace: Trace | None = None,
+    ) -> None:
+        self.declared = declared
+        self.state = State.STARTING
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.is_reported = False
+        """Whether somebody has been told of the error."""
+        self.watchers: dict[object, Callable[[Instance], None]] = {}
+        """Who is to be told at once when the resource dies."""
+        self._owner = owner
+        self._dependencies = dependencies
+        self._dependants: list[Instance] = []
+        self._arguments = arguments
+        self._trace = trace
+        self._is_wanted = True
+        for dependency in dependencies.values():
+            dependency._dependants.append(self)
+
+    def launch(self, loop: asyncio.AbstractEventLoop, context: contextvars.Context) -> None:
+        """Start the task of the resource, in the context of its scope.
+
+        Args:
+            loop: The loop, which runs.
+            context: What the resource sets in it, its dependants and the test see.
+        """
+        self._loop = loop
+        self._started: asyncio.Future[None] = loop.create_future()
+        self._closing: asyncio.Future[None] = loop.create_future()
+        # A plain task: a task factory that starts it at once would enter a context that is entered already.
+        self.task = asyncio.Task(self._live(), loop=loop, context=context, name=f"resource {self.declared.name}")
+
+    async def wait_started(self) -> None:
+        """Wait until the resource is ready, or is not going to be."""
+        await asyncio.shield(self._started)
+
+    def request_close(self) -> None:
+        """Have the resource close as soon as all that depends on it has closed."""
+        if not self._closing.done():
+            self._closing.set_result(None)
+
+    async def wait_closed(self) -> None:
+        """Wait until the resource has ended."""
+        await asyncio.wait([self.task])
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the resource can be used."""
+        return self.state is State.READY
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the resource runs any more."""
+        return self.task.done()
+
+    def is_on(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Tell whether the resource lives on this loop."""
+        return self._loop is loop
+
+    def chain(self) -> "Iterator[Instance]":
+        """Yield the resource and all that it depends on."""
+        yield self
+        for dependency in self._dependencies.values():
+            yield from dependency.chain()
+
+    def give_up(self) -> None:
+        """Cancel the start of the resource: nobody wants it any more."""
+        self._is_wanted = False
+        self.task.cancel()
+
+    # The life of the resource, in its own task
+
+    async def _live(self) -> None:
+        try:
+            manager = await self._start()
+        except BaseException as error:
+            self._fail(error, "raised by resource {} when it was started")
+            return
+        finally:
+            if not self._started.done():
+                self._started.set_result(None)
+        if manager is None:
+            return
+        try:
+            await self._closing
+        except asyncio.CancelledError as cancellation:
+            await self._die(manager, cancellation)
+        else:
+            await self._close(manager)
+
+    async def _start(self) -> "_Manager | None":
+        """Enter the resource and return how to leave it; None if something that it depends on is not there."""
+        for dependency in self._dependencies.values():
+            await dependency.wait_started()
+        if any(dependency.state is not State.READY for dependency in self._dependencies.values()):
+            self.state = State.LEFT_OUT
+            return None
+        begin = self._loop.time()
+        values = {name: dependency.value for name, dependency in self._dependencies.items()}
+        owner = (self._owner,) if self.declared.takes_owner else ()
+        arguments, keywords = self._arguments
+        manager = _Manager(self.declared)
+        self.value = await manager.enter(self.declared.function(*owner, *arguments, **{**values, **keywords}))
+        self.state = State.READY
+        self._tell("started", begin)
+        return manager
+
+    async def _close(self, manager: "_Manager") -> None:
+        for dependant in self._dependants:
+            await dependant.wait_closed()
+        begin = self._loop.time()
+        try:
+            await manager.leave(None)
+        except BaseException as error:
+            self._fail(error, "raised by resource {} when it was closed")
+            return
+        self.state = State.CLOSED
+        self._tell("closed", begin)
+
+    async def _die(self, manager: "_Manager", cancellation: asyncio.CancelledError) -> None:
+        """Leave the resource because something in it has cancelled its task, and tell those who use it."""
+        try:
+            await manager.leave(cancellation)
+        except BaseException as error:
+            if error is not cancellation:
+                self._fail(error, "raised by resource {} while it was in use")
+        if self.error is None:
+            self._fail(ResourceError(f"resource {self.declared} ended while it was in use: its task was cancelled"), "")
+        for tell in list(self.watchers.values()):
+            tell(self)
+
+    def _fail(self, error: BaseException, what: str) -> None:
+        if isinstance(error, asyncio.CancelledError) and not self._is_wanted:
+            self.state = State.LEFT_OUT
+            return
+        if what:
+            scope = f"{self.declared} of scope {self.declared.scope.value}"
+            error.add_note(what.format(scope))
+        self.state = State.FAILED
+        self.error = error
+
+    def _tell(self, what: str, begin: float) -> None:
+        if self._trace is not None:
+            seconds = self._loop.time() - begin
+            self._trace(f"resource {self.declared.name!r} ({self.declared.scope.value}) {what} in {seconds:.3f} s")
+
+
+class _Manager:
+    """Enters and leaves what a function of a resource returned, whatever that is."""
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        self._returned: Any = None
+
+    async def enter(self, returned: Any) -> Any:
+        """Enter it and return what it gives."""
+        self._returned = returned
+        if inspect.isasyncgen(returned):
+            async for value in returned:
+                return value
+            raise ResourceError(f"resource {self._declared} never yielded: its function must yield once")
+        if inspect.isgenerator(returned):
+            for value in returned:
+                return value
+            raise ResourceError(f"resource {self._declared} never yielded: its function must yield once")
+        if inspect.iscoroutine(returned):
+            return await returned
+        if isinstance(returned, AbstractAsyncContextManager):  # also of what can be awaited as well
+            return await returned.__aenter__()
+        if isinstance(returned, AbstractContextManager):
+            return returned.__enter__()
+        if inspect.isawaitable(returned):
+            return await returned
+        raise ResourceError(
+            f"resource {self._declared} returned {returned!r}, which is no context manager. Make its function a "
+            f"generator that yields the value once, or async def if there is nothing to close"
+        )
+
+    async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
+        """Leave it; with a cancellation if something inside it has died."""
+        returned = self._returned
+        if inspect.isasyncgen(returned):
+            await self._leave_asyncgen(cancellation)
+        elif inspect.isgenerator(returned):
+            self._leave_generator(cancellation)
+        elif isinstance(returned, AbstractAsyncContextManager):
+            await returned.__aexit__(*_details(cancellation))
+        elif isinstance(returned, AbstractContextManager):
+            returned.__exit__(*_details(cancellation))
+
+    async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
+        try:
+            if cancellation is None:
+                await anext(self._returned)
+            else:
+                await self._returned.athrow(cancellation)
+        except StopAsyncIteration:
+            return
+        await self._returned.aclose()
+        raise self._yielded_twice()
+
+    def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
+        try:
+            if cancellation is None:
+                next(self._returned)
+            else:
+                self._returned.throw(cancellation)
+        except StopIteration:
+            return
+        self._returned.close()
+        raise self._yielded_twice()
+
+    def _yielded_twice(self) -> ResourceError:
+        return ResourceError(f"resource {self._declared} yielded twice: its function must yield once")
+
+
+def _details(error: BaseException | None) -> tuple[Any, Any, Any]:
+    return (None, None, None) if error is None else (type(error), error, error.__traceback__)

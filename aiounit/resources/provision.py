@@ -1,0 +1,175 @@
+"""What one test gets: started before its first hook, handed out as attributes, closed after its last cleanup."""
+
+import contextvars
+import functools
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiounit.exceptions import ScopeError
+from aiounit.resources.declaration import Factory, Resource, Scope
+from aiounit.resources.graph import Node, Plan, collect
+from aiounit.resources.holder import Holder
+from aiounit.resources.instance import Instance, Trace
+from aiounit.resources.shared import SharedLoop
+
+__all__ = ["Provision", "print_trace"]
+
+
+class Provision:
+    """The resources of one test.
+
+    Args:
+        case: The test.
+        plan: What its class uses.
+        shared: The shared loop, if the test runs on it.
+        outer: The context that the test starts from.
+        context: The context of the test.
+        trace: Is told of starts and closes; None tells nobody.
+    """
+
+    def __init__(
+        self,
+        case: object,
+        plan: Plan,
+        shared: SharedLoop | None,
+        outer: contextvars.Context,
+        context: contextvars.Context,
+        trace: Trace | None,
+    ) -> None:
+        self._case = case
+        self._plan = plan
+        self._shared = shared
+        self._outer = outer
+        self._context = context
+        self._trace = trace
+        self._tell: Callable[[Instance], None] | None = None
+
+    @functools.cached_property
+    def _class(self) -> Holder | None:
+        """Hold the resources of the class; None if the loop of the test is its own."""
+        return None if self._shared is None else self._shared.holder(type(self._case), self._outer, self._trace)
+
+    @functools.cached_property
+    def _holder(self) -> Holder:
+        """Hold the resources of the test. Most tests need none of this, and do not pay for it."""
+        return Holder(Scope.TEST, self._case, self._context, self._class, self._trace)
+
+    def needs_loop(self) -> bool:
+        """Tell whether anything has to be started."""
+        return any(
+            (instance := self._holder.find(node)) is None or not instance.is_ready
+            for nodes in self._plan.levels.values()
+            for node in nodes
+        )
+
+    @property
+    def has_any(self) -> bool:
+        """Whether the test itself holds resources, which are to be closed with it."""
+        return "_holder" in vars(self) and self._holder.has_any
+
+    async def start(self) -> list[BaseException]:
+        """Start what the class names and is not there yet, the widest scope first; return why it is not all there."""
+        return await self._start(self._plan.levels)
+
+    async def _start(self, levels: dict[Scope, tuple[Node, ...]]) -> list[BaseException]:
+        for scope, nodes in levels.items():
+            for node in nodes:
+                problem = self._holder.problem(node)
+                if problem is not None:
+                    return [problem]
+            errors = await self._holder.at(scope).start(nodes) if nodes else []
+            if errors:
+                return errors
+        return []
+
+    def hand_out(self, set_variable: Callable[..., object], tell: Callable[[Instance], None]) -> None:
+        """Make the resources attributes of the test, and show it their context variables.
+
+        Args:
+            set_variable: Sets a context variable of the test: gets its ``set`` and the value.
+            tell: Is called at once when a resource that the test may use dies.
+        """
+        self._tell = tell
+        if not self._plan.attributes and self._shared is None:
+            return
+        self._holder.watch(self, tell)
+        if self._class is not None:
+            for variable, value in self._class.all_variables():
+                set_variable(variable.set, value)
+        for name, node in self._plan.attributes.items():
+            instance = self._holder.find(node)
+            assert instance is not None
+            vars(self._case)[name] = instance.value
+
+    def take_back(self) -> None:
+        """Take the resources from the test again; those of wider scopes stay open."""
+        if "_holder" in vars(self):
+            self._holder.unwatch(self)
+        for name in self._plan.attributes:
+            vars(self._case).pop(name, None)
+
+    async def close(self) -> list[BaseException]:
+        """Close the resources of the test and return what went wrong."""
+        return await self._holder.close()
+
+    # On demand
+
+    async def use(self, resource: Resource[Any]) -> Any:
+        """Return what a resource gives; it is started if it is not there."""
+        node = self._plan.node(resource)
+        used: dict[Node, None] = {}
+        collect(node, used)
+        levels = {scope: tuple(each for each in used if each.declared.scope is scope) for scope in reversed(Scope)}
+        if self._class is None:
+            self._check_scopes(used)
+        errors = await self._start(levels)
+        if errors:
+            raise errors[0] if len(errors) == 1 else BaseExceptionGroup("several resources did not start", errors)
+        if self._tell is not None:
+            self._holder.watch(self, self._tell)
+        instance = self._holder.find(node)
+        assert instance is not None
+        return instance.value
+
+    def _check_scopes(self, nodes: dict[Node, None]) -> None:
+        for node in nodes:
+            if node.declared.scope is not Scope.TEST:
+                kind = type(self._case)
+                raise ScopeError(
+                    f"resource {node.declared} lives for a {node.declared.scope.value}, and each test of "
+                    f"{kind.__module__}.{kind.__qualname__} has a loop of its own, because nothing that its class "
+                    f"names lives longer. Name the resource in the body of the class, or set shared_loop = True there"
+                )
+
+    def maker(
+        self, factory: Factory[Any, Any], clean_up: Callable[..., object]
+    ) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """Return the coroutine function that makes resources of a factory.
+
+        Args:
+            factory: The factory.
+            clean_up: Adds a cleanup to the test.
+        """
+
+        async def make(*arguments: Any, **keywords: Any) -> Any:
+            node = self._plan.node(factory)
+            instance = await self._holder.add(factory, node, (arguments, keywords))
+            if instance.error is not None:
+                instance.is_reported = True
+                raise instance.error
+            if self._tell is not None:
+                instance.watchers[self] = self._tell
+            clean_up(self._close_one, instance)
+            return instance.value
+
+        return make
+
+    async def _close_one(self, instance: Instance) -> None:
+        for error in await self._holder.close_one(instance):
+            raise error
+
+
+def print_trace(text: str) -> None:
+    """Print a line about a resource on a line of its own: with ``-v`` the name of the test stands open before it."""
+    print(f"\naiounit: {text}", file=sys.stderr, flush=True)

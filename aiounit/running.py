@@ -1,0 +1,168 @@
+"""Running one test case: what is put together for it, and the protocol that it keeps with a result."""
+
+import contextvars
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
+
+from aiounit import _stdlib, declarations, settings
+from aiounit.host import LoopHost
+from aiounit.lifecycle import Lifecycle
+from aiounit.recording import DebugSink, Record, ResultSink, Sink
+from aiounit.resources.declaration import Declared, Scope
+from aiounit.resources.graph import Plan
+from aiounit.resources.provision import Provision, print_trace
+from aiounit.resources.shared import Run, SharedLoop, current_run
+
+__all__ = ["call_cleanup", "call_for_class", "debug_test", "enter_for_class", "run_test"]
+
+
+def run_test(case: Any, plan: Plan, result: TestResult) -> None:
+    """Run a test and report to a result.
+
+    Args:
+        case: The test.
+        plan: The resources of its class.
+        result: Takes the outcome.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
+    """
+    result.startTest(case)
+    try:
+        method = getattr(case, _stdlib.test_method_name(case))
+        reason = _skip_reason(case, method)
+        if reason is not None:
+            _stdlib.add_skip(case, result, reason)
+        else:
+            _run_and_report(case, plan, result, method)
+    finally:
+        result.stopTest(case)
+
+
+def debug_test(case: Any, plan: Plan) -> None:
+    """Run a test without a result, and raise its first error after its clean-up.
+
+    Args:
+        case: The test.
+        plan: The resources of its class.
+
+    Raises:
+        SkipTest: The test is skipped.
+    """
+    method = getattr(case, _stdlib.test_method_name(case))
+    reason = _skip_reason(case, method)
+    if reason is not None:
+        raise SkipTest(reason)
+    sink = DebugSink()
+    record = _live(case, plan, None, sink, method, expects_failure=False)
+    if record.interrupt is not None:
+        raise record.interrupt
+    sink.raise_first()
+
+
+def call_for_class(kind: type, coroutine: Any, name: str) -> Any:
+    """Run a coroutine of a class or its module on the loop that its tests share.
+
+    Args:
+        kind: The test class.
+        coroutine: What to run.
+        name: The name of the task.
+    """
+    run = current_run()
+    run.end_with(None)
+    return _shared_loop(run, kind, kind).call(kind, coroutine, name, _trace())
+
+
+async def enter_for_class(kind: Any, manager: Any) -> Any:
+    """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
+
+    Args:
+        kind: The test class.
+        manager: An asynchronous context manager.
+    """
+    shared = _shared_loop(current_run(), kind, kind)
+    holder = shared.holder(kind, contextvars.copy_context(), _trace())
+    declared = Declared(lambda: manager, Scope.CLASS)
+    instance = await holder.add(declared, None, ((), {}))
+    if instance.error is not None:
+        instance.is_reported = True
+        raise instance.error
+    kind.addClassCleanup(call_cleanup, kind, shared.leave, holder, instance)
+    return instance.value
+
+
+def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    """Run a coroutine function as a class cleanup."""
+    call_for_class(kind, function(*args, **kwargs), f"class cleanup of {kind.__module__}.{kind.__qualname__}")
+
+
+def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResult, method: Callable[[], Any]) -> None:
+    expects_failure = _is_marked(case, method, "__unittest_expecting_failure__")
+    outcome = _stdlib.make_outcome(result)
+    _stdlib.set_outcome(case, outcome)
+    try:
+        start = time.perf_counter()
+        record = _live(case, plan, result, ResultSink(case, outcome), method, expects_failure=expects_failure)
+        _stdlib.add_duration(case, result, time.perf_counter() - start)
+        if record.interrupt is not None:
+            raise record.interrupt
+        if outcome.success and expects_failure:
+            _stdlib.add_expected_failure(case, result, outcome)
+        elif outcome.success:
+            result.addSuccess(case)
+    finally:
+        outcome.expectedFailure = None  # it holds frames that hold the outcome
+        _stdlib.set_outcome(case, None)
+
+
+def _live(
+    case: Any, plan: Plan, result: TestResult | None, sink: Sink, method: Callable[[], Any], *, expects_failure: bool
+) -> Record:
+    """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
+    now = settings.current()
+    record = Record(sink, full_traceback=now.full_traceback)
+    debug = now.debug if case.loop_debug is None else case.loop_debug
+    run = current_run()
+    run.tests += 1
+    try:
+        shared = None
+        if plan.is_shared:
+            run.end_with(result)
+            shared = _shared_loop(run, type(case), case)
+            host: LoopHost = shared.host
+            shared.host.set_debug(debug)
+        else:
+            host = LoopHost(declarations.loop_factory_of(case) or now.loop_factory, debug=debug)
+        outer = contextvars.copy_context()
+        context = outer.copy()
+        host.begin(context)
+        provision = Provision(case, plan, shared, outer, context, _trace())
+        life = Lifecycle(case, method, record, host, context, provision, expects_failure=expects_failure)
+        case._aiounit_life = life
+        life.run()
+    finally:
+        case._aiounit_life = None
+        run.tests -= 1
+    return record
+
+
+def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
+    factory = declarations.loop_factory_of(case) or settings.current().loop_factory
+    return run.loop(declarations.loop_key_of(kind), factory)
+
+
+def _trace() -> Callable[[str], None] | None:
+    return print_trace if settings.current().trace else None
+
+
+def _skip_reason(case: object, method: Callable[[], Any]) -> str | None:
+    """Return why the class or the method is to be skipped, or None."""
+    if not _is_marked(type(case), method, "__unittest_skip__"):
+        return None
+    return getattr(type(case), "__unittest_skip_why__", "") or getattr(method, "__unittest_skip_why__", "")
+
+
+def _is_marked(whole: object, method: object, mark: str) -> bool:
+    return getattr(whole, mark, False) or getattr(method, mark, False)
