@@ -85,6 +85,7 @@ class LoopHost:
         self._interruption: BaseException | None = None
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
+        self._is_entered = False
         self._policy_is_mine = False
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
@@ -131,7 +132,21 @@ class LoopHost:
             raise LoopLost
 
     def begin(self, context: contextvars.Context) -> None:
-        """Take note of the context of the test that begins."""
+        """Take note of the context of the test that begins.
+
+        Args:
+            context: The context that its task and its synchronous steps run in.
+        """
+        self._context = context
+
+    def call_in_context(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a function of the test in the test's context."""
+        assert self._context is not None
+        self._is_entered = True
+        try:
+            return self._context.run(function, *args, **kwargs)
+        finally:
+            self._is_entered = False
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop.
@@ -257,11 +272,12 @@ class LoopHost:
     def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
         """Run a coroutine from synchronous code and return what it returns, as ``asyncio.Runner.run`` does.
 
-        It runs inside the driven task while that has a function called outside the loop, else in a task of its own.
+        It runs inside the driven task while that has a function called outside the loop, unless the function is in the
+        context of that task: no context can be entered twice. Then it runs in a task of its own, in a copy.
 
         Args:
             coro: The coroutine.
-            context: The context of a task of its own; the default is a copy of the current one.
+            context: Its context; the default is that of the test.
 
         Raises:
             RuntimeError: A loop is running in this thread.
@@ -270,8 +286,10 @@ class LoopHost:
         if _stdlib.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
         call = self._serving
-        if call is None or (context is not None and context is not self._context):
-            return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=context))
+        is_foreign = context is not None and context is not self._context
+        if call is None or self._is_entered or is_foreign:
+            own = context if is_foreign else contextvars.copy_context()
+            return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=own))
         request = call.request = _Request(coro)
         self._answer(call)
         while self._call is not call:

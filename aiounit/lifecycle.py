@@ -266,7 +266,7 @@ class Lifecycle:
                 return
             try:
                 if step.where is _Where.OUTSIDE:
-                    value = self._context.run(step.function, *step.arguments, **step.keywords)
+                    value = self._host.call_in_context(step.function, *step.arguments, **step.keywords)
                 else:
                     value = step.function(*step.arguments, **step.keywords)
             except BaseException as error:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
 from aiounit import _stdlib, tracebacks
@@ -17,7 +17,16 @@ __all__ = ["enclose"]
 
 __unittest = True  # as in _stdlib: an error passes through the frames of these generators after it is trimmed
 
-_current: Final[contextvars.ContextVar[Any]] = contextvars.ContextVar("aiounit.subtest", default=None)
+
+class _Open(NamedTuple):
+    """A subtest that has not ended, what happened to it so far, and the one around it."""
+
+    subtest: Any
+    part: _stdlib.Outcome
+    around: "_Open | None"
+
+
+_current: Final[contextvars.ContextVar[_Open | None]] = contextvars.ContextVar("aiounit.subtest", default=None)
 
 
 @contextlib.contextmanager
@@ -36,12 +45,13 @@ def enclose(
     if outcome is None or not outcome.result_supports_subtests:
         yield
         return
-    subtest = _stdlib.make_subtest(case, _current.get(), message, parameters)
+    around = _current.get()
+    subtest = _stdlib.make_subtest(case, around and around.subtest, message, parameters)
     # An outcome of its own, because stdlib saves and restores one flag of the test's, which concurrent ones would mix.
     part = _stdlib.make_outcome(outcome.result)
     part.expecting_failure = outcome.expecting_failure
     cancellation: asyncio.CancelledError | None = None
-    token = _current.set(subtest)
+    token = _current.set(_Open(subtest, part, around))
     try:
         with part.testPartExecutor(subtest, subTest=True):
             try:
@@ -59,17 +69,21 @@ def enclose(
         _current.reset(token)
     if cancellation is not None:
         raise cancellation
-    _pass_on(part, outcome)
+    _pass_on(part, around, outcome)
 
 
-def _pass_on(part: _stdlib.Outcome, outcome: _stdlib.Outcome) -> None:
-    """Let the outcome of a subtest count for the test, and stop the test where stdlib does."""
+def _pass_on(part: _stdlib.Outcome, around: _Open | None, outcome: _stdlib.Outcome) -> None:
+    """Let the outcome of a subtest count for those around it and the test, and stop the test where stdlib does."""
     if not part.success:
         outcome.success = False
+        while around is not None:
+            around.part.success = False
+            around = around.around
+    outcome.expectedFailure = outcome.expectedFailure or part.expectedFailure
+    if not outcome.success:
         if outcome.result.failfast:
             raise _stdlib.ShouldStop
-    elif part.expectedFailure:
-        outcome.expectedFailure = part.expectedFailure
+    elif outcome.expectedFailure:
         raise _stdlib.ShouldStop
 
 

@@ -701,6 +701,25 @@ class PrivateHooksTest(unittest.TestCase):
         self.assertEqual(outcome(Case), ["addSuccess"])
         self.assertEqual(log, ["value"])
 
+    def test_cleanups_can_be_done_by_hand_in_every_synchronous_phase(self) -> None:
+        for phase in ("setUp", "test", "tearDown"):
+            with self.subTest(phase):
+                log: list[str] = []
+
+                async def clean_up(log: list[str] = log) -> None:
+                    await asyncio.sleep(0)
+                    log.append("cleanup")
+
+                def hook(case: AsyncTestCase, clean_up: Callable[[], Awaitable[None]] = clean_up) -> None:
+                    case.addAsyncCleanup(clean_up)
+                    case.doCleanups()
+
+                async def test(_case: AsyncTestCase, log: list[str] = log) -> None:
+                    log.append("test")
+
+                self.assertEqual(outcome(type("Case", (AsyncTestCase,), {"test": test, phase: hook})), ["addSuccess"])
+                self.assertIn("cleanup", log)
+
     def test_the_runner_is_closed_when_the_test_is_over(self) -> None:
         class Case(AsyncTestCase):
             async def test(self) -> None:

@@ -58,6 +58,7 @@ class SharedHost(LoopHost):
 
     def begin(self, context: contextvars.Context) -> None:
         """Take the tasks that are made in a context for those of the test that begins."""
+        super().begin(context)
         self.interrupted = False
         self._test = object()
         context.run(_owner.set, self._test)
