@@ -142,7 +142,9 @@ class Lifecycle:
         if record.ok:
             yield from self._plan_set_up()
         if record.ok:
+            record.expect_failure(expected=self._expects_failure)
             yield self._plan_test()
+            record.expect_failure(expected=False)
             yield from self._plan_tear_down()
         if type(self._case).doCleanups is not TestCase.doCleanups:
             yield _Step(_Where.TRAMPOLINE, self._case.doCleanups)

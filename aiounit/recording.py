@@ -24,6 +24,9 @@ class Sink(Protocol):
         """Whether nothing was reported so far that spoils the test."""
         ...
 
+    def expect_failure(self, *, expected: bool) -> None:
+        """Say whether subtests that fail from now on fail as they are expected to."""
+
     def spoil(self) -> None:
         """Note that the test can't succeed any more; a report of why follows."""
 
@@ -48,6 +51,10 @@ class ResultSink:
         """Whether nothing was reported so far that spoils the test."""
         return self._outcome.success
 
+    def expect_failure(self, *, expected: bool) -> None:
+        """Say whether subtests that fail from now on fail as they are expected to."""
+        self._outcome.expecting_failure = expected
+
     def spoil(self) -> None:
         """Note that the test can't succeed any more."""
         self._outcome.success = False
@@ -65,6 +72,9 @@ class DebugSink:
     def __init__(self) -> None:
         self.ok = True
         self._errors: list[BaseException] = []
+
+    def expect_failure(self, *, expected: bool) -> None:
+        """Do nothing: debug() expects nothing."""
 
     def spoil(self) -> None:
         """Note that the test can't go on to its next phase."""
@@ -117,6 +127,10 @@ class Record:
     def ok(self) -> bool:
         """Whether the test can go on to its next phase."""
         return self._sink.ok and self.interrupt is None
+
+    def expect_failure(self, *, expected: bool) -> None:
+        """Say whether the test is declared to fail in what it runs now."""
+        self._sink.expect_failure(expected=expected)
 
     def add(self, error: BaseException, *, expected: bool = False) -> None:
         """Report an error of the test, or hold a cancellation until it is known what becomes of it.
