@@ -21,6 +21,7 @@ __unittest = True  # as in _stdlib: an error passes through the frames of these 
 class _Open(NamedTuple):
     """A subtest that has not ended, what happened to it so far, and the one around it."""
 
+    case: TestCase
     subtest: Any
     part: _stdlib.Outcome
     around: "_Open | None"
@@ -46,12 +47,14 @@ def enclose(
         yield
         return
     around = _current.get()
+    if around is not None and around.case is not case:
+        around = None  # of a test that runs this one
     subtest = _stdlib.make_subtest(case, around and around.subtest, message, parameters)
     # An outcome of its own, because stdlib saves and restores one flag of the test's, which concurrent ones would mix.
     part = _stdlib.make_outcome(outcome.result)
     part.expecting_failure = outcome.expecting_failure
     cancellation: asyncio.CancelledError | None = None
-    token = _current.set(_Open(subtest, part, around))
+    token = _current.set(_Open(case, subtest, part, around))
     try:
         with part.testPartExecutor(subtest, subTest=True):
             try:
