@@ -319,7 +319,7 @@ class Lifecycle:
             return
         interruption = self._host.take_interruption()
         if interruption is None:
-            self.record.cancellation = cancellation
+            self.record.add_cancellation(cancellation)
         else:
             self._add(interruption)
 

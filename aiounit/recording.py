@@ -121,7 +121,7 @@ class Record:
         self.interrupt: KeyboardInterrupt | None = None
         """The Ctrl-C that goes to the runner when the clean-up is done."""
         self.cancellation: asyncio.CancelledError | None = None
-        """A cancellation that arrived between two pieces of the user's code, and has interrupted neither."""
+        """A cancellation that nobody's code has had yet; see `add_cancellation`."""
 
     @property
     def ok(self) -> bool:
@@ -142,12 +142,26 @@ class Record:
         expected = expected and not isinstance(error, AiounitError)
         if self.failure is None:
             self.failure = error
+        if isinstance(error, asyncio.CancelledError) and self._is_held(error):
+            return
         if isinstance(error, asyncio.CancelledError) and self.entered:
             self._held.append(_Held(error, expected))
             if not expected:
                 self._sink.spoil()
         else:
             self._report(error, expected=expected)
+
+    def add_cancellation(self, error: asyncio.CancelledError) -> None:
+        """Keep a cancellation that arrived between two pieces of the user's code, and has interrupted neither."""
+        if not self._is_held(error):
+            self.cancellation = error
+
+    def _is_held(self, error: asyncio.CancelledError) -> bool:
+        """Tell whether this is a cancellation that has come before: anyio sends it until its scope is left.
+
+        Only its message tells: it names the scope.
+        """
+        return bool(error.args) and any(held.error.args == error.args for held in self._held)
 
     def add_interrupt(self, error: KeyboardInterrupt) -> None:
         """Remember a Ctrl-C: it is nobody's failure, and ends the run after the test's clean-up."""
@@ -193,9 +207,8 @@ class Record:
         held = next((held for held in self._held if held.error is ending), None)
         if held is None:
             return _without(error, ending)
-        # The cancellation was the manager's own doing: what it says takes its place. The same cancellation may have
-        # come again in later phases (anyio sends it until the scope is left); its message tells.
-        self._held = [each for each in self._held if each is not held and not _is_same(each.error, held.error)]
+        # The cancellation was the manager's own doing: what it says takes its place.
+        self._held.remove(held)
         self.failure = error
         self._report(error, expected=held.expected)
         return None
@@ -207,10 +220,6 @@ class Record:
             self._report(each.error, expected=each.expected)
         if self.cancellation is not None:
             self._report(self.cancellation, expected=False)
-
-
-def _is_same(cancellation: asyncio.CancelledError, other: asyncio.CancelledError) -> bool:
-    return bool(cancellation.args) and cancellation.args == other.args
 
 
 def _without(error: BaseException, reported: BaseException) -> BaseException | None:
