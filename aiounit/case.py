@@ -1,5 +1,6 @@
 """`AsyncTestCase`: the base class of users' tests. It reads the class and calls the rest."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -46,7 +47,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                     self.assertEqual(await self.store.count(), 0)
     """
 
-    loop_factory: ClassVar[Any] = None
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     loop_debug: ClassVar[bool | None] = None
 
     shared_loop: ClassVar[bool] = False

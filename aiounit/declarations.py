@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit.exceptions import DeclarationError
-from aiounit.host import LoopFactory
+from aiounit.loops import LoopFactory
 
 __all__ = ["check", "loop_factory_of", "loop_key_of"]
 

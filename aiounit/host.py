@@ -15,19 +15,15 @@ from typing import Any, TypeVar
 
 from aiounit import _stdlib, closing
 from aiounit.exceptions import LoopError
+from aiounit.loops import CurrentLoop, LoopFactory, make_loop
 
-__all__ = ["LoopFactory", "LoopHost", "LoopLost", "Runner"]
+__all__ = ["LoopHost", "LoopLost"]
 
 T = TypeVar("T")
-LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 _STOPPED = (
     "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
     "future instead, and leave the loop to aiounit"
-)
-_NESTED = (
-    "the test can't run inside a running event loop: a loop is already running in this thread. "
-    "Run it from synchronous code, or in another thread"
 )
 
 
@@ -86,7 +82,7 @@ class LoopHost:
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
         self._is_entered = False
-        self._policy_is_mine = False
+        self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
 
@@ -96,25 +92,11 @@ class LoopHost:
         Raises:
             LoopError: A loop runs in this thread already, or the factory made something that can't be used.
         """
-        if _stdlib.is_loop_running():
-            raise LoopError(_NESTED)
-        # As in stdlib, a factory of the user's leaves the process without an event loop policy if it had none.
-        self._policy_is_mine = self._factory is not None and not _stdlib.has_policy()
-        loop = asyncio.new_event_loop() if self._factory is None else self._make(self._factory)
+        loop = make_loop(self._factory)
         if self._debug is not None:
             loop.set_debug(self._debug)
-        asyncio.set_event_loop(loop)
+        self._current.set(loop)
         self._loop = loop
-
-    @staticmethod
-    def _make(factory: LoopFactory) -> asyncio.AbstractEventLoop:
-        loop: object = factory()
-        if not isinstance(loop, asyncio.AbstractEventLoop):
-            raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")
-        if loop.is_closed() or loop.is_running():
-            state = "closed" if loop.is_closed() else "running"
-            raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
-        return loop
 
     @property
     def is_open(self) -> bool:
@@ -369,68 +351,22 @@ class LoopHost:
             What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
         """
         loop = self.get_loop()
-        errors = self._check_current(loop)
+        errors = self._current.check(loop)
         if not loop.is_closed():
             errors += closing.close(loop, timeout)
         self.close()
         return errors
-
-    @staticmethod
-    def _check_current(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
-        try:
-            current = asyncio.get_event_loop()
-        except RuntimeError:
-            return []  # set to None, as asyncio.run() leaves it
-        if current is loop:
-            return []
-        return [
-            LoopError(
-                f"the test replaced the current event loop and left {current!r} in its place. Put the former loop back "
-                f"with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind"
-            )
-        ]
 
     def close(self) -> None:
         """Close the loop at once, with whatever is left on it; does nothing if it is closed."""
         loop, self._loop = self._loop, None
         if loop is None:
             return
-        asyncio.set_event_loop(None)
-        if self._policy_is_mine:
-            _stdlib.reset_policy()
+        self._current.unset()
         for task in asyncio.all_tasks(loop) if not loop.is_closed() else ():
             _stdlib.silence(task)
         if not loop.is_running():
             loop.close()
-
-
-class Runner:
-    """What the private hooks of stdlib find as ``_asyncioRunner``: the host, for as long as the test runs."""
-
-    def __init__(self, host: LoopHost) -> None:
-        self._host: LoopHost | None = host
-
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop of the test."""
-        return self._get_host().get_loop()
-
-    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
-        """Run a coroutine on the loop of the test, as `LoopHost.run` does."""
-        return self._get_host().run(coro, context=context)
-
-    def close(self) -> None:
-        """Close the loop, which is an error of the test that does; does nothing when the test is over."""
-        if self._host is not None:
-            self._host.get_loop().close()
-
-    def detach(self) -> None:
-        """Let go of the host: the test is over."""
-        self._host = None
-
-    def _get_host(self) -> LoopHost:
-        if self._host is None:
-            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
-        return self._host
 
 
 def _abandon(task: asyncio.Task[None], *coroutines: Coroutine[Any, Any, None]) -> None:

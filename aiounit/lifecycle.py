@@ -19,10 +19,11 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from aiounit import _stdlib, closing
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import LoopError, NotAwaitedError
-from aiounit.host import LoopHost, LoopLost, Runner
+from aiounit.host import LoopHost, LoopLost
 from aiounit.recording import Record
 from aiounit.resources.instance import Instance
 from aiounit.resources.provision import Provision
+from aiounit.runner import Runner
 
 __all__ = ["Lifecycle"]
 

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from aiounit import _stdlib, closing, tracebacks
-from aiounit.host import LoopFactory, LoopHost
+from aiounit.host import LoopHost
+from aiounit.loops import LoopFactory
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
@@ -41,7 +42,7 @@ class SharedHost(LoopHost):
     def open(self) -> None:
         """Make the loop if there is none, and make it the current one."""
         if self.is_open:
-            asyncio.set_event_loop(self.get_loop())
+            self._current.set(self.get_loop())
             return
         debug, self._debug = self._debug, None
         super().open()
@@ -66,7 +67,7 @@ class SharedHost(LoopHost):
     def finish(self, timeout: float) -> list[BaseException]:
         """End what the test has left on the loop; the loop stays."""
         loop = self.get_loop()
-        errors = self._check_current(loop)
+        errors = self._current.check(loop)
         if loop.is_closed():
             return errors
         tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, _owner) is self._test}
@@ -74,9 +75,7 @@ class SharedHost(LoopHost):
 
     def close(self) -> None:
         """Leave the loop to the next test."""
-        asyncio.set_event_loop(None)
-        if self._policy_is_mine:
-            _stdlib.reset_policy()
+        self._current.unset()
 
     def shut(self, timeout: float) -> list[BaseException]:
         """Close the loop in bounded time, and return what went wrong."""

@@ -1,0 +1,79 @@
+"""Making the event loop of a test and making it the current one of the thread, and what is wrong with either."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from aiounit import _stdlib
+from aiounit.exceptions import LoopError
+
+__all__ = ["CurrentLoop", "LoopFactory", "make_loop"]
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+_NESTED: Final = (
+    "the test can't run inside a running event loop: a loop is already running in this thread. "
+    "Run it from synchronous code, or in another thread"
+)
+
+
+def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
+    """Make an event loop.
+
+    Args:
+        factory: Makes it; None is ``asyncio.new_event_loop``.
+
+    Raises:
+        LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+    """
+    if _stdlib.is_loop_running():
+        raise LoopError(_NESTED)
+    if factory is None:
+        return asyncio.new_event_loop()
+    loop: object = factory()
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")
+    if loop.is_closed() or loop.is_running():
+        state = "closed" if loop.is_closed() else "running"
+        raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
+    return loop
+
+
+class CurrentLoop:
+    """The current event loop of the thread, while a test runs.
+
+    Args:
+        keeps_policy: Whether an event loop policy that comes into being with it may stay. As in stdlib, a loop factory
+            of the user's leaves the process without one if it had none.
+    """
+
+    def __init__(self, *, keeps_policy: bool) -> None:
+        self._keeps_policy = keeps_policy
+        self._had_policy = True
+
+    def set(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make a loop the current one: synchronous hooks find it with ``asyncio.get_event_loop()``."""
+        self._had_policy = self._keeps_policy or _stdlib.has_policy()
+        asyncio.set_event_loop(loop)
+
+    def unset(self) -> None:
+        """Leave no current loop."""
+        asyncio.set_event_loop(None)
+        if not self._had_policy:
+            _stdlib.reset_policy()
+
+    @staticmethod
+    def check(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
+        """Return what is wrong if the test has put another loop in the place of ``loop``."""
+        try:
+            current = asyncio.get_event_loop()
+        except RuntimeError:
+            return []  # set to None, as asyncio.run() leaves it
+        if current is loop:
+            return []
+        return [
+            LoopError(
+                f"the test replaced the current event loop and left {current!r} in its place. Put the former loop back "
+                f"with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind"
+            )
+        ]

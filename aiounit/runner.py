@@ -1,0 +1,53 @@
+"""What the private hooks of stdlib find as ``self._asyncioRunner``: real suites call its methods."""
+
+import asyncio
+import contextvars
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from aiounit.host import LoopHost
+
+__all__ = ["Runner"]
+
+T = TypeVar("T")
+
+
+class Runner:
+    """The methods of ``asyncio.Runner`` for the loop of a test, for as long as the test runs.
+
+    Args:
+        host: Drives the test.
+    """
+
+    def __init__(self, host: LoopHost) -> None:
+        self._host: LoopHost | None = host
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop of the test.
+
+        Raises:
+            RuntimeError: The test is over.
+        """
+        return self._get_host().get_loop()
+
+    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine on the loop of the test and return what it returns, as `LoopHost.run` does.
+
+        Raises:
+            RuntimeError: The test is over, or a loop is running in this thread.
+        """
+        return self._get_host().run(coro, context=context)
+
+    def close(self) -> None:
+        """Close the loop, which is an error of the test that does; does nothing when the test is over."""
+        if self._host is not None:
+            self._host.get_loop().close()
+
+    def detach(self) -> None:
+        """Let go of the host: the test is over."""
+        self._host = None
+
+    def _get_host(self) -> LoopHost:
+        if self._host is None:
+            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+        return self._host
