@@ -1,128 +1,15 @@
-"""The loop of a test: how it is made, what a test may do to it, and what Ctrl-C does."""
+"""The host of a test: what a test may do to its loop, and what Ctrl-C does."""
 
 import asyncio
 import contextvars
 import signal
 import threading
 import unittest
-from collections.abc import Callable
 from typing import Any
 
 from aiounit import AsyncTestCase, LoopError
 from aiounit.host import LoopHost
 from tests.support import Events, outcome, run
-
-
-class FactoryTest(unittest.TestCase):
-    """The loops that tests get."""
-
-    def loops_of(self, **members: Any) -> list[asyncio.AbstractEventLoop]:
-        loops: list[asyncio.AbstractEventLoop] = []
-
-        class Case(AsyncTestCase):
-            def setUp(self) -> None:
-                loops.append(asyncio.get_event_loop())
-
-            async def test(self) -> None:
-                loops.append(asyncio.get_running_loop())
-
-            def tearDown(self) -> None:
-                loops.append(asyncio.get_event_loop())
-
-        kind = type("Case", (Case,), members)
-        self.assertEqual(outcome(kind), ["addSuccess"])
-        return loops
-
-    def test_the_current_loop_of_synchronous_hooks_is_the_one_that_runs_the_test(self) -> None:
-        self.assertEqual(len(set(self.loops_of())), 1)
-
-    def test_so_it_is_with_a_factory(self) -> None:
-        loops = self.loops_of(loop_factory=asyncio.SelectorEventLoop)
-        self.assertEqual((len(set(loops)), type(loops[0])), (1, asyncio.SelectorEventLoop))
-
-    def test_each_run_has_a_loop_of_its_own_which_is_closed(self) -> None:
-        first, second = self.loops_of()[0], self.loops_of()[0]
-        self.assertIsNot(first, second)
-        self.assertTrue(first.is_closed())
-
-    def test_no_current_loop_is_left(self) -> None:
-        self.loops_of()
-        with self.assertRaisesRegex(RuntimeError, "no current event loop"):
-            asyncio.get_event_loop()
-
-    def test_debug_mode_is_what_the_class_says(self) -> None:
-        for debug in (True, False):
-            with self.subTest(debug=debug):
-                loops: list[bool] = []
-
-                class Case(AsyncTestCase):
-                    loop_debug = debug
-
-                    async def test(self, loops: list[bool] = loops) -> None:
-                        loops.append(asyncio.get_running_loop().get_debug())
-
-                self.assertEqual(outcome(Case), ["addSuccess"])
-                self.assertEqual(loops, [debug])
-
-    def complaint(self, factory: Callable[[], Any]) -> BaseException:
-        class Case(AsyncTestCase):
-            loop_factory = staticmethod(factory)
-
-            async def test(self) -> None:
-                raise AssertionError("must not run")
-
-        (error,) = run(Case).raised
-        return error
-
-    def test_what_a_factory_raises_is_the_test_s_error(self) -> None:
-        def factory() -> asyncio.AbstractEventLoop:
-            raise ValueError("no loop")
-
-        self.assertEqual(repr(self.complaint(factory)), "ValueError('no loop')")
-
-    def test_a_factory_must_return_a_loop(self) -> None:
-        error = self.complaint(int)
-        self.assertEqual(
-            repr(error), "LoopError(\"loop_factory <class 'int'> returned 0, which is not an event loop\")"
-        )
-
-    def test_a_factory_must_return_a_loop_that_is_not_closed(self) -> None:
-        loop = asyncio.new_event_loop()
-        loop.close()
-
-        def factory() -> asyncio.AbstractEventLoop:
-            return loop
-
-        self.assertEqual(
-            str(self.complaint(factory)),
-            f"loop_factory {factory!r} returned {loop!r}, which is closed: make a new loop each time",
-        )
-
-    def test_a_test_inside_a_running_loop_is_an_error(self) -> None:
-        class Case(AsyncTestCase):
-            async def test(self) -> None:
-                raise AssertionError("must not run")
-
-        async def main() -> Events:
-            return run(Case)
-
-        (error,) = asyncio.run(main()).raised
-        self.assertEqual(
-            repr(error),
-            "LoopError(\"the test can't run inside a running event loop: a loop is already running in this thread. "
-            'Run it from synchronous code, or in another thread")',
-        )
-
-    def test_tests_run_off_the_main_thread(self) -> None:
-        class Case(AsyncTestCase):
-            async def test(self) -> None:
-                await asyncio.sleep(0)
-
-        outcomes: list[str] = []
-        thread = threading.Thread(target=lambda: outcomes.extend(outcome(Case)))
-        thread.start()
-        thread.join()
-        self.assertEqual(outcomes, ["addSuccess"])
 
 
 class MisuseTest(unittest.TestCase):
@@ -232,32 +119,6 @@ class MisuseTest(unittest.TestCase):
 
         run(Case, log)
         self.assertEqual(log, ["startTest", f"addError {LoopError(self.CLOSED)!r}", "exit", "stopTest"])
-
-    def test_a_test_that_leaves_another_current_loop_behind(self) -> None:
-        loop = asyncio.new_event_loop()
-        self.addCleanup(loop.close)
-
-        class Case(AsyncTestCase):
-            def test(self) -> None:
-                asyncio.set_event_loop(loop)
-
-        (error,) = run(Case).raised
-        self.assertEqual(
-            repr(error),
-            f"LoopError('the test replaced the current event loop and left {loop!r} in its place. Put the former loop "
-            f"back with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind')",
-        )
-
-    def test_a_test_may_put_the_loop_back(self) -> None:
-        class Case(AsyncTestCase):
-            def test(self) -> None:
-                before = asyncio.get_event_loop()
-                loop = asyncio.new_event_loop()
-                asyncio.set_event_loop(loop)
-                loop.close()
-                asyncio.set_event_loop(before)
-
-        self.assertEqual(outcome(Case), ["addSuccess"])
 
     def test_the_next_test_is_none_the_worse(self) -> None:
         class Case(AsyncTestCase):
@@ -485,6 +346,17 @@ class InterruptTest(unittest.TestCase):
 
 class HostTest(unittest.TestCase):
     """The host by itself."""
+
+    def test_tests_run_off_the_main_thread(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                await asyncio.sleep(0)
+
+        outcomes: list[str] = []
+        thread = threading.Thread(target=lambda: outcomes.extend(outcome(Case)))
+        thread.start()
+        thread.join()
+        self.assertEqual(outcomes, ["addSuccess"])
 
     def test_closing_it_twice_is_fine(self) -> None:
         host = LoopHost(None)

@@ -720,17 +720,6 @@ class PrivateHooksTest(unittest.TestCase):
                 self.assertEqual(outcome(type("Case", (AsyncTestCase,), {"test": test, phase: hook})), ["addSuccess"])
                 self.assertIn("cleanup", log)
 
-    def test_the_runner_is_closed_when_the_test_is_over(self) -> None:
-        class Case(AsyncTestCase):
-            async def test(self) -> None:
-                """Pass."""
-
-        case = Case("test")
-        case.run(unittest.TestResult())
-        runner = case._asyncioRunner  # type: ignore[attr-defined]
-        with self.assertRaisesRegex(RuntimeError, "^Runner is closed$"):
-            runner.get_loop()
-
 
 class InnerTest:
     """Stands in for what Hypothesis puts on a test: the wrapper is synchronous, the inner test is not."""
