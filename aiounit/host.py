@@ -78,7 +78,7 @@ class LoopHost:
         self._context: contextvars.Context | None = None
         self._call: _Call | None = None
         self._serving: _Call | None = None
-        self._interruption: BaseException | None = None
+        self._interruptions: list[BaseException] = []
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
         self._is_entered = False
@@ -197,9 +197,12 @@ class LoopHost:
         except BaseException as error:
             if task.done():
                 return  # it is the task's own, and raised by its result
-            if self._interruption is not None or (self.interrupted and isinstance(error, KeyboardInterrupt)):
-                raise  # the second: at once
-            self.interrupted |= isinstance(error, KeyboardInterrupt)
+            if isinstance(error, KeyboardInterrupt):
+                if self.interrupted:
+                    raise  # the second: at once
+                self.interrupted = True
+            elif self._interruptions and not isinstance(error, SystemExit):
+                raise  # no callback's doing: the loop itself does not run
             self.interrupt(error)
         else:
             if self._call is None and not task.done():
@@ -300,9 +303,7 @@ class LoopHost:
                 errors.append(error)
 
         self.drive(collect(), context=context, name=name)
-        interruption, self._interruption = self._interruption, None
-        if interruption is not None:
-            raise interruption
+        errors = self.take_interruptions() + errors
         if errors:
             raise errors[0]
         return values[0]
@@ -310,22 +311,23 @@ class LoopHost:
     # Interrupting it
 
     def interrupt(self, error: BaseException) -> None:
-        """Cancel what the driven task does now; `take_interruption` tells it why.
+        """Cancel what the driven task does now; `take_interruptions` tells it why.
 
         Args:
             error: What happened, to be reported in place of the cancellation.
         """
         self.check_open()
         assert self._task is not None
-        self._interruption = error
-        self._task.cancel()
+        self._interruptions.append(error)
+        if len(self._interruptions) == 1:
+            self._task.cancel()
 
-    def take_interruption(self) -> BaseException | None:
-        """Return why the task was interrupted since the last call, or None, and forget it and its cancellation."""
-        error, self._interruption = self._interruption, None
-        if error is not None and self._task is not None:
+    def take_interruptions(self) -> list[BaseException]:
+        """Return why the task was interrupted since the last call, and forget it and its cancellation."""
+        errors, self._interruptions = self._interruptions, []
+        if errors and self._task is not None:
             self._task.uncancel()
-        return error
+        return errors
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
         """Return the cancellation that arrived while the task was outside, or None, and forget it."""

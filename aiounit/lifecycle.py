@@ -128,6 +128,7 @@ class Lifecycle:
         if self._step is not None and self._host.is_open:
             with contextlib.suppress(LoopLost):
                 self._host.drive(self._run_inside(), context=self._context, name=self._case.id())
+        self._add_interruptions()
         return self._host.is_open
 
     def _finish(self) -> None:
@@ -281,9 +282,7 @@ class Lifecycle:
                 return
 
     def _go_on(self) -> None:
-        interruption = self._host.take_interruption()
-        if interruption is not None:  # the step has swallowed the cancellation that it meant
-            self._add(interruption)
+        self._add_interruptions()  # whose cancellation the step has swallowed
         if not self._host.is_open:
             self.record.add(LoopError(_CLOSED))
         self._step = next(self._steps, None)
@@ -296,17 +295,27 @@ class Lifecycle:
             raise error  # nobody's failure: the task itself is being closed
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
-        if isinstance(error, asyncio.CancelledError):
-            interruption = self._host.take_interruption()
-            if interruption is not None:
-                interruption.__context__ = error  # which says where the test stood
-                self._add(interruption, expected=step.is_test and self._expects_failure)
-                return
+        expected = step.is_test and self._expects_failure
+        if isinstance(error, asyncio.CancelledError) and self._add_interruptions(error, expected=expected):
+            return
         if isinstance(error, KeyboardInterrupt):
             if self._host.interrupted:
                 raise error  # the second: at once
             self._host.interrupted = True
-        self._add(error, expected=step.is_test and self._expects_failure)
+        self._add(error, expected=expected)
+
+    def _add_interruptions(self, cancellation: BaseException | None = None, *, expected: bool = False) -> bool:
+        """Report why the task was interrupted, and tell whether it was.
+
+        Args:
+            cancellation: What came of it; says where the test stood.
+            expected: Whether the test is declared to fail.
+        """
+        errors = self._host.take_interruptions()
+        for error in errors:
+            error.__context__ = error.__context__ or cancellation
+            self._add(error, expected=expected)
+        return bool(errors)
 
     def _add(self, error: BaseException, *, expected: bool = False) -> None:
         if isinstance(error, KeyboardInterrupt):
@@ -316,13 +325,8 @@ class Lifecycle:
 
     def _note(self, cancellation: asyncio.CancelledError | None) -> None:
         """Take a cancellation that interrupted no code of the user's."""
-        if cancellation is None:
-            return
-        interruption = self._host.take_interruption()
-        if interruption is None:
+        if cancellation is not None and not self._add_interruptions():
             self.record.add_cancellation(cancellation)
-        else:
-            self._add(interruption)
 
     def _check_returned(self, step: _Step, value: Any) -> None:
         self._returned = value

@@ -333,6 +333,15 @@ class OutcomeTest(unittest.TestCase):
         run(Case, log)
         self.assertEqual(log, ["startTest", "addError SystemExit(3)", "asyncTearDown", "stopTest"])
 
+    def test_two_system_exits_in_callbacks_are_two_errors(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                asyncio.get_running_loop().call_soon(exit, 3)
+                asyncio.get_running_loop().call_soon(exit, 4)
+                await asyncio.Event().wait()
+
+        self.assertEqual(outcome(Case), ["addError SystemExit(3)", "addError SystemExit(4)"])
+
     def test_a_system_exit_in_another_task_is_reported_though_the_test_swallows_its_cancellation(self) -> None:
         class Case(AsyncTestCase):
             async def test(self) -> None:
