@@ -8,22 +8,21 @@ asynchronous one need no task yet, so a test without any never runs the loop.
 import asyncio
 import contextlib
 import contextvars
-import enum
 import inspect
 import types
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, closing
-from aiounit.contexts import EnteredContext
+from aiounit import _stdlib, closing, steps
 from aiounit.exceptions import LoopError, NotAwaitedError
 from aiounit.host import LoopHost, LoopLost
 from aiounit.recording import Record
 from aiounit.resources.instance import Instance
 from aiounit.resources.provision import Provision
 from aiounit.runner import Runner
+from aiounit.steps import Step, Where
 
 __all__ = ["Lifecycle"]
 
@@ -31,37 +30,6 @@ _CLOSED: Final = (
     "the event loop of the test was closed before the test had ended. Something called loop.close(): leave the loop "
     "to aiounit, which closes it after the last cleanup"
 )
-
-
-_NOTHING: Final[Mapping[str, Any]] = {}
-
-
-class _Where(enum.Enum):
-    """Where a step runs."""
-
-    INSIDE = enum.auto()  # awaited in the task
-    OUTSIDE = enum.auto()  # called in the test's context while no loop runs
-    TRAMPOLINE = enum.auto()  # called like that, and may have coroutines run inside the task: so there must be one
-
-
-class _Step:
-    # A plain class: every test makes some, and this is the cheapest to make.
-    __slots__ = ("arguments", "function", "is_test", "keywords", "where")
-
-    def __init__(
-        self,
-        where: _Where,
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...] = (),
-        keywords: Mapping[str, Any] = _NOTHING,
-        *,
-        is_test: bool = False,
-    ) -> None:
-        self.where = where
-        self.function = function
-        self.arguments = arguments
-        self.keywords = keywords
-        self.is_test = is_test
 
 
 class Lifecycle:
@@ -97,7 +65,7 @@ class Lifecycle:
         self.provision = provision
         self._returned: Any = None
         self._steps = self._plan()
-        self._step: _Step | None = None
+        self._step: Step | None = None
         self._runner = Runner(host)
         _stdlib.attach(case, self._runner, context)
 
@@ -138,30 +106,30 @@ class Lifecycle:
 
     # What there is to do
 
-    def _plan(self) -> Iterator[_Step]:
+    def _plan(self) -> Iterator[Step]:
         record = self.record
-        yield from self._plan_resources(self.provision)
+        yield from self._plan_resources()
         if record.ok:
-            yield from self._plan_set_up()
+            yield from steps.set_up(self._case, record)
         if record.ok:
             record.expect_failure(expected=self._expects_failure)
-            yield self._plan_test()
+            yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
-            yield from self._plan_tear_down()
+            yield from steps.tear_down(self._case)
         if type(self._case).doCleanups is not TestCase.doCleanups:
-            yield _Step(_Where.TRAMPOLINE, self._case.doCleanups)
+            yield Step(Where.TRAMPOLINE, self._case.doCleanups)
         while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
-            yield self._plan_cleanup(cleanup)
+            yield steps.cleanup(self._case, cleanup)
             if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
-                yield _Step(_Where.INSIDE, _identity, (self._returned,))
+                yield Step(Where.INSIDE, _identity, (self._returned,))
         if self.provision.has_any:
-            yield _Step(_Where.INSIDE, self._close_resources)
+            yield Step(Where.INSIDE, self._close_resources)
 
-    def _plan_resources(self, provision: Provision) -> Iterator[_Step]:
-        if provision.needs_loop():
-            yield _Step(_Where.INSIDE, self._start_resources)
+    def _plan_resources(self) -> Iterator[Step]:
+        if self.provision.needs_loop():
+            yield Step(Where.INSIDE, self._start_resources)
         else:
-            provision.hand_out(self._context.run, self._resource_died)
+            self.provision.hand_out(self._context.run, self._resource_died)
 
     async def _start_resources(self) -> None:
         errors = await self.provision.start()
@@ -182,62 +150,20 @@ class Lifecycle:
             instance.is_reported = True
             self._host.interrupt(instance.error)
 
-    def _plan_set_up(self) -> Iterator[_Step]:
-        case = self._case
-        hook = _stdlib.call_hook(case, "_callSetUp")
-        if hook is not None:
-            yield _Step(_Where.TRAMPOLINE, hook)
-            return
-        if _is_overridden(case.setUp, TestCase.setUp):
-            yield _Step(_Where.OUTSIDE, case.setUp)
-        if self.record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
-            yield _Step(_Where.INSIDE, case.asyncSetUp)
-
-    def _plan_test(self) -> _Step:
-        method = self._method
-        hook = _stdlib.call_hook(self._case, "_callTestMethod")
-        if hook is not None:
-            return _Step(_Where.TRAMPOLINE, hook, (method,), is_test=True)
-        if _is_coroutine_function(method):
-            return _Step(_Where.INSIDE, method, is_test=True)
-        if _runs_examples(method):
-            # Its examples run inside the task, in the test's context, which therefore must not be entered here.
-            return _Step(_Where.TRAMPOLINE, self._context.copy().run, (method,), is_test=True)
-        return _Step(_Where.OUTSIDE, method, is_test=True)
-
-    def _plan_tear_down(self) -> Iterator[_Step]:
-        case = self._case
-        hook = _stdlib.call_hook(case, "_callTearDown")
-        if hook is not None:
-            yield _Step(_Where.TRAMPOLINE, hook)
-            return
-        if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown):
-            yield _Step(_Where.INSIDE, case.asyncTearDown)
-        if _is_overridden(case.tearDown, TestCase.tearDown):
-            yield _Step(_Where.OUTSIDE, case.tearDown)
-
-    def _plan_cleanup(self, cleanup: _stdlib.Cleanup) -> _Step:
-        function, arguments, keywords = cleanup
-        hook = _stdlib.call_hook(self._case, "_callCleanup")
-        if hook is not None:
-            return _Step(_Where.TRAMPOLINE, hook, (function, *arguments), keywords)
-        where = _Where.INSIDE if _is_coroutine_function(function) else _Where.OUTSIDE
-        return _Step(where, function, arguments, keywords)
-
     # Doing it
 
     async def _run_inside(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         while (step := self._step) is not None:
-            if step.where is _Where.INSIDE:
+            if step.where is Where.INSIDE:
                 await self._await(step, task)
             else:
                 await self._host.outside(self._run_outside)
                 self._note(self._host.take_cancellation())
 
-    async def _await(self, step: _Step, task: asyncio.Task[Any]) -> None:
-        if (cancellation := self.record.cancellation) is not None and not _leaves_context(step):
+    async def _await(self, step: Step, task: asyncio.Task[Any]) -> None:
+        if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
             # It came between two steps: the user's code gets it at its next await, as it would in one function. The
             # count of cancellations stays what it was, because whoever asked for it counts.
             self.record.cancellation = None
@@ -265,11 +191,11 @@ class Lifecycle:
 
     def _run_outside(self) -> None:
         """Run steps until one needs the task, or the loop is gone."""
-        while (step := self._step) is not None and step.where is not _Where.INSIDE:
-            if step.where is _Where.TRAMPOLINE and not self._host.is_driving:
+        while (step := self._step) is not None and step.where is not Where.INSIDE:
+            if step.where is Where.TRAMPOLINE and not self._host.is_driving:
                 return
             try:
-                if step.where is _Where.OUTSIDE:
+                if step.where is Where.OUTSIDE:
                     value = self._host.call_in_context(step.function, *step.arguments, **step.keywords)
                 else:
                     value = step.function(*step.arguments, **step.keywords)
@@ -289,7 +215,7 @@ class Lifecycle:
 
     # What came of it
 
-    def _raised(self, step: _Step, error: BaseException) -> None:
+    def _raised(self, step: Step, error: BaseException) -> None:
         self._returned = None
         if isinstance(error, GeneratorExit) and not self._host.is_open:
             raise error  # nobody's failure: the task itself is being closed
@@ -328,7 +254,7 @@ class Lifecycle:
         if cancellation is not None and not self._add_interruptions():
             self.record.add_cancellation(cancellation)
 
-    def _check_returned(self, step: _Step, value: Any) -> None:
+    def _check_returned(self, step: Step, value: Any) -> None:
         self._returned = value
         if value is None or not step.is_test:
             return
@@ -338,27 +264,6 @@ class Lifecycle:
             self.record.add(NotAwaitedError(_not_awaited(self._method, value)))
         else:
             _warn_of_value(self._method, value)
-
-
-def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bool:
-    return getattr(hook, "__func__", hook) is not original
-
-
-def _leaves_context(step: _Step) -> bool:
-    return isinstance(getattr(step.function, "__self__", None), EnteredContext)
-
-
-def _is_coroutine_function(function: Callable[..., Any]) -> bool:
-    code = getattr(function, "__code__", None)  # most often it is a plain function or a method of one, and that tells
-    if type(code) is types.CodeType and code.co_flags & inspect.CO_COROUTINE:
-        return True
-    return inspect.iscoroutinefunction(function)
-
-
-def _runs_examples(method: Callable[..., Any]) -> bool:
-    """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
-    handle = getattr(method, "hypothesis", None)
-    return handle is not None and inspect.iscoroutinefunction(handle.inner_test)
 
 
 def _call(function: Callable[[object], object], value: object) -> object:

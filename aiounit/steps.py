@@ -1,0 +1,126 @@
+"""What there is to do in a test, step by step, and where each step runs.
+
+A step is made when its turn comes, because what comes next depends on what has happened. It is a hook of unittest's,
+the test itself or a cleanup; a private hook of stdlib's that somebody overrides is called in place of what it stands
+for.
+"""
+
+import contextvars
+import enum
+import inspect
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from unittest import IsolatedAsyncioTestCase, TestCase
+
+from aiounit import _stdlib
+from aiounit.contexts import EnteredContext
+from aiounit.recording import Record
+
+__all__ = ["Step", "Where", "cleanup", "set_up", "tear_down", "test"]
+
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class Where(enum.Enum):
+    """Where a step runs."""
+
+    INSIDE = enum.auto()
+    """Awaited in the task."""
+    OUTSIDE = enum.auto()
+    """Called in the test's context while no loop runs."""
+    TRAMPOLINE = enum.auto()
+    """Called while no loop runs, and not in the context: it may have coroutines run inside the task."""
+
+
+class Step:
+    """A function to be called, and where.
+
+    A plain class, because every test makes some, and this is the cheapest to make.
+    """
+
+    __slots__ = ("arguments", "function", "is_test", "keywords", "where")
+
+    def __init__(
+        self,
+        where: Where,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...] = (),
+        keywords: Mapping[str, Any] = _NOTHING,
+        *,
+        is_test: bool = False,
+    ) -> None:
+        self.where = where
+        self.function = function
+        self.arguments = arguments
+        self.keywords = keywords
+        self.is_test = is_test
+
+    @property
+    def leaves_context(self) -> bool:
+        """Whether the step leaves a context manager that was entered for the test."""
+        return isinstance(getattr(self.function, "__self__", None), EnteredContext)
+
+
+def set_up(case: IsolatedAsyncioTestCase, record: Record) -> Iterator[Step]:
+    """Yield the set-up of a test: setUp, and asyncSetUp if that went well."""
+    hook = _stdlib.call_hook(case, "_callSetUp")
+    if hook is not None:
+        yield Step(Where.TRAMPOLINE, hook)
+        return
+    if _is_overridden(case.setUp, TestCase.setUp):
+        yield Step(Where.OUTSIDE, case.setUp)
+    if record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
+        yield Step(Where.INSIDE, case.asyncSetUp)
+
+
+def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: contextvars.Context) -> Step:
+    """Return the step of the test itself."""
+    hook = _stdlib.call_hook(case, "_callTestMethod")
+    if hook is not None:
+        return Step(Where.TRAMPOLINE, hook, (method,), is_test=True)
+    if _is_coroutine_function(method):
+        return Step(Where.INSIDE, method, is_test=True)
+    if _runs_examples(method):
+        # Its examples run inside the task, in the test's context, which therefore must not be entered here.
+        return Step(Where.TRAMPOLINE, context.copy().run, (method,), is_test=True)
+    return Step(Where.OUTSIDE, method, is_test=True)
+
+
+def tear_down(case: IsolatedAsyncioTestCase) -> Iterator[Step]:
+    """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first."""
+    hook = _stdlib.call_hook(case, "_callTearDown")
+    if hook is not None:
+        yield Step(Where.TRAMPOLINE, hook)
+        return
+    if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown):
+        yield Step(Where.INSIDE, case.asyncTearDown)
+    if _is_overridden(case.tearDown, TestCase.tearDown):
+        yield Step(Where.OUTSIDE, case.tearDown)
+
+
+def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.Cleanup) -> Step:
+    """Return the step of a cleanup."""
+    function, arguments, keywords = entry
+    hook = _stdlib.call_hook(case, "_callCleanup")
+    if hook is not None:
+        return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords)
+    where = Where.INSIDE if _is_coroutine_function(function) else Where.OUTSIDE
+    return Step(where, function, arguments, keywords)
+
+
+def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bool:
+    return getattr(hook, "__func__", hook) is not original
+
+
+def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)  # most often it is a plain function or a method of one, and that tells
+    if type(code) is types.CodeType and code.co_flags & inspect.CO_COROUTINE:
+        return True
+    return inspect.iscoroutinefunction(function)
+
+
+def _runs_examples(method: Callable[..., Any]) -> bool:
+    """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
+    handle = getattr(method, "hypothesis", None)
+    return handle is not None and inspect.iscoroutinefunction(handle.inner_test)
