@@ -70,7 +70,7 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record) -> Iterator[Step]:
         return
     if _is_overridden(case.setUp, TestCase.setUp):
         yield Step(Where.OUTSIDE, case.setUp)
-    if record.ok and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
+    if record.failure is None and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
         yield Step(Where.INSIDE, case.asyncSetUp)
 
 

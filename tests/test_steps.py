@@ -72,6 +72,23 @@ class OrderTest(unittest.TestCase):
             ],
         )
 
+    def test_async_set_up_runs_after_a_subtest_of_set_up_that_failed(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            def setUp(self) -> None:
+                with self.subTest("part"):
+                    self.fail()
+
+            async def asyncSetUp(self) -> None:
+                log.append("asyncSetUp")
+
+            async def test(self) -> None:
+                log.append("test")
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", "addSubTest [part] AssertionError(None)", "asyncSetUp", "stopTest"])
+
     def test_a_synchronous_test_may_call_asyncio_run(self) -> None:
         class Case(AsyncTestCase):
             def test(self) -> None:
