@@ -1,4 +1,4 @@
-"""The store against a real database: in memory, new for each test, so no test sees what another one wrote."""
+"""The store against a real database: no test sees what another one wrote."""
 
 import asyncio
 from pathlib import Path
@@ -8,17 +8,19 @@ from aiounit import AsyncTestCase
 from orders.models import Order, Status
 from orders.store import ForbiddenStepError, UnknownOrderError, open_store
 
+from .resources import store
+
 
 class TestOrders(AsyncTestCase):
-    async def asyncSetUp(self) -> None:
-        self.store = await self.enter(open_store(":memory:"))
-        # Around the whole test: it gets the exception with which the test ends, and rolls back.
-        await self.enter(self.store.transaction())
+    store = store  # one database for the class, a transaction for each test
 
     async def test_a_new_order_is_pending(self) -> None:
         order = await self.store.add("Ada", 1250)
 
         self.assertEqual(await self.store.get(order.id), Order(1, "Ada", 1250, Status.PENDING))
+
+    async def test_the_orders_of_other_tests_are_not_there(self) -> None:
+        self.assertEqual(await self.store.find(), [])
 
     async def test_an_unknown_number_is_an_error(self) -> None:
         with self.assertRaisesRegex(UnknownOrderError, "there is no order 7"):
