@@ -170,14 +170,13 @@ class Lifecycle:
             task.uncancel()
             task.cancel(*cancellation.args)
         try:
-            value = await step.function(*step.arguments, **step.keywords)
+            self._check_returned(step, await step.function(*step.arguments, **step.keywords))
         except BaseException as error:
             self._raised(step, error)
             if isinstance(error, asyncio.CancelledError) and not self.record.entered:
                 while task.cancelling():  # it is reported, and nobody is left who would count it
                     task.uncancel()
         else:
-            self._check_returned(step, value)
             if task.cancelling():
                 await self._catch_up()
         self._go_on()
@@ -199,10 +198,9 @@ class Lifecycle:
                     value = self._host.call_in_context(step.function, *step.arguments, **step.keywords)
                 else:
                     value = step.function(*step.arguments, **step.keywords)
+                self._check_returned(step, value)
             except BaseException as error:
                 self._raised(step, error)
-            else:
-                self._check_returned(step, value)
             self._go_on()
             if not self._host.is_open:
                 return
@@ -261,9 +259,9 @@ class Lifecycle:
         if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
             if isinstance(value, types.CoroutineType):
                 value.close()  # reported here, so no warning at garbage collection
-            self.record.add(NotAwaitedError(_not_awaited(self._method, value)))
+            self.record.add(NotAwaitedError(_not_awaited(self._case, value)))
         else:
-            _warn_of_value(self._method, value)
+            _warn_of_value(self._case, self._method, value)
 
 
 def _call(function: Callable[[object], object], value: object) -> object:
@@ -280,25 +278,21 @@ def _pause() -> Generator[None, None, None]:
     yield
 
 
-def _not_awaited(method: Callable[..., Any], value: Any) -> str:
+def _not_awaited(case: TestCase, value: Any) -> str:
     return (
-        f"{_describe(method)} returned {value!r}, which nobody awaits or iterates over, so its code has not run. "
+        f"{case.id()} returned {value!r}, which nobody awaits or iterates over, so its code has not run. "
         f"Make the test async def and await it there; if a decorator hides that the test is async def, "
         f"make the decorator's wrapper async def too"
     )
 
 
-def _warn_of_value(method: Callable[..., Any], value: Any) -> None:
+def _warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:
     # The place is the test method's: the frame that called it is ours.
     code = inspect.unwrap(method).__code__
     warnings.warn_explicit(
         f"It is deprecated to return a value that is not None from a test case "
-        f"({_describe(method)} returned {type(value).__name__!r})",
+        f"({case.id()} returned {type(value).__name__!r})",
         DeprecationWarning,
         code.co_filename,
         code.co_firstlineno,
     )
-
-
-def _describe(method: Callable[..., Any]) -> str:
-    return f"test {getattr(method, '__qualname__', repr(method))}"

@@ -165,14 +165,18 @@ class Record:
 
     def add_interrupt(self, error: KeyboardInterrupt) -> None:
         """Remember a Ctrl-C: it is nobody's failure, and ends the run after the test's clean-up."""
+        self._trim(error)
         self.interrupt = error
         if self.failure is None:
             self.failure = error
 
     def _report(self, error: BaseException, *, expected: bool) -> None:
+        self._trim(error)
+        self._sink.report(error, expected=expected)
+
+    def _trim(self, error: BaseException) -> None:
         if not self._full_traceback:
             tracebacks.trim(error)
-        self._sink.report(error, expected=expected)
 
     # What context managers make of the end of the test
 

@@ -241,7 +241,7 @@ class ReturnedValueTest(unittest.TestCase):
         (error,) = run(Case).raised
         self.assertEqual(
             str(error),
-            f"test {Case.test.__qualname__} returned <Future pending>, which nobody awaits or iterates over, so its "
+            f"{Case('test').id()} returned <Future pending>, which nobody awaits or iterates over, so its "
             f"code has not run. Make the test async def and await it there; if a decorator hides that the test is "
             f"async def, make the decorator's wrapper async def too",
         )
@@ -268,12 +268,28 @@ class ReturnedValueTest(unittest.TestCase):
                 (
                     DeprecationWarning,
                     f"It is deprecated to return a value that is not None from a test case "
-                    f"(test {Case.test.__qualname__} returned 'int')",
+                    f"({Case('test').id()} returned 'int')",
                     __file__,
                     Case.test.__code__.co_firstlineno,
                 )
             ],
         )
+
+    def test_the_deprecation_as_an_error_is_the_test_s_and_loses_no_clean_up(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> int:
+                return 1
+
+            async def asyncTearDown(self) -> None:
+                log.append("asyncTearDown")
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result = run(Case, log)
+        self.assertEqual([type(error) for error in result.raised], [DeprecationWarning])
+        self.assertIn("asyncTearDown", log)
 
 
 class ContextVariablesTest(unittest.TestCase):
