@@ -44,22 +44,38 @@ class _Call:
 
 
 class _Request:
-    """A coroutine to run inside the task, and how it ended."""
+    """A coroutine to run inside the task, and how it ended.
 
-    __slots__ = ("coroutine", "error", "value")
+    Hypothesis tells its users which lines run in failing examples only. So that it names none of these, they run alike
+    however the coroutine ends.
+    """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        self.coroutine = coroutine
-        self.value: Any = None
-        self.error: BaseException | None = None
+    __slots__ = ("_coroutine", "_error", "_loop", "_value")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
+        self._coroutine = coroutine
+        self._loop = loop
+        self._value: Any = None
+        self._error: BaseException | None = None
 
     async def serve(self) -> None:
-        try:
-            self.value = await self.coroutine
-        except BaseException as error:
-            if isinstance(error, GeneratorExit):
-                raise  # the task itself is being closed
-            self.error = error
+        """Run the coroutine and keep what comes of it."""
+        with self:
+            self._value = await self._coroutine
+
+    def __enter__(self) -> None:
+        """Keep what is raised in the block."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        self._error = error
+        return not isinstance(error, GeneratorExit)  # which says that the task itself is being closed
+
+    def result(self) -> Any:
+        """Return what the coroutine returned, or raise what it raised."""
+        future = self._loop.create_future()
+        settle = future.set_result if self._error is None else future.set_exception
+        settle(self._value if self._error is None else self._error)
+        return future.result()
 
 
 class LoopHost:
@@ -275,14 +291,12 @@ class LoopHost:
         if call is None or self._is_entered or is_foreign:
             own = context if is_foreign else contextvars.copy_context()
             return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=own))
-        request = call.request = _Request(coro)
+        request = call.request = _Request(coro, loop)
         self._answer(call)
         while self._call is not call:
             self._spin()
         self._call = None
-        if request.error is not None:
-            raise request.error
-        value: T = request.value
+        value: T = request.result()
         return value
 
     def call(self, coroutine: Coroutine[Any, Any, T], *, context: contextvars.Context, name: str) -> T:

@@ -1,0 +1,64 @@
+"""aiohttp's `AioHTTPTestCase` is an `IsolatedAsyncioTestCase` too: a class can have both bases, in either order."""
+
+import unittest
+
+from aiounit import AsyncTestCase
+from tests.thirdparty.recording import outcomes
+
+try:
+    from aiohttp import web
+    from aiohttp.test_utils import AioHTTPTestCase
+except ImportError:
+    raise unittest.SkipTest("aiohttp isn't installed") from None
+
+
+async def greet(request: web.Request) -> web.Response:
+    return web.Response(text=f"hello, {request.match_info['name']}")
+
+
+class Greetings(AioHTTPTestCase):
+    """What the tests of both orders share; no test of its own, as it has no method called test."""
+
+    async def get_application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/{name}", greet)
+        return app
+
+    async def assert_greets(self, name: str, text: str) -> None:
+        async with self.client.get(f"/{name}") as response:
+            self.assertEqual(200, response.status)
+            self.assertEqual(text, await response.text())
+
+
+class AioHTTPTest(unittest.TestCase):
+    def test_our_base_class_first(self) -> None:
+        class Case(AsyncTestCase, Greetings):
+            async def test_failure(self) -> None:
+                await self.assert_greets("Ada", "hello, Bob")
+
+            async def test_success(self) -> None:
+                await self.assert_greets("Ada", "hello, Ada")
+
+        self.assertEqual({"test_failure": "addFailure AssertionError", "test_success": "addSuccess"}, outcomes(Case))
+
+    def test_our_base_class_last(self) -> None:
+        class Case(Greetings, AsyncTestCase):
+            async def test_failure(self) -> None:
+                await self.assert_greets("Ada", "hello, Bob")
+
+            async def test_success(self) -> None:
+                await self.assert_greets("Ada", "hello, Ada")
+
+        self.assertEqual({"test_failure": "addFailure AssertionError", "test_success": "addSuccess"}, outcomes(Case))
+
+    def test_the_server_of_a_test_is_closed_with_it(self) -> None:
+        kept: list[AioHTTPTestCase] = []
+
+        class Case(AsyncTestCase, Greetings):
+            async def test(self) -> None:
+                kept.append(self)
+                await self.assert_greets("Ada", "hello, Bob")
+
+        self.assertEqual({"test": "addFailure AssertionError"}, outcomes(Case))
+        self.assertTrue(kept[0].server.closed)
+        self.assertTrue(kept[0].loop.is_closed())
