@@ -4,7 +4,10 @@ To add one, write a class like those below and put it into ``SCENARIOS``: it bec
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, ClassVar
+
+import aiounit
 
 if TYPE_CHECKING:
     import unittest
@@ -127,4 +130,42 @@ async def asynchronous_cleanup(asynchronous_hooks):
         pass
 
 
-SCENARIOS: tuple[type[Scenario], ...] = (EmptyTest, TenTasks, HooksAndCleanups, SynchronousTest)
+@aiounit.resource(scope="class")
+async def shared() -> AsyncGenerator[str]:
+    """Be there for all tests of a class."""
+    yield "shared"
+
+
+class ClassResource(Scenario):
+    """A test that uses something of its class: sharing must be the fast way, too."""
+
+    title = "class resource"
+    pytest_fixtures = """
+import pytest
+import pytest_asyncio
+
+@pytest.mark.asyncio(loop_scope="class")
+class TestShared:
+    @pytest_asyncio.fixture(scope="class", loop_scope="class")
+    async def shared(self):
+        yield "shared"
+"""
+    pytest_body = """
+    async def test_{number}(self, shared):
+        assert shared == "shared"
+"""
+    left_out = frozenset({"stdlib", "stdlib, debug off", "anyio"})
+
+    shared = shared
+
+    async def body(self) -> None:
+        assert self.shared == "shared"
+
+
+SCENARIOS: tuple[type[Scenario], ...] = (
+    EmptyTest,
+    TenTasks,
+    HooksAndCleanups,
+    ClassResource,
+    SynchronousTest,
+)

@@ -70,6 +70,7 @@ def time_suite(suite: unittest.TestSuite) -> float:
     gc.collect()
     start = time.perf_counter()
     suite.run(result)
+    result.stopTestRun()  # closes what the tests have shared
     seconds = time.perf_counter() - start
     if not result.wasSuccessful() or result.testsRun != tests or result.skipped:
         problems = [text for _, text in result.errors + result.failures] + [reason for _, reason in result.skipped]

@@ -8,13 +8,13 @@ import unittest
 from typing import ClassVar
 from unittest import mock
 
-from . import children, results, suites_unittest
+from . import children, concurrency, results, suites_unittest
 from .__main__ import main
 from .report import baselines, imports, markdown, plain_text, table
 from .scenarios import SCENARIOS, Scenario
 
 TESTS = 3
-COLUMNS = ["microseconds", "empty test", "ten tasks", "4 hooks, 2 cleanups", "synchronous test"]
+COLUMNS = ["microseconds", "empty test", "ten tasks", "4 hooks, 2 cleanups", "class resource", "synchronous test"]
 ROWS = ["aiounit", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
 
 
@@ -49,7 +49,7 @@ class UnittestSuites(unittest.TestCase):
         for line in lines[1:]:
             self.assertEqual(len(line), len(COLUMNS))
             for figure in line[1:]:
-                self.assertRegex(figure, r"^-?\d+( \(-?\d+\.\dx\))?$")
+                self.assertRegex(figure, r"^(-|-?\d+( \(-?\d+\.\dx\))?)$")
 
     def test_a_failing_scenario_is_an_error(self) -> None:
         """A time is no result if the tests did not pass."""
@@ -78,6 +78,15 @@ class PytestSuites(unittest.TestCase):
         """The generated module passes under the peer's plugin."""
         arguments = ("-m", "tests.benchmarks.suites_pytest", str(TESTS), "pytest-asyncio", "HooksAndCleanups")
         self.assertGreater(children.run_child(sys.executable, *arguments), 0)
+
+
+class Concurrency(unittest.TestCase):
+    """The start of two resources."""
+
+    def test_it_is_measured(self) -> None:
+        """The test that uses both passes."""
+        with mock.patch.object(concurrency, "SECONDS", 0):
+            self.assertGreater(concurrency.measure(), 0)
 
 
 class CommandLine(unittest.TestCase):
