@@ -184,7 +184,8 @@ class LoopHost:
                 call, self._call = self._call, None
                 if call is not None:
                     self._serve(call)
-            task.result()
+            if not task.cancelled():  # at its very end: nothing of it is lost
+                task.result()
         except LoopLost:
             whole.close()
             raise

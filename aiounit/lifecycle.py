@@ -146,7 +146,8 @@ class Lifecycle:
             self._add(error)
 
     def _resource_died(self, instance: Instance) -> None:
-        if instance.error is not None and not instance.is_reported:
+        # What dies after the last step is found by the next test, or with its class.
+        if instance.error is not None and not instance.is_reported and self._host.is_driving:
             instance.is_reported = True
             self._host.interrupt(instance.error)
 
@@ -169,24 +170,28 @@ class Lifecycle:
             self.record.cancellation = None
             task.uncancel()
             task.cancel(*cancellation.args)
+        failure: BaseException | None = None
         try:
             self._check_returned(step, await step.function(*step.arguments, **step.keywords))
         except BaseException as error:
+            failure = error
             self._raised(step, error)
-            if isinstance(error, asyncio.CancelledError) and not self.record.entered:
-                while task.cancelling():  # it is reported, and nobody is left who would count it
-                    task.uncancel()
-        else:
-            if task.cancelling():
-                await self._catch_up()
+        if task.cancelling():
+            await self._catch_up(step, task, failure)
         self._go_on()
 
-    async def _catch_up(self) -> None:
-        """Let a cancellation arrive that the user's code has not waited for."""
+    async def _catch_up(self, step: Step, task: asyncio.Task[Any], failure: BaseException | None) -> None:
+        """Let a cancellation arrive that the user's code has not waited for, and settle one that has arrived."""
         try:
             await _pause()
         except asyncio.CancelledError as error:
-            self._note(error)
+            if not self.record.entered and failure is None:
+                self._raised(step, error)
+            elif not isinstance(failure, asyncio.CancelledError):
+                self._note(error)
+        if not self.record.entered:
+            while task.cancelling():  # it is reported, and nobody is left who would count it
+                task.uncancel()
 
     def _run_outside(self) -> None:
         """Run steps until one needs the task, or the loop is gone."""
@@ -248,8 +253,8 @@ class Lifecycle:
             self.record.add(error, expected=expected)
 
     def _note(self, cancellation: asyncio.CancelledError | None) -> None:
-        """Take a cancellation that interrupted no code of the user's."""
-        if cancellation is not None and not self._add_interruptions():
+        """Take a cancellation that interrupted no code of the user's; only a context manager may still want it."""
+        if cancellation is not None and not self._add_interruptions() and self.record.entered:
             self.record.add_cancellation(cancellation)
 
     def _check_returned(self, step: Step, value: Any) -> None:

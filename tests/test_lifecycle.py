@@ -200,7 +200,9 @@ class OutcomeTest(unittest.TestCase):
 
         self.assertEqual(outcome(Case), ["addError CancelledError()"])
 
-    def test_a_cancellation_that_the_test_did_not_wait_for_reaches_the_next_code_that_waits(self) -> None:
+    def test_a_cancellation_that_the_test_did_not_wait_for_is_its_error_and_leaves_tear_down_alone(self) -> None:
+        log: list[str] = []
+
         class Case(AsyncTestCase):
             async def test(self) -> None:
                 task = asyncio.current_task()
@@ -209,8 +211,34 @@ class OutcomeTest(unittest.TestCase):
 
             async def asyncTearDown(self) -> None:
                 await asyncio.sleep(0)
+                log.append("asyncTearDown")
 
-        self.assertEqual(outcome(Case), ["addError CancelledError('for later')"])
+        run(Case, log)
+        self.assertEqual(log, ["startTest", "addError CancelledError('for later')", "asyncTearDown", "stopTest"])
+
+    def test_a_cancellation_before_a_failure_loses_neither_the_failure_nor_the_clean_up(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel("for later")
+                self.fail("test")
+
+            def tearDown(self) -> None:
+                log.append("tearDown")
+
+        run(Case, log)
+        self.assertEqual(
+            log,
+            [
+                "startTest",
+                "addFailure AssertionError('test')",
+                "tearDown",
+                "stopTest",
+            ],
+        )
 
     def test_a_cancellation_that_nothing_waits_for_is_reported(self) -> None:
         class Case(AsyncTestCase):
