@@ -253,7 +253,8 @@ else:
 
         def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
             task = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
-            _tags[task] = (keywords.get("context") or contextvars.copy_context()).get(variable)
+            context = keywords.get("context")  # which is false if it is empty
+            _tags[task] = (contextvars.copy_context() if context is None else context).get(variable)
             return task
 
         loop.set_task_factory(make_and_tag)

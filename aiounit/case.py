@@ -4,14 +4,14 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, ClassVar, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 from unittest import IsolatedAsyncioTestCase, TestResult
 
 from typing_extensions import override
 
 from aiounit import _stdlib, declarations, fixtures, running, settings, subtests
 from aiounit.contexts import EnteredContext
-from aiounit.exceptions import ResourceError
+from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.lifecycle import Lifecycle
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
@@ -59,18 +59,17 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         super().__init_subclass__(*args, **kwargs)
         declarations.check(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
-        has_fixtures = any(
-            getattr(cls, name).__func__ is not getattr(AsyncTestCase, name).__func__
-            for name in ("asyncSetUpClass", "asyncTearDownClass")
-        )
+        has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         if has_fixtures:
             fixtures.hang_on_class(cls, running.call_for_class)
-        cls._aiounit_plan = plan_for(cls, shares_loop=cls.shared_loop or has_fixtures)
-
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
-        # The first test is made when its module is loaded to the end, and before a fixture of the module is looked up.
-        fixtures.hang_on_module(cls, running.call_for_class)
-        return super().__new__(cls)
+        fixtures.hang_on_module(cls, running.call_for_module)
+        cls._aiounit_plan = plan = plan_for(cls, shares_loop=cls.shared_loop or has_fixtures)
+        if (plan.attributes or plan.factories or plan.is_shared) and _stdlib.replaces_runner(cls):
+            raise DeclarationError(
+                f"{cls.__module__}.{cls.__qualname__} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
+                f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
+                f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
+            )
 
     # Entering context managers
 

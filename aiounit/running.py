@@ -1,21 +1,26 @@
 """Running one test case: what is put together for it, and the protocol that it keeps with a result."""
 
+import asyncio
 import contextvars
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
-from aiounit import _stdlib, declarations, settings
+from aiounit import _stdlib, declarations, fixtures, settings, tracebacks
+from aiounit.exceptions import LoopError
 from aiounit.host import LoopHost
 from aiounit.lifecycle import Lifecycle
 from aiounit.recording import DebugSink, Record, ResultSink, Sink
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Plan
 from aiounit.resources.provision import Provision, print_trace
-from aiounit.resources.shared import Run, SharedLoop, current_run
+from aiounit.resources.shared import Run, SharedLoop, current_run, latest_run
 
-__all__ = ["call_cleanup", "call_for_class", "debug_test", "enter_for_class", "run_test"]
+__all__ = ["call_cleanup", "call_for_class", "call_for_module", "debug_test", "enter_for_class", "run_test"]
+
+__unittest = True  # as in _stdlib: class cleanups are called here
 
 
 def run_test(case: Any, plan: Plan, result: TestResult) -> None:
@@ -63,16 +68,27 @@ def debug_test(case: Any, plan: Plan) -> None:
 
 
 def call_for_class(kind: type, coroutine: Any, name: str) -> Any:
-    """Run a coroutine of a class or its module on the loop that its tests share.
+    """Run a coroutine of a class on the loop that its tests share.
 
     Args:
         kind: The test class.
         coroutine: What to run.
         name: The name of the task.
     """
-    run = current_run()
-    run.end_with(None)
-    return _shared_loop(run, kind, kind).call(kind, coroutine, name, _trace())
+    shared = _shared_loop_of_class(kind)
+    return shared.call(lambda: shared.of_class(kind, contextvars.copy_context(), _trace()), coroutine, name)
+
+
+def call_for_module(kind: type, coroutine: Any, name: str) -> Any:
+    """Run a coroutine of a module on the loop that the tests of one of its classes share.
+
+    Args:
+        kind: The test class.
+        coroutine: What to run.
+        name: The name of the task.
+    """
+    shared = _shared_loop_of_class(kind)
+    return shared.call(lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace()), coroutine, name)
 
 
 async def enter_for_class(kind: Any, manager: Any) -> Any:
@@ -81,25 +97,43 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
     Args:
         kind: The test class.
         manager: An asynchronous context manager.
+
+    Raises:
+        TypeError: It is none.
+        LoopError: The loop that runs is not the one that the tests of the class share.
     """
-    shared = _shared_loop(current_run(), kind, kind)
-    holder = shared.holder(kind, contextvars.copy_context(), _trace())
-    declared = Declared(lambda: manager, Scope.CLASS)
-    instance = await holder.add(declared, None, ((), {}))
-    if instance.error is not None:
-        instance.is_reported = True
-        raise instance.error
+    described = f"{type(manager).__module__}.{type(manager).__qualname__}"
+    if not isinstance(manager, AbstractAsyncContextManager):
+        raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
+    shared = _shared_loop(latest_run(), kind, kind)
+    if not shared.host.is_open or shared.host.get_loop() is not asyncio.get_running_loop():
+        raise LoopError(
+            f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
+            f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
+        )
+    holder = shared.of_class(kind, contextvars.copy_context(), _trace())
+    instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
+    problem = holder.problem(instance)
+    if problem is not None:
+        raise problem
     kind.addClassCleanup(call_cleanup, kind, shared.leave, holder, instance)
     return instance.value
 
 
 def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a coroutine function as a class cleanup."""
-    call_for_class(kind, function(*args, **kwargs), f"class cleanup of {kind.__module__}.{kind.__qualname__}")
+    name = getattr(function, "__qualname__", repr(function))
+    try:
+        call_for_class(
+            kind, function(*args, **kwargs), f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
+        )
+    except BaseException as error:
+        tracebacks.trim(error)
+        raise
 
 
 def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResult, method: Callable[[], Any]) -> None:
-    expects_failure = _is_marked(case, method, "__unittest_expecting_failure__")
+    expects_failure = bool(_mark(case, method, "__unittest_expecting_failure__"))
     outcome = _stdlib.make_outcome(result)
     _stdlib.set_outcome(case, outcome)
     try:
@@ -128,7 +162,7 @@ def _live(
     run.tests += 1
     try:
         shared = None
-        if plan.is_shared:
+        if plan.is_shared or fixtures.has_module_fixtures(type(case)):
             run.end_with(result)
             shared = _shared_loop(run, type(case), case)
             host: LoopHost = shared.host
@@ -148,6 +182,12 @@ def _live(
     return record
 
 
+def _shared_loop_of_class(kind: type) -> SharedLoop:
+    run = current_run()
+    run.end_with(None)
+    return _shared_loop(run, kind, kind)
+
+
 def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
     factory = declarations.loop_factory_of(case) or settings.current().loop_factory
     return run.loop(declarations.loop_key_of(kind), factory)
@@ -159,10 +199,11 @@ def _trace() -> Callable[[str], None] | None:
 
 def _skip_reason(case: object, method: Callable[[], Any]) -> str | None:
     """Return why the class or the method is to be skipped, or None."""
-    if not _is_marked(type(case), method, "__unittest_skip__"):
+    if not _mark(type(case), method, "__unittest_skip__"):
         return None
-    return getattr(type(case), "__unittest_skip_why__", "") or getattr(method, "__unittest_skip_why__", "")
+    reason: str = _mark(type(case), method, "__unittest_skip_why__")
+    return reason
 
 
-def _is_marked(whole: object, method: object, mark: str) -> bool:
-    return getattr(whole, mark, False) or getattr(method, mark, False)
+def _mark(whole: object, method: object, name: str) -> Any:
+    return getattr(whole, name, "") or getattr(method, name, "")

@@ -5,17 +5,25 @@ Nothing runs here. What can be known to be wrong when a function is declared is 
 
 import difflib
 import enum
+import functools
 import inspect
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from unittest import TestCase
 
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
+
+if sys.version_info >= (3, 14):
+    import annotationlib
 
 __all__ = ["Declared", "Factory", "Resource", "Scope", "depends", "factory", "resource"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+C = TypeVar("C", bound=TestCase)
 
 
 class Scope(enum.Enum):
@@ -37,18 +45,18 @@ class Declared:
 
     Attributes:
         function: The function.
-        name: The function's name.
-        place: Where it stands, for reports.
+        name: What to call it in reports: the function's name if nothing else is said.
+        place: Where the function stands, for reports; empty if it is none of the user's.
         scope: How long what it makes lives.
         dependencies: The resources that its parameters depend on.
         takes_owner: Whether it is a method: it is given the test, or the class for scopes wider than a test.
         declared_in: The class whose body names it first.
     """
 
-    def __init__(self, function: Callable[..., Any], scope: Scope) -> None:
+    def __init__(self, function: Callable[..., Any], scope: Scope, name: str = "") -> None:
         self.function = function
-        self.name: str = getattr(function, "__qualname__", repr(function)).rpartition("<locals>.")[2]
-        self.place = _place(function)
+        self.name = name or _name(function)
+        self.place = "" if name else _place(function)
         self.scope = scope
         self.dependencies, self.takes_owner = _read_parameters(self)
         self.declared_in: type | None = None
@@ -64,7 +72,7 @@ class Declared:
         return f"{self.name!r}{self.place}"
 
 
-class Resource(Declared, Generic[T]):
+class Resource(Declared, Generic[T_co]):
     """A resource: named in the body of a test class, it is what the tests find under that name.
 
     Made by `resource`.
@@ -74,19 +82,19 @@ class Resource(Declared, Generic[T]):
     def __get__(self, instance: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object, owner: type) -> T_co: ...
 
-    def __get__(self, instance: object | None, owner: type) -> Self | T:
+    def __get__(self, instance: object | None, owner: type) -> Self | T_co:
         if instance is None:
             return self
         # A resource that is there is an attribute of the test, which comes before this descriptor.
         raise ResourceError(
-            f"resource {self} is not there: it starts before setUp of a test that runs, and is closed after its last "
-            f"cleanup. Use it in between, or take it with 'await self.use(...)'"
+            f"resource {self} is not there: a test has it from setUp to its last cleanup. To use it in another "
+            f"resource, give that a parameter with the default depends({self.name.rpartition('.')[2]})"
         )
 
 
-class Factory(Declared, Generic[P, T]):
+class Factory(Declared, Generic[P, T_co]):
     """Makes as many resources as a test asks for, each closed when the test ends.
 
     Made by `factory`.
@@ -96,12 +104,12 @@ class Factory(Declared, Generic[P, T]):
     def __get__(self, instance: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, instance: object, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, instance: object, owner: type) -> Callable[P, Coroutine[Any, Any, T_co]]: ...
 
-    def __get__(self, instance: Any, owner: type) -> Self | Callable[P, Coroutine[Any, Any, T]]:
+    def __get__(self, instance: Any, owner: type) -> Self | Callable[P, Coroutine[Any, Any, T_co]]:
         if instance is None:
             return self
-        maker: Callable[P, Coroutine[Any, Any, T]] = instance._aiounit_make(self)
+        maker: Callable[P, Coroutine[Any, Any, T_co]] = instance._aiounit_make(self)
         return maker
 
 
@@ -132,38 +140,57 @@ def depends(resource: Resource[T]) -> T:
                 async with serve(config) as server:
                     yield server
     """
-    if not isinstance(resource, Resource):
-        raise DeclarationError(f"depends() takes a resource, and got {resource!r}. Did you forget @resource on it?")
+    check_is_resource(resource, "depends()")
     mark: Any = _Dependency(resource)
     result: T = mark
     return result
+
+
+def check_is_resource(resource: object, who: str) -> None:
+    """Check that something is a resource.
+
+    Args:
+        resource: What should be one.
+        who: What takes it.
+
+    Raises:
+        DeclarationError: It is none.
+    """
+    if isinstance(resource, Factory):
+        raise DeclarationError(
+            f"{who} takes a resource, and factory {resource} makes many. Name it in the body of the class, and await "
+            f"self.{resource.name.rpartition('.')[2]}(...)"
+        )
+    if not isinstance(resource, Resource):
+        hint = " Did you forget @resource on it?" if callable(resource) else ""
+        raise DeclarationError(f"{who} takes a resource, and got {resource!r}.{hint}")
 
 
 class _Decorator(Protocol):
     """What ``@resource(scope=...)`` is: a decorator with the forms of `resource`."""
 
     @overload
+    def __call__(self, function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
+    @overload
+    def __call__(self, function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
+    @overload
     def __call__(self, function: Callable[..., AsyncIterator[T]], /) -> Resource[T]: ...
     @overload
     def __call__(self, function: Callable[..., Awaitable[T]], /) -> Resource[T]: ...
     @overload
     def __call__(self, function: Callable[..., Iterator[T]], /) -> Resource[T]: ...
-    @overload
-    def __call__(self, function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
-    @overload
-    def __call__(self, function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
 
 
+@overload
+def resource(function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
+@overload
+def resource(function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
 @overload
 def resource(function: Callable[..., AsyncIterator[T]], /) -> Resource[T]: ...
 @overload
 def resource(function: Callable[..., Awaitable[T]], /) -> Resource[T]: ...
 @overload
 def resource(function: Callable[..., Iterator[T]], /) -> Resource[T]: ...
-@overload
-def resource(function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
-@overload
-def resource(function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
 @overload
 def resource(*, scope: str = "test") -> _Decorator: ...
 
@@ -195,22 +222,33 @@ def resource(function: Any = None, /, *, scope: str = "test") -> Any:
             class OrdersTest(AsyncTestCase):
                 database = database
     """
-    known = _scope(scope, function)
+    known = _scope(scope)
     if function is None:
         return lambda function: Resource[Any](function, known)
     return Resource[Any](function, known)
 
 
+# A method first: its users do not give the test.
+@overload
+def factory(function: Callable[Concatenate[C, P], AbstractAsyncContextManager[T, Any]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[Concatenate[C, P], AbstractContextManager[T, Any]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[Concatenate[C, P], AsyncIterator[T]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[Concatenate[C, P], Awaitable[T]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[Concatenate[C, P], Iterator[T]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[P, AbstractAsyncContextManager[T, Any]], /) -> Factory[P, T]: ...
+@overload
+def factory(function: Callable[P, AbstractContextManager[T, Any]], /) -> Factory[P, T]: ...
 @overload
 def factory(function: Callable[P, AsyncIterator[T]], /) -> Factory[P, T]: ...
 @overload
 def factory(function: Callable[P, Awaitable[T]], /) -> Factory[P, T]: ...
 @overload
 def factory(function: Callable[P, Iterator[T]], /) -> Factory[P, T]: ...
-@overload
-def factory(function: Callable[P, AbstractAsyncContextManager[T, Any]], /) -> Factory[P, T]: ...
-@overload
-def factory(function: Callable[P, AbstractContextManager[T, Any]], /) -> Factory[P, T]: ...
 
 
 def factory(function: Any, /) -> Any:
@@ -228,24 +266,23 @@ def factory(function: Any, /) -> Any:
     return Factory[Any, Any](function, Scope.TEST)
 
 
-def _scope(scope: str, function: object) -> Scope:
+def _scope(scope: str) -> Scope:
     try:
         return Scope(scope)
     except ValueError:
         known = ", ".join(repr(each.value) for each in Scope)
         close = difflib.get_close_matches(str(scope), [each.value for each in Scope], n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        of = "" if function is None else f" of {function!r}"
-        raise ScopeError(f"there is no scope {scope!r}{of}{hint} Known are {known}") from None
+        hint = f": did you mean {close[0]!r}?" if close else "."
+        raise ScopeError(f"a resource can't have the scope {scope!r}{hint} There are {known}") from None
 
 
 def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[Any]], bool]:
     """Return the dependencies of a function, and whether its first parameter is the test or the class."""
     function = declared.function
     if not callable(function):
-        raise DeclarationError(f"a resource is made of a function, and this is {function!r}")
+        raise DeclarationError(_complaint(function))
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(_signature(function).parameters.values())
     except ValueError:  # of some classes in C
         return {}, False
     dependencies: dict[str, Resource[Any]] = {}
@@ -259,6 +296,29 @@ def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[Any]], b
     return dependencies, takes_owner
 
 
+def _complaint(function: object) -> str:
+    what = f"a resource is made of a function, and this is {function!r}."
+    if isinstance(function, str):
+        return f"{what} The scope has a name: write @resource(scope={function!r})"
+    if isinstance(function, classmethod):
+        return f"{what} Leave @classmethod out: a resource that lives longer than a test is given the class anyway"
+    if isinstance(function, Declared):
+        return f"{what} It is a resource already: name it in the body of a class"
+    return f"{what} Put @resource on a function that yields or returns it"
+
+
+if sys.version_info >= (3, 14):
+
+    def _signature(function: Callable[..., Any]) -> inspect.Signature:
+        # The annotations say nothing here, and may name what is imported for type checkers only.
+        return inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
+
+else:
+
+    def _signature(function: Callable[..., Any]) -> inspect.Signature:
+        return inspect.signature(function)
+
+
 def _check_given(declared: Declared, parameters: list[inspect.Parameter]) -> None:
     for parameter in parameters:
         is_single = parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
@@ -269,7 +329,7 @@ def _check_given(declared: Declared, parameters: list[inspect.Parameter]) -> Non
             )
 
 
-def check_scope(declared: Declared, dependency: Resource[Any]) -> None:
+def check_scope(declared: Declared, dependency: Declared) -> None:
     """Check that a resource lives as long as what depends on it.
 
     Args:
@@ -291,6 +351,13 @@ def _is_method(function: Any) -> bool:
     """Tell whether a function is written in the body of a class."""
     within, _, _ = getattr(function, "__qualname__", "").rpartition(".")
     return inspect.isfunction(inspect.unwrap(function)) and bool(within) and not within.endswith("<locals>")
+
+
+def _name(function: object) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
+    name: str = getattr(function, "__qualname__", "") or type(function).__qualname__
+    return name.rpartition("<locals>.")[2]
 
 
 def _place(function: Any) -> str:

@@ -6,13 +6,14 @@ same node in every class, so a resource of the run that ten modules name is one.
 
 import functools
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiounit.exceptions import DeclarationError
-from aiounit.resources.declaration import Declared, Factory, Resource, Scope, check_scope
+from aiounit.exceptions import DeclarationError, ScopeError
+from aiounit.resources.declaration import Declared, Factory, Resource, Scope, check_is_resource, check_scope
 
-__all__ = ["Node", "Plan", "plan_for"]
+__all__ = ["Node", "Plan", "collect", "plan_for"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,19 +38,31 @@ class Plan:
         attributes: The node of each attribute that is a resource.
         factories: The node of each factory.
         levels: The nodes of each scope, widest scope first, each after those that it depends on.
-        replaced: What a resource of an ancestor is replaced by in this class.
+        replaced: What a resource of an ancestor is replaced by in this class: anything, a resource as a rule.
         is_shared: Whether the tests need a loop that lives longer than they do.
     """
 
     attributes: dict[str, Node]
     factories: dict[Declared, Node]
     levels: dict[Scope, tuple[Node, ...]]
-    replaced: dict[Declared, Declared]
+    replaced: Mapping[Declared, object]
     is_shared: bool
 
-    def node(self, declared: Declared) -> Node:
-        """Return the node of any resource, as this class sees it."""
-        return _resolve(declared, self.replaced, ())
+    def node(self, resource: Resource[Any]) -> Node:
+        """Return the node of any resource, as this class sees it.
+
+        Args:
+            resource: A resource, of the class or not.
+
+        Raises:
+            DeclarationError: It is none.
+        """
+        check_is_resource(resource, "use()")
+        return _Resolver(self.replaced).as_seen(resource)
+
+    def node_of(self, factory: Factory[Any, Any]) -> Node:
+        """Return the node of a factory, with the dependencies that it has in this class."""
+        return self.factories.get(factory) or _Resolver(self.replaced).node(factory)
 
 
 def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
@@ -64,14 +77,20 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
         DeclarationError: A resource depends on itself, after a subclass has replaced one.
     """
     replaced = _find_replaced(kind)
+    resolver = _Resolver(replaced)
     attributes: dict[str, Node] = {}
     factories: dict[Declared, Node] = {}
-    for name in dir(kind):
-        attribute: Any = inspect.getattr_static(kind, name, None)
-        if isinstance(attribute, Resource):
-            attributes[name] = _resolve(attribute, replaced, ())
-        elif isinstance(attribute, Factory):
-            factories[attribute] = _resolve(attribute, replaced, ())
+    try:
+        for name in dir(kind):
+            attribute: Any = inspect.getattr_static(kind, name, None)
+            if isinstance(attribute, Resource):
+                attributes[name] = resolver.node(attribute)
+            elif isinstance(attribute, Factory):
+                factories[attribute] = resolver.node(attribute)
+    except ScopeError as error:
+        raise ScopeError(f"{kind.__module__}.{kind.__qualname__}: {error}") from None
+    except DeclarationError as error:
+        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {error}") from None
     used: dict[Node, None] = {}
     for node in attributes.values():
         collect(node, used)
@@ -83,37 +102,75 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
     return Plan(attributes, factories, levels, replaced, shares_loop or lives_longer)
 
 
-def _find_replaced(kind: type) -> dict[Declared, Declared]:
+def _find_replaced(kind: type) -> Mapping[Declared, object]:
     """Return what each resource of an ancestor is replaced by, because a subclass uses its name."""
-    replaced: dict[Declared, Declared] = {}
+    replaced: dict[Declared, object] = {}
     for ancestor in kind.__mro__:
         for name, former in vars(ancestor).items():
-            if isinstance(former, Declared):
+            if isinstance(former, Resource):
                 current: Any = inspect.getattr_static(kind, name)
-                if isinstance(current, Declared) and current is not former:
-                    replaced[former] = current
+                if current is not former:
+                    replaced[former] = current if isinstance(current, Declared) else _stand_in(kind, name, former)
     return replaced
 
 
-def _resolve(declared: Declared, replaced: dict[Declared, Declared], path: tuple[Declared, ...]) -> Node:
-    declared = replaced.get(declared, declared)
-    if declared in path:
-        circle = " -> ".join(each.name for each in (*path[path.index(declared) :], declared))
-        raise DeclarationError(
-            f"resource {declared} depends on itself: {circle}. A resource that replaces another of the same name can't "
-            f"depend on it; give one of them another name"
-        )
-    dependencies: list[tuple[str, Node]] = []
-    for parameter, dependency in declared.dependencies.items():
-        node = _resolve(dependency, replaced, (*path, declared))
-        assert isinstance(node.declared, Resource)
-        check_scope(declared, node.declared)
-        dependencies.append((parameter, node))
-    return make_node(declared, tuple(dependencies))
+def _stand_in(kind: type, name: str, former: Resource[Any]) -> object:
+    """Return a resource for a plain value that replaces one, or what is no plain value as it is."""
+    owner = next(each for each in kind.__mro__ if name in vars(each))
+    value = vars(owner)[name]
+    return value if hasattr(value, "__get__") else _make_stand_in(owner, name, former.scope)
+
+
+@functools.cache
+def _make_stand_in(owner: type, name: str, scope: Scope) -> Resource[Any]:
+    async def give() -> Any:
+        return vars(owner)[name]
+
+    return Resource(give, scope, f"{owner.__qualname__}.{name}")
+
+
+class _Resolver:
+    """Makes the nodes of resources, with what a class replaces among their dependencies."""
+
+    def __init__(self, replaced: Mapping[Declared, object]) -> None:
+        self._replaced = replaced
+        self._known: dict[Declared, Node] = {}
+        self._path: list[Declared] = []
+
+    def as_seen(self, resource: Resource[Any]) -> Node:
+        """Return the node of what a resource is in the class."""
+        current = self._replaced.get(resource, resource)
+        if not isinstance(current, Resource):
+            raise DeclarationError(
+                f"resource {resource} is replaced by {current!r}, which is no resource, and something depends on it. "
+                f"Did you forget @resource?"
+            )
+        return self.node(current)
+
+    def node(self, declared: Declared) -> Node:
+        """Return the node of a resource or a factory itself."""
+        if declared in self._known:
+            return self._known[declared]
+        if declared in self._path:
+            circle = " -> ".join(each.name for each in (*self._path[self._path.index(declared) :], declared))
+            raise DeclarationError(
+                f"resource {declared} depends on itself: {circle}. A resource that replaces another of the same name "
+                f"can't depend on it; give one of them another name"
+            )
+        self._path.append(declared)
+        dependencies: list[tuple[str, Node]] = []
+        for parameter, dependency in declared.dependencies.items():
+            node = self.as_seen(dependency)
+            check_scope(declared, node.declared)
+            dependencies.append((parameter, node))
+        self._path.pop()
+        node = self._known[declared] = make_node(declared, tuple(dependencies))
+        return node
 
 
 def collect(node: Node, into: dict[Node, None]) -> None:
     """Add a node after those that it depends on."""
-    for _, dependency in node.dependencies:
-        collect(dependency, into)
-    into[node] = None
+    if node not in into:
+        for _, dependency in node.dependencies:
+            collect(dependency, into)
+        into[node] = None

@@ -7,15 +7,17 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 from unittest import SkipTest
 
 from aiounit.exceptions import ResourceError
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Node
-from aiounit.resources.instance import Instance, State, Trace
+from aiounit.resources.instance import Instance, Trace
 
 __all__ = ["Holder"]
+
+_MISSING: Final = object()
 
 
 class Holder:
@@ -27,22 +29,26 @@ class Holder:
         context: What the resources run in, and set their context variables in.
         wider: The holder of the next wider scope, whose resources these may depend on.
         trace: Is told of each start and close; None tells nobody.
+        on_start: Is called before the first of the resources starts, again if they were closed in between.
     """
 
     def __init__(
         self,
         scope: Scope,
-        owner: object,
+        owner: Any,
         context: contextvars.Context,
         wider: "Holder | None" = None,
         trace: Trace | None = None,
+        on_start: Callable[["Holder"], object] | None = None,
     ) -> None:
         self.scope = scope
         self.context = context
         self._before = context.copy()
-        self._owner = owner
+        self._inherited: dict[contextvars.ContextVar[Any], object] = {}
+        self.owner = owner
         self._wider = wider
         self._trace = trace
+        self._on_start = on_start
         self._instances: dict[Node, Instance] = {}
         self._others: list[Instance] = []
 
@@ -65,17 +71,26 @@ class Holder:
         return self._wider.at(scope)
 
     def all_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
-        """Yield the context variables that resources here and in wider scopes have set, the narrowest last."""
+        """Yield the context variables that were set here and in wider scopes, with their values, the narrowest last."""
         if self._wider is not None:
             yield from self._wider.all_variables()
-        yield from self.set_variables()
+        yield from self._own_variables()
 
-    def set_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
-        """Yield the context variables that the resources here have set, with their values."""
-        missing = object()
+    def _own_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
         for variable, value in self.context.items():
-            if self._before.get(variable, missing) is not value:
+            former = self._inherited.get(variable, self._before.get(variable, _MISSING))
+            if value is not former:
                 yield variable, value
+
+    def inherit_variables(self) -> None:
+        """Let what runs here see the context variables that were set in wider scopes, unless it has set them itself."""
+        if self._wider is None:
+            return
+        own = dict(self._own_variables())
+        for variable, value in dict(self._wider.all_variables()).items():
+            if variable not in own:
+                self.context.run(variable.set, value)
+                self._inherited[variable] = value
 
     async def start(self, nodes: Iterable[Node]) -> list[BaseException]:
         """Start the nodes that are not there yet, concurrently, each after those that it depends on.
@@ -86,16 +101,24 @@ class Holder:
         Returns:
             Why they are not all there: the errors of those that failed. Those that started with them are closed.
         """
-        if self._wider is not None and self.scope is not Scope.TEST:
-            for variable, value in self._wider.all_variables():
-                self.context.run(variable.set, value)
-        new = [self._launch(node) for node in nodes if node not in self._instances]
-        await self._wait_started(new)
-        errors = [instance.error for instance in new if instance.error is not None]
+        nodes = list(nodes)
+        while others := [each for node in nodes if (each := self._instances.get(node)) and each.is_starting]:
+            for instance in others:  # somebody else has asked for them, and may give them up again
+                await instance.wait_started()
+        new = [node for node in nodes if node not in self._instances]
+        if not new:
+            return []
+        if self.scope is not Scope.TEST:
+            self.inherit_variables()
+        if self._on_start is not None and not self._instances:
+            self._on_start(self)
+        instances = [self._launch(node) for node in new]
+        await self._wait_started(instances)
+        errors = [instance.error for instance in instances if instance.error is not None]
         if errors:
-            for instance in new:
-                instance.is_reported = True
-            whole = [node for node, instance in self._instances.items() if instance in new and instance.is_ready]
+            for instance in instances:
+                instance.is_reported = instance.error is not None
+            whole = [node for node in new if self._instances[node].is_ready]
             errors += await _close([self._instances.pop(node) for node in whole])
         return errors
 
@@ -110,14 +133,14 @@ class Holder:
             arguments: What its function is given besides.
         """
         dependencies = self._dependencies(node) if node is not None else {}
-        instance = Instance(declared, self._owner, dependencies, arguments=arguments, trace=self._trace)
+        instance = Instance(declared, self.owner, dependencies, arguments=arguments, trace=self._trace)
         self._others.append(instance)
         instance.launch(asyncio.get_running_loop(), self.context)
         await self._wait_started([instance])
         return instance
 
     def _launch(self, node: Node) -> Instance:
-        owner = self._owner if self.scope in {Scope.TEST, Scope.CLASS} else node.declared.declared_in
+        owner = self.owner if self.scope in {Scope.TEST, Scope.CLASS} else node.declared.declared_in
         instance = Instance(node.declared, owner, self._dependencies(node), trace=self._trace)
         self._instances[node] = instance
         instance.launch(asyncio.get_running_loop(), self.context)
@@ -133,30 +156,39 @@ class Holder:
                 await instance.wait_started()
         except asyncio.CancelledError:
             for instance in instances:
-                if instance.state is State.STARTING:
+                if instance.is_starting:
                     instance.give_up()
-            await _close(instances)
             self._instances = {node: each for node, each in self._instances.items() if each not in instances}
+            self._others = [each for each in self._others if each not in instances]
+            errors = await _close(instances)
+            if errors:
+                raise BaseExceptionGroup("resources failed while their start was cancelled", errors) from None
             raise
 
-    def problem(self, node: Node) -> BaseException | None:
-        """Return why a node can't be used, or None if it is ready or was never started.
+    @staticmethod
+    def problem(instance: Instance) -> BaseException | None:
+        """Return why a resource can't be used, or None if it can or is about to.
 
         The error itself is returned the first time; later it is the cause of another that says so.
         """
-        instance = self.find(node)
-        if instance is None or instance.is_ready:
+        if instance.is_ready or instance.is_starting:
             return None
         cause = next(each for each in instance.chain() if each.error is not None)
         assert cause.error is not None
         if isinstance(cause.error, SkipTest) or not cause.is_reported:
             cause.is_reported = True
             return cause.error
-        problem = ResourceError(
-            f"resource {node.declared} is not there: {cause.declared} has failed before, with {cause.error!r}"
-        )
+        failed = f"resource {cause.declared} has failed before: {_in_short(cause.error)}"
+        if cause is not instance:
+            failed = f"resource {instance.declared} is not there, because {failed}"
+        problem = ResourceError(failed)
         problem.__cause__ = cause.error
         return problem
+
+    def problem_of(self, nodes: Iterable[Node]) -> BaseException | None:
+        """Return why one of some nodes can't be used, or None if those that were started can; see `problem`."""
+        instances = (instance for node in nodes if (instance := self.find(node)) is not None)
+        return next((problem for instance in instances if (problem := self.problem(instance)) is not None), None)
 
     def watch(self, who: object, tell: Callable[[Instance], None]) -> None:
         """Have ``tell`` called at once when a resource of this holder or a wider one dies."""
@@ -174,8 +206,15 @@ class Holder:
 
     async def close_one(self, instance: Instance) -> list[BaseException]:
         """Close one of those that were added, and return what went wrong and was not reported."""
-        self._others.remove(instance)
+        if instance in self._others:
+            self._others.remove(instance)
         return await _close([instance])
+
+    async def close_started(self) -> list[BaseException]:
+        """Close all but those that were added; return what went wrong and was not reported."""
+        instances = list(self._instances.values())
+        self._instances = {}
+        return await _close(instances)
 
     async def close(self) -> list[BaseException]:
         """Close all, concurrently, each after those that depend on it; return what went wrong and was not reported."""
@@ -184,17 +223,31 @@ class Holder:
         self._others = []
         return await _close(instances)
 
+    def abandon(self) -> None:
+        """Give up everything: its event loop is closed, and nothing of it can run any more."""
+        for instance in self._all():
+            instance.abandon()
+        self._instances = {}
+        self._others = []
+
     def _all(self) -> list[Instance]:
         return [*self._instances.values(), *self._others]
+
+
+def _in_short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 async def _close(instances: list[Instance]) -> list[BaseException]:
     """Close resources, whatever becomes of the one who waits for it, and return the errors that nobody was told."""
     lost = [instance for instance in instances if not instance.is_on(asyncio.get_running_loop())]
     errors: list[BaseException] = [
-        ResourceError(f"resource {instance.declared} could not be closed: its event loop is closed")
+        ResourceError(f"resource {instance.declared} could not be closed: something has closed its event loop")
         for instance in lost
+        if instance.is_ready
     ]
+    for instance in lost:
+        instance.abandon()
     instances = [instance for instance in instances if instance not in lost]
     for instance in instances:
         instance.request_close()

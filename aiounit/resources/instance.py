@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
+from aiounit import _stdlib
 from aiounit.exceptions import ResourceError
 from aiounit.resources.declaration import Declared
 
@@ -64,6 +65,7 @@ class Instance:
         self._arguments = arguments
         self._trace = trace
         self._is_wanted = True
+        self._is_closing = False
         for dependency in dependencies.values():
             dependency._dependants.append(self)
 
@@ -79,6 +81,11 @@ class Instance:
         self._closing: asyncio.Future[None] = loop.create_future()
         # A plain task: a task factory that starts it at once would enter a context that is entered already.
         self.task = asyncio.Task(self._live(), loop=loop, context=context, name=f"resource {self.declared.name}")
+        self.task.add_done_callback(self._leave_dependencies)
+
+    def _leave_dependencies(self, _task: object) -> None:
+        for dependency in self._dependencies.values():
+            dependency._dependants.remove(self)  # one of the run has dependants in every test
 
     async def wait_started(self) -> None:
         """Wait until the resource is ready, or is not going to be."""
@@ -86,12 +93,18 @@ class Instance:
 
     def request_close(self) -> None:
         """Have the resource close as soon as all that depends on it has closed."""
+        self._is_closing = True
         if not self._closing.done():
             self._closing.set_result(None)
 
     async def wait_closed(self) -> None:
         """Wait until the resource has ended."""
         await asyncio.wait([self.task])
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it is not known yet whether the resource will be ready."""
+        return self.state is State.STARTING
 
     @property
     def is_ready(self) -> bool:
@@ -118,21 +131,26 @@ class Instance:
         self._is_wanted = False
         self.task.cancel()
 
+    def abandon(self) -> None:
+        """Give up the resource, whose loop is closed, without a warning about its task."""
+        _stdlib.silence(self.task)
+
     # The life of the resource, in its own task
 
     async def _live(self) -> None:
         try:
             manager = await self._start()
         except BaseException as error:
-            self._fail(error, "raised by resource {} when it was started")
+            self._fail(error, "when it was started")
             return
         finally:
-            if not self._started.done():
-                self._started.set_result(None)
+            self._started.set_result(None)
         if manager is None:
             return
         try:
             await self._closing
+            for dependant in list(self._dependants):
+                await dependant.wait_closed()
         except asyncio.CancelledError as cancellation:
             await self._die(manager, cancellation)
         else:
@@ -156,13 +174,11 @@ class Instance:
         return manager
 
     async def _close(self, manager: "_Manager") -> None:
-        for dependant in self._dependants:
-            await dependant.wait_closed()
         begin = self._loop.time()
         try:
             await manager.leave(None)
         except BaseException as error:
-            self._fail(error, "raised by resource {} when it was closed")
+            self._fail(error, "when it was closed")
             return
         self.state = State.CLOSED
         self._tell("closed", begin)
@@ -172,22 +188,32 @@ class Instance:
         try:
             await manager.leave(cancellation)
         except BaseException as error:
-            if error is not cancellation:
-                self._fail(error, "raised by resource {} while it was in use")
+            if not isinstance(error, asyncio.CancelledError):
+                self._fail(error, "while it was in use")
         if self.error is None:
-            self._fail(ResourceError(f"resource {self.declared} ended while it was in use: its task was cancelled"), "")
-        for tell in list(self.watchers.values()):
-            tell(self)
+            self.state = State.FAILED
+            self.error = ResourceError(
+                f"resource {self.declared} ended while it was in use: something in it cancelled its task"
+            )
+        if not self._is_closing:  # else who closes it finds the error
+            for tell in list(self.watchers.values()):
+                tell(self)
 
-    def _fail(self, error: BaseException, what: str) -> None:
-        if isinstance(error, asyncio.CancelledError) and not self._is_wanted:
-            self.state = State.LEFT_OUT
-            return
-        if what:
-            scope = f"{self.declared} of scope {self.declared.scope.value}"
-            error.add_note(what.format(scope))
+    def _fail(self, error: BaseException, when: str) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            if not self._is_wanted:
+                self.state = State.LEFT_OUT
+                return
+            cancellation, error = error, ResourceError(f"resource {self.declared} was cancelled {when}")
+            error.__cause__ = cancellation
+        else:
+            self._note(error, when)
         self.state = State.FAILED
         self.error = error
+
+    def _note(self, error: BaseException, when: str) -> None:
+        declared = self.declared
+        error.add_note(f"raised by resource {declared} of scope {declared.scope.value} {when}")
 
     def _tell(self, what: str, begin: float) -> None:
         if self._trace is not None:

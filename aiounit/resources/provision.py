@@ -1,10 +1,12 @@
 """What one test gets: started before its first hook, handed out as attributes, closed after its last cleanup."""
 
+import asyncio
 import contextvars
 import functools
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from unittest import SkipTest
 
 from aiounit.exceptions import ScopeError
 from aiounit.resources.declaration import Factory, Resource, Scope
@@ -44,11 +46,12 @@ class Provision:
         self._context = context
         self._trace = trace
         self._tell: Callable[[Instance], None] | None = None
+        self._shown: dict[contextvars.ContextVar[Any], object] = {}
 
     @functools.cached_property
     def _class(self) -> Holder | None:
         """Hold the resources of the class; None if the loop of the test is its own."""
-        return None if self._shared is None else self._shared.holder(type(self._case), self._outer, self._trace)
+        return None if self._shared is None else self._shared.of_class(type(self._case), self._outer, self._trace)
 
     @functools.cached_property
     def _holder(self) -> Holder:
@@ -72,16 +75,41 @@ class Provision:
         """Start what the class names and is not there yet, the widest scope first; return why it is not all there."""
         return await self._start(self._plan.levels)
 
-    async def _start(self, levels: dict[Scope, tuple[Node, ...]]) -> list[BaseException]:
+    async def _start(self, levels: Mapping[Scope, Sequence[Node]]) -> list[BaseException]:
         for scope, nodes in levels.items():
-            for node in nodes:
-                problem = self._holder.problem(node)
-                if problem is not None:
-                    return [problem]
+            problem = self._holder.problem_of(nodes)
+            if problem is not None:
+                return [problem]
+            if scope is Scope.TEST and nodes:
+                await self._show_variables()
             errors = await self._holder.at(scope).start(nodes) if nodes else []
             if errors:
-                return errors
+                return _in_order(errors)
+        for nodes in levels.values():  # again: one may have died while another started
+            problem = self._holder.problem_of(nodes)
+            if problem is not None:
+                return [problem]
         return []
+
+    def _new_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
+        """Yield the context variables of wider scopes that the test has not been shown."""
+        if self._class is None:
+            return
+        for variable, value in dict(self._class.all_variables()).items():
+            if variable not in self._shown or self._shown[variable] is not value:
+                self._shown[variable] = value
+                yield variable, value
+
+    async def _show_variables(self) -> None:
+        """Show the test the context variables of wider scopes, whatever task of the test this is."""
+        new = list(self._new_variables())
+
+        async def show() -> None:
+            for variable, value in new:
+                variable.set(value)
+
+        if new:
+            await asyncio.Task(show(), loop=asyncio.get_running_loop(), context=self._context)
 
     def hand_out(self, set_variable: Callable[..., object], tell: Callable[[Instance], None]) -> None:
         """Make the resources attributes of the test, and show it their context variables.
@@ -94,9 +122,8 @@ class Provision:
         if not self._plan.attributes and self._shared is None:
             return
         self._holder.watch(self, tell)
-        if self._class is not None:
-            for variable, value in self._class.all_variables():
-                set_variable(variable.set, value)
+        for variable, value in self._new_variables():
+            set_variable(variable.set, value)
         for name, node in self._plan.attributes.items():
             instance = self._holder.find(node)
             assert instance is not None
@@ -118,21 +145,29 @@ class Provision:
     async def use(self, resource: Resource[Any]) -> Any:
         """Return what a resource gives; it is started if it is not there."""
         node = self._plan.node(resource)
-        used: dict[Node, None] = {}
-        collect(node, used)
-        levels = {scope: tuple(each for each in used if each.declared.scope is scope) for scope in reversed(Scope)}
-        if self._class is None:
-            self._check_scopes(used)
-        errors = await self._start(levels)
-        if errors:
-            raise errors[0] if len(errors) == 1 else BaseExceptionGroup("several resources did not start", errors)
+        await self._make_ready([node])
+        await self._show_variables()
         if self._tell is not None:
             self._holder.watch(self, self._tell)
         instance = self._holder.find(node)
         assert instance is not None
         return instance.value
 
-    def _check_scopes(self, nodes: dict[Node, None]) -> None:
+    async def _make_ready(self, nodes: Iterable[Node]) -> None:
+        used: dict[Node, None] = {}
+        for node in nodes:
+            collect(node, used)
+        if self._class is None:
+            self._check_scopes(used)
+        errors = await self._start(
+            {scope: [each for each in used if each.declared.scope is scope] for scope in reversed(Scope)}
+        )
+        if len(errors) > 1:
+            raise BaseExceptionGroup("several resources went wrong", errors)
+        for error in errors:
+            raise error
+
+    def _check_scopes(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
             if node.declared.scope is not Scope.TEST:
                 kind = type(self._case)
@@ -153,11 +188,12 @@ class Provision:
         """
 
         async def make(*arguments: Any, **keywords: Any) -> Any:
-            node = self._plan.node(factory)
+            node = self._plan.node_of(factory)
+            await self._make_ready(each for _, each in node.dependencies)
             instance = await self._holder.add(factory, node, (arguments, keywords))
-            if instance.error is not None:
-                instance.is_reported = True
-                raise instance.error
+            problem = self._holder.problem(instance)
+            if problem is not None:
+                raise problem
             if self._tell is not None:
                 instance.watchers[self] = self._tell
             clean_up(self._close_one, instance)
@@ -168,6 +204,13 @@ class Provision:
     async def _close_one(self, instance: Instance) -> None:
         for error in await self._holder.close_one(instance):
             raise error
+
+
+def _in_order(errors: list[BaseException]) -> list[BaseException]:
+    """Put a Ctrl-C first, which must not vanish in a group; skip only if nothing failed, and once."""
+    failures = [error for error in errors if not isinstance(error, SkipTest)]
+    failures.sort(key=lambda error: not isinstance(error, KeyboardInterrupt))
+    return failures or errors[:1]
 
 
 def print_trace(text: str) -> None:

@@ -11,18 +11,20 @@ import functools
 import sys
 import threading
 import traceback
+import types
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from aiounit import _stdlib, closing, tracebacks
+from aiounit.exceptions import ResourceError
 from aiounit.host import LoopHost
 from aiounit.loops import LoopFactory
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
 
-__all__ = ["Run", "SharedHost", "SharedLoop", "current_run"]
+__all__ = ["Run", "SharedHost", "SharedLoop", "current_run", "latest_run"]
 
 __unittest = True  # as in _stdlib: class and module cleanups are called here, and their errors raised
 
@@ -68,8 +70,6 @@ class SharedHost(LoopHost):
         """End what the test has left on the loop; the loop stays."""
         loop = self.get_loop()
         errors = self._current.check(loop)
-        if loop.is_closed():
-            return errors
         tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, _owner) is self._test}
         return errors + closing.end(loop, tasks, timeout)
 
@@ -90,21 +90,29 @@ class SharedLoop:
 
     Args:
         factory: Makes the loop.
+        run: The run.
     """
 
-    def __init__(self, factory: LoopFactory | None) -> None:
+    def __init__(self, factory: LoopFactory | None, run: "Run") -> None:
         self.host = SharedHost(factory, self._forget)
+        self._its_run = run
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
         self._classes: dict[type, Holder] = {}
 
+    def _holders(self) -> list[Holder]:
+        """Return all holders, the narrowest first."""
+        return [*self._classes.values(), *self._modules.values(), *([] if self._run is None else [self._run])]
+
     def _forget(self) -> None:
         """Forget what lived on a former loop, which a test has closed."""
+        for holder in self._holders():
+            holder.abandon()
         self._run = None
         self._modules = {}
         self._classes = {}
 
-    def holder(self, kind: type, outer: contextvars.Context, trace: Trace | None) -> Holder:
+    def of_class(self, kind: type, outer: contextvars.Context, trace: Trace | None) -> Holder:
         """Return the holder of a class, within those of its module and the run; it is closed with the class.
 
         Args:
@@ -112,25 +120,52 @@ class SharedLoop:
             outer: The context that the tests of the class start from.
             trace: Is told of starts and closes.
         """
-        if kind in self._classes:
-            return self._classes[kind]
+        if kind not in self._classes:
+            module = self.of_module(kind.__module__, outer, trace)
+            case: Any = kind
+            case.addClassCleanup(self.close_class, kind)
+            holder = Holder(Scope.CLASS, kind, outer.copy(), module, trace, self._close_with_class)
+            holder.inherit_variables()
+            self._classes[kind] = holder
+        return self._classes[kind]
+
+    def of_module(self, name: str, outer: contextvars.Context, trace: Trace | None) -> Holder:
+        """Return the holder of a module, within that of the run; it is closed with the module."""
         if self._run is None:
             self._run = Holder(Scope.RUN, None, outer.copy(), None, trace)
-        name = kind.__module__
         if name not in self._modules:
-            self._modules[name] = Holder(Scope.MODULE, None, outer.copy(), self._run, trace)
             unittest.addModuleCleanup(self.close_module, name)
-        holder = self._classes[kind] = Holder(Scope.CLASS, kind, outer.copy(), self._modules[name], trace)
-        case: Any = kind
-        case.addClassCleanup(self.close_class, kind)
-        return holder
+            self._modules[name] = Holder(Scope.MODULE, None, outer.copy(), self._run, trace, self._close_with_module)
+        return self._modules[name]
 
-    def call(self, kind: type, coroutine: Any, name: str, trace: Trace | None) -> Any:
-        """Run a coroutine of a class in the context of the class, from synchronous code."""
-        self.host.open()
+    # What starts later is closed before what was there: so there is a cleanup of its own for the resources.
+
+    def _close_with_class(self, holder: Holder) -> None:
+        holder.owner.addClassCleanup(self._close_started, holder)
+
+    def _close_with_module(self, holder: Holder) -> None:
+        unittest.addModuleCleanup(self._close_started, holder)
+
+    def call(self, holder: Callable[[], Holder], coroutine: Any, name: str) -> Any:
+        """Run a coroutine of a class or a module in the context of its holder, from synchronous code.
+
+        Args:
+            holder: Returns the holder, when the loop is there.
+            coroutine: The coroutine.
+            name: The name of its task.
+
+        Raises:
+            ResourceError: The coroutine was cancelled.
+        """
         try:
-            holder = self.holder(kind, contextvars.copy_context(), trace)
-            return self.host.call(coroutine, context=holder.context, name=name)
+            self.host.open()
+        except BaseException:
+            coroutine.close()  # without a warning that it was never awaited
+            raise
+        try:
+            return self.host.call(coroutine, context=holder().context, name=name)
+        except asyncio.CancelledError as error:  # nothing above takes it for an error
+            raise ResourceError(f"{name} was cancelled") from error
         finally:
             self.host.close()
 
@@ -139,31 +174,48 @@ class SharedLoop:
         _raise(await holder.close_one(instance), f"leaving {instance.declared.name}")
 
     def close_class(self, kind: type) -> None:
-        """Close the resources of a class; raise what went wrong."""
-        _raise(self._close(self._classes.pop(kind, None)), f"closing the resources of {kind.__qualname__}")
+        """Close all of a class; raise what went wrong."""
+        if kind in self._classes:
+            holder = self._classes.pop(kind)
+            _raise(self._close(holder, holder.close), f"closing the resources of {kind.__qualname__}")
 
     def close_module(self, name: str) -> None:
-        """Close the resources of a module; raise what went wrong."""
-        _raise(self._close(self._modules.pop(name, None)), f"closing the resources of module {name}")
+        """Close all of a module; raise what went wrong."""
+        # A run inside a test has stdlib run the module cleanups of the run around it: those wait for the end.
+        if name in self._modules and not self._its_run.tests:
+            holder = self._modules.pop(name)
+            _raise(self._close(holder, holder.close), f"closing the resources of module {name}")
+
+    def _close_started(self, holder: Holder) -> None:
+        if not self._its_run.tests:
+            _raise(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
 
     def close_all(self, timeout: float) -> list[BaseException]:
         """Close everything and the loop, and return what went wrong."""
-        if not self.host.is_open:
-            return []
         errors: list[BaseException] = []
-        for holder in (*self._classes.values(), *self._modules.values(), self._run):
-            errors += self._close(holder)
+        if not self.host.is_open:
+            self._forget()
+            return errors
+        for holder in self._holders():
+            errors += self._close(holder, holder.close)
         self._forget()
         return errors + self.host.shut(timeout)
 
-    def _close(self, holder: Holder | None) -> list[BaseException]:
-        if holder is None or not self.host.is_open:
+    def _close(
+        self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
+    ) -> list[BaseException]:
+        if not self.host.is_open or not holder.has_any:
             return []
-        self.host.open()
+        errors: list[BaseException] = []
+
+        async def collect() -> None:
+            errors.extend(await close())
+
         try:
-            return self.host.call(holder.close(), context=holder.context.copy(), name="closing resources")
-        finally:
-            self.host.close()
+            self.call(lambda: holder, collect(), "closing resources")
+        except BaseException as error:  # Ctrl-C is not forgotten, but comes after what is still to be closed
+            errors.append(error)
+        return errors
 
 
 class Run:
@@ -183,48 +235,70 @@ class Run:
             factory: Makes the loop if there is none yet.
         """
         if key not in self._loops:
-            self._loops[key] = SharedLoop(factory)
+            self._loops[key] = SharedLoop(factory, self)
         return self._loops[key]
 
     def end_with(self, result: Any) -> None:
         """Close everything when the run of a result ends.
 
-        unittest's runner says so to the result. pytest has results for single tests, and runs the clean-up of its
-        configuration at the end. With anything else, the end of the process has to do.
+        unittest's runner says so to the result. In pytest the result of a test is a node of a tree, and what lives
+        longer ends with the nodes around it. With anything else, the end of the process has to do.
 
         Args:
-            result: The result of a test.
+            result: The result of a test; None is none.
         """
-        config = getattr(getattr(result, "session", None), "config", None)
-        end = result if config is None else config
-        if any(end is each for each in self._ends):
-            return
         if not self._ends:
-            atexit.register(self._close_at_exit)
-        self._ends.append(end)
-        if config is not None:
-            config.add_cleanup(self._close_and_raise)
+            atexit.register(self.close_at_exit)
+        if hasattr(result, "listchain"):
+            session, *nodes = result.listchain()
+            self._end_with(session, session.addfinalizer, self._close_and_raise)
+            for node in nodes:
+                if isinstance(getattr(node, "obj", None), types.ModuleType):
+                    self._end_with(node, node.addfinalizer, functools.partial(self._close_module, node))
         elif hasattr(result, "stopTestRun"):
-            result.stopTestRun = functools.partial(self._stop, result, result.stopTestRun)
+            self._end_with(result, self._wrap_stop, result)
+        else:
+            self._end_with(None)
+
+    def _end_with(self, end: object, prepare: Callable[[Any], object] = bool, argument: object = None) -> None:
+        if not any(end is each for each in self._ends):
+            self._ends.append(end)
+            prepare(argument)
+
+    def _wrap_stop(self, result: Any) -> None:
+        result.stopTestRun = functools.partial(self._stop, result, result.stopTestRun)
+
+    def _close_module(self, node: Any) -> None:
+        """Close what the module of a pytest node holds: pytest knows no module cleanups."""
+        self._ends = [each for each in self._ends if each is not node]
+        for loop in self._loops.values():
+            loop.close_module(node.obj.__name__)
 
     def _stop(self, result: Any, stop: Callable[[], None]) -> None:
+        interrupt = None
         for error in self.close():
             tracebacks.trim(error)
-            _stdlib.report_of_run(result, error)
+            if isinstance(error, KeyboardInterrupt):
+                interrupt = error
+            else:
+                _stdlib.report_of_run(result, error)
         result.stopTestRun = stop
         stop()
+        if interrupt is not None:
+            raise interrupt
 
     def _close_and_raise(self) -> None:
         _raise(self.close(), "closing the resources of the run")
 
-    def _close_at_exit(self) -> None:
+    def close_at_exit(self) -> None:
+        """Close everything where nobody is left to report to: what goes wrong is printed."""
         for error in self.close():
             print("aiounit: while closing the resources of the run:", file=sys.stderr)
             traceback.print_exception(error)
 
     def close(self) -> list[BaseException]:
         """Close all shared loops with what lives on them, and return what went wrong."""
-        atexit.unregister(self._close_at_exit)
+        atexit.unregister(self.close_at_exit)
         self._ends = []
         errors: list[BaseException] = []
         for loop in self._loops.values():
@@ -247,16 +321,26 @@ def current_run() -> Run:
     """Return the run that is under way in this thread."""
     stack = _runs.stack
     while len(stack) > 1 and not stack[-2].tests:
-        stack.pop().close()  # the test that it began in is over
+        stack.pop().close_at_exit()  # the test that it began in is over
     if stack[-1].tests:
         stack.append(Run())
     return stack[-1]
 
 
+def latest_run() -> Run:
+    """Return the run that began last: in a test or a fixture, the one that it belongs to."""
+    return _runs.stack[-1]
+
+
 def _raise(errors: list[BaseException], what: str) -> None:
     for error in errors:
         tracebacks.trim(error)
-    if len(errors) > 1:
-        raise BaseExceptionGroup(f"several errors while {what}", errors)
+    whole = BaseExceptionGroup(f"several errors while {what}", errors) if len(errors) > 1 else None
     for error in errors:
-        raise error
+        if isinstance(error, KeyboardInterrupt):
+            raise error from whole
+    for error in [whole or error for error in errors]:
+        if isinstance(error, Exception):
+            raise error
+        # unittest takes only an Exception for an error of a class or a module: anything else would end the run.
+        raise ResourceError(f"{type(error).__name__} was raised while {what}") from error

@@ -1,0 +1,1 @@
+"""Tests of what test classes declare, share and close."""

@@ -1,0 +1,266 @@
+"""What can be a resource, and what is wrong when it is declared: whole messages."""
+
+import contextlib
+import functools
+import sys
+import unittest
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from aiounit import (
+    AsyncTestCase,
+    DeclarationError,
+    Factory,
+    Resource,
+    ResourceError,
+    ScopeError,
+    depends,
+    factory,
+    resource,
+)
+from tests.resources.support import run_suite
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+@resource
+async def database() -> AsyncIterator[str]:
+    yield "database"
+
+
+def open_client() -> str:
+    return "client"
+
+
+def line_of(function: Callable[..., object]) -> str:
+    code = function.__code__
+    return f"({code.co_filename}, line {code.co_firstlineno})"
+
+
+class MessageTest(unittest.TestCase):
+    """What is wrong is said when it is declared."""
+
+    def assert_raises(self, kind: type[Exception], message: str, function: Callable[[], object]) -> None:
+        with self.assertRaises(kind) as caught:
+            function()
+        self.assertEqual(str(caught.exception), message)
+
+    def test_an_unknown_scope_that_is_close_to_one(self) -> None:
+        self.assert_raises(
+            ScopeError,
+            "a resource can't have the scope 'clas': did you mean 'class'? There are 'test', 'class', 'module', 'run'",
+            lambda: resource(scope="clas"),
+        )
+
+    def test_an_unknown_scope(self) -> None:
+        self.assert_raises(
+            ScopeError,
+            "a resource can't have the scope 'x'. There are 'test', 'class', 'module', 'run'",
+            lambda: resource(scope="x"),
+        )
+
+    def test_a_scope_without_its_name(self) -> None:
+        self.assert_raises(
+            DeclarationError,
+            "a resource is made of a function, and this is 'class'. The scope has a name: "
+            "write @resource(scope='class')",
+            lambda: resource("class"),  # type: ignore[call-overload]
+        )
+
+    def test_a_class_method(self) -> None:
+        method = classmethod(open_client)  # type: ignore[arg-type, var-annotated]
+        self.assert_raises(
+            DeclarationError,
+            f"a resource is made of a function, and this is {method!r}. Leave @classmethod out: a resource that lives "
+            f"longer than a test is given the class anyway",
+            lambda: resource(method),  # type: ignore[call-overload]
+        )
+
+    def test_a_resource_of_a_resource(self) -> None:
+        self.assert_raises(
+            DeclarationError,
+            f"a resource is made of a function, and this is {database!r}. It is a resource already: name it in the "
+            f"body of a class",
+            lambda: resource(database),  # type: ignore[call-overload]
+        )
+
+    def test_anything_else(self) -> None:
+        self.assert_raises(
+            DeclarationError,
+            "a resource is made of a function, and this is 1. Put @resource on a function that yields or returns it",
+            lambda: resource(1),  # type: ignore[call-overload]
+        )
+
+    def test_a_dependency_that_is_none(self) -> None:
+        self.assert_raises(
+            DeclarationError,
+            f"depends() takes a resource, and got {open_client!r}. Did you forget @resource on it?",
+            lambda: depends(open_client),  # type: ignore[arg-type]
+        )
+
+    def test_a_dependency_that_is_a_value(self) -> None:
+        self.assert_raises(
+            DeclarationError,
+            "depends() takes a resource, and got 1.",
+            lambda: depends(1),  # type: ignore[arg-type]
+        )
+
+    def test_a_dependency_that_is_a_factory(self) -> None:
+        async def connect() -> str:
+            return "connection"
+
+        made = factory(connect)
+        self.assert_raises(
+            DeclarationError,
+            f"depends() takes a resource, and factory 'connect' {line_of(connect)} makes many. Name it in the body of "
+            f"the class, and await self.connect(...)",
+            lambda: depends(made),  # type: ignore[arg-type]
+        )
+
+    def test_a_parameter_that_nobody_gives(self) -> None:
+        async def client(address: str) -> str:
+            return address
+
+        self.assert_raises(
+            DeclarationError,
+            f"resource 'client' {line_of(client)}: nobody gives a value for its parameter 'address'. Write "
+            f"address=depends(...) with the resource that it is, or give it a default",
+            lambda: resource(client),
+        )
+
+    def test_a_narrower_dependency(self) -> None:
+        async def server(_database: str = depends(database)) -> str:
+            return "server"
+
+        self.assert_raises(
+            ScopeError,
+            f"resource 'server' {line_of(server)} lives for a class and depends on 'database' "
+            f"{line_of(database.function)}, which lives only for a test. Give 'database' the scope 'class', or "
+            f"'server' the scope 'test'",
+            lambda: resource(scope="class")(server),
+        )
+
+    def test_a_resource_outside_a_test(self) -> None:
+        class Case(AsyncTestCase):
+            connection = database
+
+            async def test(self) -> None:
+                """Pass."""
+
+        self.assert_raises(
+            ResourceError,
+            f"resource 'database' {line_of(database.function)} is not there: a test has it from setUp to its last "
+            f"cleanup. To use it in another resource, give that a parameter with the default depends(database)",
+            lambda: Case("test").connection,
+        )
+
+    def test_a_factory_outside_a_test(self) -> None:
+        class Case(AsyncTestCase):
+            connect = factory(contextlib.nullcontext)
+
+            async def test(self) -> None:
+                """Pass."""
+
+        case = Case("test")
+        self.assert_raises(
+            ResourceError,
+            f"{case.id()} is not running: resources are there from setUp to the last cleanup",
+            lambda: case.connect,
+        )
+
+
+class DeclaredTest(unittest.TestCase):
+    """What is declared can be looked at."""
+
+    def test_on_the_class_it_is_the_resource(self) -> None:
+        class Case(AsyncTestCase):
+            connection = database
+            connect = factory(contextlib.nullcontext)
+
+        self.assertIs(Case.connection, database)
+        self.assertIsInstance(Case.connect, Factory)
+
+    def test_it_says_what_it_is(self) -> None:
+        self.assertEqual(repr(database), f"<resource 'database' {line_of(database.function)} of scope test>")
+
+    def test_defaults_and_collected_parameters_need_no_value(self) -> None:
+        def client(port: int = 0, *_more: int, **_others: int) -> contextlib.nullcontext[int]:
+            return contextlib.nullcontext(port)
+
+        self.assertIsInstance(resource(client), Resource)
+
+    def test_names_are_short(self) -> None:
+        class Opener:
+            def __call__(self, _port: int = 0) -> contextlib.nullcontext[str]:
+                return contextlib.nullcontext("opened")
+
+        functions: list[Any] = [Opener, Opener(), functools.partial(open_client), functools.partial(Opener(), 1)]
+        self.assertEqual([resource(each).name for each in functions], ["Opener", "Opener", "open_client", "Opener"])
+
+    def test_annotations_may_name_what_only_type_checkers_import(self) -> None:
+        def price(of: "Decimal | None" = None) -> "Iterator[Decimal | None]":
+            yield of
+
+        if sys.version_info >= (3, 14):
+            scope: dict[str, Any] = {}
+            exec("def price(of: Unknown = None) -> Unknown: yield of", scope)
+            self.assertIsInstance(resource(scope["price"]), Resource)
+        self.assertIsInstance(resource(price), Resource)
+
+    def test_a_callable_in_c_without_a_signature_has_no_parameters(self) -> None:
+        self.assertEqual(resource(dict).dependencies, {})  # type: ignore[arg-type]
+
+
+class OwnerTest(unittest.TestCase):
+    """What a method is given."""
+
+    def test_a_method_gets_the_test(self) -> None:
+        class Case(AsyncTestCase):
+            @resource
+            def me(self) -> Iterator["Case"]:
+                yield self
+
+            async def test(self) -> None:
+                self.assertIs(self.me, self)
+
+        self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
+
+    def test_a_method_of_wider_scope_gets_the_class_of_the_test(self) -> None:
+        class Base(AsyncTestCase):
+            @resource(scope="class")
+            def mine(cls) -> Iterator[object]:  # noqa: N805
+                yield cls
+
+            async def test(self) -> None:
+                self.assertIs(self.mine, type(self))
+
+        class Case(Base):
+            pass
+
+        self.assertEqual(run_suite(Base, Case).log, ["start test", "addSuccess"] * 2)
+
+    def test_a_method_for_the_run_gets_the_class_that_declares_it(self) -> None:
+        class Base(AsyncTestCase):
+            @resource(scope="run")
+            def mine(cls) -> Iterator[object]:  # noqa: N805
+                yield cls
+
+            async def test(self) -> None:
+                self.assertIs(self.mine, Base)
+
+        class Case(Base):
+            pass
+
+        self.assertEqual(run_suite(Case, Base).log, ["start test", "addSuccess"] * 2)
+
+    def test_a_method_may_depend_on_resources(self) -> None:
+        class Case(AsyncTestCase):
+            @resource
+            async def name(self, connection: str = depends(database)) -> str:
+                return f"{connection} of {self.id().rpartition('.')[2]}"
+
+            async def test(self) -> None:
+                self.assertEqual(self.name, "database of test")
+
+        self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
