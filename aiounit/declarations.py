@@ -41,7 +41,7 @@ def check(kind: type) -> None:
 def _complaints(kind: type) -> Iterator[str]:
     for name, (instead, hook) in _SYNCHRONOUS.items():
         function = _function(kind, name)
-        if _is_asynchronous(function) and not _stdlib.overrides(kind, hook):
+        if _is_asynchronous(function) and not (hook and _stdlib.overrides(kind, hook)):
             yield (
                 f"{name} is async def{_place(function)}, so it would never be awaited. "
                 f"Move what it awaits into async def {instead}, or make it a plain def"

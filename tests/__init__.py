@@ -1,0 +1,45 @@
+"""aiounit's own tests, under plain ``unittest.TestCase``. Warnings are errors while they run."""
+
+import gc
+import sys
+import traceback
+import unittest
+import warnings
+from pathlib import Path
+from typing import Any
+
+
+class StrictSuite(unittest.TestSuite):
+    """Makes errors of warnings while its tests run, and of what happens where no exception can be raised.
+
+    The runner sets its own filters when it starts, so a filter that is set on import would not hold. What is warned of
+    or raised in a destructor (a coroutine that was never awaited, a loop that was not closed) belongs to no test: it
+    fails one of its own at the end.
+    """
+
+    def run(self, result: unittest.TestResult, debug: bool = False) -> unittest.TestResult:
+        unraisable: list[str] = []
+
+        def note(details: Any) -> None:
+            lines = traceback.format_exception(details.exc_type, details.exc_value, details.exc_traceback)
+            unraisable.append(f"{details.err_msg or 'Exception ignored in'}: {details.object!r}\n{''.join(lines)}")
+
+        def test_nothing_was_raised_in_a_destructor() -> None:
+            assert not unraisable, "\n".join(unraisable)
+
+        before, sys.unraisablehook = sys.unraisablehook, note
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                super().run(result, debug)
+                gc.collect()
+        finally:
+            sys.unraisablehook = before
+        unittest.FunctionTestCase(test_nothing_was_raised_in_a_destructor).run(result)
+        return result
+
+
+def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: str | None) -> unittest.TestSuite:
+    """Find the tests of this package, for ``python -m unittest``."""
+    found = loader.discover(str(Path(__file__).parent), pattern or "test*.py")
+    return StrictSuite([tests, found])

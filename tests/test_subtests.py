@@ -12,7 +12,7 @@ from aiounit.settings import Settings
 
 from .support import Events, run
 
-Body = Callable[[Any], Awaitable[None]]
+Body = Callable[..., Awaitable[None] | None]
 
 
 def case_of(
@@ -198,8 +198,7 @@ class AsStdlibTests(SubTestTestCase):
                     pass
                 case.fail("no")
 
-        # mypy: a plain function is a test too
-        self.assert_as_stdlib(body, ["addSubTest [inner] (a=1)", "addSubTest [outer] (a=1) AssertionError('no')"])  # type: ignore[arg-type]
+        self.assert_as_stdlib(body, ["addSubTest [inner] (a=1)", "addSubTest [outer] (a=1) AssertionError('no')"])
 
     def test_a_test_that_is_run_inside_one(self) -> None:
         async def inner(case: AsyncTestCase) -> None:
@@ -214,7 +213,7 @@ class AsStdlibTests(SubTestTestCase):
                     with case.subTest("outer", a=1):
                         log += run(case_of(inner, base)).log
 
-                run(type("Outer", (base,), {"test": outer}))
+                run(case_of(outer, base))
                 self.assertEqual(log, ["startTest", "addSubTest [inner]", "addSuccess", "stopTest"])
 
     def test_in_set_up_tear_down_and_cleanup(self) -> None:
@@ -433,6 +432,12 @@ class WithoutReportTests(unittest.TestCase):
     def test_debug_raises_the_first_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "^first$"):
             self.case.debug()
+
+    def test_outside_a_run_the_block_just_runs(self) -> None:
+        entered = False
+        with AsyncTestCase("run").subTest():
+            entered = True
+        self.assertTrue(entered)
 
     def test_outside_a_run(self) -> None:
         with self.assertRaisesRegex(ValueError, "^first$"), AsyncTestCase("run").subTest():

@@ -1,0 +1,277 @@
+"""The package keeps its shape: imports run one way, private names of the standard library stay in one module, files and
+functions stay short. Each rule reads the source, so a module that is never imported is held to them as well.
+"""
+
+import ast
+import functools
+import io
+import tokenize
+import unittest
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiounit
+
+# Each module imports only from those above it. A new module is put in here, as far up as it can be; those of a package
+# have its name in front, and its __init__ is the name alone.
+ORDER = [
+    "exceptions",
+    "settings",
+    "_stdlib",
+    "tracebacks",
+    "closing",
+    "loops",
+    "host",
+    "runner",
+    "recording",
+    "contexts",
+    "subtests",
+    "steps",
+    "resources.declaration",
+    "resources",
+    "resources.graph",
+    "resources.instance",
+    "resources.holder",
+    "resources.shared",
+    "resources.provision",
+    "fixtures",
+    "lifecycle",
+    "declarations",
+    "running",
+    "case",
+    "__init__",
+]
+
+# Imports inside functions: (module, what it imports).
+LAZY = {
+    ("settings", "tomllib"),  # most projects have no table of ours, and the parser costs more than all else
+}
+
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 40
+MOST_LINES_OF_A_DOCSTRING = 6
+
+DIRECTORY = Path(aiounit.__file__).parent
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One source file of the package."""
+
+    name: str
+    source: str
+    tree: ast.Module
+
+
+def read() -> list[Module]:
+    """Read the modules of the package, those in packages inside it as well."""
+    modules = []
+    for path in sorted(DIRECTORY.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        name = ".".join(path.relative_to(DIRECTORY).with_suffix("").parts)
+        modules.append(Module(name.removesuffix(".__init__"), source, ast.parse(source)))
+    return modules
+
+
+MODULES = read()
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Yield the full names of what an import statement may import, modules or what is in them."""
+    match node:
+        case ast.Import(names=aliases):
+            yield from (alias.name for alias in aliases)
+        case ast.ImportFrom(module=module, names=aliases, level=level):
+            base = ".".join(filter(None, ["aiounit" if level else None, module]))
+            yield from (f"{base}.{alias.name}" for alias in aliases)
+
+
+def ours(name: str) -> str | None:
+    """Return the module of the package that an imported name stands for or is in, or None if it isn't ours."""
+    package, _, rest = name.partition(".")
+    if package != "aiounit":
+        return None
+    modules = [each for each in ORDER if rest == each or rest.startswith(f"{each}.")]
+    return max(modules, key=len, default="__init__")
+
+
+def functions(module: Module) -> Iterator[Function]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, Function):
+            yield node
+
+
+@functools.cache
+def code_lines(source: str) -> frozenset[int]:
+    """Return the numbers of the lines that hold more than comments and blanks."""
+    no_code = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    return frozenset(
+        line
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type not in no_code
+        for line in range(token.start[0], token.end[0] + 1)
+    )
+
+
+def lines_of(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def lines_of_code(function: Function, source: str) -> int:
+    """Count the lines of a function without its decorators, its docstring, comments and blank lines."""
+    lines = code_lines(source).intersection(lines_of(function))
+    if ast.get_docstring(function) is not None:
+        lines = lines.difference(lines_of(function.body[0]))
+    return len(lines)
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a name is private, or one of the undocumented marks that unittest puts on tests."""
+    is_special = name.startswith("__") and name.endswith("__")
+    return name.startswith("__unittest") or (name.startswith("_") and not is_special)
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module, its classes and its instances define."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                yield name
+
+
+def looked_up(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of attributes that a module gets or sets, also those that it spells as strings."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name):
+                yield name
+            case ast.Call(
+                func=ast.Name(id="getattr" | "hasattr" | "setattr" | "delattr"),
+                args=[_, ast.Constant(value=str(name)), *_],
+            ):
+                yield name
+
+
+class ImportTests(unittest.TestCase):
+    def test_every_module_has_its_place_in_the_order(self) -> None:
+        self.assertEqual({module.name for module in MODULES}, set(ORDER))
+
+    def test_imports_run_one_way(self) -> None:
+        upwards = [
+            f"{module.name} imports {other}"
+            for module in MODULES
+            if module.name in ORDER
+            for node in ast.walk(module.tree)
+            for name in imported(node)
+            if (other := ours(name)) is not None and other not in ORDER[: ORDER.index(module.name)]
+        ]
+        self.assertEqual(upwards, [])
+
+    def test_imports_stand_at_the_top(self) -> None:
+        inside = {
+            (module.name, name)
+            for module in MODULES
+            for function in functions(module)
+            for node in ast.walk(function)
+            for name in imported(node)
+        }
+        self.assertEqual(inside, LAZY)
+
+
+class PrivateNameTests(unittest.TestCase):
+    def test_those_of_the_standard_library_are_in_one_module(self) -> None:
+        own = {name for module in MODULES if module.name != "_stdlib" for name in defined(module.tree)}
+        foreign = sorted(
+            {
+                f"{module.name}: {name}"
+                for module in MODULES
+                if module.name != "_stdlib"
+                for name in looked_up(module.tree)
+                if is_private(name) and name not in own and not name.startswith("_aiounit_")
+            }
+        )
+        self.assertEqual(foreign, [])
+
+
+class SizeTests(unittest.TestCase):
+    def test_no_file_is_long(self) -> None:
+        lines = {module.name: len(module.source.splitlines()) for module in MODULES}
+        self.assertEqual({name: count for name, count in lines.items() if count > MOST_LINES}, {})
+
+    def test_no_function_is_long(self) -> None:
+        lines = {
+            f"{module.name}.{function.name}": lines_of_code(function, module.source)
+            for module in MODULES
+            for function in functions(module)
+        }
+        self.assertEqual({name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FUNCTION}, {})
+
+    def test_every_module_says_why_it_exists_in_a_few_lines(self) -> None:
+        # What is indented is no prose: the tree of errors is drawn where they are.
+        lines = {
+            module.name: sum(
+                not line.startswith("    ") for line in (ast.get_docstring(module.tree) or "").splitlines()
+            )
+            for module in MODULES
+        }
+        wrong = {name: count for name, count in lines.items() if not 1 <= count <= MOST_LINES_OF_A_DOCSTRING}
+        self.assertEqual(wrong, {})
+
+
+class TestFileTests(unittest.TestCase):
+    def test_every_module_has_its_tests(self) -> None:
+        packages = {name.rpartition(".")[0] for name in ORDER}
+        names = [name.rpartition(".")[2] for name in ORDER if name not in packages]
+        others = {"__init__": "exports", "_stdlib": "stdlib"}
+        expected = {f"test_{others.get(name, name)}.py" for name in names}
+        found = {path.name for path in Path(__file__).parent.rglob("test_*.py")}
+        self.assertEqual(expected - found, set())
+
+
+class ReaderTests(unittest.TestCase):
+    """The readers above see what they are to see."""
+
+    def test_imports_of_every_form(self) -> None:
+        source = "import a.b, c\nfrom d import e\nfrom aiounit import host\nfrom . import case\nfrom .host import f"
+        names = [name for node in ast.parse(source).body for name in imported(node)]
+        self.assertEqual(names, ["a.b", "c", "d.e", "aiounit.host", "aiounit.case", "aiounit.host.f"])
+        self.assertEqual([ours(name) for name in names], [None, None, None, "host", "case", "host"])
+
+    def test_a_name_of_the_package_itself(self) -> None:
+        self.assertEqual([ours("aiounit.AsyncTestCase"), ours("aiounit")], ["__init__", "__init__"])
+
+    def test_lines_of_code(self) -> None:
+        lines = [
+            "@decorator",
+            "def f(",
+            "    a,",
+            "):",
+            "    '''Say.",
+            "",
+            "    More.",
+            "    '''",
+            "    # why",
+            "    pass",
+            "",
+        ]
+        source = "\n".join(lines)
+        function = ast.parse(source).body[0]
+        assert isinstance(function, ast.FunctionDef)
+        self.assertEqual(lines_of_code(function, source), 4)
+
+    def test_private_names(self) -> None:
+        names = ["_loop", "__loop", "__unittest_skip__", "__unittest", "__name__", "loop"]
+        self.assertEqual([name for name in names if is_private(name)], names[:4])
+
+    def test_names_that_are_defined_and_looked_up(self) -> None:
+        tree = ast.parse(
+            "_a: int = 1\nclass B:\n    def _c(self):\n        self._d = x._e\n        setattr(x, '_f', 1)"
+        )
+        self.assertEqual(set(defined(tree)), {"_a", "B", "_c", "_d"})
+        self.assertEqual(set(looked_up(tree)), {"_d", "_e", "_f"})

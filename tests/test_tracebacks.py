@@ -1,0 +1,137 @@
+"""Frames of aiounit and asyncio leave a traceback, wherever they stand in it and wherever it hangs."""
+
+import contextlib
+import traceback
+import unittest
+from typing import Any, TypeVar
+
+from aiounit.exceptions import LoopError
+from aiounit.tracebacks import related, trim
+
+E = TypeVar("E", bound=BaseException)
+
+
+def raised(error: E, *modules: str) -> E:
+    """Raise ``error`` in the last of the modules, which the ones before have called, and return it."""
+    function: Any = None
+    for module in reversed(modules):
+        namespace = {"__name__": module, "function": function, "error": error}
+        exec("def step():\n    " + ("function()" if function else "raise error"), namespace)
+        function = namespace["step"]
+    with contextlib.suppress(type(error)):
+        function()
+    assert error.__traceback__ is not None
+    error.__traceback__ = error.__traceback__.tb_next  # without the frame of this function
+    return error
+
+
+def modules(error: BaseException) -> list[str]:
+    """Return the modules of the frames of an error."""
+    return [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+class FramesTests(unittest.TestCase):
+    """Which frames are left out of one traceback."""
+
+    def left(self, *of: str, error: BaseException | None = None) -> list[str]:
+        error = raised(ValueError("no") if error is None else error, *of)
+        trim(error)
+        return modules(error)
+
+    def test_those_before_the_users(self) -> None:
+        self.assertEqual(self.left("aiounit.case", "aiounit.lifecycle", "asyncio.runners", "suite"), ["suite"])
+
+    def test_those_between_the_users(self) -> None:
+        self.assertEqual(
+            self.left("suite", "asyncio.tasks", "suite.helpers", "aiounit", "other"),
+            ["suite", "suite.helpers", "other"],
+        )
+
+    def test_those_after_the_users(self) -> None:
+        self.assertEqual(self.left("suite", "asyncio.locks", "aiounit.host"), ["suite"])
+
+    def test_packages_with_similar_names_stay(self) -> None:
+        names = ["asyncio_extras", "aiounittest", "suite.asyncio", "_asyncio"]
+        self.assertEqual(self.left(*names), names)
+
+    def test_nothing_to_leave_out(self) -> None:
+        self.assertEqual(self.left("suite", "unittest.case"), ["suite", "unittest.case"])
+
+    def test_asyncio_alone(self) -> None:
+        self.assertEqual(self.left("aiounit.host", "asyncio.runners"), [])
+
+    def test_a_defect_of_aiounit_keeps_its_frames(self) -> None:
+        self.assertEqual(self.left("asyncio.events", "aiounit.host"), ["asyncio.events", "aiounit.host"])
+
+    def test_an_error_that_aiounit_raises_on_purpose(self) -> None:
+        self.assertEqual(self.left("aiounit.lifecycle", "aiounit.host", error=LoopError("no")), [])
+
+    def test_an_error_that_was_not_raised(self) -> None:
+        error = ValueError("no")
+        trim(error)
+        self.assertIsNone(error.__traceback__)
+
+    def test_a_frame_without_a_module(self) -> None:
+        error = ValueError("no")
+        try:
+            exec("raise error", {"error": error})
+        except ValueError:
+            trim(error)
+        self.assertEqual(
+            [frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)], [__name__, None]
+        )
+
+    def test_what_stays_shows_the_same_lines(self) -> None:
+        error = ValueError("no")
+        try:
+            raised(error, "suite")
+            raise error
+        except ValueError:
+            before = traceback.format_exception(error)
+        trim(error)
+        self.assertEqual(traceback.format_exception(error), before)
+
+
+class RelatedTests(unittest.TestCase):
+    """What hangs on an error is trimmed too."""
+
+    def setUp(self) -> None:
+        self.other = raised(KeyError("other"), "asyncio.tasks", "suite")
+
+    def test_cause(self) -> None:
+        error = ValueError("no")
+        error.__cause__ = self.other
+        trim(error)
+        self.assertEqual(modules(self.other), ["suite"])
+
+    def test_context(self) -> None:
+        error = ValueError("no")
+        error.__context__ = self.other
+        trim(error)
+        self.assertEqual(modules(self.other), ["suite"])
+
+    def test_member_of_a_group_in_a_group(self) -> None:
+        trim(ExceptionGroup("outer", [ExceptionGroup("inner", [self.other])]))
+        self.assertEqual(modules(self.other), ["suite"])
+
+    def test_member_of_a_group_of_base_exceptions(self) -> None:
+        trim(BaseExceptionGroup("group", [KeyboardInterrupt(), self.other]))
+        self.assertEqual(modules(self.other), ["suite"])
+
+    def test_each_is_trimmed_by_itself(self) -> None:
+        defect = raised(TypeError("defect"), "aiounit.host")
+        trim(ExceptionGroup("group", [self.other, defect]))
+        self.assertEqual((modules(self.other), modules(defect)), (["suite"], ["aiounit.host"]))
+
+    def test_a_circle_ends(self) -> None:
+        error = ValueError("no")
+        error.__context__, self.other.__context__ = self.other, error
+        self.assertEqual(list(related(error)), [error, self.other])
+
+    def test_what_hangs_on_it_twice_comes_once(self) -> None:
+        error = ValueError("no")
+        error.__cause__ = error.__context__ = self.other
+        self.assertEqual(list(related(error)), [error, self.other])
+
+    def test_an_error_alone(self) -> None:
+        self.assertEqual(list(related(self.other)), [self.other])
