@@ -131,6 +131,8 @@ def _takes_self(function: Callable[..., Any]) -> bool:
 
 def _function(kind: type, name: str) -> Any:
     attribute = inspect.getattr_static(kind, name)
+    while isinstance(attribute, functools.partialmethod):  # inspect looks through it since 3.13
+        attribute = attribute.func
     return attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute
 
 

@@ -46,8 +46,7 @@ class _Call:
 class _Request:
     """A coroutine to run inside the task, and how it ended.
 
-    Hypothesis tells its users which lines run in failing examples only. So that it names none of these, they run alike
-    however the coroutine ends.
+    The same lines run however it ends: Hypothesis tells its users which lines run in failing examples only.
     """
 
     __slots__ = ("_coroutine", "_error", "_loop", "_value")
@@ -68,7 +67,8 @@ class _Request:
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         self._error = error
-        return not isinstance(error, GeneratorExit)  # which says that the task itself is being closed
+        # With the loop gone, it says that the task itself is being closed.
+        return not (isinstance(error, GeneratorExit) and self._loop.is_closed())
 
     def result(self) -> Any:
         """Return what the coroutine returned, or raise what it raised."""
@@ -296,6 +296,8 @@ class LoopHost:
         self._answer(call)
         while self._call is not call:
             self._spin()
+            if self._task is not None and self._task.done():  # by a second Ctrl-C, which its result raises
+                self._task.result()
         self._call = None
         value: T = request.result()
         return value

@@ -292,6 +292,21 @@ class InterruptTest(unittest.TestCase):
 
         self.assertEqual(self.interrupted(test=test, tearDown=tear_down), ["startTest", "asyncTearDown", "stopTest"])
 
+    def test_the_second_ends_what_a_private_hook_runs_at_once(self) -> None:
+        async def test(_case: Any) -> None:
+            raise KeyboardInterrupt
+
+        async def tear_down(_case: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+            self.log.append("not reached")
+
+        def hook(case: Any) -> None:
+            case._callAsync(case.asyncTearDown)
+
+        self.assertEqual(
+            self.interrupted(test=test, asyncTearDown=tear_down, _callTearDown=hook), ["startTest", "stopTest"]
+        )
+
     def test_the_second_ends_a_callback_at_once(self) -> None:
         async def test(_case: Any) -> None:
             asyncio.get_running_loop().call_soon(_interrupt)

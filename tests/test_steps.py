@@ -305,6 +305,19 @@ class PrivateHooksTest(unittest.TestCase):
         run(Case, log)
         self.assertEqual(log, ["startTest", "ValueError('test')", "addError ValueError('test')", "stopTest"])
 
+    def test_every_base_exception_comes_out_of_an_overridden_hook(self) -> None:
+        for error in (GeneratorExit(), SystemExit(3), asyncio.CancelledError("gone")):
+            with self.subTest(error=error):
+
+                class Case(AsyncTestCase):
+                    def _callTestMethod(self, method: Callable[[], object]) -> None:
+                        super()._callTestMethod(method)  # type: ignore[misc]
+
+                    async def test(self, error: BaseException = error) -> None:
+                        raise error
+
+                self.assertEqual(outcome(Case), [f"addError {error!r}"])
+
     def test_a_hook_finds_the_loop_and_may_run_coroutines_on_it(self) -> None:
         log: list[object] = []
 
