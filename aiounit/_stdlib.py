@@ -17,8 +17,8 @@ from types import FrameType
 from typing import Any, Final, Protocol
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
 
-# unittest's results leave out the frames of modules that say so. Only this module does, because `report` adds a frame
-# to every traceback: the others' frames are trimmed by aiounit itself, which can be asked not to.
+# unittest's results leave out the frames of modules that say so. This one does, because `report` adds a frame to every
+# traceback, and so do modules that call users' fixtures. The frames of others are trimmed, which can be switched off.
 __unittest = True
 
 # The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
@@ -121,6 +121,23 @@ def test_method_name(case: Any) -> str:
     return name
 
 
+def skip_reason(case: object, method: object) -> str | None:
+    """Return why the class or the method is marked to be skipped, or None."""
+    if not _mark(type(case), method, "__unittest_skip__"):
+        return None
+    reason: str = _mark(type(case), method, "__unittest_skip_why__")
+    return reason
+
+
+def expects_failure(case: object, method: object) -> bool:
+    """Tell whether the class or the method is marked as expected to fail."""
+    return bool(_mark(case, method, "__unittest_expecting_failure__"))
+
+
+def _mark(whole: object, method: object, name: str) -> Any:
+    return getattr(whole, name, "") or getattr(method, name, "")
+
+
 def next_cleanup(case: Any) -> Cleanup | None:
     """Take the cleanup that was added last, or return None when none is left."""
     return case._cleanups.pop() if case._cleanups else None
@@ -209,7 +226,8 @@ def has_policy() -> bool:
 def reset_policy() -> None:
     """Forget the event loop policy: the next use makes a new one."""
     # The public name is deprecated since 3.14, which has a private one that is not.
-    getattr(_events, "_set_event_loop_policy", _events.set_event_loop_policy)(None)
+    name = "_set_event_loop_policy" if hasattr(_events, "_set_event_loop_policy") else "set_event_loop_policy"
+    getattr(_events, name)(None)
 
 
 def take_sigint(handler: SignalHandler) -> bool:

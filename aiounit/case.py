@@ -47,7 +47,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                     self.assertEqual(await self.store.count(), 0)
     """
 
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    loop_factory: Callable[..., asyncio.AbstractEventLoop] | None = None
     loop_debug: ClassVar[bool | None] = None
 
     shared_loop: ClassVar[bool] = False

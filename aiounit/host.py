@@ -287,6 +287,9 @@ class LoopHost:
         loop = self.get_loop()
         if _stdlib.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
+        if loop.is_closed():
+            coro.close()  # nobody is going to await it, and the test is told why
+            raise LoopLost
         call = self._serving
         is_foreign = context is not None and context is not self._context
         if call is None or self._is_entered or is_foreign:
@@ -296,8 +299,6 @@ class LoopHost:
         self._answer(call)
         while self._call is not call:
             self._spin()
-            if self._task is not None and self._task.done():  # by a second Ctrl-C, which its result raises
-                self._task.result()
         self._call = None
         value: T = request.result()
         return value
@@ -370,9 +371,7 @@ class LoopHost:
             What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
         """
         loop = self.get_loop()
-        errors = self._current.check(loop)
-        if not loop.is_closed():
-            errors += closing.close(loop, timeout)
+        errors = self._current.check(loop) + closing.close(loop, timeout)
         self.close()
         return errors
 
@@ -384,8 +383,7 @@ class LoopHost:
         self._current.unset()
         for task in asyncio.all_tasks(loop) if not loop.is_closed() else ():
             _stdlib.silence(task)
-        if not loop.is_running():
-            loop.close()
+        loop.close()
 
 
 def _abandon(task: asyncio.Task[None], *coroutines: Coroutine[Any, Any, None]) -> None:

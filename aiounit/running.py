@@ -37,7 +37,7 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
     result.startTest(case)
     try:
         method = getattr(case, _stdlib.test_method_name(case))
-        reason = _skip_reason(case, method)
+        reason = _stdlib.skip_reason(case, method)
         if reason is not None:
             _stdlib.add_skip(case, result, reason)
         else:
@@ -57,7 +57,7 @@ def debug_test(case: Any, plan: Plan) -> None:
         SkipTest: The test is skipped.
     """
     method = getattr(case, _stdlib.test_method_name(case))
-    reason = _skip_reason(case, method)
+    reason = _stdlib.skip_reason(case, method)
     if reason is not None:
         raise SkipTest(reason)
     sink = DebugSink()
@@ -133,7 +133,7 @@ def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwar
 
 
 def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResult, method: Callable[[], Any]) -> None:
-    expects_failure = bool(_mark(case, method, "__unittest_expecting_failure__"))
+    expects_failure = _stdlib.expects_failure(case, method)
     outcome = _stdlib.make_outcome(result)
     _stdlib.set_outcome(case, outcome)
     try:
@@ -195,15 +195,3 @@ def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
 
 def _trace() -> Callable[[str], None] | None:
     return print_trace if settings.current().trace else None
-
-
-def _skip_reason(case: object, method: Callable[[], Any]) -> str | None:
-    """Return why the class or the method is to be skipped, or None."""
-    if not _mark(type(case), method, "__unittest_skip__"):
-        return None
-    reason: str = _mark(type(case), method, "__unittest_skip_why__")
-    return reason
-
-
-def _mark(whole: object, method: object, name: str) -> Any:
-    return getattr(whole, name, "") or getattr(method, name, "")

@@ -39,6 +39,25 @@ class LeftoverTest(unittest.TestCase):
         run(Case, log)
         self.assertEqual(log, ["startTest", "cancelled", "addSuccess", "stopTest"])
 
+    def test_all_leftover_tasks_are_waited_for(self) -> None:
+        log: list[str] = []
+
+        async def background(turns: int) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                log.append(f"ended after {turns}")
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                self.tasks = [asyncio.create_task(background(turns)) for turns in (1, 9)]
+                await asyncio.sleep(0)
+
+        run(Case, log)
+        self.assertEqual(log, ["startTest", "ended after 1", "ended after 9", "addSuccess", "stopTest"])
+
     def test_an_error_of_a_leftover_task_is_the_test_s(self) -> None:
         async def background() -> None:
             try:

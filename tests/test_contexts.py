@@ -173,6 +173,12 @@ class AnsweredTest(unittest.TestCase):
         result = self.reported(asyncio.CancelledError(), absorbs=True)
         self.assertEqual(result.log[1:-1], ["addError CancelledError()"])
 
+    def test_a_failure_that_is_raised_again_is_reported_once_and_as_it_was(self) -> None:
+        failure = AssertionError("test")
+        result = self.reported(failure, raises=failure)
+        self.assertEqual(result.log[1:-1], ["addFailure AssertionError('test')"])
+        self.assertEqual(getattr(failure, "__notes__", []), [])
+
     def test_an_error_on_leaving_a_test_that_passed_is_reported(self) -> None:
         result = self.reported(None, raises=ValueError("exit"))
         self.assertEqual(result.log[1:-1], ["addError ValueError('exit')"])
@@ -474,6 +480,22 @@ class ScopeTest(unittest.TestCase):
                 """Leave the loop, so that the cancellation arrives."""
 
         self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_one_that_no_scope_wants_is_an_error(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                await self.enter(Manager(log))
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel("by nobody")
+
+        run(Case, log)
+        self.assertEqual(
+            log,
+            ["startTest", "exit CancelledError('by nobody')", "addError CancelledError('by nobody')", "stopTest"],
+        )
 
     def test_one_that_interrupts_the_test_is_an_error_although_the_scope_swallows_it(self) -> None:
         class Case(AsyncTestCase):

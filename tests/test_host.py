@@ -380,6 +380,25 @@ class HostTest(unittest.TestCase):
         host.close()
         self.assertFalse(host.is_open)
 
+    def test_a_closed_one_has_no_loop(self) -> None:
+        with self.assertRaisesRegex(RuntimeError, "^the loop is closed$"):
+            LoopHost(None).get_loop()
+
+    def test_a_coroutine_that_is_cancelled_as_it_ends_has_ended(self) -> None:
+        log: list[str] = []
+
+        async def main() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            log.append("ended")
+
+        host = LoopHost(None)
+        host.open()
+        self.addCleanup(host.close)
+        host.drive(main(), context=contextvars.copy_context(), name="main")
+        self.assertEqual(log, ["ended"])
+
     def test_run_uses_a_task_of_its_own_for_another_context(self) -> None:
         context = contextvars.copy_context()
         variable = contextvars.ContextVar[int]("variable")

@@ -147,7 +147,8 @@ class UnknownNameTests(SettingsTestCase):
         self.assertEqual(
             str(self.failure(AIOUNIT_DEBGU="1")),
             "environment variable AIOUNIT_DEBGU is '1', but there is no such setting; "
-            "did you mean AIOUNIT_DEBUG? known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            "did you mean AIOUNIT_DEBUG? "
+            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
         )
 
     def test_variable_that_is_empty(self) -> None:

@@ -7,7 +7,7 @@ import unittest
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, LoopError
 from tests.support import outcome, run
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
@@ -317,6 +317,20 @@ class PrivateHooksTest(unittest.TestCase):
                         raise error
 
                 self.assertEqual(outcome(Case), [f"addError {error!r}"])
+
+    def test_a_hook_that_closes_the_loop_and_then_needs_it(self) -> None:
+        class Case(AsyncTestCase):
+            def _callSetUp(self) -> None:
+                asyncio.get_event_loop().close()
+                self._callAsync(self.asyncSetUp)  # type: ignore[attr-defined]
+
+            async def asyncSetUp(self) -> None:
+                raise AssertionError("must not run")
+
+            async def test(self) -> None:
+                raise AssertionError("must not run")
+
+        self.assertEqual([type(error) for error in run(Case).raised], [LoopError])
 
     def test_a_hook_finds_the_loop_and_may_run_coroutines_on_it(self) -> None:
         log: list[object] = []

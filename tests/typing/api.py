@@ -128,15 +128,14 @@ class FactoryIsAStaticMethod(AsyncTestCase):
         return asyncio.new_event_loop()
 
 
-# Both work; pyright compares the functions and not what they are bound to.
 class FactoryIsAClassMethod(AsyncTestCase):
     @classmethod
-    def loop_factory(cls) -> asyncio.AbstractEventLoop:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def loop_factory(cls) -> asyncio.AbstractEventLoop:
         return asyncio.new_event_loop()
 
 
 class FactoryIsAMethod(AsyncTestCase):
-    def loop_factory(self) -> asyncio.AbstractEventLoop:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def loop_factory(self) -> asyncio.AbstractEventLoop:
         return asyncio.new_event_loop()
 
 
