@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from aiounit import _stdlib, closing
 from aiounit.exceptions import LoopError
+from aiounit.handover import Call, Request
 from aiounit.loops import CurrentLoop, LoopFactory, make_loop
 
 __all__ = ["LoopHost", "LoopLost"]
@@ -31,53 +32,6 @@ class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports
     """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
 
 
-class _Call:
-    """A function that the task wants called outside the loop, and what the function wants of the task meanwhile."""
-
-    __slots__ = ("answered", "function", "future", "request")
-
-    def __init__(self, function: Callable[[], None]) -> None:
-        self.function = function
-        self.request: _Request | None = None
-        self.future: asyncio.Future[None] | None = None
-        self.answered = False
-
-
-class _Request:
-    """A coroutine to run inside the task, and how it ended.
-
-    The same lines run however it ends: Hypothesis tells its users which lines run in failing examples only.
-    """
-
-    __slots__ = ("_coroutine", "_error", "_loop", "_value")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
-        self._coroutine = coroutine
-        self._loop = loop
-        self._value: Any = None
-        self._error: BaseException | None = None
-
-    async def serve(self) -> None:
-        """Run the coroutine and keep what comes of it."""
-        with self:
-            self._value = await self._coroutine
-
-    def __enter__(self) -> None:
-        """Keep what is raised in the block."""
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
-        self._error = error
-        # With the loop gone, it says that the task itself is being closed.
-        return not (isinstance(error, GeneratorExit) and self._loop.is_closed())
-
-    def result(self) -> Any:
-        """Return what the coroutine returned, or raise what it raised."""
-        future = self._loop.create_future()
-        settle = future.set_result if self._error is None else future.set_exception
-        settle(self._value if self._error is None else self._error)
-        return future.result()
-
-
 class LoopHost:
     """Owns a loop and drives one coroutine at a time on it.
 
@@ -92,11 +46,12 @@ class LoopHost:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._context: contextvars.Context | None = None
-        self._call: _Call | None = None
-        self._serving: _Call | None = None
+        self._call: Call | None = None
+        self._serving: Call | None = None
         self._interruptions: list[BaseException] = []
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
+        self._takes_sigint = False
         self._is_entered = False
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
@@ -177,7 +132,7 @@ class LoopHost:
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
         # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
         is_main = threading.current_thread() is threading.main_thread()
-        takes_sigint = is_main and _stdlib.take_sigint(self._on_sigint)
+        self._takes_sigint = is_main and _stdlib.take_sigint(self._on_sigint)
         try:
             while not task.done():
                 self._spin()
@@ -192,7 +147,7 @@ class LoopHost:
         finally:
             if not task.done():
                 _abandon(task, whole, coroutine)
-            if takes_sigint:
+            if self._takes_sigint:
                 _stdlib.release_sigint(self._on_sigint)
             self._task = self._call = self._serving = None
 
@@ -227,16 +182,21 @@ class LoopHost:
         finally:
             self._spinning = False
 
-    def _serve(self, call: _Call) -> None:
+    def _serve(self, call: Call) -> None:
         """Call what the task wants called, and let the task go on."""
         before, self._serving = self._serving, call
+        # Synchronous code may call asyncio.run(), which handles Ctrl-C only if Python's own handler is there.
+        if self._takes_sigint:
+            _stdlib.release_sigint(self._on_sigint)
         try:
             call.function()
         finally:
             self._serving = before
+            if self._takes_sigint:
+                _stdlib.take_sigint(self._on_sigint)
         self._answer(call)
 
-    def _answer(self, call: _Call) -> None:
+    def _answer(self, call: Call) -> None:
         self.check_open()
         call.answered = True
         assert call.future is not None
@@ -252,14 +212,14 @@ class LoopHost:
         Args:
             function: Is called once, even if the task is cancelled; it must not raise.
         """
-        call = _Call(function)
+        call = Call(function)
         await self._hand_over(call)
         while (request := call.request) is not None:
             await request.serve()
             call.request = None
             await self._hand_over(call)
 
-    async def _hand_over(self, call: _Call) -> None:
+    async def _hand_over(self, call: Call) -> None:
         loop = self.get_loop()
         call.answered = False
         self._call = call
@@ -295,7 +255,7 @@ class LoopHost:
         if call is None or self._is_entered or is_foreign:
             own = context if is_foreign else contextvars.copy_context()
             return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=own))
-        request = call.request = _Request(coro, loop)
+        request = call.request = Request(coro, loop)
         self._answer(call)
         while self._call is not call:
             self._spin()

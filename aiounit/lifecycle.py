@@ -11,12 +11,13 @@ import contextvars
 import inspect
 import types
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, closing, steps
 from aiounit.exceptions import LoopError, NotAwaitedError
+from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost
 from aiounit.recording import Record
 from aiounit.resources.instance import Instance
@@ -171,20 +172,36 @@ class Lifecycle:
             task.uncancel()
             task.cancel(*cancellation.args)
         failure: BaseException | None = None
+        value = None
         try:
-            self._check_returned(step, await step.function(*step.arguments, **step.keywords))
+            value = await step.function(*step.arguments, **step.keywords)
         except BaseException as error:
             failure = error
             self._raised(step, error)
         if task.cancelling():
-            await self._catch_up(step, task, failure)
+            failure = await self._catch_up(step, task, failure)
+        if failure is None:
+            self._check_returned(step, value)
         self._go_on()
 
-    async def _catch_up(self, step: Step, task: asyncio.Task[Any], failure: BaseException | None) -> None:
-        """Let a cancellation arrive that the user's code has not waited for, and settle one that has arrived."""
+    async def _catch_up(
+        self, step: Step, task: asyncio.Task[Any], failure: BaseException | None
+    ) -> BaseException | None:
+        """Let a cancellation arrive that the user's code has not waited for, and settle one that has arrived.
+
+        Args:
+            step: What has just ended.
+            task: The task.
+            failure: What the step has raised.
+
+        Returns:
+            What has gone wrong in the step, the cancellation included.
+        """
+        caught: BaseException | None = None
         try:
-            await _pause()
+            await pause()
         except asyncio.CancelledError as error:
+            caught = error
             if not self.record.entered and failure is None:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
@@ -192,6 +209,7 @@ class Lifecycle:
         if not self.record.entered:
             while task.cancelling():  # it is reported, and nobody is left who would count it
                 task.uncancel()
+        return failure or caught
 
     def _run_outside(self) -> None:
         """Run steps until one needs the task, or the loop is gone."""
@@ -203,9 +221,10 @@ class Lifecycle:
                     value = self._host.call_in_context(step.function, *step.arguments, **step.keywords)
                 else:
                     value = step.function(*step.arguments, **step.keywords)
-                self._check_returned(step, value)
             except BaseException as error:
                 self._raised(step, error)
+            else:
+                self._check_returned(step, value)
             self._go_on()
             if not self._host.is_open:
                 return
@@ -266,7 +285,10 @@ class Lifecycle:
                 value.close()  # reported here, so no warning at garbage collection
             self.record.add(NotAwaitedError(_not_awaited(self._case, value)))
         else:
-            _warn_of_value(self._case, self._method, value)
+            try:
+                _warn_of_value(self._case, self._method, value)
+            except DeprecationWarning as error:  # where warnings are errors
+                self._raised(step, error)
 
 
 def _call(function: Callable[[object], object], value: object) -> object:
@@ -275,12 +297,6 @@ def _call(function: Callable[[object], object], value: object) -> object:
 
 async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return await coroutine
-
-
-@types.coroutine
-def _pause() -> Generator[None, None, None]:
-    """Let the loop turn once."""
-    yield
 
 
 def _not_awaited(case: TestCase, value: Any) -> str:

@@ -83,10 +83,11 @@ def _pass_on(part: _stdlib.Outcome, around: _Open | None, outcome: _stdlib.Outco
             around.part.success = False
             around = around.around
     outcome.expectedFailure = outcome.expectedFailure or part.expectedFailure
-    if not outcome.success:
+    # Only for what this subtest did itself: a test that has failed before must not lose the rest of its clean-up.
+    if not part.success:
         if outcome.result.failfast:
             raise _stdlib.ShouldStop
-    elif outcome.expectedFailure and part.expecting_failure:  # stdlib would end a cleanup, too
+    elif outcome.expectedFailure and part.expecting_failure:
         raise _stdlib.ShouldStop
 
 

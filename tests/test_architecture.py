@@ -22,6 +22,7 @@ ORDER = [
     "tracebacks",
     "closing",
     "loops",
+    "handover",
     "host",
     "runner",
     "recording",

@@ -241,6 +241,25 @@ class InterruptTest(unittest.TestCase):
 
         self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
 
+    def test_what_asyncio_run_runs_in_a_synchronous_phase_is_cancelled(self) -> None:
+        log = self.log
+
+        async def main() -> None:
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                log.append("cancelled")
+                raise
+
+        async def set_up(case: Any) -> None:
+            case.addAsyncCleanup(case.clean_up)
+
+        def test(_case: Any) -> None:
+            asyncio.run(main())
+
+        self.assertEqual(self.interrupted(asyncSetUp=set_up, test=test), ["startTest", "cancelled", *self.CLEAN[1:]])
+
     def test_an_interrupted_set_up_is_not_followed_by_the_test(self) -> None:
         async def set_up(case: Any) -> None:
             case.addAsyncCleanup(case.clean_up)

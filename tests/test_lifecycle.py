@@ -282,6 +282,16 @@ class ReturnedValueTest(unittest.TestCase):
 
         self.assertEqual([type(error).__name__ for error in run(Case).raised], ["NotAwaitedError"])
 
+    def test_the_value_of_a_test_that_was_cancelled_does_not_matter(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> int:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+                return 1
+
+        self.assertEqual(outcome(Case), ["addError CancelledError()"])
+
     def test_another_value_is_deprecated_at_the_place_of_the_test(self) -> None:
         class Case(AsyncTestCase):
             async def test(self) -> int:

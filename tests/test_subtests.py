@@ -407,6 +407,27 @@ class InterruptTests(unittest.TestCase):
         self.assertEqual(result.log, ["startTest", "stopTest"])
 
 
+class CleanUpTests(unittest.TestCase):
+    def test_with_failfast_a_passing_subtest_does_not_end_the_tear_down_of_a_failed_test(self) -> None:
+        log: list[str] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                self.fail("test")
+
+            async def asyncTearDown(self) -> None:
+                with self.subTest("passes"):
+                    pass
+                log.append("goes on")
+
+        result = Events(log)
+        result.failfast = True
+        Case("test").run(result)
+        self.assertEqual(
+            log, ["startTest", "addFailure AssertionError('test')", "addSubTest [passes]", "goes on", "stopTest"]
+        )
+
+
 class WithoutReportTests(unittest.TestCase):
     """Where nobody takes the outcome of a subtest, its errors are the test's."""
 

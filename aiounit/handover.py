@@ -1,0 +1,65 @@
+"""What a task and its driver hand to each other: a function to call outside the loop, a coroutine to run inside."""
+
+import asyncio
+import types
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
+
+__all__ = ["Call", "Request", "pause"]
+
+
+class Call:
+    """A function that the task wants called outside the loop, and what the function wants of the task meanwhile."""
+
+    __slots__ = ("answered", "function", "future", "request")
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self.function = function
+        self.request: Request | None = None
+        self.future: asyncio.Future[None] | None = None
+        self.answered = False
+
+
+class Request:
+    """A coroutine to run inside the task, and how it ended.
+
+    The same lines run however it ends: Hypothesis tells its users which lines run in failing examples only.
+    """
+
+    __slots__ = ("_coroutine", "_error", "_loop", "_value")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> None:
+        self._coroutine = coroutine
+        self._loop = loop
+        self._value: Any = None
+        self._error: BaseException | None = None
+
+    async def serve(self) -> None:
+        """Run the coroutine and keep what comes of it."""
+        task = asyncio.current_task()
+        assert task is not None
+        with self:
+            self._value = await self._coroutine
+            if task.cancelling():  # for a cancellation that the coroutine has not waited for
+                await pause()
+
+    def __enter__(self) -> None:
+        """Keep what is raised in the block."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        self._error = error
+        # With the loop gone, it says that the task itself is being closed.
+        return not (isinstance(error, GeneratorExit) and self._loop.is_closed())
+
+    def result(self) -> Any:
+        """Return what the coroutine returned, or raise what it raised."""
+        future = self._loop.create_future()
+        settle = future.set_result if self._error is None else future.set_exception
+        settle(self._value if self._error is None else self._error)
+        return future.result()
+
+
+@types.coroutine
+def pause() -> Generator[None, None, None]:
+    """Let the loop turn once."""
+    yield
