@@ -87,7 +87,7 @@ def _pass_on(part: _stdlib.Outcome, around: _Open | None, outcome: _stdlib.Outco
     if not part.success:
         if outcome.result.failfast:
             raise _stdlib.ShouldStop
-    elif outcome.expectedFailure and part.expecting_failure:
+    elif outcome.success and outcome.expectedFailure and part.expecting_failure:
         raise _stdlib.ShouldStop
 
 
