@@ -209,7 +209,7 @@ class DifferentialTest(unittest.TestCase):
             derandomize=True,
             database=None,
             deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
+            suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
         )
         settings(given(self.compare))()
 

@@ -386,6 +386,9 @@ class HostTest(unittest.TestCase):
             async def test(self) -> None:
                 await asyncio.sleep(0)
 
+            def tearDown(self) -> None:
+                """Leave the loop, and find it again."""
+
         outcomes: list[str] = []
         thread = threading.Thread(target=lambda: outcomes.extend(outcome(Case)))
         thread.start()
