@@ -10,8 +10,10 @@ from aiounit.exceptions import (
     ResourceError,
     ScopeError,
     SettingsError,
+    TimeoutFailure,
 )
 from aiounit.resources.declaration import Factory, Resource, depends, factory, resource
+from aiounit.timeouts import async_timeout
 
 __all__ = [
     "AiounitError",
@@ -25,6 +27,8 @@ __all__ = [
     "ResourceError",
     "ScopeError",
     "SettingsError",
+    "TimeoutFailure",
+    "async_timeout",
     "depends",
     "factory",
     "resource",

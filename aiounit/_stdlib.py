@@ -9,6 +9,7 @@ import contextvars
 import importlib
 import signal
 import sys
+import traceback
 import unittest.case
 import unittest.suite
 import weakref
@@ -203,14 +204,25 @@ def has_asyncgens(loop: Any) -> bool:
     return bool(getattr(loop, "_asyncgens", True))
 
 
+def asyncgens_of(loop: Any) -> list[Any]:
+    """Return the asynchronous generators that the loop has to close; none where it can't be told (uvloop)."""
+    return list(getattr(loop, "_asyncgens", ()))
+
+
 def has_ready(loop: Any) -> bool:
     """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
     return bool(getattr(loop, "_ready", True))
 
 
-def has_executor(loop: Any) -> bool:
-    """Tell whether the loop has a default executor to shut down; true where it can't be told (uvloop)."""
-    return getattr(loop, "_default_executor", True) is not None
+def executor_of(loop: Any) -> Any:
+    """Return the default executor of the loop, or None; ``...`` where it can't be told (uvloop)."""
+    return getattr(loop, "_default_executor", ...)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs in this thread, or None."""
+    loop: asyncio.AbstractEventLoop | None = _events._get_running_loop()
+    return loop
 
 
 def is_loop_running() -> bool:
@@ -291,3 +303,98 @@ def report_of_run(result: Any, error: BaseException) -> None:
 def silence(task: Any) -> None:
     """Keep a task that is given up from being logged as destroyed while pending: its test has reported it."""
     task._log_destroy_pending = False
+
+
+# The clock outside the loop
+
+
+def take_signal(number: int, handler: SignalHandler) -> bool:
+    """Handle a signal with ``handler`` unless somebody else handles it, and tell whether it was taken."""
+    if _signal.getsignal(number) != _signal.SIG_DFL:
+        return False
+    try:
+        _signal.signal(number, handler)
+    except ValueError:  # in an interpreter that is not the main one
+        return False
+    return True
+
+
+def has_signal(number: int, handler: SignalHandler) -> bool:
+    """Tell whether ``handler`` still handles a signal."""
+    return _signal.getsignal(number) is handler
+
+
+def release_signal(number: int, handler: SignalHandler) -> None:
+    """Restore what a signal does by default, unless somebody else has replaced ``handler``."""
+    if has_signal(number, handler):
+        _signal.signal(number, _signal.SIG_DFL)
+
+
+def has_timer() -> bool:
+    """Tell whether somebody has a timer that sends SIGALRM."""
+    return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
+
+
+def set_timer(seconds: float) -> None:
+    """Have SIGALRM sent once, in so many seconds; 0 is never."""
+    _signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def raise_in_thread(ident: int, error: type[BaseException] | None) -> None:
+    """Raise an exception in a thread when it next runs Python code, or take back one that has not arrived."""
+    import ctypes  # noqa: PLC0415
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(ident), ctypes.py_object() if error is None else ctypes.py_object(error)
+    )
+
+
+def keep_for_ever(thing: object) -> None:
+    """Keep an object alive even when the interpreter ends: to close a coroutine that refuses to end may never end."""
+    import ctypes  # noqa: PLC0415
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
+def is_callback_frame(frame: FrameType) -> bool:
+    """Tell whether a frame of asyncio's is the one that calls a callback: it handles whatever that raises."""
+    return frame.f_code is _events.Handle._run.__code__
+
+
+# What tasks and threads are doing
+
+
+def waiter_of(task: Any) -> object:
+    """Return the future that a suspended task waits for, or None if it is to run, or is of an unknown kind."""
+    return getattr(task, "_fut_waiter", None)
+
+
+def futures_behind(thing: Any) -> list[Any]:
+    """Return the futures that a future or a task group of asyncio's stands for, also those of executors."""
+    for name in ("_children", "_tasks"):
+        if isinstance(found := getattr(thing, name, None), list | set):
+            return list(found)
+    callbacks = [callback for callback, _ in getattr(thing, "_callbacks", None) or ()]
+    variables = [
+        (name, cell.cell_contents)
+        for callback in callbacks
+        if getattr(callback, "__module__", None) in {"asyncio.futures", "asyncio.tasks"}
+        for name, cell in zip(callback.__code__.co_freevars, callback.__closure__ or (), strict=True)
+    ]
+    return [value for name, value in variables if name in {"inner", "source"}]
+
+
+def source_traceback(task: Any) -> list[traceback.FrameSummary]:
+    """Return where a task was made, outermost first; nothing unless its loop was in debug mode."""
+    return getattr(task, "_source_traceback", None) or []
+
+
+def current_frames() -> dict[int, FrameType]:
+    """Return the innermost frame of each thread that runs Python, by the thread's identifier."""
+    return sys._current_frames()
+
+
+def max_workers(executor: Any) -> int:
+    """Return how many threads an executor may have."""
+    most: int = executor._max_workers
+    return most

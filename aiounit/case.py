@@ -9,7 +9,7 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 
 from typing_extensions import override
 
-from aiounit import _stdlib, declarations, fixtures, running, settings, subtests
+from aiounit import _stdlib, declarations, fixtures, overdue, running, settings, subtests
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.lifecycle import Lifecycle
@@ -35,6 +35,11 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             and asyncio, which follows ``PYTHONASYNCIODEBUG`` and ``-X dev``.
         shared_loop: Whether the tests run on the loop of the whole run although nothing that the class names lives
             longer than a test. A class whose resources do gets it without asking.
+        timeout: How long a test method may take in real time, in seconds; None is without a limit. Unset, it is left to
+            ``AIOUNIT_TIMEOUT``, ``[tool.aiounit]`` and 60 s.
+        setup_timeout: The same for each set-up hook, and for the start of each resource.
+        teardown_timeout: The same for each tear-down hook and cleanup, for the close of each resource, and for closing
+            the loop.
 
     Example:
         A test of a store that is opened anew for every test::
@@ -52,6 +57,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     shared_loop: ClassVar[bool] = False
 
+    timeout: ClassVar[float | None]
+    setup_timeout: ClassVar[float | None]
+    teardown_timeout: ClassVar[float | None]
+
     _aiounit_plan: ClassVar[Plan] = plan_for(object)
     _aiounit_life: Lifecycle | None = None
 
@@ -60,8 +69,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         declarations.check(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
-        if has_fixtures:
-            fixtures.hang_on_class(cls, running.call_for_class)
+        fixtures.hang_on_class(cls, AsyncTestCase, running.call_for_class)
         fixtures.hang_on_module(cls, running.call_for_module)
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=cls.shared_loop or has_fixtures)
         if (plan.attributes or plan.factories or plan.is_shared) and _stdlib.replaces_runner(cls):
@@ -171,6 +179,18 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         return value
 
     @classmethod
+    @override
+    def addClassCleanup(cls, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a function to be called after ``tearDownClass``, as stdlib does; it has the time of a cleanup.
+
+        Args:
+            function: The function.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+        """
+        super().addClassCleanup(running.call_class_cleanup, cls, function, *args, **kwargs)
+
+    @classmethod
     def addAsyncClassCleanup(
         cls, function: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
@@ -181,7 +201,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             *args: Its arguments.
             **kwargs: Its keyword arguments.
         """
-        cls.addClassCleanup(running.call_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(running.call_cleanup, cls, function, *args, **kwargs)
 
     # Running
 
@@ -236,6 +256,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         """
         return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
 
+    @overdue.entry
     def execute_example(self, example: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test; Hypothesis calls this.
 

@@ -6,15 +6,19 @@ wait for others, because the waiting itself must not need a loop that still work
 """
 
 import asyncio
+import functools
+import inspect
+import math
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from aiounit import _stdlib
-from aiounit.exceptions import CloseError
+from aiounit import _stdlib, introspect, overdue, watchdog
+from aiounit.alarms import Interrupt
+from aiounit.budgets import Budget, Phase
+from aiounit.exceptions import CloseError, TimeoutFailure
+from aiounit.executor import DaemonExecutor
 
-__all__ = ["TIMEOUT", "close", "end"]
-
-# How long, in seconds, each kind of leftover may take to end.
-TIMEOUT: Final = 60.0
+__all__ = ["close", "end", "keep"]
 
 # How often the loop may turn at the end for what is still to be called. stdlib's Runner turns it about as often, with
 # the coroutines that it runs to close generators and the executor.
@@ -24,136 +28,194 @@ _LAST_TURNS: Final = 6
 _abandoned: Final[list[asyncio.Task[Any]]] = []
 
 
-def close(loop: asyncio.AbstractEventLoop, timeout: float) -> list[BaseException]:
+def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None:
+    """Keep a task that has not ended, for ever and without warnings about it; it is not waited for again.
+
+    Args:
+        task: The task.
+        coroutines: What was made for it; what of it has not begun is closed.
+    """
+    _stdlib.silence(task)
+    for coroutine in coroutines:
+        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+            coroutine.close()
+    _stdlib.keep_for_ever(task)
+    _abandoned.append(task)
+
+
+def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> list[BaseException]:
     """Cancel the tasks of a loop, close its asynchronous generators and its default executor, then the loop.
+
+    Each of the three has the time of a tear-down of the test class that is watched.
 
     Args:
         loop: An open loop that is not running.
-        timeout: How long each of the three may take, in seconds.
+        executor: The default executor that it was given.
 
     Returns:
         The errors that tasks and generators raised while they were closed, each with a note that says which one it
         was, and a `CloseError` for what did not end in time.
     """
-    errors: list[BaseException] = []
-    _turn(loop, 1, errors)
-    _cancel(loop, asyncio.all_tasks(loop), timeout, errors)
+    closing = _Closing(loop)
+    closing.turn(1)
+    closing.cancel(asyncio.all_tasks(loop))
     if _stdlib.has_asyncgens(loop):
-        _close_asyncgens(loop, timeout, errors)
-    if _stdlib.has_executor(loop):
-        shutdown = asyncio.Task(loop.shutdown_default_executor(), loop=loop)
-        if _settle(loop, {shutdown}, timeout, errors):
-            _give_up(shutdown, "jobs of the default executor are", timeout, errors)
-    _turn(loop, _LAST_TURNS, errors)
+        closing.close_asyncgens()
+    closing.close_executor(executor)
+    closing.turn(_LAST_TURNS)
     loop.close()
-    return errors
+    return closing.errors
 
 
-def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout: float) -> list[BaseException]:
+def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]]) -> list[BaseException]:
     """Cancel some tasks of a loop that stays open.
 
     Args:
         loop: An open loop that is not running.
         tasks: The tasks.
-        timeout: How long they may take to end, in seconds.
 
     Returns:
         What `close` returns of its tasks.
     """
-    errors: list[BaseException] = []
-    _turn(loop, 1, errors)
-    _cancel(loop, tasks, timeout, errors)
-    _turn(loop, _LAST_TURNS, errors)
-    return errors
+    closing = _Closing(loop)
+    closing.turn(1)
+    closing.cancel(tasks)
+    closing.turn(_LAST_TURNS)
+    return closing.errors
 
 
-def _turn(loop: asyncio.AbstractEventLoop, times: int, errors: list[BaseException]) -> None:
-    """Let the loop turn while it has something to do at once, at most some times.
+class _Closing:
+    """What there is to do to close a loop; also what the watchdog sees of it, which interrupts what blocks the loop."""
 
-    What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
-    """
-    for _ in range(times):
-        if not _stdlib.has_ready(loop):
+    task = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.errors: list[BaseException] = []
+        self._loop = loop
+
+    @functools.cached_property
+    def _budget(self) -> Budget:
+        return watchdog.current().budget(Phase.TEAR_DOWN)
+
+    @functools.cached_property
+    def _limit(self) -> watchdog.Limit:
+        return watchdog.Limit(self)
+
+    @property
+    def running_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop, while it runs."""
+        return self._loop if self._loop.is_running() else None
+
+    def interrupt(self, error: TimeoutFailure) -> None:
+        """Do nothing: what does not end by itself is given up here."""
+
+    abandon = interrupt
+
+    def turn(self, times: int) -> None:
+        """Let the loop turn while it has something to do at once, at most some times.
+
+        What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
+        """
+        for _ in range(times):
+            if not _stdlib.has_ready(self._loop):
+                return
+            self._loop.call_soon(self._loop.stop)
+            self._run(set())
+
+    def cancel(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        """Cancel tasks and wait for them."""
+        tasks = {task for task in tasks if not task.done() and task not in _abandoned}
+        if not tasks:
             return
-        loop.call_soon(loop.stop)
-        _run(loop, set(), errors)
+        for task in tasks:
+            task.cancel()
+        stuck = self._settle(tasks)
+        for task in tasks:
+            if task in stuck:
+                self._give_up(task, f"task {task.get_name()!r} is", f"\n{introspect.describe_task(task)}")
+            elif not task.cancelled() and not isinstance(error := task.exception(), Interrupt | None):
+                error.add_note(f"raised by task {task.get_name()!r} when it was cancelled at the end of the test")
+                self.errors.append(error)
 
+    def close_asyncgens(self) -> None:
+        """Close the asynchronous generators that were not run to their end."""
+        handler = self._loop.get_exception_handler()
 
-def _cancel(
-    loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout: float, errors: list[BaseException]
-) -> None:
-    tasks = {task for task in tasks.difference(_abandoned) if not task.done()}
-    if not tasks:
-        return
-    for task in tasks:
-        task.cancel()
-    stuck = _settle(loop, tasks, timeout, errors)
-    for task in tasks:
-        if task in stuck:
-            _give_up(task, f"task {task.get_name()!r} is", timeout, errors)
-        elif not task.cancelled() and (error := task.exception()) is not None:
-            error.add_note(f"raised by task {task.get_name()!r} when it was cancelled at the end of the test")
-            errors.append(error)
+        def collect(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            if "asyncgen" in context and context["asyncgen"].ag_running and _abandoned:
+                return  # it is what was given up
+            if "asyncgen" in context:
+                error: BaseException = context["exception"]
+                error.add_note(f"raised by {context['asyncgen']!r} when it was closed at the end of the test")
+                self.errors.append(error)
+            elif handler is not None:
+                handler(loop, context)
+            else:
+                loop.default_exception_handler(context)
 
+        self._loop.set_exception_handler(collect)
+        generators = _stdlib.asyncgens_of(self._loop)
+        shutdown = asyncio.Task(self._loop.shutdown_asyncgens(), loop=self._loop)
+        if self._settle({shutdown}):
+            chains = map(introspect.await_chain, generators)
+            places = "\n".join(introspect.format_places(introspect.without_machinery(chain)) for chain in chains)
+            self._give_up(shutdown, "asynchronous generators are", f"\n{places}")
+        self._loop.set_exception_handler(handler)
 
-def _close_asyncgens(loop: asyncio.AbstractEventLoop, timeout: float, errors: list[BaseException]) -> None:
-    handler = loop.get_exception_handler()
+    def close_executor(self, executor: DaemonExecutor) -> None:
+        """Wait for the jobs of the default executor."""
+        now = _stdlib.executor_of(self._loop)
+        is_ours = now is executor or now is ...
+        if is_ours and not executor.is_used:
+            return
+        shutdown = asyncio.Task(self._loop.shutdown_default_executor(), loop=self._loop)
+        if self._settle({shutdown}):
+            jobs = "".join(f"\n  {job}" for job in executor.running()) if is_ours else f" {shutdown.get_coro()!r}"
+            executor.abandon()
+            self._give_up(shutdown, "jobs of the default executor are", jobs)
 
-    def collect(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if "asyncgen" in context:
-            error: BaseException = context["exception"]
-            error.add_note(f"raised by {context['asyncgen']!r} when it was closed at the end of the test")
-            errors.append(error)
-        elif handler is not None:
-            handler(loop, context)
-        else:
-            loop.default_exception_handler(context)
+    def _settle(self, tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+        """Run the loop until the tasks have ended or the time is over; return those that have not ended."""
+        loop, seconds = self._loop, self._budget.seconds
+        waiting = {task for task in tasks if not task.done()}
 
-    loop.set_exception_handler(collect)
-    shutdown = asyncio.Task(loop.shutdown_asyncgens(), loop=loop)
-    if _settle(loop, {shutdown}, timeout, errors):
-        _give_up(shutdown, "asynchronous generators are", timeout, errors)
-    loop.set_exception_handler(handler)
+        def ended(task: asyncio.Task[Any]) -> None:
+            waiting.discard(task)
+            if not waiting:
+                loop.stop()
 
+        for task in tasks:
+            task.add_done_callback(ended)
+        timer = None if seconds is None else loop.call_later(seconds, loop.stop)
+        deadline = math.inf if seconds is None else loop.time() + seconds
+        while waiting and loop.time() < deadline:  # again where the test's own code stopped the loop or raised
+            self._run(tasks)
+        if timer is not None:
+            timer.cancel()
+        for task in waiting:
+            task.remove_done_callback(ended)
+        return waiting
 
-def _settle(
-    loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout: float, errors: list[BaseException]
-) -> set[asyncio.Task[Any]]:
-    """Run the loop until the tasks have ended or the time is over; return those that have not ended."""
-    waiting = {task for task in tasks if not task.done()}
+    @overdue.entry
+    def _run(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
+        self._limit.begin(self._budget, lambda: "closing the loop", patience=overdue.PATIENCE)
+        try:
+            self._loop.run_forever()
+        except BaseException as error:
+            is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            if not is_a_task_s and not isinstance(error, Interrupt):
+                self.errors.append(error)
+        finally:
+            failure = self._limit.end()
+            if failure is not None:  # something blocks: what only does not end is given up before that is noticed
+                self.errors.append(failure)
 
-    def ended(task: asyncio.Task[Any]) -> None:
-        waiting.discard(task)
-        if not waiting:
-            loop.stop()
-
-    for task in tasks:
-        task.add_done_callback(ended)
-    timer = loop.call_later(timeout, loop.stop)
-    deadline = loop.time() + timeout
-    while waiting and loop.time() < deadline:  # again where the test's own code stopped the loop or raised
-        _run(loop, tasks, errors)
-    timer.cancel()
-    for task in waiting:
-        task.remove_done_callback(ended)
-    return waiting
-
-
-def _run(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], errors: list[BaseException]) -> None:
-    """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
-    try:
-        loop.run_forever()
-    except BaseException as error:
-        is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        if not is_a_task_s:
-            errors.append(error)
-
-
-def _give_up(task: asyncio.Task[Any], what: str, timeout: float, errors: list[BaseException]) -> None:
-    _stdlib.silence(task)
-    _abandoned.append(task)
-    errors.append(
-        CloseError(f"{what} still running {timeout:g} s after the end of the test, and given up: {task.get_coro()!r}")
-    )
+    def _give_up(self, task: asyncio.Task[Any], what: str, details: str) -> None:
+        keep(task)
+        seconds = f"{self._budget.seconds:g} s"
+        self.errors.append(
+            CloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
+        )

@@ -7,7 +7,7 @@ rolls back, ``asyncio.timeout`` turns its cancellation into ``TimeoutError``, an
 import inspect
 from typing import Any
 
-from aiounit import _stdlib
+from aiounit import _stdlib, overdue
 from aiounit.recording import Record
 
 __all__ = ["EnteredContext"]
@@ -38,10 +38,16 @@ class EnteredContext:
         self._manager = manager
         self._record = record
 
+    @property
+    def name(self) -> str:
+        """What the manager is."""
+        return _describe(self._manager)
+
+    @overdue.entry
     async def enter(self) -> Any:
         """Enter the manager and return what it gives."""
         self._place = _calling_place()
-        value = self._enter(self._manager)
+        value = overdue.call(self._enter, (self._manager,))
         if self._is_async:
             value = await value
         if self._record is not None:
@@ -61,9 +67,7 @@ class EnteredContext:
                 record.absorb()
         except BaseException as error:
             if error is not ending:
-                error.add_note(
-                    f"raised by {_describe(self._manager)} when it was left; it was entered in {self._place}"
-                )
+                error.add_note(f"raised by {self.name} when it was left; it was entered in {self._place}")
                 addition = record.turn(ending, error)
         finally:
             record.entered -= 1
@@ -80,9 +84,10 @@ class EnteredContext:
             ending.__traceback__ = traceback
             return await self._leave(ending)
 
+    @overdue.entry
     async def _leave(self, ending: BaseException | None) -> bool:
         details = (None, None, None) if ending is None else (type(ending), ending, ending.__traceback__)
-        absorbs = self._exit(self._manager, *details)
+        absorbs = overdue.call(self._exit, (self._manager, *details))
         return bool(await absorbs if self._is_async else absorbs)
 
 

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from aiounit import _stdlib
+from aiounit import _stdlib, budgets
 from aiounit.exceptions import DeclarationError
 from aiounit.loops import LoopFactory
 
@@ -80,6 +80,14 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
     debug = inspect.getattr_static(kind, "loop_debug", None)
     if not (debug is None or isinstance(debug, bool)):
         yield f"loop_debug must be True, False or None, and is {debug!r}"
+    for name in budgets.ATTRIBUTES:
+        seconds = inspect.getattr_static(kind, name, None)
+        if hasattr(type(seconds), "__get__"):
+            continue  # a method or a property of that name is somebody's own
+        try:
+            budgets.check_seconds(seconds, name)
+        except (TypeError, ValueError) as error:
+            yield f"{error}. If it is something of your own, give it another name"
     if isinstance(inspect.getattr_static(kind, "debug"), bool):
         yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
 

@@ -9,7 +9,8 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── LoopError (RuntimeError)        a test closed, stopped or replaced its event loop
     ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
     ├── CloseError (RuntimeError)       something a test left behind could not be closed in time
-    └── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
+    ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
+    └── TimeoutFailure (AssertionError, TimeoutError)    something was not over when its time was
 """
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ResourceError",
     "ScopeError",
     "SettingsError",
+    "TimeoutFailure",
 ]
 
 
@@ -54,3 +56,7 @@ class CloseError(AiounitError, RuntimeError):
 
 class ResourceError(AiounitError, RuntimeError):
     """A resource is used where it is not there, has died, or did not do what a resource does."""
+
+
+class TimeoutFailure(AiounitError, AssertionError, TimeoutError):  # noqa: N818 (unittest's word: no error)
+    """Something was not over when its time was. The message says where it stood, before anything was cancelled."""

@@ -13,19 +13,34 @@ import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
-from aiounit import tracebacks
+from aiounit import budgets, overdue, tracebacks, watchdog
+from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import DeclarationError
 
-__all__ = ["Caller", "hang_on_class", "hang_on_module", "has_module_fixtures", "overrides_class_fixtures"]
+__all__ = [
+    "Caller",
+    "call_bounded",
+    "hang_on_class",
+    "hang_on_module",
+    "has_module_fixtures",
+    "overrides_class_fixtures",
+]
 
 __unittest = True  # as in _stdlib: errors of the users' fixtures pass through here
 
-Caller = Callable[[type, Coroutine[Any, Any, Any], str], Any]
+Caller = Callable[[type, Coroutine[Any, Any, Any], str, Budget], Any]
+
+_Part = Callable[[], None]
 
 # Each synchronous fixture of a class or a module has an asynchronous counterpart.
 _CLASS: Final = {"setUpClass": "asyncSetUpClass", "tearDownClass": "asyncTearDownClass"}
 _MODULE: Final = {"setUpModule": "asyncSetUpModule", "tearDownModule": "asyncTearDownModule"}
-_SET_UPS: Final = {"setUpClass", "setUpModule"}
+_PHASES: Final = {
+    "setUpClass": Phase.SET_UP,
+    "setUpModule": Phase.SET_UP,
+    "tearDownClass": Phase.TEAR_DOWN,
+    "tearDownModule": Phase.TEAR_DOWN,
+}
 _NO_NAMES: Final[dict[str, object]] = {}
 
 # The fixtures that are being called: a subclass calls its ancestor's with super(), which must not run it twice.
@@ -58,32 +73,61 @@ def overrides_class_fixtures(kind: type, base: type) -> bool:
     return found
 
 
-def hang_on_class(kind: Any, call: Caller) -> None:
-    """Make ``setUpClass`` and ``tearDownClass`` of a class run ``asyncSetUpClass`` and ``asyncTearDownClass``.
+def hang_on_class(kind: Any, base: Any, call: Caller) -> None:
+    """Make ``setUpClass`` and ``tearDownClass`` of a class run their asynchronous counterparts, both in their time.
 
     Args:
         kind: The class, which has both.
+        base: The class whose fixtures do nothing.
         call: Runs a coroutine for a class on its loop.
     """
-    for name in _CLASS:
+    for name, counterpart in _CLASS.items():
         original = inspect.getattr_static(kind, name)
-        if not getattr(getattr(original, "__func__", None), "calls_asynchronous", False):
-            setattr(kind, name, classmethod(_wrap_class_fixture(original, name, call)))
+        is_wrapped = getattr(getattr(original, "__func__", None), "calls_asynchronous", False)
+        has_any = any(
+            inspect.getattr_static(kind, each) is not inspect.getattr_static(base, each) for each in (name, counterpart)
+        )
+        if has_any and not is_wrapped:
+            setattr(kind, name, classmethod(_wrap_class_fixture(original, name, base, call)))
 
 
-def _wrap_class_fixture(original: Any, name: str, call: Caller) -> Any:
-    @functools.wraps(getattr(original, "__func__", original))
+def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> Any:
+    function = getattr(original, "__func__", original)
+    nothing = inspect.getattr_static(base, _CLASS[name])
+
+    @functools.wraps(function)
     def fixture(kind: Any) -> None:
         synchronous = original.__get__(None, kind)
         if (kind, name) in _under_way:
             synchronous()
             return
-        what = f"{_CLASS[name]} of {kind.__module__}.{kind.__qualname__}"
+        where = f"of {kind.__module__}.{kind.__qualname__}"
+        parts: list[_Part] = [functools.partial(call_bounded, kind, synchronous, f"{name} {where}", _PHASES[name])]
+        if inspect.getattr_static(kind, _CLASS[name]) is not nothing:
+            what = f"{_CLASS[name]} {where}"
+            parts.append(functools.partial(_call, kind, getattr(kind, _CLASS[name]), what, name, call))
         with _mark(kind, name):
-            _run(name, synchronous, functools.partial(_call, kind, getattr(kind, _CLASS[name]), what, call))
+            _run(name, parts)
 
     vars(fixture)["calls_asynchronous"] = True
     return fixture
+
+
+def call_bounded(kind: type, function: Callable[[], object], what: str, phase: Phase) -> None:
+    """Call a synchronous fixture or cleanup of a class, in the time that it has.
+
+    Args:
+        kind: The test class.
+        function: What is called.
+        what: What it is, in words.
+        phase: Whose time it has.
+
+    Raises:
+        TimeoutFailure: It was not over in time.
+    """
+    budget = budgets.find(kind, phase, function, None)
+    with watchdog.held(what, kind), watchdog.bounded(watchdog.Limit(None), budget, what):
+        overdue.call(function)
 
 
 def hang_on_module(kind: type, call: Caller) -> None:
@@ -123,16 +167,20 @@ class _ModuleFixture:
         names = vars(module)
         synchronous = names.get(self._name)
         asynchronous = names.get(_MODULE[self._name])
-        if asynchronous is None:
-            if synchronous is None:
-                raise AttributeError(f"module {module.__name__!r} has no attribute {self._name!r}")
-            plain: Callable[[], None] = synchronous
-            return plain
+        if synchronous is None and asynchronous is None:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {self._name!r}")
         kind, call = _classes[module]
-        what = f"{_MODULE[self._name]} of {module.__name__}"
+        where = f"of {module.__name__}"
+        parts: list[_Part] = []
+        if synchronous is not None:
+            what = f"{self._name} {where}"
+            parts.append(functools.partial(call_bounded, kind, synchronous, what, _PHASES[self._name]))
+        if asynchronous is not None:
+            what = f"{_MODULE[self._name]} {where}"
+            parts.append(functools.partial(_call, kind, asynchronous, what, self._name, call))
 
         def fixture() -> None:
-            _run(self._name, synchronous or _nothing, functools.partial(_call, kind, asynchronous, what, call))
+            _run(self._name, parts)
 
         return fixture
 
@@ -150,17 +198,17 @@ class _WithFixtures:
     tearDownModule = _ModuleFixture("tearDownModule")
 
 
-def _call(kind: type, function: Callable[[], Coroutine[Any, Any, Any]], what: str, call: Caller) -> None:
+def _call(kind: type, function: Callable[[], Coroutine[Any, Any, Any]], what: str, name: str, call: Caller) -> None:
     if not inspect.iscoroutinefunction(function):
         raise DeclarationError(f"{what} must be an async def function, and is {function!r}")
-    call(kind, function(), what)
+    call(kind, function(), what, budgets.find(kind, _PHASES[name], function, None))
 
 
-def _run(name: str, synchronous: Callable[[], object], asynchronous: Callable[[], object]) -> None:
-    """Call both; set-up stops at the first error, tear-down calls both all the same and raises what went wrong."""
-    is_set_up = name in _SET_UPS
+def _run(name: str, parts: list[_Part]) -> None:
+    """Call some parts; set-up stops at the first error, tear-down goes on and raises what went wrong."""
+    is_set_up = _PHASES[name] is Phase.SET_UP
     errors: list[BaseException] = []
-    for part in (synchronous, asynchronous) if is_set_up else (asynchronous, synchronous):
+    for part in parts if is_set_up else reversed(parts):
         try:
             part()
         except BaseException as error:
@@ -181,7 +229,3 @@ def _mark(kind: type, name: str) -> Iterator[None]:
         yield
     finally:
         _under_way.discard((kind, name))
-
-
-def _nothing() -> None:
-    """Stand in for a fixture that the module does not have."""

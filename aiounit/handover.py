@@ -5,6 +5,8 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
+from aiounit import overdue
+
 __all__ = ["Call", "Request", "pause"]
 
 
@@ -34,6 +36,7 @@ class Request:
         self._value: Any = None
         self._error: BaseException | None = None
 
+    @overdue.entry
     async def serve(self) -> None:
         """Run the coroutine and keep what comes of it."""
         task = asyncio.current_task()

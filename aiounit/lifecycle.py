@@ -15,10 +15,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, closing, steps
-from aiounit.exceptions import LoopError, NotAwaitedError
+from aiounit import _stdlib, budgets, overdue, steps, watchdog
+from aiounit.alarms import Interrupt
+from aiounit.budgets import Phase
+from aiounit.exceptions import LoopError, NotAwaitedError, TimeoutFailure
 from aiounit.handover import pause
-from aiounit.host import LoopHost, LoopLost
+from aiounit.host import LoopHost, LoopLost, TaskLost
 from aiounit.recording import Record
 from aiounit.resources.instance import Instance
 from aiounit.resources.provision import Provision
@@ -65,9 +67,13 @@ class Lifecycle:
         self._context = context
         self.provision = provision
         self._returned: Any = None
+        self._name = case.id()
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(host)
+        self._limit = watchdog.Limit(host)
+        self._late: TimeoutFailure | None = None
+        self._timeout: TimeoutFailure | None = None
         _stdlib.attach(case, self._runner, context)
 
     def run(self) -> None:
@@ -76,33 +82,41 @@ class Lifecycle:
         Raises:
             KeyboardInterrupt: A second Ctrl-C; nothing more of the test is run.
         """
+        dog = watchdog.current()
+        dog.hold(self._name, type(self._case))
         try:
             self._host.open()
             self._step = next(self._steps, None)
-            while not self._run_steps():
-                self._host.close()
-                self._host.open()  # what is left of the test is its clean-up, and that runs all the same
+            self._run_steps()
+            while self._step is not None or not self._host.is_open:
+                if not self._host.is_open:
+                    self._host.close()
+                    self._host.open()  # what is left of the test is its clean-up, and that runs all the same
+                self._run_steps()
         except Exception as error:  # whatever the user's loop factory raises
             self.record.add(error)
         else:
             self._finish()
         finally:
+            self._limit.end()
             self.provision.take_back()
             self._runner.detach()
             self._host.close()
+            dog.release()
 
-    def _run_steps(self) -> bool:
-        """Run the steps that are left, and tell whether the loop is still there at the end."""
+    def _run_steps(self) -> None:
+        """Run the steps that are left, until the last, or until the loop or the task is lost."""
         self._run_outside()
         if self._step is not None and self._host.is_open:
-            with contextlib.suppress(LoopLost):
-                self._host.drive(self._run_inside(), context=self._context, name=self._case.id())
+            with contextlib.suppress(LoopLost, TaskLost):
+                self._host.drive(self._run_inside(), context=self._context, name=self._name)
+        if self._limit.budget is not None:
+            self._go_on()  # the step was given up with its task
         self._add_interruptions()
-        return self._host.is_open
 
     def _finish(self) -> None:
         self.record.close()
-        for error in self._host.finish(closing.TIMEOUT):
+        for error in self._host.finish():
             self.record.add(error)
 
     # What there is to do
@@ -118,11 +132,11 @@ class Lifecycle:
             record.expect_failure(expected=False)
             yield from steps.tear_down(self._case)
         if type(self._case).doCleanups is not TestCase.doCleanups:
-            yield Step(Where.TRAMPOLINE, self._case.doCleanups)
+            yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
             yield steps.cleanup(self._case, cleanup)
             if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
-                yield Step(Where.INSIDE, _identity, (self._returned,))
+                yield Step(Where.INSIDE, _identity, (self._returned,), phase=Phase.TEAR_DOWN)
         if self.provision.has_any:
             yield Step(Where.INSIDE, self._close_resources)
 
@@ -163,7 +177,10 @@ class Lifecycle:
             else:
                 await self._host.outside(self._run_outside)
                 self._note(self._host.take_cancellation())
+            if self._host.task is not task:
+                return  # it was given up, and another has gone on
 
+    @overdue.entry
     async def _await(self, step: Step, task: asyncio.Task[Any]) -> None:
         if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
             # It came between two steps: the user's code gets it at its next await, as it would in one function. The
@@ -173,11 +190,19 @@ class Lifecycle:
             task.cancel(*cancellation.args)
         failure: BaseException | None = None
         value = None
+        self._begin(step)
         try:
-            value = await step.function(*step.arguments, **step.keywords)
-        except BaseException as error:
-            failure = error
-            self._raised(step, error)
+            try:
+                value = await step.function(*step.arguments, **step.keywords)
+            except BaseException as error:
+                failure = error
+            if self._host.task is not task:
+                return
+            self._stop_clock()
+        except Interrupt as error:  # from another thread it may arrive as late as here
+            failure = failure or error
+        if failure is not None:
+            self._raised(step, failure)
         if task.cancelling():
             failure = await self._catch_up(step, task, failure)
         if failure is None:
@@ -198,6 +223,7 @@ class Lifecycle:
             What has gone wrong in the step, the cancellation included.
         """
         caught: BaseException | None = None
+        self._begin(step)
         try:
             await pause()
         except asyncio.CancelledError as error:
@@ -206,6 +232,7 @@ class Lifecycle:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
                 self._note(error)
+        self._stop_clock()
         if not self.record.entered:
             while task.cancelling():  # it is reported, and nobody is left who would count it
                 task.uncancel()
@@ -216,21 +243,40 @@ class Lifecycle:
         while (step := self._step) is not None and step.where is not Where.INSIDE:
             if step.where is Where.TRAMPOLINE and not self._host.is_driving:
                 return
+            self._begin(step)
+            failure: BaseException | None = None
+            value = None
             try:
                 if step.where is Where.OUTSIDE:
-                    value = self._host.call_in_context(step.function, *step.arguments, **step.keywords)
+                    value = self._host.call_in_context(overdue.call, step.function, step.arguments, step.keywords)
                 else:
-                    value = step.function(*step.arguments, **step.keywords)
+                    value = overdue.call(step.function, step.arguments, step.keywords)
+                self._stop_clock()
             except BaseException as error:
-                self._raised(step, error)
-            else:
+                failure = error
+            self._stop_clock()
+            if failure is None:
                 self._check_returned(step, value)
+            else:
+                self._raised(step, failure)
             self._go_on()
             if not self._host.is_open:
                 return
 
+    def _begin(self, step: Step) -> None:
+        if step.phase is not None:
+            budget = budgets.find(type(self._case), step.phase, step.function, self._method)
+            self._limit.begin(budget, step.describe)
+
+    def _stop_clock(self) -> None:
+        self._late = self._limit.end() or self._late
+
     def _go_on(self) -> None:
+        self._stop_clock()
         self._add_interruptions()  # whose cancellation the step has swallowed
+        late, self._late = self._late, None
+        if late is not None:
+            self._add(late)
         if not self._host.is_open:
             self.record.add(LoopError(_CLOSED))
         self._step = next(self._steps, None)
@@ -244,6 +290,12 @@ class Lifecycle:
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
         expected = step.is_test and self._expects_failure
+        failure, rest = watchdog.split(error)
+        if failure is not None:
+            self._add(failure)
+        if rest is None:
+            return
+        error = rest
         if isinstance(error, asyncio.CancelledError) and self._add_interruptions(error, expected=expected):
             return
         if isinstance(error, KeyboardInterrupt):
@@ -261,11 +313,18 @@ class Lifecycle:
         """
         errors = self._host.take_interruptions()
         for error in errors:
-            error.__context__ = error.__context__ or cancellation
+            if isinstance(error, TimeoutFailure) and cancellation is not None:
+                error.with_traceback(cancellation.__traceback__).__context__ = cancellation.__context__
+            else:
+                error.__context__ = error.__context__ or cancellation
             self._add(error, expected=expected)
         return bool(errors)
 
     def _add(self, error: BaseException, *, expected: bool = False) -> None:
+        if error is self._timeout:
+            return  # it came back in more than one way
+        if isinstance(error, TimeoutFailure):
+            self._timeout = error
         if isinstance(error, KeyboardInterrupt):
             self.record.add_interrupt(error)
         else:
@@ -295,6 +354,7 @@ def _call(function: Callable[[object], object], value: object) -> object:
     return function(value)
 
 
+@overdue.entry
 async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return await coroutine
 

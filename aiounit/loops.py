@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from aiounit import _stdlib
+from aiounit import _stdlib, overdue
 from aiounit.exceptions import LoopError
 
 __all__ = ["CurrentLoop", "LoopFactory", "make_loop"]
@@ -17,6 +17,7 @@ _NESTED: Final = (
 )
 
 
+@overdue.entry
 def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     """Make an event loop.
 

@@ -8,7 +8,7 @@ import asyncio
 import traceback
 from dataclasses import dataclass
 from typing import Protocol
-from unittest import TestCase
+from unittest import SkipTest, TestCase
 
 from aiounit import _stdlib, tracebacks
 from aiounit.exceptions import AiounitError
@@ -45,6 +45,10 @@ class ResultSink:
     def __init__(self, case: TestCase, outcome: _stdlib.Outcome) -> None:
         self._case = case
         self._outcome = outcome
+        self.texts: list[str] = []
+        """What was reported, but for skips."""
+        self.is_skipped = False
+        """Whether all that was reported is a skip."""
 
     @property
     def ok(self) -> bool:
@@ -61,6 +65,9 @@ class ResultSink:
 
     def report(self, error: BaseException, *, expected: bool) -> None:
         """Report a skip, a failure, an error or an expected failure."""
+        self.is_skipped = isinstance(error, SkipTest) and not self.texts
+        if not isinstance(error, SkipTest):
+            self.texts.append("".join(traceback.format_exception(error)))
         self._outcome.expecting_failure = expected
         _stdlib.report(self._outcome, self._case, error)
         self._outcome.expecting_failure = False

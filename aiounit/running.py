@@ -2,13 +2,15 @@
 
 import asyncio
 import contextvars
+import functools
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
-from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
+from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
-from aiounit import _stdlib, declarations, fixtures, settings, tracebacks
+from aiounit import _stdlib, budgets, declarations, fixtures, sentinel, settings, tracebacks
+from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import LoopError
 from aiounit.host import LoopHost
 from aiounit.lifecycle import Lifecycle
@@ -16,9 +18,17 @@ from aiounit.recording import DebugSink, Record, ResultSink, Sink
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Plan
 from aiounit.resources.provision import Provision, print_trace
-from aiounit.resources.shared import Run, SharedLoop, current_run, latest_run
+from aiounit.resources.shared import Run, SharedLoop, add_class_cleanup, current_run, latest_run
 
-__all__ = ["call_cleanup", "call_for_class", "call_for_module", "debug_test", "enter_for_class", "run_test"]
+__all__ = [
+    "call_class_cleanup",
+    "call_cleanup",
+    "call_for_class",
+    "call_for_module",
+    "debug_test",
+    "enter_for_class",
+    "run_test",
+]
 
 __unittest = True  # as in _stdlib: class cleanups are called here
 
@@ -67,28 +77,38 @@ def debug_test(case: Any, plan: Plan) -> None:
     sink.raise_first()
 
 
-def call_for_class(kind: type, coroutine: Any, name: str) -> Any:
+def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
     """Run a coroutine of a class on the loop that its tests share.
 
     Args:
         kind: The test class.
         coroutine: What to run.
         name: The name of the task.
+        budget: How long it may take.
     """
     shared = _shared_loop_of_class(kind)
-    return shared.call(lambda: shared.of_class(kind, contextvars.copy_context(), _trace()), coroutine, name)
+    return shared.call(
+        lambda: shared.of_class(kind, contextvars.copy_context(), _trace()), coroutine, name, kind=kind, budget=budget
+    )
 
 
-def call_for_module(kind: type, coroutine: Any, name: str) -> Any:
+def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
     """Run a coroutine of a module on the loop that the tests of one of its classes share.
 
     Args:
         kind: The test class.
         coroutine: What to run.
         name: The name of the task.
+        budget: How long it may take.
     """
     shared = _shared_loop_of_class(kind)
-    return shared.call(lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace()), coroutine, name)
+    return shared.call(
+        lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace()),
+        coroutine,
+        name,
+        kind=kind,
+        budget=budget,
+    )
 
 
 async def enter_for_class(kind: Any, manager: Any) -> Any:
@@ -116,17 +136,27 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
     problem = holder.problem(instance)
     if problem is not None:
         raise problem
-    kind.addClassCleanup(call_cleanup, kind, shared.leave, holder, instance)
+    add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
     return instance.value
+
+
+def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    """Call a function as a class cleanup, in the time that it has."""
+    name = getattr(function, "__qualname__", None) or repr(function)
+    what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
+    try:
+        fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
+    except BaseException as error:
+        tracebacks.trim(error)
+        raise
 
 
 def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a coroutine function as a class cleanup."""
-    name = getattr(function, "__qualname__", repr(function))
+    name = f"class cleanup {getattr(function, '__qualname__', None) or repr(function)}"
+    budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
-        call_for_class(
-            kind, function(*args, **kwargs), f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
-        )
+        call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)
     except BaseException as error:
         tracebacks.trim(error)
         raise
@@ -138,8 +168,10 @@ def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResul
     _stdlib.set_outcome(case, outcome)
     try:
         start = time.perf_counter()
-        record = _live(case, plan, result, ResultSink(case, outcome), method, expects_failure=expects_failure)
+        sink = ResultSink(case, outcome)
+        record = _live(case, plan, result, sink, method, expects_failure=expects_failure)
         _stdlib.add_duration(case, result, time.perf_counter() - start)
+        _tell_sentinel(case, sink)
         if record.interrupt is not None:
             raise record.interrupt
         if outcome.success and expects_failure:
@@ -149,6 +181,16 @@ def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResul
     finally:
         outcome.expectedFailure = None  # it holds frames that hold the outcome
         _stdlib.set_outcome(case, None)
+
+
+def _tell_sentinel(case: TestCase, sink: ResultSink) -> None:
+    """Say what became of a test to who reports it if the process has to be ended."""
+    if sink.ok:
+        sentinel.note_passed()
+    elif sink.is_skipped:
+        sentinel.note("skipped", case.id())
+    else:
+        sentinel.note("failed", case.id(), "".join(sink.texts))
 
 
 def _live(

@@ -10,6 +10,7 @@ import functools
 import importlib
 import operator
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +32,21 @@ class Settings:
             ``"package.module:attribute.path"``, for example ``"uvloop:new_event_loop"``.
         full_traceback: Whether tracebacks keep the frames of aiounit and asyncio.
         trace: Whether each start and close of a resource is printed, with its scope and the seconds that it took.
+        timeout: How long a test method may take, in seconds; None is without a limit.
+        setup_timeout: The same for what comes before it: each hook, and the start of each resource.
+        teardown_timeout: The same for what comes after it: each hook, each cleanup, the close of each resource, and
+            what is left on the loop.
+        timeout_scale: What all of these are multiplied by, where a machine is slow.
     """
 
     debug: bool | None = None
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     full_traceback: bool = False
     trace: bool = False
+    timeout: float | None = 60.0
+    setup_timeout: float | None = 60.0
+    teardown_timeout: float | None = 60.0
+    timeout_scale: float = 1.0
 
 
 def read(environ: Mapping[str, str], directory: Path) -> Settings:
@@ -191,6 +201,29 @@ def _callable(value: object) -> Callable[..., object]:
     raise ValueError(f"that is {found!r}, which cannot be called; name a class or function that makes event loops")
 
 
+def _positive_from_text(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("it takes a number above zero") from None
+    return _positive_from_toml(number)
+
+
+def _positive_from_toml(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= sys.float_info.max:
+        return float(value)
+    raise ValueError("it takes a number above zero")
+
+
+def _seconds(positive: Callable[[Any], float], value: object) -> float | None:
+    if isinstance(value, str) and value.lower() == "none":
+        return None
+    try:
+        return positive(value)
+    except ValueError:
+        raise ValueError("it takes a number of seconds above zero, or 'none' for no limit") from None
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """How to understand one kind of value, in a variable and in the file.
@@ -211,11 +244,17 @@ _BOOLEAN_WORDS = {
 
 _BOOLEAN = _Kind(_boolean_from_text, _boolean_from_toml)
 _CALLABLE = _Kind(_callable, _callable)
+_POSITIVE = _Kind(_positive_from_text, _positive_from_toml)
+_SECONDS = _Kind(functools.partial(_seconds, _positive_from_text), functools.partial(_seconds, _positive_from_toml))
 
 # A setting is a field of Settings and a line here.
 _KINDS = {
     "debug": _BOOLEAN,
     "full_traceback": _BOOLEAN,
     "loop_factory": _CALLABLE,
+    "setup_timeout": _SECONDS,
+    "teardown_timeout": _SECONDS,
+    "timeout": _SECONDS,
+    "timeout_scale": _POSITIVE,
     "trace": _BOOLEAN,
 }

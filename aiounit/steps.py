@@ -14,12 +14,18 @@ from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
+from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
 from aiounit.recording import Record
 
 __all__ = ["Step", "Where", "cleanup", "set_up", "tear_down", "test"]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+# What the hooks are called in reports: a private one by what it stands for.
+_HOOKS: Final = {name: name for name in ("setUp", "asyncSetUp", "asyncTearDown", "tearDown", "doCleanups")} | {
+    "_callSetUp": "setUp",
+    "_callTearDown": "tearDown",
+}
 
 
 class Where(enum.Enum):
@@ -37,9 +43,16 @@ class Step:
     """A function to be called, and where.
 
     A plain class, because every test makes some, and this is the cheapest to make.
+
+    Args:
+        where: Where it is called.
+        function: What is called.
+        arguments: Its arguments.
+        keywords: Its keyword arguments.
+        phase: Whose time it has; None if what it does has limits of its own.
     """
 
-    __slots__ = ("arguments", "function", "is_test", "keywords", "where")
+    __slots__ = ("arguments", "function", "is_test", "keywords", "phase", "where")
 
     def __init__(
         self,
@@ -48,13 +61,29 @@ class Step:
         arguments: tuple[Any, ...] = (),
         keywords: Mapping[str, Any] = _NOTHING,
         *,
-        is_test: bool = False,
+        phase: Phase | None = None,
     ) -> None:
         self.where = where
         self.function = function
         self.arguments = arguments
         self.keywords = keywords
-        self.is_test = is_test
+        self.phase = phase
+        self.is_test = phase is Phase.TEST
+
+    def describe(self) -> str:
+        """Say what the step is."""
+        if self.is_test:
+            return "the test"
+        manager = getattr(self.function, "__self__", None)
+        if isinstance(manager, EnteredContext):
+            return f"leaving {manager.name}"
+        name = getattr(self.function, "__name__", "")
+        if name in _HOOKS:
+            return _HOOKS[name]
+        # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
+        what = self.arguments[0] if name in {"_callCleanup", "_identity"} else self.function
+        module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
+        return f"cleanup {module}{getattr(what, '__qualname__', None) or repr(what)}"
 
     @property
     def leaves_context(self) -> bool:
@@ -66,37 +95,37 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record) -> Iterator[Step]:
     """Yield the set-up of a test: setUp, and asyncSetUp if that went well."""
     hook = _stdlib.call_hook(case, "_callSetUp")
     if hook is not None:
-        yield Step(Where.TRAMPOLINE, hook)
+        yield Step(Where.TRAMPOLINE, hook, phase=Phase.SET_UP)
         return
     if _is_overridden(case.setUp, TestCase.setUp):
-        yield Step(Where.OUTSIDE, case.setUp)
+        yield Step(Where.OUTSIDE, case.setUp, phase=Phase.SET_UP)
     if record.failure is None and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
-        yield Step(Where.INSIDE, case.asyncSetUp)
+        yield Step(Where.INSIDE, case.asyncSetUp, phase=Phase.SET_UP)
 
 
 def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: contextvars.Context) -> Step:
     """Return the step of the test itself."""
     hook = _stdlib.call_hook(case, "_callTestMethod")
     if hook is not None:
-        return Step(Where.TRAMPOLINE, hook, (method,), is_test=True)
+        return Step(Where.TRAMPOLINE, hook, (method,), phase=Phase.TEST)
     if _is_coroutine_function(method):
-        return Step(Where.INSIDE, method, is_test=True)
+        return Step(Where.INSIDE, method, phase=Phase.TEST)
     if _runs_examples(method):
         # Its examples run inside the task, in the test's context, which therefore must not be entered here.
-        return Step(Where.TRAMPOLINE, context.copy().run, (method,), is_test=True)
-    return Step(Where.OUTSIDE, method, is_test=True)
+        return Step(Where.TRAMPOLINE, context.copy().run, (method,), phase=Phase.TEST)
+    return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
 def tear_down(case: IsolatedAsyncioTestCase) -> Iterator[Step]:
     """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first."""
     hook = _stdlib.call_hook(case, "_callTearDown")
     if hook is not None:
-        yield Step(Where.TRAMPOLINE, hook)
+        yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return
     if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown):
-        yield Step(Where.INSIDE, case.asyncTearDown)
+        yield Step(Where.INSIDE, case.asyncTearDown, phase=Phase.TEAR_DOWN)
     if _is_overridden(case.tearDown, TestCase.tearDown):
-        yield Step(Where.OUTSIDE, case.tearDown)
+        yield Step(Where.OUTSIDE, case.tearDown, phase=Phase.TEAR_DOWN)
 
 
 def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.Cleanup) -> Step:
@@ -104,9 +133,9 @@ def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.Cleanup) -> Step:
     function, arguments, keywords = entry
     hook = _stdlib.call_hook(case, "_callCleanup")
     if hook is not None:
-        return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords)
+        return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords, phase=Phase.TEAR_DOWN)
     where = Where.INSIDE if _is_coroutine_function(function) else Where.OUTSIDE
-    return Step(where, function, arguments, keywords)
+    return Step(where, function, arguments, keywords, phase=Phase.TEAR_DOWN)
 
 
 def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bool:

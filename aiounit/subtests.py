@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
 from aiounit import _stdlib, tracebacks
+from aiounit.alarms import Interrupt
 
 __all__ = ["enclose"]
 
@@ -53,16 +54,16 @@ def enclose(
     # An outcome of its own, because stdlib saves and restores one flag of the test's, which concurrent ones would mix.
     part = _stdlib.make_outcome(outcome.result)
     part.expecting_failure = outcome.expecting_failure
-    cancellation: asyncio.CancelledError | None = None
+    ending: BaseException | None = None  # of the test, and no failure of the subtest
     token = _current.set(_Open(case, subtest, part, around))
     try:
         with part.testPartExecutor(subtest, subTest=True):
             try:
                 yield
-            except asyncio.CancelledError as error:
-                if not _is_being_cancelled():
+            except (asyncio.CancelledError, Interrupt) as error:
+                if not isinstance(error, Interrupt) and not _is_being_cancelled():
                     raise
-                cancellation = error
+                ending = error
                 raise _stdlib.ShouldStop from None
             except Exception as error:
                 if not full_traceback:
@@ -70,8 +71,8 @@ def enclose(
                 raise
     finally:
         _current.reset(token)
-    if cancellation is not None:
-        raise cancellation
+    if ending is not None:
+        raise ending
     _pass_on(part, around, outcome)
 
 

@@ -19,10 +19,22 @@ ORDER = [
     "exceptions",
     "settings",
     "_stdlib",
+    "introspect",
+    "budgets",
+    "debugger",
+    "ejection",
+    "sentinel",
+    "alarms",
+    "reports",
+    "overdue",
+    "watchdog",
+    "timeouts",
     "tracebacks",
+    "executor",
     "closing",
     "loops",
     "handover",
+    "interruptions",
     "host",
     "runner",
     "recording",
@@ -46,6 +58,8 @@ ORDER = [
 
 # Imports inside functions: (module, what it imports).
 LAZY = {
+    ("_stdlib", "ctypes"),  # needed only where something hangs that nothing else reaches
+    ("sentinel", "resource"),  # is not there on Windows
     ("settings", "tomllib"),  # most projects have no table of ours, and the parser costs more than all else
 }
 

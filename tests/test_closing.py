@@ -1,13 +1,18 @@
 """Closing a loop: what is left on it is ended in bounded time, and what goes wrong is reported on the test."""
 
 import asyncio
+import inspect
 import signal
 import threading
 import unittest
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
-from aiounit import AsyncTestCase, CloseError, closing
+from aiounit import AsyncTestCase, CloseError, TimeoutFailure, closing, introspect, overdue, settings
+from aiounit.alarms import Interrupt
+from aiounit.executor import DaemonExecutor
 from tests.support import outcome, run
 
 TIMEOUT = 0.02
@@ -16,6 +21,12 @@ TIMEOUT = 0.02
 async def start(generator: AsyncGenerator[Any, None]) -> None:
     """Start a generator on the running loop, which then knows of it."""
     await anext(generator)
+
+
+def line_of(function: Callable[..., object], text: str = "self.lock.acquire()") -> int:
+    """Return the number of the line of a function that holds a text."""
+    lines, first = inspect.getsourcelines(function)
+    return next(first + index for index, line in enumerate(lines) if text in line)
 
 
 class LeftoverTest(unittest.TestCase):
@@ -228,20 +239,56 @@ class LeftoverTest(unittest.TestCase):
         self.assertEqual(outcome(Case), ["addError ValueError('background')"])
 
 
-class BoundTest(unittest.TestCase):
-    """What does not end in time is given up and named."""
+class CloseTestCase(unittest.TestCase):
+    """Closes a loop with a small budget."""
+
+    seconds: float | None = TIMEOUT
 
     def setUp(self) -> None:
+        wanted = settings.Settings(teardown_timeout=self.seconds)
+        self.enterContext(mock.patch.object(settings, "current", return_value=wanted))
         self.loop = asyncio.new_event_loop()
         self.addCleanup(self.loop.close)
+        self.executor = DaemonExecutor()
+        self.loop.set_default_executor(self.executor)
         before = len(closing._abandoned)
         self.addCleanup(closing._abandoned.__delitem__, slice(before, None))
 
-    def close(self, coroutine: Any) -> list[BaseException]:
-        """Start a coroutine on the loop as a task that is left behind, and close the loop."""
+    def leave(self, coroutine: Any) -> None:
+        """Start a coroutine on the loop as a task that is left behind."""
         self.task = self.loop.create_task(coroutine, name="stubborn")
         self.loop.run_until_complete(asyncio.sleep(0))
-        return closing.close(self.loop, TIMEOUT)
+
+    def close(self, coroutine: Any) -> list[BaseException]:
+        """Start a coroutine on the loop as a task that is left behind, and close the loop."""
+        self.leave(coroutine)
+        return closing.close(self.loop, self.executor)
+
+    def assert_given_up(self, errors: list[BaseException], what: str, details: str) -> None:
+        """Assert that these are the errors of one thing that did not end."""
+        self.assertEqual(
+            [(type(error), str(error)) for error in errors],
+            [(CloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
+        )
+
+
+async def wait_for_ever_at_last() -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.Event().wait()
+
+
+async def one(close: Callable[[], Awaitable[object]]) -> AsyncGenerator[int, None]:
+    """Yield once, and wait for what ``close`` returns when it is closed."""
+    try:
+        yield 1
+    finally:
+        await close()
+
+
+class BoundTest(CloseTestCase):
+    """What does not end in time is given up and named."""
 
     def test_a_task_that_swallows_its_cancellation(self) -> None:
         stubborn = True
@@ -254,46 +301,63 @@ class BoundTest(unittest.TestCase):
                     continue
 
         errors = self.close(background())
-        self.assertEqual(
-            [(type(error), str(error)) for error in errors],
-            [
-                (
-                    CloseError,
-                    f"task 'stubborn' is still running 0.02 s after the end of the test, and given up: "
-                    f"{self.task.get_coro()!r}",
-                )
-            ],
-        )
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
         stubborn = False  # or the coroutine would spin for ever when it is collected
 
     def test_the_loop_is_closed_all_the_same(self) -> None:
-        async def background() -> None:
-            try:
-                await asyncio.Event().wait()
-            finally:
-                await asyncio.Event().wait()
-
-        self.close(background())
+        self.close(wait_for_ever_at_last())
         self.assertTrue(self.loop.is_closed())
 
-    def test_a_generator_that_does_not_close(self) -> None:
-        async def numbers() -> AsyncGenerator[int, None]:
-            try:
-                yield 1
-            finally:
-                await asyncio.Event().wait()
+    def test_a_task_that_was_given_up_before_is_not_waited_for_again(self) -> None:
+        self.leave(wait_for_ever_at_last())
+        closing.end(self.loop, {self.task})
+        self.assertEqual(closing.close(self.loop, self.executor), [])
 
-        self.numbers = numbers()
+    def test_a_generator_that_does_not_close(self) -> None:
+        self.numbers = one(asyncio.Event().wait)
         errors = self.close(start(self.numbers))
-        self.assertRegex(str(errors[0]), "^asynchronous generators are still running 0.02 s after the end of the test")
+        places = introspect.format_places(introspect.await_chain(self.numbers))
+        self.assertIn("    await close()\n", places)
+        self.assert_given_up(errors, "asynchronous generators are", f"\n{places}")
+
+    def test_a_generator_of_a_task_that_is_given_up_is_no_error_of_its_own(self) -> None:
+        async def iterate() -> None:
+            async for _ in generate():
+                pass
+
+        async def generate() -> AsyncGenerator[None, None]:
+            await wait_for_ever_at_last()
+            yield
+
+        errors = self.close(iterate())
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
 
     def test_a_job_of_the_executor_that_does_not_end(self) -> None:
         event = threading.Event()
         self.addCleanup(event.set)
-        errors = self.close(asyncio.to_thread(event.wait))
-        self.assertRegex(
-            str(errors[0]), "^jobs of the default executor are still running 0.02 s after the end of the test"
+
+        def job() -> None:
+            event.wait()
+
+        errors = self.close(asyncio.to_thread(job))
+        line = job.__code__.co_firstlineno + 1
+        name = f"{__name__}.{job.__qualname__}"
+        place = introspect.Place(__file__, line, job.__qualname__, __name__)
+        self.assert_given_up(
+            errors, "jobs of the default executor are", f"\n  {name} in thread 'asyncio_0', at {place}"
         )
+
+    def test_a_job_of_an_executor_of_the_users(self) -> None:
+        event = threading.Event()
+        self.addCleanup(event.set)
+        self.loop.set_default_executor(ThreadPoolExecutor(1))
+        errors = self.close(asyncio.to_thread(event.wait))
+        shutdown = closing._abandoned[-1]
+        self.assert_given_up(errors, "jobs of the default executor are", f" {shutdown.get_coro()!r}")
+
+    def test_an_executor_of_the_users_that_ends(self) -> None:
+        self.loop.set_default_executor(ThreadPoolExecutor(1))
+        self.assertEqual(self.close(asyncio.to_thread(int)), [])
 
     def test_ctrl_c_is_not_swallowed(self) -> None:
         async def background() -> None:
@@ -304,6 +368,71 @@ class BoundTest(unittest.TestCase):
 
         with self.assertRaises(KeyboardInterrupt):
             self.close(background())
+
+
+class UnlimitedTest(CloseTestCase):
+    """Where there is no limit, everything is waited for."""
+
+    seconds = None
+
+    def test_a_task_that_takes_long(self) -> None:
+        async def background() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for _ in range(99):
+                    await asyncio.sleep(0)
+
+        errors = self.close(background())
+        self.assertEqual((errors, self.task.done()), ([], True))
+
+
+class BlockedTest(CloseTestCase):
+    """What blocks the loop while it is closed is interrupted."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lock = threading.Lock()
+        self.lock.acquire()
+        for name in ("GRACE", "PATIENCE"):
+            self.enterContext(mock.patch.object(overdue, name, TIMEOUT))
+
+    def assert_blocked(self, errors: list[BaseException], function: Any) -> None:
+        """Assert that these are the errors of one function whose line after the first blocked."""
+        place = introspect.Place(__file__, line_of(function), function.__qualname__, __name__)
+        self.assertEqual(
+            [(type(error), str(error).partition("\n")[0]) for error in errors],
+            [
+                (
+                    TimeoutFailure,
+                    "closing the loop was not over after 0.02 s (the setting teardown_timeout): the event loop was "
+                    f"blocked at {place}",
+                )
+            ],
+        )
+
+    def test_a_task(self) -> None:
+        async def background() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.lock.acquire()
+
+        self.assert_blocked(self.close(background()), background)
+
+    def test_a_callback(self) -> None:
+        def callback() -> None:
+            self.lock.acquire()
+
+        self.loop.call_soon(callback)
+        with self.assertLogs("asyncio"):
+            errors = closing.close(self.loop, self.executor)
+        self.assert_blocked(errors, callback)
+
+    def test_an_interrupt_that_comes_out_of_the_loop_is_no_error_of_its_own(self) -> None:
+        self.loop.call_soon(print)
+        with mock.patch.object(self.loop, "run_forever", side_effect=Interrupt):
+            self.assertEqual(closing.close(self.loop, self.executor), [])
 
 
 class HandlerTest(unittest.TestCase):
@@ -318,7 +447,7 @@ class HandlerTest(unittest.TestCase):
 
         self.numbers = numbers()
         loop.run_until_complete(start(self.numbers))
-        closing.close(loop, TIMEOUT)
+        closing.close(loop, DaemonExecutor())
 
     def test_the_user_s_own_goes_on_getting_the_rest(self) -> None:
         contexts: list[dict[str, Any]] = []

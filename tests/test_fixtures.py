@@ -503,7 +503,7 @@ class ModuleTest(unittest.TestCase):
         self.assertIsInstance(module, Special)
         self.assertFalse(hasattr(module, "setUpModule"))
         with mock.patch.object(module, "setUpModule", boom, create=True):
-            self.assertIs(module.setUpModule, boom)
+            self.assertIs(vars(module)["setUpModule"], boom)
         self.assertNotIn("setUpModule", vars(module))
 
     def test_a_class_of_no_module_will_do(self) -> None:

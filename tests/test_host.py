@@ -1,14 +1,18 @@
 """The host of a test: what a test may do to its loop, and what Ctrl-C does."""
 
 import asyncio
+import contextlib
 import contextvars
 import signal
 import threading
 import unittest
 from typing import Any
+from unittest import mock
 
-from aiounit import AsyncTestCase, LoopError
+from aiounit import AsyncTestCase, LoopError, TimeoutFailure, overdue
+from aiounit.alarms import Interrupt
 from aiounit.host import LoopHost
+from tests.resources.support import run_suite
 from tests.support import Events, outcome, run
 
 
@@ -156,6 +160,28 @@ class MisuseTest(unittest.TestCase):
         result = run(Case)
         self.assertEqual(result.log[1:-1], ["addError OSError('no loop today')"])
 
+    def test_an_interrupt_that_comes_out_of_the_loop_is_the_failure_that_it_stands_for(self) -> None:
+        late = TimeoutFailure("late")
+
+        class Loop(asyncio.SelectorEventLoop):
+            raises = True
+
+            def run_forever(self) -> None:
+                if self.raises:
+                    self.raises = False
+                    self.call_soon(self.stop)
+                    super().run_forever()  # so that the test has begun
+                    raise type("Interrupt", (Interrupt,), {"failure": late})
+                super().run_forever()
+
+        class Case(AsyncTestCase):
+            loop_factory = Loop
+
+            async def test(self) -> None:
+                await asyncio.Event().wait()
+
+        self.assertEqual(outcome(Case), ["addFailure TimeoutFailure('late')"])
+
 
 class InterruptTest(unittest.TestCase):
     """Ctrl-C: the first cancels the test and lets it clean up, the second ends everything at once."""
@@ -207,6 +233,33 @@ class InterruptTest(unittest.TestCase):
             await asyncio.Event().wait()
 
         self.assertEqual(self.interrupted(test=test), [*self.CLEAN])
+
+    def test_it_may_come_before_the_first_turn_of_the_loop(self) -> None:
+        hung: list[str] = []
+
+        class Loop(asyncio.SelectorEventLoop):
+            has_begun = False
+
+            def run_forever(self) -> None:
+                if not self.has_begun:
+                    self.has_begun = True
+                    self.call_later(5, self.give_up)
+                    signal.raise_signal(signal.SIGINT)
+                super().run_forever()
+
+            def give_up(self) -> None:
+                hung.append("the loop goes on although the test has ended")
+                self.stop()
+
+        class Case(AsyncTestCase):
+            loop_factory = Loop
+
+            async def test(self) -> None:
+                """Be cancelled."""
+
+        with self.assertRaises(KeyboardInterrupt):
+            run(Case)
+        self.assertEqual(hung, [])
 
     def test_a_synchronous_test_is_interrupted_in_place(self) -> None:
         def test(case: Any) -> None:
@@ -437,3 +490,61 @@ class HostTest(unittest.TestCase):
 
 def _interrupt() -> None:
     raise KeyboardInterrupt
+
+
+class GiveUpTest(unittest.TestCase):
+    """A coroutine of a class or a module that refuses to end is given up, and what comes after it runs."""
+
+    def setUp(self) -> None:
+        for name in ("GRACE", "PATIENCE"):
+            self.enterContext(mock.patch.object(overdue, name, 0.02))
+
+    def test_a_class_fixture(self) -> None:
+        class Case(AsyncTestCase):
+            setup_timeout = 0.02
+
+            @classmethod
+            async def asyncSetUpClass(cls) -> None:
+                while True:
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+            async def test(self) -> None:
+                """Is not reached."""
+
+        class Next(AsyncTestCase):
+            shared_loop = True
+
+            async def test(self) -> None:
+                await asyncio.sleep(0)
+
+        result = run_suite(Case, Next)
+        self.assertEqual(
+            [event.partition("(")[0] for event in result.log], ["setUpClass TimeoutFailure", "start test", "addSuccess"]
+        )
+        name = f"{__name__}.{Case.__qualname__}"
+        self.assertEqual(
+            str(result.raised[0]).partition(": it stood")[0],
+            f"asyncSetUpClass of {name} was not over after 0.02 s (setup_timeout of {Case.__qualname__})",
+        )
+
+    def test_one_that_is_driven_no_more_cannot_be_given_up(self) -> None:
+        host = LoopHost(None)
+        host.open()
+        self.addCleanup(host.close)
+        host.abandon(TimeoutFailure("late"))
+        host.call(asyncio.sleep(0), context=contextvars.copy_context(), name="next")
+
+    def test_what_the_watchdog_sees_of_it(self) -> None:
+        host = LoopHost(None)
+        self.assertEqual((host.running_loop, host.task), (None, None))
+        host.open()
+        self.addCleanup(host.close)
+
+        async def look() -> tuple[object, object]:
+            return host.running_loop, host.task
+
+        running, driven = host.call(look(), context=contextvars.copy_context(), name="look")
+        self.assertIs(running, host.get_loop())
+        assert isinstance(driven, asyncio.Task)
+        self.assertEqual((driven.get_name(), host.running_loop, host.task), ("look", None, None))

@@ -1,12 +1,17 @@
 """The life of one test, watched from outside: small suites are run and every event is compared with a literal list."""
 
 import asyncio
+import contextlib
 import contextvars
+import threading
 import unittest
 import warnings
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest import mock
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, TimeoutFailure, overdue, watchdog
+from aiounit.alarms import Interrupt
 from tests.support import outcome, run
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
@@ -240,6 +245,19 @@ class OutcomeTest(unittest.TestCase):
             ],
         )
 
+    def test_a_test_that_cancels_itself_again_while_it_is_cancelled(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel("first")
+                try:
+                    await asyncio.sleep(0)
+                finally:
+                    task.cancel("second")
+
+        self.assertEqual(outcome(Case), ["addError CancelledError('first')"])
+
     def test_a_cancellation_that_nothing_waits_for_is_reported(self) -> None:
         class Case(AsyncTestCase):
             async def test(self) -> None:
@@ -408,3 +426,190 @@ class ContextVariablesTest(unittest.TestCase):
         suite = unittest.TestSuite([Case("test")])
         contextvars.copy_context().run(suite.run, unittest.TestResult())
         self.assertEqual(seen, ["setUpClass"])
+
+
+class TimeTest(unittest.TestCase):
+    """The time of a step is over: the test fails, and what is left of it runs."""
+
+    TEST = "TimeoutFailure the test was not over after 0.02 s (timeout of"
+
+    def setUp(self) -> None:
+        for name in ("GRACE", "PATIENCE"):
+            self.enterContext(mock.patch.object(overdue, name, 0.02))
+        self.lock = threading.Lock()
+        self.lock.acquire()
+        self.log: list[str] = []
+
+    def run_with(self, body: Callable[..., Any], **names: object) -> list[str]:
+        """Run a test with a small budget, and hooks that write down that they run; return what is reported."""
+
+        class Base(AsyncTestCase):
+            timeout = 0.02
+
+            async def asyncSetUp(case) -> None:  # noqa: N805 (self is the test outside)
+                case.addCleanup(self.log.append, "cleanup")
+                case.addAsyncCleanup(asyncio.sleep, 0)
+
+            async def asyncTearDown(case) -> None:  # noqa: N805
+                await asyncio.sleep(0)
+                self.log.append("asyncTearDown")
+
+        result = run(type("Case", (Base,), {"test": body, **names}))
+        self.assertEqual(result.log[0], "startTest")
+        self.notes = getattr(result.raised[-1], "__notes__", []) if result.raised else []
+        return [f"{type(error).__name__} {str(error).partition(' Case)')[0]}" for error in result.raised]
+
+    def assert_cleaned_up(self) -> None:
+        self.assertEqual(self.log, ["asyncTearDown", "cleanup"])
+
+    def test_an_asynchronous_test_is_cancelled(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            await asyncio.Event().wait()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assertEqual(self.notes, [])
+        self.assert_cleaned_up()
+
+    def test_a_synchronous_test_is_interrupted(self) -> None:
+        def test(_: AsyncTestCase) -> None:
+            self.lock.acquire()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_a_test_that_blocks_the_loop_is_interrupted(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            self.lock.acquire()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_one_that_hangs_again_is_cancelled_again(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.Event().wait()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assertEqual(len(self.notes), 1)
+        self.assert_cleaned_up()
+
+    def test_one_that_refuses_to_end_is_given_up(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            while True:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_one_that_ends_although_it_was_given_up(self) -> None:
+        gone, ended = asyncio.Event(), asyncio.Event()
+
+        async def test(_: AsyncTestCase) -> None:
+            while not gone.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await gone.wait()
+            ended.set()
+
+        async def tear_down(_: AsyncTestCase) -> None:
+            gone.set()
+            await ended.wait()
+            self.log.append("asyncTearDown")
+
+        self.assertEqual(self.run_with(test, asyncTearDown=tear_down), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_a_cancellation_that_is_swallowed_is_a_failure_all_the_same(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_an_interrupt_that_is_swallowed_is_a_failure_all_the_same(self) -> None:
+        def test(_: AsyncTestCase) -> None:
+            with contextlib.suppress(BaseException):
+                self.lock.acquire()
+
+        self.assertEqual(self.run_with(test), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_another_error_that_comes_of_it_is_reported_too(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ValueError("clean-up")
+
+        self.assertEqual(sorted(self.run_with(test)), [self.TEST, "ValueError clean-up"])
+        self.assert_cleaned_up()
+
+    def test_no_expected_failure_is_satisfied_by_a_test_that_hangs(self) -> None:
+        async def asynchronous(_: AsyncTestCase) -> None:
+            await asyncio.Event().wait()
+
+        def synchronous(_: AsyncTestCase) -> None:
+            self.lock.acquire()
+
+        for body in (asynchronous, synchronous):
+            with self.subTest(body.__name__):
+                kind = type("Case", (AsyncTestCase,), {"test": unittest.expectedFailure(body), "timeout": 0.02})
+                self.assertEqual([event.partition(" ")[0] for event in outcome(kind)], ["addFailure"])
+
+    def test_a_test_that_a_private_hook_waits_for_is_given_up(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            while True:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+        def call(case: Any, method: Any) -> None:
+            case._callMaybeAsync(method)
+
+        self.assertEqual(self.run_with(test, _callTestMethod=call), [self.TEST])
+        self.assert_cleaned_up()
+
+    def test_a_loop_factory_that_hangs(self) -> None:
+        def make() -> asyncio.AbstractEventLoop:
+            self.lock.acquire()
+            raise AssertionError("not reached")
+
+        async def test(_: AsyncTestCase) -> None:
+            """Is not reached."""
+
+        self.assertEqual(
+            self.run_with(test, loop_factory=staticmethod(make), setup_timeout=0.02),
+            ["TimeoutFailure loop_factory was not over after 0.02 s (setup_timeout of"],
+        )
+
+    def test_each_step_has_its_own_time(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            await asyncio.Event().wait()
+
+        async def asyncTearDown(_: AsyncTestCase) -> None:
+            await asyncio.Event().wait()
+
+        self.assertEqual(
+            self.run_with(test, asyncTearDown=asyncTearDown, teardown_timeout=0.02),
+            [self.TEST, "TimeoutFailure asyncTearDown was not over after 0.02 s (teardown_timeout of"],
+        )
+        self.assertEqual(self.log, ["cleanup"])
+
+    def test_an_interrupt_that_arrives_just_after_the_test(self) -> None:
+        late = TimeoutFailure("late")
+        end = watchdog.Limit.end
+        errors = [type("Interrupt", (Interrupt,), {"failure": late})]
+
+        def interrupted(limit: watchdog.Limit) -> TimeoutFailure | None:
+            end(limit)
+            if errors:
+                raise errors.pop()
+            return None
+
+        async def test(_: AsyncTestCase) -> None:
+            self.enterContext(mock.patch.object(watchdog.Limit, "end", interrupted))
+
+        self.assertEqual(self.run_with(test), ["TimeoutFailure late"])
+        self.assert_cleaned_up()

@@ -16,6 +16,9 @@ from aiounit import settings
 from aiounit.exceptions import SettingsError
 from aiounit.settings import Settings, read
 
+KEYS = "debug, full_traceback, loop_factory, setup_timeout, teardown_timeout, timeout, timeout_scale, trace"
+VARIABLES = ", ".join(f"AIOUNIT_{key.upper()}" for key in KEYS.split(", "))
+
 
 class SettingsTestCase(unittest.TestCase):
     """Gives each test a directory with an empty pyproject.toml, so that none above it is found."""
@@ -124,8 +127,7 @@ class UnknownNameTests(SettingsTestCase):
         self.write("[tool.aiounit]\ncolour = 3\n")
         self.assertEqual(
             str(self.failure()),
-            f"{self.path}: [tool.aiounit] colour is 3, but there is no such setting; "
-            "known are debug, full_traceback, loop_factory, trace",
+            f"{self.path}: [tool.aiounit] colour is 3, but there is no such setting; known are {KEYS}",
         )
 
     def test_key_close_to_a_known_one(self) -> None:
@@ -133,14 +135,13 @@ class UnknownNameTests(SettingsTestCase):
         self.assertEqual(
             str(self.failure()),
             f"{self.path}: [tool.aiounit] loop-factory is 'uvloop:new_event_loop', but there is no such setting; "
-            "did you mean loop_factory? known are debug, full_traceback, loop_factory, trace",
+            f"did you mean loop_factory? known are {KEYS}",
         )
 
     def test_variable(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="3")),
-            "environment variable AIOUNIT_COLOUR is '3', but there is no such setting; "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            f"environment variable AIOUNIT_COLOUR is '3', but there is no such setting; known are {VARIABLES}",
         )
 
     def test_variable_close_to_a_known_one(self) -> None:
@@ -148,14 +149,13 @@ class UnknownNameTests(SettingsTestCase):
             str(self.failure(AIOUNIT_DEBGU="1")),
             "environment variable AIOUNIT_DEBGU is '1', but there is no such setting; "
             "did you mean AIOUNIT_DEBUG? "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            f"known are {VARIABLES}",
         )
 
     def test_variable_that_is_empty(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="")),
-            "environment variable AIOUNIT_COLOUR is '', but there is no such setting; "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            f"environment variable AIOUNIT_COLOUR is '', but there is no such setting; known are {VARIABLES}",
         )
 
 
@@ -178,6 +178,82 @@ class BooleanErrorTests(SettingsTestCase):
         self.assertEqual(
             str(self.failure()),
             f"{self.path}: [tool.aiounit] full_traceback is 1, but it takes true or false, without quotes",
+        )
+
+
+class TimeTests(SettingsTestCase):
+    """Numbers of seconds, and what they are multiplied by."""
+
+    def test_nothing_said(self) -> None:
+        found = self.read()
+        self.assertEqual(
+            (found.timeout, found.setup_timeout, found.teardown_timeout, found.timeout_scale), (60.0, 60.0, 60.0, 1.0)
+        )
+
+    def test_variables(self) -> None:
+        self.assertEqual(
+            self.read(AIOUNIT_TIMEOUT="5", AIOUNIT_SETUP_TIMEOUT="0.5", AIOUNIT_TEARDOWN_TIMEOUT="1e3"),
+            Settings(timeout=5.0, setup_timeout=0.5, teardown_timeout=1000.0),
+        )
+
+    def test_a_variable_without_a_limit(self) -> None:
+        self.assertEqual(
+            self.read(AIOUNIT_TIMEOUT="none", AIOUNIT_SETUP_TIMEOUT="None"), Settings(timeout=None, setup_timeout=None)
+        )
+
+    def test_the_file(self) -> None:
+        self.write('[tool.aiounit]\ntimeout = 5\nsetup_timeout = 0.5\nteardown_timeout = "none"\ntimeout_scale = 3\n')
+        self.assertEqual(
+            self.read(), Settings(timeout=5.0, setup_timeout=0.5, teardown_timeout=None, timeout_scale=3.0)
+        )
+
+    def test_the_scale_in_the_environment(self) -> None:
+        self.assertEqual(self.read(AIOUNIT_TIMEOUT_SCALE="2.5"), Settings(timeout_scale=2.5))
+
+
+class TimeErrorTests(SettingsTestCase):
+    def test_what_is_no_time_in_the_environment(self) -> None:
+        for text in ("0", "-1", "nan", "inf", "soon", "nobody", "60s"):
+            with self.subTest(text=text):
+                self.assertEqual(
+                    str(self.failure(AIOUNIT_TIMEOUT=text)),
+                    f"environment variable AIOUNIT_TIMEOUT is '{text}', but it takes a number of seconds above zero, "
+                    "or 'none' for no limit",
+                )
+
+    def test_what_is_no_time_in_the_file(self) -> None:
+        for written, value in {"0": 0, "-1.5": -1.5, "nan": float("nan"), "true": True, '"60"': "60", "[]": []}.items():
+            with self.subTest(written=written):
+                self.write(f"[tool.aiounit]\nteardown_timeout = {written}\n")
+                self.assertEqual(
+                    str(self.failure()),
+                    f"{self.path}: [tool.aiounit] teardown_timeout is {value!r}, but it takes a number of seconds "
+                    "above zero, or 'none' for no limit",
+                )
+
+    def test_what_is_no_scale_in_the_environment(self) -> None:
+        for text in ("0", "-1", "nan", "inf", "none", "double"):
+            with self.subTest(text=text):
+                self.assertEqual(
+                    str(self.failure(AIOUNIT_TIMEOUT_SCALE=text)),
+                    f"environment variable AIOUNIT_TIMEOUT_SCALE is '{text}', but it takes a number above zero",
+                )
+
+    def test_what_is_no_scale_in_the_file(self) -> None:
+        for written, value in {"0": 0, "inf": float("inf"), "false": False, '"none"': "none"}.items():
+            with self.subTest(written=written):
+                self.write(f"[tool.aiounit]\ntimeout_scale = {written}\n")
+                self.assertEqual(
+                    str(self.failure()),
+                    f"{self.path}: [tool.aiounit] timeout_scale is {value!r}, but it takes a number above zero",
+                )
+
+    def test_a_time_too_large_for_a_float(self) -> None:
+        self.write(f"[tool.aiounit]\ntimeout = 1{'0' * 400}\n")
+        self.assertEqual(
+            str(self.failure()),
+            f"{self.path}: [tool.aiounit] timeout is 1{'0' * 400}, but it takes a number of seconds above zero, or "
+            "'none' for no limit",
         )
 
 

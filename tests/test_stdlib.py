@@ -9,10 +9,13 @@ import inspect
 import re
 import signal
 import sys
+import threading
+import time
 import types
 import unittest
+import weakref
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult, mock
@@ -40,18 +43,26 @@ PRIVATE_NAMES = {
     "_asyncioTestContext",
     "_callAsync",
     "_callMaybeAsync",
+    "_callbacks",
+    "_children",
     "_cleanups",
+    "_current_frames",
     "_default_executor",
     "_event_loop_policy",
+    "_fut_waiter",
     "_get_running_loop",
     "_getframe",
     "_log_destroy_pending",
+    "_max_workers",
     "_outcome",
     "_ready",
+    "_run",
     "_set_event_loop_policy",
     "_setupAsyncioRunner",
     "_signal",
+    "_source_traceback",
     "_subtest_msg_sentinel",
+    "_tasks",
     "_tearDownAsyncioRunner",
     "_testMethodName",
     "__unittest",
@@ -488,13 +499,13 @@ class LoopTests(TestCase):
         return self.loop.run_until_complete(begin())
 
     def test_a_new_loop_has_nothing_to_shut_down(self) -> None:
-        self.assertFalse(
-            _stdlib.has_asyncgens(self.loop) or _stdlib.has_ready(self.loop) or _stdlib.has_executor(self.loop)
-        )
+        self.assertFalse(_stdlib.has_asyncgens(self.loop) or _stdlib.has_ready(self.loop))
+        self.assertIsNone(_stdlib.executor_of(self.loop))
 
     def test_an_asynchronous_generator_that_has_begun(self) -> None:
         begun = self.begun()
         self.assertTrue(_stdlib.has_asyncgens(self.loop))
+        self.assertEqual(_stdlib.asyncgens_of(self.loop), [begun])
         self.loop.run_until_complete(begun.aclose())
 
     def test_asynchronous_generators_that_were_shut_down(self) -> None:
@@ -505,12 +516,13 @@ class LoopTests(TestCase):
 
     def test_an_executor_that_was_used(self) -> None:
         self.loop.run_until_complete(self.loop.run_in_executor(None, int))
-        self.assertTrue(_stdlib.has_executor(self.loop))
+        self.assertIs(type(_stdlib.executor_of(self.loop)), ThreadPoolExecutor)
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
 
     def test_an_executor_that_was_set(self) -> None:
-        self.loop.set_default_executor(ThreadPoolExecutor(1))
-        self.assertTrue(_stdlib.has_executor(self.loop))
+        executor = ThreadPoolExecutor(1)
+        self.loop.set_default_executor(executor)
+        self.assertIs(_stdlib.executor_of(self.loop), executor)
 
     def test_something_to_call_at_its_next_turn(self) -> None:
         self.loop.call_soon(self.loop.stop)
@@ -524,19 +536,50 @@ class LoopTests(TestCase):
 
     def test_a_loop_that_does_not_tell_may_have_everything(self) -> None:
         loop = object()
-        self.assertTrue(_stdlib.has_asyncgens(loop) and _stdlib.has_ready(loop) and _stdlib.has_executor(loop))
+        self.assertTrue(_stdlib.has_asyncgens(loop) and _stdlib.has_ready(loop))
+        self.assertEqual((_stdlib.executor_of(loop), _stdlib.asyncgens_of(loop)), (..., []))
 
     @unittest.skipUnless(importlib.util.find_spec("uvloop"), "uvloop is not installed")
     def test_uvloop_does_not_tell(self) -> None:
         loop = importlib.import_module("uvloop").new_event_loop()
         self.addCleanup(loop.close)
-        self.assertTrue(_stdlib.has_asyncgens(loop) and _stdlib.has_ready(loop) and _stdlib.has_executor(loop))
+        self.assertTrue(_stdlib.has_asyncgens(loop) and _stdlib.has_ready(loop))
+        self.assertEqual((_stdlib.executor_of(loop), _stdlib.asyncgens_of(loop)), (..., []))
 
     def test_whether_a_loop_runs(self) -> None:
         async def inside() -> bool:
             return _stdlib.is_loop_running()
 
         self.assertEqual((_stdlib.is_loop_running(), self.loop.run_until_complete(inside())), (False, True))
+
+    def test_which_loop_runs(self) -> None:
+        async def inside() -> asyncio.AbstractEventLoop | None:
+            return _stdlib.running_loop()
+
+        self.assertEqual((_stdlib.running_loop(), self.loop.run_until_complete(inside())), (None, self.loop))
+
+    def test_the_frame_that_calls_a_callback(self) -> None:
+        found: list[bool] = []
+
+        def callback() -> None:
+            frame: types.FrameType | None = _stdlib.frame(0)
+            while frame is not None and len(found) < 3:
+                found.append(_stdlib.is_callback_frame(frame))
+                frame = frame.f_back
+
+        self.loop.call_soon(callback)
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        self.assertEqual(found, [False, True, False])
+
+    def test_what_a_callback_raises_is_handled_in_that_frame(self) -> None:
+        errors: list[BaseException] = []
+        self.loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
+        error = BaseException("no")
+        self.loop.call_soon(mock.Mock(side_effect=error, __qualname__="callback"))
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        self.assertEqual(errors, [error])
 
 
 class PolicyTests(TestCase):
@@ -608,6 +651,108 @@ class SignalTests(TestCase):
         self.assertEqual(called, [signal.SIGINT])
 
 
+class AlarmTests(TestCase):
+    """A signal that does nothing by default, and the timer that sends it."""
+
+    def setUp(self) -> None:
+        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        self.rung: list[int] = []
+        self.handler = lambda number, _frame: self.rung.append(number)
+        self.other = lambda *_: None
+
+    def take(self) -> bool:
+        return _stdlib.take_signal(signal.SIGALRM, self.handler)
+
+    def test_it_is_taken_where_nobody_has_it(self) -> None:
+        self.assertTrue(self.take())
+        self.assertEqual(signal.getsignal(signal.SIGALRM), self.handler)
+
+    def test_a_handler_of_somebody_else_stays(self) -> None:
+        signal.signal(signal.SIGALRM, self.other)
+        self.assertFalse(self.take())
+        self.assertEqual(signal.getsignal(signal.SIGALRM), self.other)
+
+    def test_it_can_be_had_in_the_main_thread_only(self) -> None:
+        taken: list[bool] = []
+        thread = threading.Thread(target=lambda: taken.append(self.take()))
+        thread.start()
+        thread.join()
+        self.assertEqual((taken, signal.getsignal(signal.SIGALRM)), ([False], signal.SIG_DFL))
+
+    def test_whether_it_is_still_there(self) -> None:
+        self.take()
+        self.assertTrue(_stdlib.has_signal(signal.SIGALRM, self.handler))
+        signal.signal(signal.SIGALRM, self.other)
+        self.assertFalse(_stdlib.has_signal(signal.SIGALRM, self.handler))
+
+    def test_it_is_given_back(self) -> None:
+        self.take()
+        _stdlib.release_signal(signal.SIGALRM, self.handler)
+        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
+
+    def test_who_came_meanwhile_keeps_it(self) -> None:
+        self.take()
+        signal.signal(signal.SIGALRM, self.other)
+        _stdlib.release_signal(signal.SIGALRM, self.handler)
+        self.assertEqual(signal.getsignal(signal.SIGALRM), self.other)
+
+    def test_the_timer_rings_once(self) -> None:
+        self.take()
+        _stdlib.set_timer(1e-6)
+        deadline = time.monotonic() + 10
+        while not self.rung and time.monotonic() < deadline:
+            pass
+        self.assertEqual((self.rung, _stdlib.has_timer()), ([signal.SIGALRM], False))
+
+    def test_whether_somebody_has_the_timer(self) -> None:
+        self.assertFalse(_stdlib.has_timer())
+        signal.setitimer(signal.ITIMER_REAL, 3600)
+        self.assertTrue(_stdlib.has_timer())
+
+    def test_a_timer_that_never_rings(self) -> None:
+        _stdlib.set_timer(3600)
+        _stdlib.set_timer(0)
+        self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
+
+
+class ThreadTests(TestCase):
+    """What can be done to a thread from another one."""
+
+    def setUp(self) -> None:
+        self.raised: list[BaseException] = []
+        self.begun, self.going_on = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self.wait)
+        self.thread.start()
+        self.addCleanup(self.end)
+        self.begun.wait()
+        assert self.thread.ident is not None
+        self.ident: int = self.thread.ident
+
+    def wait(self) -> None:
+        try:
+            self.begun.set()
+            self.going_on.wait()
+        except BaseException as error:
+            self.raised.append(error)
+
+    def end(self) -> None:
+        self.going_on.set()
+        self.thread.join()
+
+    def test_an_exception_is_raised_in_it_when_it_runs(self) -> None:
+        _stdlib.raise_in_thread(self.ident, ZeroDivisionError)
+        self.end()
+        self.assertEqual([type(error) for error in self.raised], [ZeroDivisionError])
+
+    def test_an_exception_that_has_not_arrived_can_be_taken_back(self) -> None:
+        _stdlib.raise_in_thread(self.ident, ZeroDivisionError)
+        _stdlib.raise_in_thread(self.ident, None)
+        self.end()
+        self.assertEqual(self.raised, [])
+
+
 class TaskTests(TestCase):
     def complaints(self, *, silenced: bool) -> list[str]:
         """Return what is logged about a task that is dropped before its end."""
@@ -630,6 +775,17 @@ class TaskTests(TestCase):
 
     def test_a_silenced_one_is_not(self) -> None:
         self.assertEqual(self.complaints(silenced=True), [])
+
+    def test_what_is_kept_for_ever_outlives_its_last_name(self) -> None:
+        class Thing:
+            """Can be watched."""
+
+        thing = Thing()
+        watched = weakref.ref(thing)
+        _stdlib.keep_for_ever(thing)
+        del thing
+        gc.collect()
+        self.assertIsNotNone(watched())
 
 
 class TagTests(TestCase):
@@ -695,3 +851,78 @@ class FrameTests(TestCase):
 
     def test_ours_asks_for_it(self) -> None:
         self.assertIs(vars(_stdlib)["__unittest"], True)
+
+
+class DoingTests(IsolatedAsyncioTestCase):
+    """What tasks and threads are doing."""
+
+    async def asyncSetUp(self) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def asyncTearDown(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def suspend(self, coroutine: Any) -> asyncio.Task[Any]:
+        """Return a task that has gone as far as it gets."""
+        task = asyncio.create_task(coroutine)
+        self.tasks.append(task)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return task
+
+    async def test_what_a_task_waits_for(self) -> None:
+        self.assertIs(_stdlib.waiter_of(await self.suspend(asyncio.wait_for(self.future, None))), self.future)
+
+    async def test_a_task_that_is_to_run_waits_for_nothing(self) -> None:
+        self.assertIsNone(_stdlib.waiter_of(asyncio.current_task()))
+
+    async def test_something_that_is_no_task_waits_for_nothing(self) -> None:
+        self.assertIsNone(_stdlib.waiter_of(None))
+
+    async def test_what_is_gathered(self) -> None:
+        gathered = asyncio.gather(self.future, asyncio.sleep(0))
+        futures = _stdlib.futures_behind(gathered)
+        self.assertEqual((len(futures), futures[0], type(futures[1])), (2, self.future, asyncio.Task))
+        self.future.set_result(None)
+        await gathered
+
+    async def test_what_is_shielded(self) -> None:
+        self.assertEqual(_stdlib.futures_behind(asyncio.shield(self.future)), [self.future])
+
+    async def test_what_a_group_waits_for(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(asyncio.sleep(0))
+            self.assertEqual(_stdlib.futures_behind(group), [task])
+
+    async def test_the_job_of_an_executor(self) -> None:
+        job: Future[None] = Future()
+        self.assertEqual(_stdlib.futures_behind(asyncio.wrap_future(job)), [job])
+
+    async def test_a_future_that_stands_for_itself(self) -> None:
+        self.future.add_done_callback(print)
+        self.future.add_done_callback(lambda _: None)
+        self.assertEqual(_stdlib.futures_behind(self.future), [])
+        self.future.remove_done_callback(print)
+
+    async def test_something_that_is_no_future(self) -> None:
+        self.assertEqual(_stdlib.futures_behind(None), [])
+
+    async def test_where_a_task_was_made(self) -> None:
+        asyncio.get_running_loop().set_debug(True)
+        task = await self.suspend(asyncio.sleep(0))
+        names = [each.name for each in _stdlib.source_traceback(task)]
+        self.assertIn("test_where_a_task_was_made", names)
+        self.assertLess(names.index("test_where_a_task_was_made"), names.index("suspend"))
+
+    async def test_where_a_task_was_made_without_debug_mode(self) -> None:
+        asyncio.get_running_loop().set_debug(False)
+        self.assertEqual(_stdlib.source_traceback(await self.suspend(asyncio.sleep(0))), [])
+
+    async def test_the_frames_of_threads(self) -> None:
+        self.assertIs(_stdlib.current_frames()[threading.get_ident()].f_back, sys._getframe())
+
+    async def test_how_many_threads_an_executor_may_have(self) -> None:
+        self.assertEqual(_stdlib.max_workers(ThreadPoolExecutor(3)), 3)

@@ -1,13 +1,18 @@
 """What there is to do in a test: the order of the steps, where each runs, and what private hooks change."""
 
 import asyncio
+import contextlib
 import contextvars
 import functools
+import time
 import unittest
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiounit import AsyncTestCase, LoopError
+from aiounit.budgets import Phase
+from aiounit.contexts import EnteredContext
+from aiounit.steps import Step, Where
 from tests.support import outcome, run
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
@@ -477,3 +482,40 @@ class ExamplesTest(unittest.TestCase):
                 self.assertEqual(self.execute_example(lambda: 5), 5)
 
         self.assertEqual(outcome(Case), ["addSuccess"])
+
+
+class DescriptionTest(unittest.TestCase):
+    """What a step is called in reports."""
+
+    def described(self, function: Callable[..., Any], *arguments: Any, phase: Phase = Phase.TEAR_DOWN) -> str:
+        return Step(Where.OUTSIDE, function, arguments, phase=phase).describe()
+
+    def test_the_test_itself(self) -> None:
+        self.assertEqual(self.described(AsyncTestCase("run").run, phase=Phase.TEST), "the test")
+
+    def test_hooks_have_their_names(self) -> None:
+        case = AsyncTestCase("run")
+        hooks = [case.setUp, case.asyncSetUp, case.asyncTearDown, case.tearDown]
+        self.assertEqual([self.described(hook) for hook in hooks], ["setUp", "asyncSetUp", "asyncTearDown", "tearDown"])
+
+    def test_private_hooks_have_the_names_of_what_they_stand_for(self) -> None:
+        case: Any = AsyncTestCase("run")
+        self.assertEqual([self.described(case._callSetUp), self.described(case._callTearDown)], ["setUp", "tearDown"])
+
+    def test_a_cleanup(self) -> None:
+        self.assertEqual(self.described(is_loop_running), "cleanup is_loop_running")
+
+    def test_a_cleanup_that_is_called_by_a_private_hook(self) -> None:
+        case: Any = AsyncTestCase("run")
+        self.assertEqual(self.described(case._callCleanup, is_loop_running), "cleanup is_loop_running")
+
+    def test_a_cleanup_of_a_module_in_c(self) -> None:
+        self.assertEqual(self.described(time.sleep), "cleanup time.sleep")
+
+    def test_a_cleanup_without_a_name(self) -> None:
+        function = functools.partial(int)
+        self.assertEqual(self.described(function), f"cleanup {function!r}")
+
+    def test_a_context_manager_that_is_left(self) -> None:
+        context = EnteredContext(contextlib.nullcontext(), None)
+        self.assertEqual(self.described(context.exit), "leaving contextlib.nullcontext")

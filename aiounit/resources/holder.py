@@ -226,7 +226,7 @@ class Holder:
     def abandon(self) -> None:
         """Give up everything: its event loop is closed, and nothing of it can run any more."""
         for instance in self._all():
-            instance.abandon()
+            instance.let_go()
         self._instances = {}
         self._others = []
 
@@ -235,7 +235,8 @@ class Holder:
 
 
 def _in_short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    first, _, _ = str(error).partition("\n")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 async def _close(instances: list[Instance]) -> list[BaseException]:
@@ -247,7 +248,7 @@ async def _close(instances: list[Instance]) -> list[BaseException]:
         if instance.is_ready
     ]
     for instance in lost:
-        instance.abandon()
+        instance.let_go()
     instances = [instance for instance in instances if instance not in lost]
     for instance in instances:
         instance.request_close()

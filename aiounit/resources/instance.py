@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
-from aiounit import _stdlib
-from aiounit.exceptions import ResourceError
+from aiounit import _stdlib, closing, overdue, watchdog
+from aiounit.budgets import Phase
+from aiounit.exceptions import ResourceError, TimeoutFailure
 from aiounit.resources.declaration import Declared
 
 __all__ = ["Instance", "State", "Trace"]
@@ -66,6 +67,8 @@ class Instance:
         self._trace = trace
         self._is_wanted = True
         self._is_closing = False
+        self._is_abandoned = False
+        self._limit = watchdog.Limit(self)
         for dependency in dependencies.values():
             dependency._dependants.append(self)
 
@@ -79,11 +82,15 @@ class Instance:
         self._loop = loop
         self._started: asyncio.Future[None] = loop.create_future()
         self._closing: asyncio.Future[None] = loop.create_future()
+        self._over: asyncio.Future[None] = loop.create_future()
         # A plain task: a task factory that starts it at once would enter a context that is entered already.
         self.task = asyncio.Task(self._live(), loop=loop, context=context, name=f"resource {self.declared.name}")
         self.task.add_done_callback(self._leave_dependencies)
 
     def _leave_dependencies(self, _task: object) -> None:
+        if self._over.done():
+            return  # given up before
+        self._over.set_result(None)
         for dependency in self._dependencies.values():
             dependency._dependants.remove(self)  # one of the run has dependants in every test
 
@@ -99,7 +106,7 @@ class Instance:
 
     async def wait_closed(self) -> None:
         """Wait until the resource has ended."""
-        await asyncio.wait([self.task])
+        await asyncio.wait([self._over])
 
     @property
     def is_starting(self) -> bool:
@@ -114,7 +121,7 @@ class Instance:
     @property
     def is_over(self) -> bool:
         """Whether nothing of the resource runs any more."""
-        return self.task.done()
+        return self._over.done()
 
     def is_on(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Tell whether the resource lives on this loop."""
@@ -131,9 +138,31 @@ class Instance:
         self._is_wanted = False
         self.task.cancel()
 
-    def abandon(self) -> None:
+    def let_go(self) -> None:
         """Give up the resource, whose loop is closed, without a warning about its task."""
         _stdlib.silence(self.task)
+
+    # What the watchdog does with it
+
+    @property
+    def running_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop, while it runs."""
+        return self._loop if self._loop.is_running() else None
+
+    def interrupt(self, error: TimeoutFailure) -> None:  # noqa: ARG002 (it comes out of the block that is bounded)
+        """Cancel the start or the close of the resource."""
+        self.task.cancel()
+
+    def abandon(self, error: TimeoutFailure) -> None:
+        """Stop waiting for a resource that refuses to end."""
+        if not self._over.done():
+            self._limit.end()
+            closing.keep(self.task)
+            self.state = State.FAILED
+            self.error = error
+            self._is_abandoned = True
+            self._set_started()
+            self._leave_dependencies(None)
 
     # The life of the resource, in its own task
 
@@ -144,8 +173,8 @@ class Instance:
             self._fail(error, "when it was started")
             return
         finally:
-            self._started.set_result(None)
-        if manager is None:
+            self._set_started()
+        if manager is None or self._is_abandoned:
             return
         try:
             await self._closing
@@ -156,6 +185,16 @@ class Instance:
         else:
             await self._close(manager)
 
+    def _set_started(self) -> None:
+        if not self._started.done():
+            self._started.set_result(None)
+
+    def _bounded(self, phase: Phase, what: str) -> watchdog.bounded:
+        """Return what bounds a block by the time that the test class has for it."""
+        budget = watchdog.current().budget(phase)
+        return watchdog.bounded(self._limit, budget, f"{what} of resource {self.declared}")
+
+    @overdue.entry
     async def _start(self) -> "_Manager | None":
         """Enter the resource and return how to leave it; None if something that it depends on is not there."""
         for dependency in self._dependencies.values():
@@ -168,7 +207,10 @@ class Instance:
         owner = (self._owner,) if self.declared.takes_owner else ()
         arguments, keywords = self._arguments
         manager = _Manager(self.declared)
-        self.value = await manager.enter(self.declared.function(*owner, *arguments, **{**values, **keywords}))
+        with self._bounded(Phase.SET_UP, "the start"):
+            self.value = await manager.enter(self.declared.function(*owner, *arguments, **{**values, **keywords}))
+        if self._is_abandoned:
+            return None
         self.state = State.READY
         self._tell("started", begin)
         return manager
@@ -176,7 +218,8 @@ class Instance:
     async def _close(self, manager: "_Manager") -> None:
         begin = self._loop.time()
         try:
-            await manager.leave(None)
+            with self._bounded(Phase.TEAR_DOWN, "the close"):
+                await manager.leave(None)
         except BaseException as error:
             self._fail(error, "when it was closed")
             return
@@ -186,7 +229,8 @@ class Instance:
     async def _die(self, manager: "_Manager", cancellation: asyncio.CancelledError) -> None:
         """Leave the resource because something in it has cancelled its task, and tell those who use it."""
         try:
-            await manager.leave(cancellation)
+            with self._bounded(Phase.TEAR_DOWN, "the close"):
+                await manager.leave(cancellation)
         except BaseException as error:
             if not isinstance(error, asyncio.CancelledError):
                 self._fail(error, "while it was in use")
@@ -200,6 +244,8 @@ class Instance:
                 tell(self)
 
     def _fail(self, error: BaseException, when: str) -> None:
+        if self._is_abandoned:
+            return  # reported when it was given up
         if isinstance(error, asyncio.CancelledError):
             if not self._is_wanted:
                 self.state = State.LEFT_OUT
@@ -228,6 +274,7 @@ class _Manager:
         self._declared = declared
         self._returned: Any = None
 
+    @overdue.entry
     async def enter(self, returned: Any) -> Any:
         """Enter it and return what it gives."""
         self._returned = returned
@@ -244,7 +291,7 @@ class _Manager:
         if isinstance(returned, AbstractAsyncContextManager):  # also of what can be awaited as well
             return await returned.__aenter__()
         if isinstance(returned, AbstractContextManager):
-            return returned.__enter__()
+            return overdue.call(returned.__enter__)
         if inspect.isawaitable(returned):
             return await returned
         raise ResourceError(
@@ -252,6 +299,7 @@ class _Manager:
             f"generator that yields the value once, or async def if there is nothing to close"
         )
 
+    @overdue.entry
     async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
         """Leave it; with a cancellation if something inside it has died."""
         returned = self._returned
@@ -262,8 +310,9 @@ class _Manager:
         elif isinstance(returned, AbstractAsyncContextManager):
             await returned.__aexit__(*_details(cancellation))
         elif isinstance(returned, AbstractContextManager):
-            returned.__exit__(*_details(cancellation))
+            overdue.call(returned.__exit__, _details(cancellation))
 
+    @overdue.entry
     async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:
@@ -275,6 +324,7 @@ class _Manager:
         await self._returned.aclose()
         raise self._yielded_twice()
 
+    @overdue.entry
     def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:

@@ -16,7 +16,8 @@ import unittest
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from aiounit import _stdlib, closing, tracebacks
+from aiounit import _stdlib, closing, tracebacks, watchdog
+from aiounit.budgets import Budget
 from aiounit.exceptions import ResourceError
 from aiounit.host import LoopHost
 from aiounit.loops import LoopFactory
@@ -24,7 +25,7 @@ from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
 
-__all__ = ["Run", "SharedHost", "SharedLoop", "current_run", "latest_run"]
+__all__ = ["Run", "SharedHost", "SharedLoop", "add_class_cleanup", "current_run", "latest_run"]
 
 __unittest = True  # as in _stdlib: class and module cleanups are called here, and their errors raised
 
@@ -66,21 +67,21 @@ class SharedHost(LoopHost):
         self._test = object()
         context.run(_owner.set, self._test)
 
-    def finish(self, timeout: float) -> list[BaseException]:
+    def finish(self) -> list[BaseException]:
         """End what the test has left on the loop; the loop stays."""
         loop = self.get_loop()
         errors = self._current.check(loop)
         tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, _owner) is self._test}
-        return errors + closing.end(loop, tasks, timeout)
+        return errors + closing.end(loop, tasks)
 
     def close(self) -> None:
         """Leave the loop to the next test."""
         self._current.unset()
 
-    def shut(self, timeout: float) -> list[BaseException]:
+    def shut(self) -> list[BaseException]:
         """Close the loop in bounded time, and return what went wrong."""
         self.open()
-        errors = super().finish(timeout)
+        errors = super().finish()
         super().close()
         return errors
 
@@ -122,8 +123,7 @@ class SharedLoop:
         """
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
-            case: Any = kind
-            case.addClassCleanup(self.close_class, kind)
+            add_class_cleanup(kind, self.close_class, kind)
             holder = Holder(Scope.CLASS, kind, outer.copy(), module, trace, self._close_with_class)
             holder.inherit_variables()
             self._classes[kind] = holder
@@ -141,21 +141,32 @@ class SharedLoop:
     # What starts later is closed before what was there: so there is a cleanup of its own for the resources.
 
     def _close_with_class(self, holder: Holder) -> None:
-        holder.owner.addClassCleanup(self._close_started, holder)
+        add_class_cleanup(holder.owner, self._close_started, holder)
 
     def _close_with_module(self, holder: Holder) -> None:
         unittest.addModuleCleanup(self._close_started, holder)
 
-    def call(self, holder: Callable[[], Holder], coroutine: Any, name: str) -> Any:
+    def call(
+        self,
+        holder: Callable[[], Holder],
+        coroutine: Any,
+        name: str,
+        *,
+        kind: type | None = None,
+        budget: Budget = watchdog.UNLIMITED,
+    ) -> Any:
         """Run a coroutine of a class or a module in the context of its holder, from synchronous code.
 
         Args:
             holder: Returns the holder, when the loop is there.
             coroutine: The coroutine.
             name: The name of its task.
+            kind: The test class whose time resources have that it starts or closes.
+            budget: How long it may take itself.
 
         Raises:
             ResourceError: The coroutine was cancelled.
+            TimeoutFailure: It was not over in time.
         """
         try:
             self.host.open()
@@ -163,7 +174,8 @@ class SharedLoop:
             coroutine.close()  # without a warning that it was never awaited
             raise
         try:
-            return self.host.call(coroutine, context=holder().context, name=name)
+            with watchdog.held(name, kind), watchdog.bounded(watchdog.Limit(self.host), budget, name):
+                return self.host.call(coroutine, context=holder().context, name=name)
         except asyncio.CancelledError as error:  # nothing above takes it for an error
             raise ResourceError(f"{name} was cancelled") from error
         finally:
@@ -190,7 +202,7 @@ class SharedLoop:
         if not self._its_run.tests:
             _raise(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
 
-    def close_all(self, timeout: float) -> list[BaseException]:
+    def close_all(self) -> list[BaseException]:
         """Close everything and the loop, and return what went wrong."""
         errors: list[BaseException] = []
         if not self.host.is_open:
@@ -199,7 +211,7 @@ class SharedLoop:
         for holder in self._holders():
             errors += self._close(holder, holder.close)
         self._forget()
-        return errors + self.host.shut(timeout)
+        return errors + self.host.shut()
 
     def _close(
         self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
@@ -212,7 +224,8 @@ class SharedLoop:
             errors.extend(await close())
 
         try:
-            self.call(lambda: holder, collect(), "closing resources")
+            kind = holder.owner if holder.scope is Scope.CLASS else None
+            self.call(lambda: holder, collect(), "closing resources", kind=kind)
         except BaseException as error:  # Ctrl-C is not forgotten, but comes after what is still to be closed
             errors.append(error)
         return errors
@@ -302,7 +315,7 @@ class Run:
         self._ends = []
         errors: list[BaseException] = []
         for loop in self._loops.values():
-            errors += loop.close_all(closing.TIMEOUT)
+            errors += loop.close_all()
         self._loops = {}
         return errors
 
@@ -315,6 +328,12 @@ class _Runs(threading.local):
 
 
 _runs: Final = _Runs()
+
+
+def add_class_cleanup(kind: type, function: Callable[..., object], /, *arguments: Any) -> None:
+    """Add a class cleanup that bounds what it does itself."""
+    add: Any = unittest.TestCase.addClassCleanup
+    add.__func__(kind, function, *arguments)
 
 
 def current_run() -> Run:

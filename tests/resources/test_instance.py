@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import importlib.util
+import threading
 import types
 import unittest
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, Self, cast
+from unittest import mock
 
-from aiounit import AsyncTestCase, Resource, depends, resource
+from aiounit import AsyncTestCase, Resource, TimeoutFailure, closing, depends, overdue, resource
 from aiounit.resources.declaration import Declared, Scope
-from aiounit.resources.instance import Instance
+from aiounit.resources.instance import Instance, State
 from tests.resources.support import logged, run_suite
 from tests.support import outcome, run
 
@@ -740,3 +743,126 @@ class FailureTest(unittest.TestCase):
                     run_suite(Case, log=log)
                 self.assertEqual(log[-1], "close below")
                 self.assertEqual(log.count("close below"), 1)
+
+
+class TimeTest(unittest.TestCase):
+    """The start or the close of a resource is not over in time."""
+
+    def setUp(self) -> None:
+        for name in ("GRACE", "PATIENCE"):
+            self.enterContext(mock.patch.object(overdue, name, 0.02))
+        self.log: list[str] = []
+        self.lock = threading.Lock()
+        self.lock.acquire()
+
+    async def wait(self) -> None:
+        await asyncio.Event().wait()
+
+    async def refuse(self) -> None:
+        """Wait for ever, whatever happens."""
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.wait()
+
+    def started_by(self, start: Callable[[], Awaitable[object]]) -> Resource[str]:
+        async def it() -> AsyncIterator[str]:
+            await start()
+            yield "it"
+            self.log.append("closed")
+
+        return resource(it)
+
+    def closed_by(self, close: Callable[[], Awaitable[object]]) -> Resource[str]:
+        async def it() -> AsyncIterator[str]:
+            yield "it"
+            await close()
+
+        return resource(it)
+
+    def reported(self, made: Resource[str]) -> list[str]:
+        """Run a test that has a resource and little time for it; return what is reported, without the details."""
+
+        class Case(AsyncTestCase):
+            setup_timeout = teardown_timeout = 0.02
+            it = made
+
+            async def test(case) -> None:  # noqa: N805 (self is the test outside)
+                self.log.append("test")
+
+        return [str(error).partition(": it stood")[0] for error in run(Case).raised]
+
+    def late(self, made: Resource[str], what: str, attribute: str) -> str:
+        """Return what is said of a resource that was not over in time."""
+        kind = "TimeTest.reported.<locals>.Case"
+        return f"the {what} of resource {made} was not over after 0.02 s ({attribute} of {kind})"
+
+    def test_the_start(self) -> None:
+        for start in (self.wait, self.refuse):
+            with self.subTest(start.__name__):
+                made = self.started_by(start)
+                self.assertEqual(self.reported(made), [self.late(made, "start", "setup_timeout")])
+                self.assertEqual(self.log, [])
+
+    def test_the_close(self) -> None:
+        for close in (self.wait, self.refuse):
+            with self.subTest(close.__name__):
+                made = self.closed_by(close)
+                self.assertEqual(self.reported(made), [self.late(made, "close", "teardown_timeout")])
+                self.assertEqual(self.log.pop(), "test")
+
+    def test_a_start_that_is_synchronous(self) -> None:
+        @resource
+        def made() -> Iterator[str]:
+            self.lock.acquire()
+            yield "it"
+
+        self.assertEqual(
+            [each.partition(": the event loop was blocked")[0] for each in self.reported(made)],
+            [self.late(made, "start", "setup_timeout")],
+        )
+
+    def end_late(self, error: Exception | None) -> list[str]:
+        """Run a test whose resource ends its start when it has been given up; return what is reported."""
+        given_up = asyncio.Event()
+
+        async def start() -> None:
+            while not given_up.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await given_up.wait()
+            self.log.append("ended")
+            if error is not None:
+                raise error
+
+        with mock.patch.object(closing, "keep", side_effect=lambda _: given_up.set()):
+            return self.reported(self.started_by(start))
+
+    def test_a_start_that_ends_although_it_was_given_up(self) -> None:
+        for error in (None, ValueError("late")):
+            with self.subTest(error=error):
+                reports = self.end_late(error)
+                self.assertEqual((len(reports), self.log.pop()), (1, "ended"))
+                self.assertRegex(reports[0], "^the start of resource 'it' .* was not over after 0.02 s")
+
+    def test_what_depends_on_it_is_left_out(self) -> None:
+        below = self.started_by(self.refuse)
+
+        @resource
+        async def above(it: str = depends(below)) -> AsyncIterator[str]:
+            self.log.append("above")
+            yield it
+
+        self.assertEqual(self.reported(above), [self.late(below, "start", "setup_timeout")])
+        self.assertEqual(self.log, [])
+
+    def test_one_that_has_ended_cannot_be_given_up(self) -> None:
+        async def main() -> State:
+            declared = Declared(contextlib.nullcontext, Scope.TEST, "it")
+            instance = Instance(declared, None, {})
+            instance.launch(asyncio.get_running_loop(), contextvars.copy_context())
+            await instance.wait_started()
+            instance.request_close()
+            await instance.wait_closed()
+            instance.abandon(TimeoutFailure("late"))
+            return instance.state
+
+        self.assertIs(asyncio.run(main()), State.CLOSED)

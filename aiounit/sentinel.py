@@ -1,0 +1,231 @@
+"""The last resort: a process beside the tests, which ends theirs if it gives no sign of life.
+
+Nothing inside a process can end a test that holds the interpreter's lock. The sentinel prints what had finished and
+which test hangs, and has the process print the stack of each thread and end. It is this file, run as a program; it
+starts with the first test and ends with the process that it watches.
+"""
+
+import collections
+import contextlib
+import faulthandler
+import math
+import mmap
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+from typing import Any, Final
+
+__all__ = ["Slot", "note", "note_passed", "start", "watch"]
+
+# The page holds a slot for each thread that runs tests: until when it promises a sign of life, and the test.
+_SLOTS: Final = 16
+_SIZE: Final = 256
+_NUMBER: Final = 8
+# After them stands how many tests have passed.
+_PASSED: Final = _SLOTS * _SIZE // _NUMBER
+_PAGE: Final = (_SLOTS + 1) * _SIZE
+# How often, in seconds, the sentinel looks; how long it waits for the process to end before it kills it.
+_PERIOD: Final = 0.2
+_PATIENCE: Final = 5.0
+# Since 3.14 there is one by default, and says nothing about a test.
+_NO_C_STACK: Final[dict[str, Any]] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
+# What parts the records of the journal, and what is in them.
+_RECORD: Final = "\x1e"
+_UNIT: Final = "\x1f"
+
+
+class _Page:
+    """The memory that the process shares with its sentinel; its own where there is none."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.journal = -1
+        self.show(memoryview(bytearray(_PAGE)))
+        self.free = list(range(_SLOTS))
+
+    def show(self, memory: memoryview) -> None:
+        self.memory = memory
+        self.numbers = memory.cast("d")
+        for index in range(_SLOTS):
+            self.numbers[index * _SIZE // _NUMBER] = math.inf
+
+
+_page: Final = _Page()
+
+
+class Slot:
+    """Where one thread says until when it will give a sign of life; a slot of its own as long as there are some."""
+
+    def __init__(self) -> None:
+        self._index = _page.free.pop() if _page.free else None
+        first = 0 if self._index is None else self._index * _SIZE
+        self._number = first // _NUMBER
+        self._name = slice(first + _NUMBER, first + _SIZE)
+
+    def __del__(self) -> None:
+        """Leave the slot to another thread."""
+        self.expect(math.inf)
+        if self._index is not None:
+            _page.free.append(self._index)
+
+    def expect(self, moment: float) -> None:
+        """Promise a sign of life until a moment of `time.monotonic`; infinity promises nothing."""
+        if self._index is not None:
+            _page.numbers[self._number] = moment
+
+    def name(self, name: str) -> None:
+        """Say which test runs."""
+        if self._index is not None:
+            _page.memory[self._name] = name.encode()[: _SIZE - _NUMBER].ljust(_SIZE - _NUMBER, b"\0")
+
+
+def start() -> None:
+    """Start the sentinel if this process has none, and can have one."""
+    if _page.pid != os.getpid():
+        _page.pid = os.getpid()
+        _start()
+
+
+def note_passed() -> None:
+    """Count a test that has passed, for the sentinel."""
+    _page.numbers[_PASSED] += 1
+
+
+def note(outcome: str, name: str, details: str = "") -> None:
+    """Write down a test that has ended otherwise, for the sentinel.
+
+    Args:
+        outcome: What became of it.
+        name: The test.
+        details: What there is to say about it.
+    """
+    if _page.journal >= 0:
+        text = _UNIT.join((outcome, name, details)) + _RECORD
+        os.write(_page.journal, text.encode(errors="replace"))
+
+
+def _start() -> None:
+    if os.name != "posix" or not sys.executable or getattr(sys, "frozen", False):
+        return
+    try:
+        page, journal = _make_file(), _make_file()
+        os.truncate(page, _PAGE)
+        _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before it is looked at
+        reader, _writer = os.pipe()  # whose other end is closed when this process ends
+        numbers = (reader, page, journal)
+        program = [sys.executable, "-I", "-S", __file__, str(os.getpid()), *map(str, numbers)]
+        # By way of a shell that ends at once: so it is nobody's child, and no wait of the tests finds it.
+        command = ["/bin/sh", "-c", '"$@" &', "sh", *program]
+        subprocess.run(command, pass_fds=numbers, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        message = f"aiounit: no sentinel: {error}. A test that holds the interpreter's lock for ever would not be ended"
+        print(message, file=sys.stderr)
+        return
+    _page.journal = journal
+    os.close(reader)
+    os.close(page)
+    if not faulthandler.is_enabled():
+        faulthandler.enable(2, **_NO_C_STACK)
+
+
+def _make_file() -> int:
+    """Make a file that has no name: nothing is left of it when its last user ends."""
+    path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"aiounit-{os.getpid()}-{time.monotonic_ns()}")  # noqa: PTH118
+    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.unlink(path)  # noqa: PTH108
+    return number
+
+
+def _forget() -> None:
+    """Leave the page to the process that this one was forked from."""
+    if _page.journal >= 0:
+        os.close(_page.journal)
+    _page.journal = -1
+    _page.show(memoryview(bytearray(_PAGE)))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+# The program
+
+
+def watch(pid: int, reader: int, page: int, journal: int) -> None:
+    """Watch over a process until it ends, and end it if it breaks a promise.
+
+    Args:
+        pid: The process.
+        reader: What says that the process has ended.
+        page: Its page.
+        journal: What it has written down.
+    """
+    continues_at = 0.0
+    with mmap.mmap(page, _PAGE, prot=mmap.PROT_READ) as shared:
+        while not select.select([reader], [], [], _PERIOD)[0] and _is_alive(pid):
+            if _state(pid) in {b"T", b"t"}:
+                continues_at = time.monotonic() + _PATIENCE  # by Ctrl-Z or a debugger: what is pending goes first
+            slots = [shared[index * _SIZE : (index + 1) * _SIZE] for index in range(_SLOTS)]
+            now = time.monotonic()
+            for slot in slots if now > continues_at else ():
+                if struct.unpack_from("d", slot)[0] < now:
+                    name = slot[_NUMBER:].rstrip(b"\0").decode(errors="replace")
+                    text = os.pread(journal, os.fstat(journal).st_size, 0).decode(errors="replace")
+                    passed = int(struct.unpack_from("d", shared, _PASSED * _NUMBER)[0])
+                    print(_describe(name, passed, text), file=sys.stderr, flush=True)
+                    _end(pid)
+                    return
+
+
+def _describe(name: str, passed: int, journal: str) -> str:
+    """Say which test hangs and what had finished before."""
+    records = [record.split(_UNIT) for record in journal.split(_RECORD)[:-1]]
+    numbers = collections.Counter({"passed": passed})
+    numbers.update(outcome for outcome, _test, _text in records)
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in numbers.items() if number)
+    details = "".join(f"\n{outcome}: {test}\n{text}" for outcome, test, text in records if text)
+    return (
+        f"\naiounit: {name} hangs, and nothing inside the process can interrupt it: C code that holds the "
+        f"interpreter's lock, or waits without looking for signals. So the process is ended.\n"
+        f"Finished before: {counts or 'nothing'}.\n{details}"
+    )
+
+
+def _end(pid: int) -> None:
+    """Have a process print its stacks and end."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # no core file, where that can be had
+        import resource  # noqa: PLC0415
+
+        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGABRT)
+        deadline = time.monotonic() + _PATIENCE
+        while _is_alive(pid):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(_PERIOD)
+
+
+def _state(pid: int) -> bytes:
+    """Return the letter for the state of a process, where the system has it in a file (Linux)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 (pathlib would be all that it is imported for)
+            return file.read().rpartition(b")")[2].split()[0]
+    except OSError:
+        return b""
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return _state(pid) != b"Z"  # a process that has ended, if its parent does not know yet
+
+
+if __name__ == "__main__":
+    watch(*map(int, sys.argv[1:]))

@@ -1,0 +1,299 @@
+"""Watching over the time that things may take, so that control returns whatever they do.
+
+Each thread that runs tests has a watchdog, with an alarm that rings when the time of something is over, and a promise
+to the sentinel, which ends the process if not even the alarm can be heard.
+"""
+
+import asyncio
+import contextlib
+import math
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import Any, Final
+
+from aiounit import budgets, debugger, sentinel, settings
+from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
+from aiounit.budgets import Budget, Mark, Phase
+from aiounit.exceptions import TimeoutFailure
+from aiounit.overdue import LAST, Overdue, Target
+
+__all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "current", "held", "split"]
+
+UNLIMITED: Final = Budget(None, "")
+"""For what is bounded by what it calls."""
+
+
+class Limit:
+    """The time that something may take, again and again.
+
+    Args:
+        target: What is bounded; None is synchronous code.
+    """
+
+    def __init__(self, target: Target | None) -> None:
+        self.target = target
+        self.deadline = math.inf
+        """When it is to be looked at next."""
+        self.budget: Budget | None = None
+        """How long it may take, while it counts."""
+        self.dog = current()
+        self._overdue: Overdue | None = None
+
+    def begin(self, budget: Budget, what: Callable[[], str], *, patience: float = 0.0) -> None:
+        """Begin to count.
+
+        Args:
+            budget: How long it may take.
+            what: Says what is bounded.
+            patience: How much longer to wait, in seconds, because something else sees to the time as well.
+        """
+        self.budget = budget
+        self._what = what
+        if budget.seconds is not None:
+            self.deadline = time.monotonic() + budget.seconds + patience
+            self.dog.add(self)
+
+    def end(self) -> TimeoutFailure | None:
+        """Stop counting, and return the failure if something was done because the time was over."""
+        while self.deadline < math.inf:
+            with contextlib.suppress(Interrupt):  # from another thread it may arrive as late as here
+                self.dog.remove(self)
+                self.deadline = math.inf
+        self.budget = None
+        overdue, self._overdue = self._overdue, None
+        return None if overdue is None else overdue.end()
+
+    @property
+    def promise(self) -> float:
+        """When something is going to be done about it; the past, if everything has been tried."""
+        return self.deadline if self._overdue is None else self._overdue.promise
+
+    def tick(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
+        """Do the next thing because the deadline is over; return what is to be raised in place.
+
+        Args:
+            now: The time.
+            frame: Where the thread is.
+        """
+        if self._overdue is None:
+            seconds, source, _mark = self.budget or UNLIMITED
+            if debugger.is_active(frame):
+                self.deadline = now + (seconds or 0)
+                return None
+            self._overdue = Overdue(self, f"{self._what()} was not over after {seconds:g} s ({source})", frame)
+        return self._overdue.act(now, frame)
+
+
+class Watchdog:
+    """Watches over the limits of one thread."""
+
+    def __init__(self) -> None:
+        self.ident = threading.get_ident()
+        """The thread."""
+        self.scale = 1.0
+        """What graces are multiplied by."""
+        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        """Is held while a limit is looked at from another thread."""
+        self._limits: list[Limit] = []
+        self._held: list[tuple[str, type | None]] = []
+        self._alarm: Alarm | None = None
+        self._signal_alarm = SignalAlarm(self._ring)
+        self._knock_alarm: KnockAlarm | None = None
+        self._thread_alarm: ThreadAlarm | None = None
+        self._slot = sentinel.Slot()
+
+    @property
+    def can_eject(self) -> bool:
+        """Whether the lines of the thread can be made to raise: only its own handler of a signal can do that."""
+        return isinstance(self._alarm, SignalAlarm | KnockAlarm)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anything is watched in this thread."""
+        return bool(self._held)
+
+    def is_bound_by(self, mark: Mark) -> bool:
+        """Tell whether what a decorator says is what bounds the code that runs now."""
+        return any(limit.budget is not None and limit.budget.mark is mark for limit in self._limits)
+
+    def hold(self, name: str, kind: type | None) -> None:
+        """Keep the alarm from one limit to the next, until `release`.
+
+        Args:
+            name: What is watched, if the process has to be ended.
+            kind: The test class whose budgets what it uses has.
+        """
+        if not self._held:
+            sentinel.start()
+            self.scale = settings.current().timeout_scale
+        self._held.append((name, kind))
+        self._slot.name(name)
+
+    def release(self) -> None:
+        """Give the alarm back if nobody else holds it."""
+        self._held.pop()
+        if self._held:
+            self._slot.name(self._held[-1][0])
+        self._rest()
+
+    def budget(self, phase: Phase) -> Budget:
+        """Return how long what the test class uses may take to start or to close."""
+        kind = self._held[-1][1] if self._held else None
+        return budgets.of_settings(phase) if kind is None else budgets.of_class(kind, phase)
+
+    def add(self, limit: Limit) -> None:
+        """Watch over a limit."""
+        if self._alarm is None or not self._alarm.is_sound:
+            if self._alarm is not None:
+                self._alarm.stop()
+            self._alarm = self._take_alarm()
+            self.lock = self._alarm.lock
+        with self.lock:
+            self._limits.append(limit)
+        self._alarm.set(limit.deadline)
+        self._promise()
+
+    def set(self, limit: Limit) -> None:
+        """Look at a limit when its deadline is over."""
+        if self._alarm is not None:
+            self._alarm.set(limit.deadline)
+        self._promise()
+
+    def remove(self, limit: Limit) -> None:
+        """Watch over a limit no more."""
+        with self.lock:
+            if limit in self._limits:
+                self._limits.remove(limit)
+        if self._alarm is not None:
+            self._alarm.take_back()
+        self._promise()
+        self._rest()
+
+    def _rest(self) -> None:
+        """Give the alarm back if there is nothing more to watch."""
+        if self._alarm is not None and not self._held and not self._limits:
+            self._alarm.stop()
+            self._alarm = None
+
+    def _take_alarm(self) -> Alarm:
+        if self._signal_alarm.start():
+            return self._signal_alarm
+        if self._knock_alarm is None:
+            self._knock_alarm = KnockAlarm(self._ring)
+        if self._knock_alarm.start():
+            return self._knock_alarm
+        if self._thread_alarm is None:
+            self._thread_alarm = ThreadAlarm(self._ring)
+        return self._thread_alarm
+
+    def _promise(self) -> None:
+        """Tell the sentinel until when there will be a sign of life."""
+        moment = math.inf
+        for limit in self._limits:
+            moment = min(moment, limit.promise)
+        self._slot.expect(moment + LAST * self.scale)
+
+    def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
+        now = time.monotonic()
+        error = None
+        try:
+            for limit in reversed(self._limits):
+                if limit.deadline <= now and (error := limit.tick(now, frame)) is not None:
+                    break  # only one exception can be raised at a time; the other limits are next
+        finally:
+            for limit in self._limits:
+                self.set(limit)
+        return error
+
+
+class _Current(threading.local):
+    def __init__(self) -> None:
+        self.watchdog = Watchdog()
+
+
+_current: Final = _Current()
+
+
+def current() -> Watchdog:
+    """Return the watchdog of this thread."""
+    return _current.watchdog
+
+
+def split(error: BaseException) -> tuple[TimeoutFailure | None, BaseException | None]:
+    """Return the failure that an error stands for, and what else there is in it.
+
+    Args:
+        error: What the user's code has raised.
+    """
+    if isinstance(error, Interrupt):
+        assert error.failure is not None
+        context = error.__context__
+        while isinstance(context, Interrupt):  # one that was swallowed
+            context = context.__context__
+        error.failure.__context__ = context
+        return error.failure.with_traceback(error.__traceback__), None
+    if not isinstance(error, BaseExceptionGroup):
+        return None, error
+    interrupts, rest = error.split(Interrupt)
+    first: BaseException | None = interrupts
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return (None, error) if first is None else (split(first)[0], rest)
+
+
+class bounded:  # noqa: N801 (it is used like a function; a generator would leave frames of contextlib in tracebacks)
+    """Bounds what runs in a block.
+
+    The failure takes the place of the cancellation or the interrupt that comes of it; any other error of the block is
+    its context.
+
+    Args:
+        limit: Counts.
+        budget: How long it may take.
+        what: What it is, in words.
+    """
+
+    def __init__(self, limit: Limit, budget: Budget, what: str) -> None:
+        self._limit = limit
+        self._budget = budget
+        self._what = what
+
+    def __enter__(self) -> None:
+        self._limit.begin(self._budget, lambda: self._what)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Stop counting.
+
+        Raises:
+            TimeoutFailure: It was not over in time.
+        """
+        failure = self._limit.end()
+        if failure is None or failure is error:
+            return
+        if error is None:
+            raise failure
+        rest = None if isinstance(error, asyncio.CancelledError) else split(error)[1]
+        failure.with_traceback(error.__traceback__).__context__ = error.__context__ if rest is None else rest
+        raise failure from rest
+
+
+class held:  # noqa: N801 (as above)
+    """Holds the watchdog of this thread in a block; see `Watchdog.hold`.
+
+    Args:
+        name: What is watched, if the process has to be ended.
+        kind: The test class whose budgets what it uses has.
+    """
+
+    def __init__(self, name: str, kind: type | None) -> None:
+        self._dog = current()
+        self._arguments = (name, kind)
+
+    def __enter__(self) -> None:
+        self._dog.hold(*self._arguments)
+
+    def __exit__(self, *_details: object) -> None:
+        self._dog.release()

@@ -1,0 +1,348 @@
+"""A clock outside the loop rings in time, once, in either of its forms, and gives back what it has taken."""
+
+import signal
+import threading
+import time
+import unittest
+from collections.abc import Callable
+from types import FrameType
+from unittest import mock
+
+from aiounit import _stdlib, alarms
+from aiounit.alarms import Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
+
+# How long, in seconds, a test waits for what happens at once.
+PATIENCE = 5.0
+
+
+class Enough(Interrupt):
+    """Is raised in place."""
+
+
+def holds(condition: Callable[[], object]) -> bool:
+    """Run Python code, in which signals and exceptions from outside arrive, until a condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:
+        pass
+    return bool(condition())
+
+
+def names_in(frame: FrameType | None) -> set[str]:
+    """Return the names of the functions of a stack."""
+    names = set()
+    while frame is not None:
+        names.add(frame.f_code.co_name)
+        frame = frame.f_back
+    return names
+
+
+def end(alarm: ThreadAlarm) -> None:
+    """Have the thread of an alarm end now, instead of when it was to ring."""
+    thread = alarm._thread
+    with alarm._changed:
+        alarm.stop()
+        alarm._changed.notify()
+    if thread is not None:
+        thread.join(PATIENCE)
+
+
+class AlarmTestCase(unittest.TestCase):
+    def setUp(self) -> None:
+        self.frames: list[FrameType | None] = []
+        self.raises: type[Interrupt] | None = None
+
+    def ring(self, frame: FrameType | None) -> type[Interrupt] | None:
+        self.frames.append(frame)
+        return self.raises
+
+
+class SignalTests(AlarmTestCase):
+    """The alarm of the main thread."""
+
+    number: signal.Signals = signal.SIGALRM
+
+    def make(self) -> SignalAlarm | KnockAlarm:
+        return SignalAlarm(self.ring)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(alarms, "_IDLE", 0.001))
+        self.addCleanup(signal.signal, self.number, signal.SIG_DFL)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        self.alarm = self.make()
+        self.addCleanup(self.alarm.stop)
+
+    def start(self) -> None:
+        self.assertTrue(self.alarm.start())
+
+    def test_in_another_thread_the_signal_can_t_be_had(self) -> None:
+        started: list[bool] = []
+        thread = threading.Thread(target=lambda: started.append(self.alarm.start()))
+        thread.start()
+        thread.join()
+        self.assertEqual(started, [False])
+
+    def test_where_there_are_no_such_signals(self) -> None:
+        with mock.patch.dict(vars(signal)):
+            del signal.setitimer
+            self.assertFalse(self.alarm.start())
+
+    def test_where_somebody_else_has_it(self) -> None:
+        signal.signal(self.number, signal.SIG_IGN)
+        self.assertFalse(self.alarm.start())
+
+    def test_it_rings_in_the_code_that_runs(self) -> None:
+        self.start()
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+        self.assertIn("test_it_rings_in_the_code_that_runs", names_in(self.frames[0]))
+
+    def test_a_moment_in_the_past_is_now(self) -> None:
+        self.start()
+        self.alarm.set(0.0)
+        self.assertTrue(holds(lambda: self.frames))
+
+    def test_what_it_is_told_is_raised_in_what_waits_in_c(self) -> None:
+        self.start()
+        self.raises = Enough
+        lock = threading.Lock()
+        lock.acquire()
+        with self.assertRaises(Enough):
+            self.alarm.set(time.monotonic())
+            lock.acquire(timeout=PATIENCE)
+
+    def test_an_earlier_moment_takes_the_place_of_a_later_one(self) -> None:
+        self.start()
+        self.alarm.set(time.monotonic() + 3600)
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+
+    def test_once_it_has_rung_it_can_be_set_again(self) -> None:
+        self.start()
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(self.frames) == 1))
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(self.frames) == 2))
+
+    def test_it_can_be_set_where_it_rings(self) -> None:
+        def ring(frame: FrameType | None) -> None:
+            self.frames.append(frame)
+            if len(self.frames) == 1:
+                self.alarm.set(time.monotonic())
+
+        with mock.patch.object(self, "ring", ring):
+            self.alarm = self.make()
+        self.start()
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(self.frames) == 2))
+
+    def test_it_is_sound_as_long_as_nobody_takes_the_signal(self) -> None:
+        self.start()
+        self.assertTrue(self.alarm.is_sound)
+        signal.signal(self.number, signal.SIG_IGN)
+        self.assertFalse(self.alarm.is_sound)
+
+    def test_what_it_has_taken_is_given_back(self) -> None:
+        self.start()
+        self.alarm.set(time.monotonic() + 3600)
+        self.alarm.stop()
+        self.assertEqual(
+            (signal.getsignal(self.number), signal.getitimer(signal.ITIMER_REAL)), (signal.SIG_DFL, (0.0, 0.0))
+        )
+
+    def test_it_can_be_started_again(self) -> None:
+        self.start()
+        self.alarm.set(time.monotonic() + 3600)
+        self.alarm.stop()
+        self.start()
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+
+    def test_who_has_taken_the_signal_meanwhile_keeps_it(self) -> None:
+        self.start()
+        signal.signal(self.number, signal.SIG_IGN)
+        self.alarm.stop()
+        self.assertEqual(signal.getsignal(self.number), signal.SIG_IGN)
+
+    def test_there_is_nothing_to_take_back(self) -> None:
+        self.start()
+        with self.alarm.lock:
+            self.alarm.take_back()
+        self.assertEqual(self.frames, [])
+
+
+class TimerTests(AlarmTestCase):
+    """The timer that sends SIGALRM."""
+
+    def test_one_of_somebody_else_stays(self) -> None:
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 3600)
+        self.assertFalse(SignalAlarm(self.ring).start())
+        self.assertGreater(signal.getitimer(signal.ITIMER_REAL)[0], 0)
+
+    def test_a_moment_that_it_does_not_reach(self) -> None:
+        alarm = SignalAlarm(self.ring)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        alarm.set(1e300)
+        self.assertGreater(signal.getitimer(signal.ITIMER_REAL)[0], 3600)
+
+    def test_it_is_not_set_to_a_later_moment(self) -> None:
+        alarm = SignalAlarm(self.ring)
+        with mock.patch.object(_stdlib, "set_timer") as set_timer:
+            alarm.set(time.monotonic() + 60)
+            alarm.set(time.monotonic() + 3600)
+        set_timer.assert_called_once()
+
+
+class KnockTests(SignalTests):
+    """The alarm of the main thread where somebody else has SIGALRM."""
+
+    number = signal.SIGVTALRM
+
+    def make(self) -> SignalAlarm | KnockAlarm:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
+        alarm = KnockAlarm(self.ring)
+        self.addCleanup(end, alarm)
+        return alarm
+
+
+class ThreadTests(AlarmTestCase):
+    """The alarm has a thread of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(alarms, "_IDLE", 0.001))
+        self.rung = threading.Event()
+        self.threads: list[threading.Thread] = []
+        self.alarm = ThreadAlarm(self.ring)
+        self.addCleanup(lambda: end(self.alarm))
+
+    def ring(self, frame: FrameType | None) -> type[Interrupt] | None:
+        self.threads.append(threading.current_thread())
+        result = super().ring(frame)
+        self.rung.set()
+        return result
+
+    def test_it_rings_in_its_own_thread(self) -> None:
+        self.alarm.set(time.monotonic())
+        self.assertTrue(self.rung.wait(PATIENCE))
+        self.assertEqual((self.threads[0].name, self.threads[0].daemon), ("aiounit watchdog", True))
+
+    def test_it_is_told_where_the_watched_thread_is(self) -> None:
+        self.alarm.set(time.monotonic())
+        self.assertTrue(self.rung.wait(PATIENCE))
+        self.assertIn("test_it_is_told_where_the_watched_thread_is", names_in(self.frames[0]))
+
+    def test_an_earlier_moment_takes_the_place_of_a_later_one(self) -> None:
+        self.alarm.set(time.monotonic() + 3600)
+        self.alarm.set(time.monotonic())
+        self.assertTrue(self.rung.wait(PATIENCE))
+
+    def test_a_later_moment_does_not_take_the_place_of_an_earlier_one(self) -> None:
+        with self.alarm.lock:
+            self.alarm.set(time.monotonic())
+            self.alarm.set(time.monotonic() + 3600)
+        self.assertTrue(self.rung.wait(PATIENCE))
+
+    def test_it_can_be_set_where_it_rings(self) -> None:
+        def ring(frame: FrameType | None) -> None:
+            if not self.frames:
+                self.alarm.set(time.monotonic())
+            self.ring(frame)
+
+        self.alarm = ThreadAlarm(ring)
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(self.frames) == 2))
+        self.assertIs(*self.threads)
+
+    def test_one_that_is_stopped_does_not_ring_and_its_thread_ends(self) -> None:
+        before = set(threading.enumerate())
+        with self.alarm.lock:
+            self.alarm.set(time.monotonic())
+            self.alarm.stop()
+        self.assertTrue(holds(lambda: before.issuperset(threading.enumerate())))
+        self.assertEqual(self.frames, [])
+
+    def test_it_can_be_set_again_when_its_thread_has_ended(self) -> None:
+        self.alarm.set(time.monotonic())
+        self.rung.wait(PATIENCE)
+        self.threads[0].join(PATIENCE)
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(self.frames) == 2))
+
+    def test_a_moment_that_no_timer_reaches(self) -> None:
+        waits: list[float | None] = []
+
+        class Condition(threading.Condition):
+            def wait(self, timeout: float | None = None) -> bool:
+                waits.append(timeout)
+                return super().wait(timeout)
+
+        with mock.patch.object(threading, "Condition", Condition):
+            self.alarm = ThreadAlarm(self.ring)
+        self.alarm.set(1e300)
+        self.assertTrue(holds(lambda: waits))
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+
+    def test_it_is_always_sound(self) -> None:
+        self.assertTrue(self.alarm.is_sound)
+
+
+class RaiseTests(AlarmTestCase):
+    """What is raised in the watched thread, which is another than this one."""
+
+    def watch(self, body: Callable[[ThreadAlarm], None]) -> list[str]:
+        """Run something in a thread that is watched, and return what it raises."""
+        raised: list[str] = []
+
+        def run() -> None:
+            try:
+                body(ThreadAlarm(self.ring))
+            except BaseException as error:
+                raised.append(type(error).__name__)
+
+        self.enterContext(mock.patch.object(alarms, "_IDLE", 0.001))
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        return raised
+
+    def test_what_it_is_told_is_raised_in_the_code_that_runs(self) -> None:
+        def body(alarm: ThreadAlarm) -> None:
+            alarm.set(time.monotonic())
+            holds(lambda: False)
+
+        self.raises = Enough
+        self.assertEqual(self.watch(body), ["Enough"])
+
+    def test_what_has_not_arrived_is_taken_back(self) -> None:
+        def body(alarm: ThreadAlarm) -> None:
+            alarm.set(time.monotonic())
+            holds(lambda: raise_in_thread.called)
+            alarm.take_back()
+            alarm.take_back()
+
+        self.raises = Enough
+        with mock.patch.object(_stdlib, "raise_in_thread") as raise_in_thread:
+            self.watch(body)
+        self.assertEqual([call.args[1] for call in raise_in_thread.mock_calls], [Enough, None])
+
+    def test_what_arrives_while_it_is_taken_back(self) -> None:
+        def body(alarm: ThreadAlarm) -> None:
+            alarm.set(time.monotonic())
+            holds(lambda: raise_in_thread.called)
+            alarm.take_back()
+
+        self.raises = Enough
+        with mock.patch.object(_stdlib, "raise_in_thread", side_effect=[None, Enough]) as raise_in_thread:
+            self.assertEqual(self.watch(body), [])
+
+
+class InterruptTests(unittest.TestCase):
+    def test_only_what_catches_everything_catches_it(self) -> None:
+        self.assertEqual(Interrupt.__bases__, (BaseException,))
+
+    def test_it_stands_for_nothing_by_itself(self) -> None:
+        self.assertIsNone(Interrupt.failure)
