@@ -335,9 +335,9 @@ def has_timer() -> bool:
     return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
 
 
-def set_timer(seconds: float) -> None:
-    """Have SIGALRM sent once, in so many seconds; 0 is never."""
-    _signal.setitimer(signal.ITIMER_REAL, seconds)
+def set_timer(seconds: float, interval: float = 0.0) -> None:
+    """Have SIGALRM sent in so many seconds, and again after each interval; 0 is never."""
+    _signal.setitimer(signal.ITIMER_REAL, seconds, interval)
 
 
 def raise_in_thread(ident: int, error: type[BaseException] | None) -> None:

@@ -22,6 +22,10 @@ __all__ = ["ALARM", "Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAl
 # How long, in seconds, the thread of an alarm waits for the next test before it ends.
 _IDLE: Final = 1.0
 
+# How long, in seconds, until a signal is sent again. One that comes just before a thread begins to wait in C interrupts
+# nothing, and Python looks at it when that is over.
+_AGAIN: Final = 0.1
+
 # How long, in seconds, a timer is set for at most: beyond some time the system refuses. What rings early is set again.
 _LONGEST: Final = 86_400.0
 
@@ -90,7 +94,7 @@ class SignalAlarm:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
         if moment < self._moment:
             self._moment = moment
-            _stdlib.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST))
+            _stdlib.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST), _AGAIN)
 
     def stop(self) -> None:
         """Give SIGALRM and its timer back."""
@@ -105,6 +109,8 @@ class SignalAlarm:
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         self._moment = math.inf
         error = self._ring(frame)
+        if self._moment == math.inf:
+            _stdlib.set_timer(0)
         if error is not None:
             raise error
 
@@ -201,9 +207,11 @@ class KnockAlarm(ThreadAlarm):
         _stdlib.release_signal(_KNOCK, self._handler)
 
     def _wake(self) -> None:
+        self._moment = time.monotonic() + _AGAIN
         signal.pthread_kill(self._watched, _KNOCK)
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
+        self._moment = math.inf
         error = self._ring(frame)
         if error is not None:
             raise error

@@ -8,7 +8,18 @@ from typing import Any, Final, NamedTuple
 from aiounit import settings
 from aiounit.settings import Settings
 
-__all__ = ["ATTRIBUTES", "Budget", "Mark", "Phase", "check_seconds", "find", "mark_of", "of_class", "of_settings"]
+__all__ = [
+    "ATTRIBUTES",
+    "Budget",
+    "Mark",
+    "Phase",
+    "check_seconds",
+    "find",
+    "mark_of",
+    "of_class",
+    "of_mark",
+    "of_settings",
+]
 
 
 class Phase(enum.Enum):
@@ -85,7 +96,7 @@ def find(kind: Any, phase: Phase, function: object, method: object) -> Budget:
     """
     mark = mark_of(method if phase is Phase.TEST else function)
     if mark is not None:
-        return _scaled(mark.seconds, "@async_timeout", mark)
+        return of_mark(mark)
     if phase is not Phase.TEST and (mark := mark_of(method)) is not None:
         seconds = mark.setup if phase is Phase.SET_UP else mark.teardown
         if seconds is not None:
@@ -101,6 +112,11 @@ def of_class(kind: Any, phase: Phase) -> Budget:
     ):  # anything else is a user's own attribute that happens to have the name
         return _scaled(seconds, f"{phase.attribute} of {kind.__qualname__}")
     return of_settings(phase)
+
+
+def of_mark(mark: Mark) -> Budget:
+    """Return how long what a decorator bounds may take itself."""
+    return _scaled(mark.seconds, "@async_timeout", mark)
 
 
 def of_settings(phase: Phase) -> Budget:

@@ -31,6 +31,8 @@ _PAGE: Final = (_SLOTS + 1) * _SIZE
 # How often, in seconds, the sentinel looks; how long it waits for the process to end before it kills it.
 _PERIOD: Final = 0.2
 _PATIENCE: Final = 5.0
+# How often in a row it has to see that a promise is broken.
+_LOOKS: Final = 5
 # Since 3.14 there is one by default, and says nothing about a test.
 _NO_C_STACK: Final[dict[str, Any]] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
 # What parts the records of the journal, and what is in them.
@@ -69,6 +71,7 @@ class Slot:
     def __del__(self) -> None:
         """Leave the slot to another thread."""
         self.expect(math.inf)
+        self.name("")
         if self._index is not None:
             _page.free.append(self._index)
 
@@ -111,25 +114,33 @@ def note(outcome: str, name: str, details: str = "") -> None:
 def _start() -> None:
     if os.name != "posix" or not sys.executable or getattr(sys, "frozen", False):
         return
-    try:
-        page, journal = _make_file(), _make_file()
-        os.truncate(page, _PAGE)
-        _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before it is looked at
-        reader, _writer = os.pipe()  # whose other end is closed when this process ends
-        numbers = (reader, page, journal)
-        program = [sys.executable, "-I", "-S", __file__, str(os.getpid()), *map(str, numbers)]
-        # By way of a shell that ends at once: so it is nobody's child, and no wait of the tests finds it.
-        command = ["/bin/sh", "-c", '"$@" &', "sh", *program]
-        subprocess.run(command, pass_fds=numbers, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        message = f"aiounit: no sentinel: {error}. A test that holds the interpreter's lock for ever would not be ended"
-        print(message, file=sys.stderr)
-        return
-    _page.journal = journal
+    with contextlib.ExitStack() as opened:
+        try:
+            page, journal = (_open(opened, _make_file()) for _ in range(2))
+            os.truncate(page, _PAGE)
+            _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before it is looked at
+            reader, _writer = (_open(opened, number) for number in os.pipe())  # which ends with this process
+            numbers = (reader, page, journal)
+            program = [sys.executable, "-I", "-S", __file__, str(os.getpid()), *map(str, numbers)]
+            # By way of a shell that ends at once: so it is nobody's child, and no wait of the tests finds it.
+            command = ["/bin/sh", "-c", '"$@" &', "sh", *program]
+            subprocess.run(command, pass_fds=numbers, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            what = "A test that holds the interpreter's lock for ever would not be ended"
+            print(f"aiounit: no sentinel: {error}. {what}", file=sys.stderr)
+            _page.show(memoryview(bytearray(_PAGE)))
+            return
+        opened.pop_all()
     os.close(reader)
     os.close(page)
+    _page.journal = journal
     if not faulthandler.is_enabled():
         faulthandler.enable(2, **_NO_C_STACK)
+
+
+def _open(opened: contextlib.ExitStack, number: int) -> int:
+    opened.callback(os.close, number)
+    return number
 
 
 def _make_file() -> int:
@@ -164,21 +175,27 @@ def watch(pid: int, reader: int, page: int, journal: int) -> None:
         page: Its page.
         journal: What it has written down.
     """
-    continues_at = 0.0
+    broken = 0
     with mmap.mmap(page, _PAGE, prot=mmap.PROT_READ) as shared:
         while not select.select([reader], [], [], _PERIOD)[0] and _is_alive(pid):
-            if _state(pid) in {b"T", b"t"}:
-                continues_at = time.monotonic() + _PATIENCE  # by Ctrl-Z or a debugger: what is pending goes first
-            slots = [shared[index * _SIZE : (index + 1) * _SIZE] for index in range(_SLOTS)]
-            now = time.monotonic()
-            for slot in slots if now > continues_at else ():
-                if struct.unpack_from("d", slot)[0] < now:
-                    name = slot[_NUMBER:].rstrip(b"\0").decode(errors="replace")
-                    text = os.pread(journal, os.fstat(journal).st_size, 0).decode(errors="replace")
-                    passed = int(struct.unpack_from("d", shared, _PASSED * _NUMBER)[0])
-                    print(_describe(name, passed, text), file=sys.stderr, flush=True)
-                    _end(pid)
-                    return
+            name = _find_broken(shared)
+            # One that was stopped, by Ctrl-Z, a debugger or with its whole machine, keeps its promise a little later.
+            broken = 0 if name is None or _state(pid) in {b"T", b"t"} else broken + 1
+            if name is not None and broken == _LOOKS:
+                text = os.pread(journal, os.fstat(journal).st_size, 0).decode(errors="replace")
+                passed = int(struct.unpack_from("d", shared, _PASSED * _NUMBER)[0])
+                print(_describe(name, passed, text), file=sys.stderr, flush=True)
+                _end(pid)
+                return
+
+
+def _find_broken(shared: mmap.mmap) -> str | None:
+    """Return what has broken its promise, or None."""
+    for index in range(_SLOTS):
+        slot = shared[index * _SIZE : (index + 1) * _SIZE]
+        if struct.unpack_from("d", slot)[0] < time.monotonic():
+            return slot[_NUMBER:].rstrip(b"\0").decode(errors="replace")
+    return None
 
 
 def _describe(name: str, passed: int, journal: str) -> str:

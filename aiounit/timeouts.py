@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
 from aiounit import budgets, overdue, reports, watchdog
-from aiounit.budgets import Budget, Mark, Phase
+from aiounit.budgets import Mark, Phase
 from aiounit.exceptions import DeclarationError, TimeoutFailure
 
 __all__ = ["async_timeout"]
@@ -212,7 +212,7 @@ def _wrap_sync(function: Any, mark: Mark) -> Any:
                 f"async_timeout() can't bound {name} here: synchronous code is interrupted from outside, which is done "
                 f"for what runs in an AsyncTestCase only"
             )
-        with watchdog.bounded(watchdog.Limit(None), Budget(mark.seconds, "@async_timeout", mark), name):
+        with watchdog.bounded(watchdog.Limit(None), budgets.of_mark(mark), name):
             return overdue.call(function, args, kwargs)
 
     return wrapper

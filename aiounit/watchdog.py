@@ -276,8 +276,7 @@ class bounded:  # noqa: N801 (it is used like a function; a generator would leav
         if error is None:
             raise failure
         rest = None if isinstance(error, asyncio.CancelledError) else split(error)[1]
-        failure.with_traceback(error.__traceback__).__context__ = error.__context__ if rest is None else rest
-        raise failure from rest
+        raise failure.with_traceback(error.__traceback__) from rest
 
 
 class held:  # noqa: N801 (as above)

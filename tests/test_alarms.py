@@ -186,6 +186,22 @@ class TimerTests(AlarmTestCase):
         alarm.set(1e300)
         self.assertGreater(signal.getitimer(signal.ITIMER_REAL)[0], 3600)
 
+    def test_a_signal_that_is_lost_is_sent_again(self) -> None:
+        # Just before the thread begins to wait in C nobody looks at it.
+        alarm = SignalAlarm(self.ring)
+        self.assertTrue(alarm.start())
+        self.addCleanup(alarm.stop)
+        alarm.set(time.monotonic() + 60)
+        self.assertGreater(signal.getitimer(signal.ITIMER_REAL)[1], 0)
+
+    def test_nothing_is_sent_again_where_nothing_is_due(self) -> None:
+        alarm = SignalAlarm(self.ring)
+        self.assertTrue(alarm.start())
+        self.addCleanup(alarm.stop)
+        alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+        self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
+
     def test_it_is_not_set_to_a_later_moment(self) -> None:
         alarm = SignalAlarm(self.ring)
         with mock.patch.object(_stdlib, "set_timer") as set_timer:

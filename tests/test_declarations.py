@@ -373,6 +373,25 @@ class LoopSettingTests(DeclarationTestCase):
             declare(shared_loop=value)
         self.assertEqual(self.complaint(shared_loop=None), "shared_loop must be True or False, and is None")
 
+    def test_times(self) -> None:
+        for name in ("timeout", "setup_timeout", "teardown_timeout"):
+            for value in (1, 0.5, None):
+                declare(**{name: value})
+
+    def test_what_is_no_time(self) -> None:
+        remedy = "If it is something of your own, give it another name"
+        self.assertEqual(
+            self.complaint(timeout="5"),
+            f"timeout must be a number of seconds or None for no limit, and is '5'. {remedy}",
+        )
+        self.assertEqual(
+            self.complaint(setup_timeout=0),
+            f"setup_timeout must be a number of seconds above zero, or None for no limit, and is 0. {remedy}",
+        )
+
+    def test_methods_that_have_the_name_of_a_time(self) -> None:
+        declare(timeout=plain, setup_timeout=property(plain))
+
     def test_debug_is_the_method(self) -> None:
         for value in (True, False):
             self.assertEqual(

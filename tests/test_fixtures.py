@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import contextvars
 import importlib.util
+import threading
 import types
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, DeclarationError, LoopError
+from aiounit import AsyncTestCase, DeclarationError, LoopError, TimeoutFailure
 from tests.resources.support import fake_module, logged, run_suite
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
@@ -254,6 +255,40 @@ class ClassFailureTest(unittest.TestCase):
 
 class CleanupTest(unittest.TestCase):
     """Cleanups and context managers of a class."""
+
+    def test_an_error_of_a_synchronous_cleanup_has_the_users_frames(self) -> None:
+        class Case(AsyncTestCase):
+            @classmethod
+            def setUpClass(cls) -> None:
+                cls.addClassCleanup(cls.fail_late)
+
+            @classmethod
+            def fail_late(cls) -> None:
+                raise ValueError("late")
+
+            async def test(self) -> None:
+                """Pass."""
+
+        result = run_suite(Case)
+        self.assertEqual(result.log, ["start test", "addSuccess", "tearDownClass ValueError('late')"])
+        self.assertNotIn("aiounit/", result.text())
+
+    def test_a_synchronous_cleanup_has_its_time(self) -> None:
+        class Case(AsyncTestCase):
+            teardown_timeout = 0.02
+
+            @classmethod
+            def setUpClass(cls) -> None:
+                cls.addClassCleanup(threading.Event().wait)
+
+            async def test(self) -> None:
+                """Pass."""
+
+        error = run_suite(Case).raised[0]
+        self.assertIsInstance(error, TimeoutFailure)
+        self.assertRegex(
+            str(error), r"^class cleanup Event\.wait of .* was not over after 0\.02 s \(teardown_timeout of "
+        )
 
     def test_all_interleave_as_in_the_synchronous_suite(self) -> None:
         def synchronous(log: list[str]) -> type[unittest.TestCase]:

@@ -83,8 +83,11 @@ class SlotTests(PageTestCase):
         self.slot.expect(12.5)
         del self.slot
         self.assertEqual(self.read(self.index)[0], math.inf)
-        sentinel.Slot().name("next")
+        following = sentinel.Slot()
+        following.name("next")
         self.assertEqual(self.read(self.index)[1], b"next")
+        del following
+        self.assertEqual(self.read(self.index)[1], b"")
 
     def test_where_there_is_none_left_nothing_is_promised(self) -> None:
         slots = [sentinel.Slot() for _ in range(sentinel._SLOTS)]
@@ -138,8 +141,8 @@ class StartTests(PageTestCase):
         """Close what a start leaves open for as long as the process runs."""
         if self.page.journal >= 0:
             os.close(self.page.journal)
-        for _reader, writer in self.pipes:
-            os.close(writer)
+            for _reader, writer in self.pipes:
+                os.close(writer)
 
     def test_it_is_started_once(self) -> None:
         sentinel.start()
@@ -214,17 +217,23 @@ class StartTests(PageTestCase):
                 sentinel.start()
         self.run_program.assert_not_called()
 
-    def test_where_it_can_t_be_started_a_warning_says_so(self) -> None:
-        before = open_files()
+    def test_where_it_can_t_be_started_that_is_said(self) -> None:
         self.run_program.side_effect = FileNotFoundError("no /bin/sh")
-        with self.assertWarns(RuntimeWarning) as caught:
+        with mock.patch.object(sys, "stderr", io.StringIO()) as stderr:
             sentinel.start()
         self.assertEqual(
-            str(caught.warning),
-            "the sentinel could not be started: no /bin/sh. What holds the interpreter's lock will not be ended",
+            stderr.getvalue(),
+            "aiounit: no sentinel: no /bin/sh. A test that holds the interpreter's lock for ever would not be ended\n",
         )
-        (self.pipes, pipes) = ([], self.pipes)
-        for number in pipes[0]:
+        self.assertEqual(self.page.journal, -1)
+
+    def test_where_it_can_t_be_started_no_file_stays_open(self) -> None:
+        before = open_files()
+        self.run_program.side_effect = FileNotFoundError("no /bin/sh")
+        with mock.patch.object(sys, "stderr", io.StringIO()):
+            sentinel.start()
+        pipe, self.pipes = self.pipes[0], []
+        for number in pipe:
             with contextlib.suppress(OSError):
                 os.close(number)
         self.assertEqual(open_files(), before)
