@@ -5,10 +5,9 @@ import contextlib
 import gc
 import time
 import unittest
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from aiounit import _stdlib, overdue, reports
@@ -16,6 +15,9 @@ from aiounit.alarms import Interrupt
 from aiounit.exceptions import TimeoutFailure
 from aiounit.overdue import EJECTIONS, GRACE, PATIENCE, RETRY, STAYS, SWALLOWS, Overdue
 from aiounit.reports import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def waits_in(module: str) -> Any:
