@@ -189,7 +189,7 @@ class KnockAlarm(ThreadAlarm):
 
     def __init__(self, ring: Ring) -> None:
         super().__init__(ring)
-        self.lock = contextlib.nullcontext()
+        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
         self._handler = self._on_signal  # always the same one
 
     def start(self) -> bool:

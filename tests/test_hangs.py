@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hangs.support import CASES, SCALE, Expected, Place, Variant, places
+from tests.hangs.support import CASES, HANGS, SCALE, Expected, Place, Variant, places
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +39,11 @@ HEADLINE = re.compile(
     r"(?:at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)|(?P<elsewhere>.*))$",
     re.MULTILINE,
 )
+LATER = re.compile(
+    r"^\S+ s after it was cancelled, it stood "
+    r"at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)$",
+    re.MULTILINE,
+)
 PROBLEM = re.compile(r"^=+\n((?:FAIL|ERROR): .*)$", re.MULTILINE)
 NOISE = re.compile(
     r"^.*(?:never awaited|never retrieved|was destroyed|Exception ignored|Fatal Python).*$", re.MULTILINE
@@ -46,6 +51,7 @@ NOISE = re.compile(
 PROMPT = re.compile(r"^(?:\(Pdb\) ?)+", re.MULTILINE)
 ADDRESS = re.compile(r" at 0x[0-9a-f]+|^Exception ignored .*(?=<function)|:$")
 LEFT_BEHIND = "left behind: "
+STUCK = "where it is stuck"
 KILLED = "Fatal Python error: Aborted"
 
 
@@ -110,26 +116,31 @@ class Finished:
     def observed(self, run: Run) -> dict[str, object]:
         """Return what is compared."""
         notes, _, left = self.output.partition(LEFT_BEHIND)
-        lines = places(sys.modules[run.kind.__module__] if run.expected.in_module else run.kind)
+        source = sys.modules[run.kind.__module__] if run.expected.in_module else run.kind
+        lines, stuck = places(source, "hangs"), places(source, "stuck")
         return {
             "status": self.status,
             "notes": [line for line in PROMPT.sub("", notes).splitlines() if not line.startswith(("> ", "-> "))],
             "problems": PROBLEM.findall(self.errors),
             "reports": [described(match, lines) for match in HEADLINE.finditer(self.errors)],
+            "stuck": sorted({place_of(match, stuck, STUCK) for match in LATER.finditer(self.errors)}),
             "says": [text for text in map(run.fill, run.expected.says) if text in self.errors],
             "noise": [ADDRESS.sub("", line) for line in NOISE.findall(self.errors)],
             "left behind": json.loads(left) if left else None,
         }
 
 
-def described(match: re.Match[str], lines: list[Place]) -> tuple[str, str, str, str]:
-    """Return the phase, the budget, the verb and the place, each in short."""
-    phase = re.sub(r" \(\S+, line \d+\)$", "", match["phase"])
-    if match["elsewhere"]:
-        return phase, match["seconds"], match["verb"], match["elsewhere"]
+def place_of(match: re.Match[str], places: list[Place], name: str) -> str:
+    """Return where something stood: a name if it is one of some places, else its file and function."""
     function = match["function"].rpartition(".")[2]
     place = Place(Path(match["file"]).name, int(match["line"]), function, match["source"])
-    where = "where it hangs" if place in lines else f"{place.file} in {place.function}"
+    return name if place in places else f"{place.file} in {place.function}"
+
+
+def described(match: re.Match[str], places: list[Place]) -> tuple[str, str, str, str]:
+    """Return the phase, the budget, the verb and the place, each in short."""
+    phase = re.sub(r" \(\S+, line \d+\)$", "", match["phase"])
+    where = match["elsewhere"] or place_of(match, places, HANGS)
     return phase, match["seconds"], match["verb"], where
 
 
@@ -142,6 +153,7 @@ def expected(run: Run) -> dict[str, object]:
         "notes": list(wanted.events),
         "problems": [run.fill(problem) for problem in wanted.problems],
         "reports": [] if phase is None else [(phase, f"{SCALE:g}", BLOCKED if wanted.blocked else STOOD, wanted.place)],
+        "stuck": [STUCK] if places(run.kind, "stuck") else [],
         "says": [run.fill(text) for text in wanted.says],
         "noise": [*wanted.noise, *([KILLED] if wanted.killed else [])],
         "left behind": None if wanted.killed else {**nothing_but(wanted.threads), **wanted.left},

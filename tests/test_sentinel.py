@@ -165,6 +165,8 @@ class StartTests(PageTestCase):
         self.assertEqual((pid, numbers[0], tuple(numbers)), (os.getpid(), reader, keywords["pass_fds"]))
         self.assertTrue(keywords["start_new_session"])
 
+    shared: mmap.mmap
+
     def promises(self) -> list[float]:
         """Start it, and return what it finds to be promised at that moment."""
         found: list[float] = []

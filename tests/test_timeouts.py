@@ -346,8 +346,9 @@ class BlockTests(unittest.TestCase):
             task = asyncio.current_task()
             assert task is not None
             task.set_name("main")
+            timeout = async_timeout(2)
             with self.assertRaises(TimeoutFailure) as caught:
-                async with async_timeout(2) as timeout:
+                async with timeout:
                     await asyncio.sleep(3)
             self.assertTrue(timeout.expired())
             at = place(main, "await asyncio.sleep(3)")

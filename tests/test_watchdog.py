@@ -454,12 +454,13 @@ class BoundedTests(unittest.TestCase):
         def cancelled() -> None:
             raise asyncio.CancelledError
 
+        frames: list[str] = []
         try:
             with bounded(self.limit, LONG, "it"):
                 cancelled()
         except TimeoutFailure as error:
             frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
-        self.assertEqual(frames[-1], "cancelled")
+        self.assertEqual(frames[-1:], ["cancelled"])
 
     def test_any_other_error_is_its_cause(self) -> None:
         error = ValueError("no")

@@ -91,8 +91,8 @@ class SwallowsEverythingAndNeverSleeps(AsyncCase):
     timeout = 1
 
     async def test_1_hangs(self) -> None:
-        while True:  # hangs
-            with contextlib.suppress(BaseException):  # hangs
+        while True:  # hangs, stuck
+            with contextlib.suppress(BaseException):  # hangs, stuck
                 await asyncio.sleep(0)  # hangs, stuck
 
 
@@ -118,7 +118,7 @@ class WaitsForEverInEveryFinally(AsyncCase):
             try:
                 await asyncio.Event().wait()  # stuck
             finally:
-                await asyncio.Event().wait()
+                await asyncio.Event().wait()  # stuck
 
 
 @expects(variants=EVERYWHERE)

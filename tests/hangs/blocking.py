@@ -275,7 +275,7 @@ class RunsALoopOfItsOwnThatNeverSleeps(SyncCase):
         asyncio.run(self.spin())  # hangs
 
     async def spin(self) -> None:
-        while True:
+        while True:  # hangs
             await asyncio.sleep(0)  # hangs
 
 

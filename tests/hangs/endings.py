@@ -29,7 +29,7 @@ class TaskThatRefusesToEnd(AsyncCase):
     async def refuse(self) -> None:
         while True:
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(AGES)  # hangs, stuck
+                await asyncio.sleep(AGES)  # hangs
 
     async def test_1_hangs(self) -> None:
         self.task = asyncio.create_task(self.refuse())
@@ -43,8 +43,8 @@ class TaskThatNeverSleeps(AsyncCase):
 
     async def refuse(self) -> None:
         while True:
-            with contextlib.suppress(BaseException):
-                await asyncio.sleep(0)  # hangs, stuck
+            with contextlib.suppress(BaseException):  # hangs
+                await asyncio.sleep(0)  # hangs
 
     async def test_1_hangs(self) -> None:
         self.task = asyncio.create_task(self.refuse())

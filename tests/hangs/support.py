@@ -34,6 +34,8 @@ ASYNCHRONOUS = (
     *("setUp", "asyncSetUp", "asyncTearDown", "tearDown", "async cleanup", "cleanup"),
     *("setUp", "asyncSetUp", "test 2", "asyncTearDown", "tearDown", "async cleanup", "cleanup"),
 )
+# What stands for the lines that are marked.
+HANGS = "where it hangs"
 FAILS = ("FAIL: test_1_hangs ({}.test_1_hangs)",)
 
 Kind = TypeVar("Kind", bound=type[unittest.TestCase])
@@ -83,7 +85,7 @@ class Expected:
 
     phase: str | None = "the test"
     blocked: bool = False
-    place: str = "where it hangs"
+    place: str = HANGS
     events: tuple[str, ...] = ASYNCHRONOUS
     problems: tuple[str, ...] = FAILS
     variants: tuple[Variant, ...] = (MAIN,)
@@ -202,8 +204,8 @@ class Place:
     source: str
 
 
-def places(source: ModuleType | type, mark: str = "# hangs") -> list[Place]:
-    """Find the lines of a class or a module that have a mark, each with the function that it is in."""
+def places(source: ModuleType | type, mark: str) -> list[Place]:
+    """Find the lines of a class or a module that have a mark in their comment, each with the function that it is in."""
     lines, first = inspect.getsourcelines(source)
     functions = [
         node
@@ -212,7 +214,7 @@ def places(source: ModuleType | type, mark: str = "# hangs") -> list[Place]:
     ]
     found = []
     for number, line in enumerate(lines, 1):
-        if mark in line:
+        if mark in line.partition("  # ")[2]:
             around = [each for each in functions if each.lineno <= number <= (each.end_lineno or 0)]
             function = max(around, key=lambda each: each.lineno).name if around else "<module>"
             found.append(Place(Path(inspect.getfile(source)).name, max(first, 1) + number - 1, function, line.strip()))
