@@ -272,6 +272,16 @@ class CloseTestCase(unittest.TestCase):
         )
 
 
+class EndTest(CloseTestCase):
+    """What ends, however slow the machine is."""
+
+    seconds = 60.0
+
+    def test_an_executor_of_the_users_that_ends(self) -> None:
+        self.loop.set_default_executor(ThreadPoolExecutor(1))
+        self.assertEqual(self.close(asyncio.to_thread(int)), [])
+
+
 async def wait_for_ever_at_last() -> None:
     try:
         await asyncio.Event().wait()
@@ -354,10 +364,6 @@ class BoundTest(CloseTestCase):
         errors = self.close(asyncio.to_thread(event.wait))
         shutdown = closing._abandoned[-1]
         self.assert_given_up(errors, "jobs of the default executor are", f" {shutdown.get_coro()!r}")
-
-    def test_an_executor_of_the_users_that_ends(self) -> None:
-        self.loop.set_default_executor(ThreadPoolExecutor(1))
-        self.assertEqual(self.close(asyncio.to_thread(int)), [])
 
     def test_ctrl_c_is_not_swallowed(self) -> None:
         async def background() -> None:

@@ -56,6 +56,11 @@ KILLED = "Fatal Python error: Aborted"
 
 
 @dataclass(frozen=True, slots=True)
+def clean_environment() -> dict[str, str]:
+    """Return the environment without settings, and without coverage: it traces, and many processes are killed."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AIOUNIT_", "COVERAGE_"))}
+
+
 class Run:
     """A case in one of its variants."""
 
@@ -83,7 +88,7 @@ class Run:
         settings = {"AIOUNIT_TIMEOUT_SCALE": str(SCALE), "HANGS_ON_SHARED_LOOP": str(int(self.variant.shared_loop))}
         if self.variant.uvloop:
             settings["AIOUNIT_LOOP_FACTORY"] = "uvloop:new_event_loop"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AIOUNIT_")}
+        environment = clean_environment()
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -239,7 +244,7 @@ class RaceTests(unittest.TestCase):
         return subprocess.run(
             [sys.executable, "-m", "tests.hangs.races", kind, thread],
             cwd=ROOT,
-            env={**os.environ, "AIOUNIT_TIMEOUT_SCALE": "0.1"},
+            env={**clean_environment(), "AIOUNIT_TIMEOUT_SCALE": "0.1"},
             capture_output=True,
             text=True,
             timeout=LIMIT,

@@ -910,7 +910,7 @@ class DescribeTaskTests(SuspendedCase):
         )
 
     async def test_where_it_was_made(self) -> None:
-        sys.set_coroutine_origin_tracking_depth(20)
+        sys.set_coroutine_origin_tracking_depth(1)
         task = await self.suspend(waits(self.future), "one")
         number = line(self.test_where_it_was_made, 2)
         self.assertEqual(

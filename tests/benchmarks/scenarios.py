@@ -58,6 +58,14 @@ class EmptyTest(Scenario):
         pass
 
 
+class WithoutLimits(EmptyTest):
+    """The same without limits of time: what it costs to watch over a test is the difference."""
+
+    title = "no limits"
+    left_out = frozenset({"stdlib", "stdlib, debug off", "anyio", "pytest-asyncio"})
+    timeout = setup_timeout = teardown_timeout = None
+
+
 async def nothing() -> None:
     """Be the content of a task."""
 
@@ -164,6 +172,7 @@ class TestShared:
 
 SCENARIOS: tuple[type[Scenario], ...] = (
     EmptyTest,
+    WithoutLimits,
     TenTasks,
     HooksAndCleanups,
     ClassResource,
