@@ -55,12 +55,12 @@ STUCK = "where it is stuck"
 KILLED = "Fatal Python error: Aborted"
 
 
-@dataclass(frozen=True, slots=True)
 def clean_environment() -> dict[str, str]:
     """Return the environment without settings, and without coverage: it traces, and many processes are killed."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AIOUNIT_", "COVERAGE_"))}
 
 
+@dataclass(frozen=True, slots=True)
 class Run:
     """A case in one of its variants."""
 

@@ -717,6 +717,7 @@ class AlarmTests(TestCase):
         self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
 
 
+@unittest.skipIf(sys.version_info < (3, 12) and sys.gettrace() is not None, "3.11 spins if it traces")
 class ThreadTests(TestCase):
     """What can be done to a thread from another one."""
 

@@ -545,6 +545,7 @@ class MainThreadTests(RealTestCase):
         self.assertIsNone(watchdog.current()._alarm)
 
 
+@unittest.skipIf(sys.version_info < (3, 12) and sys.gettrace() is not None, "3.11 spins if it traces")
 class OtherThreadTests(RealTestCase):
     def in_thread(self, function: Callable[[], BaseException | None]) -> BaseException | None:
         """Call a function in a thread, and return what it returns or raises."""

@@ -15,7 +15,15 @@ from .report import baselines, imports, markdown, plain_text, table
 from .scenarios import SCENARIOS, Scenario
 
 TESTS = 3
-COLUMNS = ["microseconds", "empty test", "ten tasks", "4 hooks, 2 cleanups", "class resource", "synchronous test"]
+COLUMNS = [
+    "microseconds",
+    "empty test",
+    "no limits",
+    "ten tasks",
+    "4 hooks, 2 cleanups",
+    "class resource",
+    "synchronous test",
+]
 ROWS = ["aiounit", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
 
 

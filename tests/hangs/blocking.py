@@ -67,10 +67,15 @@ class WaitsForAThread(AsyncCase):
 
     async def test_1_hangs(self) -> None:
         leave = threading.Event()
-        self.addCleanup(leave.set)
         thread = threading.Thread(target=leave.wait)
+        self.addCleanup(self.wait_until_gone, thread)
+        self.addCleanup(leave.set)
         thread.start()
         thread.join()  # hangs
+
+    def wait_until_gone(self, thread: threading.Thread) -> None:
+        while thread in threading.enumerate():  # until 3.12, join() does not wait any more after it was interrupted
+            time.sleep(0.01)
 
 
 @expects(blocked=True)
