@@ -1,13 +1,12 @@
 """Every private name of the standard library that aiounit leans on, and nothing else.
 
 The names were read in CPython 3.11 to 3.15. Each has a test in tests/test_stdlib.py that fails loudly on a version
-that changes it; the rest of the package calls these functions and knows no private name.
+that changes it; the rest of the package calls these functions and knows no private name. Those about signals
+are in `_stdlib_signals`, those of unittest.mock in `_stdlib_mock`, by the same rule.
 """
 
 import asyncio
 import contextvars
-import importlib
-import signal
 import sys
 import traceback
 import unittest.case
@@ -26,13 +25,11 @@ __unittest = True
 _case: Any = unittest.case
 _suite: Any = unittest.suite
 _events: Any = asyncio.events
-_signal: Any = importlib.import_module("_signal")
 
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
 
 Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
-SignalHandler = Callable[[int, FrameType | None], Any]
 
 
 class Outcome(Protocol):
@@ -86,6 +83,12 @@ def report(outcome: Outcome, case: TestCase, error: BaseException) -> None:
     """Record ``error`` by unittest's own rules: a skip, a failure, an error or an expected failure."""
     with outcome.testPartExecutor(case):
         raise error
+
+
+def failure(case: Any, message: object, standard: str) -> BaseException:
+    """Return the failure of an assertion, with the user's message as ``longMessage`` says."""
+    error: BaseException = case.failureException(case._formatMessage(message, standard))
+    return error
 
 
 def add_skip(case: TestCase, result: TestResult, reason: str) -> None:
@@ -242,24 +245,6 @@ def reset_policy() -> None:
     getattr(_events, name)(None)
 
 
-def take_sigint(handler: SignalHandler) -> bool:
-    """Handle Ctrl-C with ``handler`` if it is Python's own handler that is there now, and tell whether it was.
-
-    The functions of the module ``signal`` turn numbers into enums, which costs a test 16 microseconds on 3.11; those of
-    ``_signal`` below it cost less than one.
-    """
-    if _signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return False
-    _signal.signal(signal.SIGINT, handler)
-    return True
-
-
-def release_sigint(handler: SignalHandler) -> None:
-    """Put Python's own handler back, unless somebody else has replaced ``handler`` meanwhile."""
-    if _signal.getsignal(signal.SIGINT) == handler:
-        _signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def frame(depth: int) -> FrameType:
     """Return a frame of the caller's stack: 0 is the caller itself."""
     return sys._getframe(depth + 1)
@@ -306,38 +291,6 @@ def silence(task: Any) -> None:
 
 
 # The clock outside the loop
-
-
-def take_signal(number: int, handler: SignalHandler) -> bool:
-    """Handle a signal with ``handler`` unless somebody else handles it, and tell whether it was taken."""
-    if _signal.getsignal(number) != _signal.SIG_DFL:
-        return False
-    try:
-        _signal.signal(number, handler)
-    except ValueError:  # in an interpreter that is not the main one
-        return False
-    return True
-
-
-def has_signal(number: int, handler: SignalHandler) -> bool:
-    """Tell whether ``handler`` still handles a signal."""
-    return _signal.getsignal(number) is handler
-
-
-def release_signal(number: int, handler: SignalHandler) -> None:
-    """Restore what a signal does by default, unless somebody else has replaced ``handler``."""
-    if has_signal(number, handler):
-        _signal.signal(number, _signal.SIG_DFL)
-
-
-def has_timer() -> bool:
-    """Tell whether somebody has a timer that sends SIGALRM."""
-    return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
-
-
-def set_timer(seconds: float, interval: float = 0.0) -> None:
-    """Have SIGALRM sent in so many seconds, and again after each interval; 0 is never."""
-    _signal.setitimer(signal.ITIMER_REAL, seconds, interval)
 
 
 def raise_in_thread(ident: int, error: type[BaseException] | None) -> None:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol
 
-from aiounit import _stdlib
+from aiounit import _stdlib, _stdlib_signals
 from aiounit.exceptions import TimeoutFailure
 
 __all__ = ["ALARM", "Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
@@ -82,26 +82,30 @@ class SignalAlarm:
 
     def start(self) -> bool:
         """Take SIGALRM and its timer, and tell whether they could be had."""
-        return is_main_thread() and not _stdlib.has_timer() and _stdlib.take_signal(signal.SIGALRM, self._handler)
+        return (
+            is_main_thread()
+            and not _stdlib_signals.has_timer()
+            and _stdlib_signals.take_signal(signal.SIGALRM, self._handler)
+        )
 
     @property
     def is_sound(self) -> bool:
         """Whether the handler and the timer are still there: a test may have used them for itself."""
-        has_timer = self._moment == math.inf or _stdlib.has_timer()
-        return has_timer and _stdlib.has_signal(signal.SIGALRM, self._handler)
+        has_timer = self._moment == math.inf or _stdlib_signals.has_timer()
+        return has_timer and _stdlib_signals.has_signal(signal.SIGALRM, self._handler)
 
     def set(self, moment: float) -> None:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
         if moment < self._moment:
             self._moment = moment
-            _stdlib.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST), _AGAIN)
+            _stdlib_signals.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST), _AGAIN)
 
     def stop(self) -> None:
         """Give SIGALRM and its timer back."""
         self._moment = math.inf
-        if _stdlib.has_signal(signal.SIGALRM, self._handler):
-            _stdlib.set_timer(0)
-            _stdlib.release_signal(signal.SIGALRM, self._handler)
+        if _stdlib_signals.has_signal(signal.SIGALRM, self._handler):
+            _stdlib_signals.set_timer(0)
+            _stdlib_signals.release_signal(signal.SIGALRM, self._handler)
 
     def take_back(self) -> None:
         """Do nothing: what is raised arrives at once."""
@@ -110,7 +114,7 @@ class SignalAlarm:
         self._moment = math.inf
         error = self._ring(frame)
         if self._moment == math.inf:
-            _stdlib.set_timer(0)
+            _stdlib_signals.set_timer(0)
         if error is not None:
             raise error
 
@@ -194,17 +198,17 @@ class KnockAlarm(ThreadAlarm):
 
     def start(self) -> bool:
         """Take the signal, and tell whether it could be had."""
-        return is_main_thread() and _stdlib.take_signal(_KNOCK, self._handler)
+        return is_main_thread() and _stdlib_signals.take_signal(_KNOCK, self._handler)
 
     @property
     def is_sound(self) -> bool:
         """Whether the handler is still there."""
-        return _stdlib.has_signal(_KNOCK, self._handler)
+        return _stdlib_signals.has_signal(_KNOCK, self._handler)
 
     def stop(self) -> None:
         """Give the signal back; the thread ends by itself."""
         super().stop()
-        _stdlib.release_signal(_KNOCK, self._handler)
+        _stdlib_signals.release_signal(_KNOCK, self._handler)
 
     def _wake(self) -> None:
         self._moment = time.monotonic() + _AGAIN

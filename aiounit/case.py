@@ -10,9 +10,11 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 from typing_extensions import override
 
 from aiounit import _stdlib, declarations, fixtures, overdue, running, settings, subtests
+from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.lifecycle import Lifecycle
+from aiounit.mocks import MockToolkit
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
 
@@ -22,11 +24,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class AsyncTestCase(IsolatedAsyncioTestCase):
+class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
     """A drop-in `unittest.IsolatedAsyncioTestCase`: the whole life of a test is one coroutine in one task.
 
     Everything that works there works here. A context manager that is entered for a test with `enter` wraps the test as
-    if the test were written inside its ``async with`` block.
+    if the test were written inside its ``async with`` block. Besides, a test makes mocks, by `MockToolkit`, and has the
+    assertions of `AwaitAssertions` and `AsyncAssertions`.
 
     Attributes:
         loop_factory: Makes the event loop of each test: a class or function that takes nothing, for example

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, Final, TypeVar
 
-from aiounit import _stdlib, closing, overdue, watchdog
+from aiounit import _stdlib, _stdlib_signals, closing, overdue, watchdog
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.exceptions import LoopError, TimeoutFailure
@@ -148,7 +148,7 @@ class LoopHost:
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
         # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
         is_main = threading.current_thread() is threading.main_thread()
-        self._takes_sigint = is_main and _stdlib.take_sigint(self._on_sigint)
+        self._takes_sigint = is_main and _stdlib_signals.take_sigint(self._on_sigint)
         depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
@@ -168,7 +168,7 @@ class LoopHost:
             if not task.done():
                 closing.keep(task, whole, coroutine)
             if self._takes_sigint:
-                _stdlib.release_sigint(self._on_sigint)
+                _stdlib_signals.release_sigint(self._on_sigint)
             sys.set_coroutine_origin_tracking_depth(depth)
             self._task = self._begun = self._call = self._serving = None
 
@@ -214,13 +214,13 @@ class LoopHost:
         before, self._serving = self._serving, call
         # Synchronous code may call asyncio.run(), which handles Ctrl-C only if Python's own handler is there.
         if self._takes_sigint:
-            _stdlib.release_sigint(self._on_sigint)
+            _stdlib_signals.release_sigint(self._on_sigint)
         try:
             call.function()
         finally:
             self._serving = before
             if self._takes_sigint:
-                _stdlib.take_sigint(self._on_sigint)
+                _stdlib_signals.take_sigint(self._on_sigint)
         self._answer(call)
 
     def _answer(self, call: Call) -> None:

@@ -24,7 +24,7 @@ def trim(error: BaseException) -> None:
     for each in related(error):
         entries = list(_entries(each.__traceback__))
         frames = [entry for entry in entries if _package(entry) not in _MACHINERY]
-        if frames or (entries and (_package(entries[-1]) != "aiounit" or isinstance(each, AiounitError))):
+        if frames or (entries and (not _is_defect(entries[-1]) or isinstance(each, AiounitError))):
             each.__traceback__ = _chain(frames)
 
 
@@ -47,6 +47,11 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
     while traceback is not None:
         yield traceback
         traceback = traceback.tb_next
+
+
+def _is_defect(entry: TracebackType) -> bool:
+    """Tell whether an error that was raised there is aiounit's own: modules of assertions say that they are none."""
+    return _package(entry) == "aiounit" and "__unittest" not in entry.tb_frame.f_globals
 
 
 def _package(entry: TracebackType) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from unittest import mock
 
-from aiounit import _stdlib, alarms
+from aiounit import _stdlib, _stdlib_signals, alarms
 from aiounit.alarms import Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 
 # How long, in seconds, a test waits for what happens at once.
@@ -204,7 +204,7 @@ class TimerTests(AlarmTestCase):
 
     def test_it_is_not_set_to_a_later_moment(self) -> None:
         alarm = SignalAlarm(self.ring)
-        with mock.patch.object(_stdlib, "set_timer") as set_timer:
+        with mock.patch.object(_stdlib_signals, "set_timer") as set_timer:
             alarm.set(time.monotonic() + 60)
             alarm.set(time.monotonic() + 3600)
         set_timer.assert_called_once()

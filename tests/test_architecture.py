@@ -19,6 +19,8 @@ ORDER = [
     "exceptions",
     "settings",
     "_stdlib",
+    "_stdlib_signals",
+    "_stdlib_mock",
     "introspect",
     "budgets",
     "debugger",
@@ -31,6 +33,49 @@ ORDER = [
     "timeouts",
     "tracebacks",
     "executor",
+    "mocks.arguments",
+    "mocks.behaviours",
+    "mocks.gates",
+    "mocks.factories",
+    "mocks.pushing",
+    "mocks.records",
+    "mocks.recorder",
+    "mocks.hints",
+    "mocks.suggestions",
+    "mocks.conversions",
+    "mocks.specs",
+    "mocks.configuration",
+    "mocks.patching",
+    "mocks.spies",
+    "mocks.keeping",
+    "mocks.patches",
+    "mocks.toolkit",
+    "mocks",
+    "assertions.arguments",
+    "assertions.words",
+    "assertions.obligations",
+    "assertions.deadlines",
+    "assertions.attempts",
+    "assertions.completion",
+    "assertions.waiting",
+    "assertions.blocking",
+    "assertions.tasks",
+    "assertions.reading",
+    "assertions.streams",
+    "assertions.pairing",
+    "assertions.expected",
+    "assertions.groups",
+    "assertions.logs",
+    "assertions.asynchronous",
+    "assertions.calls",
+    "assertions.subjects",
+    "assertions.histories",
+    "assertions.timeline",
+    "assertions.sequences",
+    "assertions.endings",
+    "assertions.concurrency",
+    "assertions.awaits",
+    "assertions",
     "closing",
     "loops",
     "handover",
@@ -200,13 +245,13 @@ class ImportTests(unittest.TestCase):
 
 
 class PrivateNameTests(unittest.TestCase):
-    def test_those_of_the_standard_library_are_in_one_module(self) -> None:
-        own = {name for module in MODULES if module.name != "_stdlib" for name in defined(module.tree)}
+    def test_those_of_the_standard_library_are_in_modules_of_their_own(self) -> None:
+        others = [module for module in MODULES if not module.name.startswith("_stdlib")]
+        own = {name for module in others for name in defined(module.tree)}
         foreign = sorted(
             {
                 f"{module.name}: {name}"
-                for module in MODULES
-                if module.name != "_stdlib"
+                for module in others
                 for name in looked_up(module.tree)
                 if is_private(name) and name not in own and not name.startswith("_aiounit_")
             }
@@ -243,8 +288,7 @@ class TestFileTests(unittest.TestCase):
     def test_every_module_has_its_tests(self) -> None:
         packages = {name.rpartition(".")[0] for name in ORDER}
         names = [name.rpartition(".")[2] for name in ORDER if name not in packages]
-        others = {"__init__": "exports", "_stdlib": "stdlib"}
-        expected = {f"test_{others.get(name, name)}.py" for name in names}
+        expected = {f"test_{'exports' if name == '__init__' else name.removeprefix('_')}.py" for name in names}
         found = {path.name for path in Path(__file__).parent.rglob("test_*.py")}
         self.assertEqual(expected - found, set())
 

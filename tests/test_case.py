@@ -11,11 +11,14 @@ import sys
 import tempfile
 import textwrap
 import unittest
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncAssertions, AsyncTestCase, AwaitAssertions, MockToolkit, resource
 from tests.support import Events, outcome, run
+
+MIXINS = (AsyncAssertions, AwaitAssertions, MockToolkit)
 
 
 class Passing(AsyncTestCase):
@@ -307,6 +310,103 @@ class InheritanceTest(unittest.TestCase):
 
         run(Case)
         self.assertEqual(seen, [1])
+
+
+class MixinTest(unittest.TestCase):
+    """The assertions and the toolkit of mocks are part of every test."""
+
+    def test_they_work_together(self) -> None:
+        class Case(AsyncTestCase):
+            def setUp(self) -> None:
+                self.send = self.asyncStub("send", return_value="tea")
+
+            async def test(self) -> None:
+                self.addAsyncCleanup(self.check)
+                await self.assertEventuallyEqual(self.send, "tea")
+
+            async def check(self) -> None:
+                self.assertAwaitedOnceWith(self.send)
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_a_call_that_nobody_has_awaited_after_the_last_cleanup_fails_the_test(self) -> None:
+        log: list[str] = []
+        calls: list[Any] = []
+
+        class Case(AsyncTestCase):
+            async def asyncSetUp(self) -> None:
+                self.addAsyncCleanup(self.clean_up)
+                self.send = self.asyncStub("send")
+
+            async def test(self) -> None:
+                calls.append(self.send("tea"))
+
+            async def asyncTearDown(self) -> None:
+                calls.append(self.send("milk"))
+
+            async def clean_up(self) -> None:
+                log.append("cleanup")
+                await calls[0]
+
+        (error,) = run(Case, log).raised
+        calls[1].close()
+        self.assertEqual([event.partition(" ")[0] for event in log], ["startTest", "cleanup", "addFailure", "stopTest"])
+        line = Case.asyncTearDown.__code__.co_firstlineno + 1
+        self.assertEqual(
+            str(error),
+            f"a call of a mock was never awaited:\n"
+            f"  send('milk') in {Case.asyncTearDown.__qualname__} ({__file__}, line {line})\n"
+            f"Await it where it is called, or make the mock with allow_unawaited=True",
+        )
+
+    def test_attributes_of_the_users_take_the_place_of_any(self) -> None:
+        names = {name for mixin in MIXINS for name in dir(mixin)} - {*dir(unittest.TestCase), *dir(object)}
+        names = {name for name in names if not name.startswith("_")}
+        self.assertLessEqual({"mock", "patch", "spy", "stream", "stub"}, names)
+
+        async def test(case: Any) -> None:
+            self.assertEqual({getattr(case, name) for name in names}, {None})
+
+        self.assertEqual(
+            outcome(type("Case", (AsyncTestCase,), {**dict.fromkeys(names), "test": test})), ["addSuccess"]
+        )
+
+    def test_attributes_of_the_users_other_bases_come_first_if_they_do(self) -> None:
+        class Mocks:
+            mock = "theirs"
+
+        class Case(Mocks, AsyncTestCase):  # type: ignore[misc]  # what is mocked there is another matter
+            async def test(self) -> None:
+                self.assertEqual(self.mock, "theirs")
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_a_resource_may_have_the_name_of_one(self) -> None:
+        @resource
+        async def tea() -> AsyncIterator[str]:
+            yield "tea"
+
+        class Case(AsyncTestCase):
+            stub = tea  # type: ignore[assignment]  # which is what a type checker should say
+
+            async def test(self) -> None:
+                self.assertEqual(self.stub, "tea")
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_a_test_that_was_copied_has_none_of_the_mocks(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                await self.asyncStub()()
+
+        case = Case("test")
+        self.assertEqual(outcome(lambda _: case), ["addSuccess"])
+        self.assertEqual(outcome(lambda _: copy.deepcopy(case)), ["addSuccess"])
+
+    def test_a_mixin_behind_it_changes_nothing(self) -> None:
+        for mixin in MIXINS:
+            kind = type("Case", (AsyncTestCase, mixin), {"test": Passing.test_passing})
+            self.assertEqual(kind.__mro__[1:], AsyncTestCase.__mro__)
 
 
 class CommandTest(unittest.TestCase):

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import aiounit
-from aiounit import settings
+from aiounit import assertions, mocks, settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -256,20 +256,30 @@ class SettingsTests(unittest.TestCase):
 
 
 class ReferenceTests(unittest.TestCase):
-    """The reference has a heading for every name."""
+    """The reference has a heading, or a row of a table, for every name."""
 
     def documented(self) -> set[str]:
+        text = read_pages()["docs/reference.md"]
+        first_cells = re.findall(r"^\| (.*?) \| ", text, re.MULTILINE)
         return {
             match
-            for heading in headings(read_pages()["docs/reference.md"])
-            for match in re.findall(r"`(?:await )?(\w+)", heading)
+            for place in (*headings(text), *first_cells)
+            for match in re.findall(r"`(?:(?:await|with|async with) )?(\w+)", place)
         }
 
     def test_public_names(self) -> None:
-        self.assertEqual(set(aiounit.__all__) - self.documented(), set())
+        for module in (aiounit, assertions, mocks):
+            with self.subTest(module.__name__):
+                self.assertEqual(set(module.__all__) - self.documented(), set())
 
     def test_what_a_test_case_adds_or_changes(self) -> None:
-        names = {name for name in vars(aiounit.AsyncTestCase) if not name.startswith("_")}
+        kinds = [kind for kind in aiounit.AsyncTestCase.__mro__ if kind.__module__.startswith("aiounit.")]
+        names = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
+        self.assertLessEqual({"enter", "assertEventually", "assertAwaited", "waitAwaited", "patch"}, names)
+        self.assertEqual(names - self.documented(), set())
+
+    def test_what_a_stream_has(self) -> None:
+        names = {name for name in vars(assertions.Stream) if not name.startswith("_")}
         self.assertEqual(names - self.documented(), set())
 
 

@@ -4,13 +4,12 @@ import ast
 import asyncio
 import contextvars
 import gc
+import importlib
 import importlib.util
 import inspect
 import re
-import signal
 import sys
 import threading
-import time
 import types
 import unittest
 import weakref
@@ -34,6 +33,10 @@ PRIVATE_NAMES = {
     "_Outcome",
     "_ShouldStop",
     "_SubTest",
+    "__unittest",
+    "__unittest_expecting_failure__",
+    "__unittest_skip__",
+    "__unittest_skip_why__",
     "_addDuration",
     "_addExpectedFailure",
     "_addSkip",
@@ -49,6 +52,7 @@ PRIVATE_NAMES = {
     "_current_frames",
     "_default_executor",
     "_event_loop_policy",
+    "_formatMessage",
     "_fut_waiter",
     "_get_running_loop",
     "_getframe",
@@ -59,16 +63,11 @@ PRIVATE_NAMES = {
     "_run",
     "_set_event_loop_policy",
     "_setupAsyncioRunner",
-    "_signal",
     "_source_traceback",
     "_subtest_msg_sentinel",
     "_tasks",
     "_tearDownAsyncioRunner",
     "_testMethodName",
-    "__unittest",
-    "__unittest_expecting_failure__",
-    "__unittest_skip__",
-    "__unittest_skip_why__",
 }
 
 
@@ -89,16 +88,20 @@ def private_names(source: str) -> set[str]:
         match node:
             case ast.Attribute(attr=name) | ast.Constant(value=str(name)) | ast.Name(id=name):
                 is_special = name.startswith("__") and not name.startswith("__unittest")
-                is_ours = isinstance(node, ast.Name) and not name.startswith("__")
+                is_ours = (isinstance(node, ast.Name) and not name.startswith("__")) or name.startswith("_aiounit_")
                 if name.startswith("_") and not is_special and not is_ours:
                     found.add(name)
     return found
 
 
 class ListTests(TestCase):
-    def test_each_private_name_has_its_test_here(self) -> None:
-        source = Path(_stdlib.__file__).read_text(encoding="utf-8")
-        self.assertEqual(private_names(source) - PRIVATE_NAMES, set())
+    def test_each_private_name_has_its_test_in_the_file_of_its_module(self) -> None:
+        modules = sorted(Path(_stdlib.__file__).parent.glob("_stdlib*.py"))
+        self.assertIn("_stdlib_mock.py", [path.name for path in modules])
+        for path in modules:
+            with self.subTest(path.name):
+                tested: set[str] = importlib.import_module(f".test{path.stem}", __package__).PRIVATE_NAMES
+                self.assertEqual(private_names(path.read_text(encoding="utf-8")) - tested, set())
 
 
 class OutcomeTests(TestCase):
@@ -176,6 +179,29 @@ class OutcomeTests(TestCase):
     def test_report(self) -> None:
         _stdlib.report(self.outcome, Plain("test"), ValueError("no"))
         self.assertEqual((self.result.log, self.outcome.success), (["addError ValueError('no')"], False))
+
+
+class FailureTests(TestCase):
+    """The failure of an assertion, as the methods of unittest make it."""
+
+    def message(self, message: object) -> str:
+        return str(_stdlib.failure(self, message, "1 != 2"))
+
+    def test_without_a_message(self) -> None:
+        self.assertEqual(self.message(None), "1 != 2")
+
+    def test_with_a_message(self) -> None:
+        self.assertEqual(self.message("why"), "1 != 2 : why")
+
+    def test_without_long_messages(self) -> None:
+        self.longMessage = False
+        self.assertEqual((self.message("why"), self.message(None)), ("why", "1 != 2"))
+
+    def test_its_class_is_that_of_the_test(self) -> None:
+        class Case(TestCase):
+            failureException = ValueError
+
+        self.assertIs(type(_stdlib.failure(Case(), None, "")), ValueError)
 
 
 class ReportTests(TestCase):
@@ -611,110 +637,6 @@ class PolicyTests(TestCase):
         with mock.patch.object(_stdlib, "_events", events):
             _stdlib.reset_policy()
         self.assertEqual(events.mock_calls, [mock.call.set_event_loop_policy(None)])
-
-
-class SignalTests(TestCase):
-    def setUp(self) -> None:
-        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
-
-    def handler(self, *_: object) -> None:
-        """Do nothing."""
-
-    def other(self, *_: object) -> None:
-        """Do nothing either."""
-
-    def test_pythons_own_handler_is_replaced(self) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        self.assertTrue(_stdlib.take_sigint(self.handler))
-        self.assertEqual(signal.getsignal(signal.SIGINT), self.handler)
-
-    def test_any_other_handler_stays(self) -> None:
-        signal.signal(signal.SIGINT, self.other)
-        self.assertFalse(_stdlib.take_sigint(self.handler))
-        self.assertEqual(signal.getsignal(signal.SIGINT), self.other)
-
-    def test_pythons_own_handler_comes_back(self) -> None:
-        signal.signal(signal.SIGINT, self.handler)
-        _stdlib.release_sigint(self.handler)
-        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
-
-    def test_a_handler_that_came_meanwhile_stays(self) -> None:
-        signal.signal(signal.SIGINT, self.other)
-        _stdlib.release_sigint(self.handler)
-        self.assertEqual(signal.getsignal(signal.SIGINT), self.other)
-
-    def test_a_handler_that_is_taken_is_called(self) -> None:
-        called: list[int] = []
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _stdlib.take_sigint(lambda number, _: called.append(number))
-        signal.raise_signal(signal.SIGINT)
-        self.assertEqual(called, [signal.SIGINT])
-
-
-class AlarmTests(TestCase):
-    """A signal that does nothing by default, and the timer that sends it."""
-
-    def setUp(self) -> None:
-        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
-        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
-        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
-        self.rung: list[int] = []
-        self.handler = lambda number, _frame: self.rung.append(number)
-        self.other = lambda *_: None
-
-    def take(self) -> bool:
-        return _stdlib.take_signal(signal.SIGALRM, self.handler)
-
-    def test_it_is_taken_where_nobody_has_it(self) -> None:
-        self.assertTrue(self.take())
-        self.assertEqual(signal.getsignal(signal.SIGALRM), self.handler)
-
-    def test_a_handler_of_somebody_else_stays(self) -> None:
-        signal.signal(signal.SIGALRM, self.other)
-        self.assertFalse(self.take())
-        self.assertEqual(signal.getsignal(signal.SIGALRM), self.other)
-
-    def test_it_can_be_had_in_the_main_thread_only(self) -> None:
-        taken: list[bool] = []
-        thread = threading.Thread(target=lambda: taken.append(self.take()))
-        thread.start()
-        thread.join()
-        self.assertEqual((taken, signal.getsignal(signal.SIGALRM)), ([False], signal.SIG_DFL))
-
-    def test_whether_it_is_still_there(self) -> None:
-        self.take()
-        self.assertTrue(_stdlib.has_signal(signal.SIGALRM, self.handler))
-        signal.signal(signal.SIGALRM, self.other)
-        self.assertFalse(_stdlib.has_signal(signal.SIGALRM, self.handler))
-
-    def test_it_is_given_back(self) -> None:
-        self.take()
-        _stdlib.release_signal(signal.SIGALRM, self.handler)
-        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
-
-    def test_who_came_meanwhile_keeps_it(self) -> None:
-        self.take()
-        signal.signal(signal.SIGALRM, self.other)
-        _stdlib.release_signal(signal.SIGALRM, self.handler)
-        self.assertEqual(signal.getsignal(signal.SIGALRM), self.other)
-
-    def test_the_timer_rings_once(self) -> None:
-        self.take()
-        _stdlib.set_timer(1e-6)
-        deadline = time.monotonic() + 10
-        while not self.rung and time.monotonic() < deadline:
-            pass
-        self.assertEqual((self.rung, _stdlib.has_timer()), ([signal.SIGALRM], False))
-
-    def test_whether_somebody_has_the_timer(self) -> None:
-        self.assertFalse(_stdlib.has_timer())
-        signal.setitimer(signal.ITIMER_REAL, 3600)
-        self.assertTrue(_stdlib.has_timer())
-
-    def test_a_timer_that_never_rings(self) -> None:
-        _stdlib.set_timer(3600)
-        _stdlib.set_timer(0)
-        self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
 
 
 @unittest.skipIf(sys.version_info < (3, 12) and sys.gettrace() is not None, "3.11 spins if it traces")

@@ -10,12 +10,21 @@ from aiounit.tracebacks import related, trim
 
 E = TypeVar("E", bound=BaseException)
 
+# By this, a module of assertions says that what it raises is a failure of the test.
+HIDDEN = {"__unittest": True}
 
-def raised(error: E, *modules: str) -> E:
-    """Raise ``error`` in the last of the modules, which the ones before have called, and return it."""
+
+def raised(error: E, *modules: str, **variables: object) -> E:
+    """Raise ``error`` in the last of the modules, which the ones before have called, and return it.
+
+    Args:
+        error: The error.
+        *modules: The names of the modules.
+        **variables: Other variables that all of the modules have.
+    """
     function: Any = None
     for module in reversed(modules):
-        namespace = {"__name__": module, "function": function, "error": error}
+        namespace = {"__name__": module, "function": function, "error": error, **variables}
         exec("def step():\n    " + ("function()" if function else "raise error"), namespace)
         function = namespace["step"]
     with contextlib.suppress(type(error)):
@@ -65,6 +74,20 @@ class FramesTests(unittest.TestCase):
 
     def test_an_error_that_aiounit_raises_on_purpose(self) -> None:
         self.assertEqual(self.left("aiounit.lifecycle", "aiounit.host", error=LoopError("no")), [])
+
+    def test_a_failure_that_a_module_of_assertions_raises(self) -> None:
+        error = raised(AssertionError("no"), "aiounit.host", "aiounit.assertions.waiting", **HIDDEN)
+        trim(error)
+        self.assertEqual(modules(error), [])
+
+    def test_a_defect_below_a_module_of_assertions_keeps_its_frames(self) -> None:
+        error = raised(TypeError("no"), "aiounit.introspect")
+        before, error.__traceback__ = error.__traceback__, None
+        outer = raised(error, "aiounit.assertions.waiting", **HIDDEN)
+        assert outer.__traceback__ is not None
+        outer.__traceback__.tb_next = before
+        trim(outer)
+        self.assertEqual(modules(outer), ["aiounit.assertions.waiting", "aiounit.introspect"])
 
     def test_an_error_that_was_not_raised(self) -> None:
         error = ValueError("no")

@@ -1,0 +1,123 @@
+"""Every private name of the standard library that aiounit's mocks lean on, most of them insides of unittest.mock.
+
+By the rule of `_stdlib`, each has a test, in tests/test_stdlib_mock.py, and stands nowhere else.
+"""
+
+import asyncio
+import inspect
+import sys
+import unittest.mock
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+__unittest = True  # results leave out the frames of this module: what mocks do passes through it
+
+# The stubs know nothing of private names, so these modules are looked into untyped.
+_mock: Any = unittest.mock
+_coroutines: Any = asyncio.coroutines
+
+InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and not in the stubs
+
+
+def is_mock(thing: object) -> bool:
+    """Tell whether a thing is an object of unittest.mock, whatever class it says it has."""
+    return issubclass(type(thing), unittest.mock.NonCallableMock)
+
+
+def is_async_mock(mock: object) -> bool:
+    """Tell whether the calls of a mock are to be awaited."""
+    return issubclass(type(mock), _mock.AsyncMockMixin)
+
+
+def name_of_mock(mock: Any) -> str:
+    """Return the name of a mock with those of its parents, as its repr has it; "mock" if it has none."""
+    name: str = mock._extract_mock_name()
+    return name
+
+
+def signature_of_mock(mock: Any) -> inspect.Signature | None:
+    """Return the signature that the expected arguments of a mock are bound to, or None if it has none."""
+    signature: inspect.Signature | None = mock._spec_signature
+    return signature
+
+
+def watch_mock(
+    mock: Any,
+    execute: Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any],
+    adopt: Callable[[Any, Any], None],
+    children: Callable[[dict[str, Any]], dict[str, Any]],
+) -> None:
+    """Put hooks into a mock.
+
+    They are put on the class of the mock: each mock has one of its own, and copies of the mock inherit from it.
+
+    Args:
+        mock: The mock.
+        execute: Is called in place of what a call does, with that, the mock, the arguments and the keyword arguments.
+        adopt: Is called with the mock and each mock that it makes by itself.
+        children: Returns what is to take the place of the dictionary of the attributes that are mocks.
+    """
+    kind = type(mock)
+    vars(mock)["_mock_children"] = children(mock._mock_children)
+    if hasattr(kind, "_aiounit_is_watched"):
+        return  # a copy, or an instance of the class of another mock
+    kind._aiounit_is_watched = True
+    original: Any = getattr(kind, "_execute_mock_call", None)  # a NonCallableMock has none
+    make = kind._get_child_mock
+
+    def execute_call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return execute(original, self, args, kwargs)
+
+    def make_child(self: Any, /, **keywords: Any) -> Any:
+        child = make(self, **keywords)
+        adopt(self, child)
+        return child
+
+    if original is not None:
+        kind._execute_mock_call = execute_call
+    kind._get_child_mock = make_child
+
+
+def return_value_of_mock(mock: Any) -> object:
+    """Return the ``return_value`` of a mock without making one: `unittest.mock.DEFAULT` or None if it has none yet."""
+    delegate = mock._mock_delegate  # the function, if it stands for one
+    return mock._mock_return_value if delegate is None else getattr(delegate, "return_value", None)
+
+
+def is_frame_of_mock(frame: FrameType) -> bool:
+    """Tell whether a frame is unittest.mock's, or that of a function that it has made for ``autospec``."""
+    return frame.f_globals.get("__name__") == unittest.mock.__name__ or "_checksig_" in frame.f_globals
+
+
+def name_mock(mock: Any, name: str) -> None:
+    """Give a mock a name of its own, and no parent."""
+    vars(mock).update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)
+
+
+def make_return_value(mock: Any, make: Callable[[], object]) -> None:
+    """Let a mock have another ``return_value``, which is made when it is first asked for."""
+    kind = type(mock)
+    make_child = kind._get_child_mock
+
+    def make_child_or_value(self: Any, /, **keywords: Any) -> Any:
+        return make() if keywords.get("_new_name") == "()" else make_child(self, **keywords)
+
+    kind._get_child_mock = make_child_or_value
+    mock.return_value = unittest.mock.DEFAULT  # since 3.12, create_autospec gives a method one
+
+
+def mark_as_async(function: Any) -> None:
+    """Mark an object whose ``__call__`` is a coroutine function as one itself, so that mocks await what it returns."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(function)
+    else:
+        function._is_coroutine = _coroutines._is_coroutine
+
+
+# The test that has mocks
+
+
+def add_last_cleanup(case: Any, function: Callable[[], Any]) -> None:
+    """Add a cleanup that runs after all others, those that are added later and those that were added before."""
+    case._cleanups.insert(0, (function, (), {}))

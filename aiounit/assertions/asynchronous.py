@@ -1,0 +1,24 @@
+"""`AsyncAssertions`: what tests of asynchronous code assert besides the awaits of mocks, in one class."""
+
+from aiounit.assertions.groups import GroupAssertions
+from aiounit.assertions.logs import LogAssertions
+from aiounit.assertions.streams import StreamAssertions
+from aiounit.assertions.tasks import TaskAssertions
+from aiounit.assertions.waiting import WaitingAssertions
+
+__all__ = ["AsyncAssertions"]
+
+
+class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, GroupAssertions, LogAssertions):
+    """Assertions for any test case; `AsyncTestCase` has them already.
+
+    Those that wait are awaited, follow the clock of the loop, and fail the test if nobody awaits them.
+
+    Example:
+        With the standard library's class::
+
+            class OrderTest(AsyncAssertions, unittest.IsolatedAsyncioTestCase):
+                async def test_an_order_is_paid(self):
+                    order = await shop.order("tea")
+                    await self.assertEventually(lambda: order.is_paid)
+    """

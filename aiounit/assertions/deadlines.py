@@ -1,0 +1,175 @@
+"""Waiting that ends: at a time of the loop's clock, when a task has ended, or when the loop has nothing left to do."""
+
+import asyncio
+from collections.abc import Awaitable
+from types import TracebackType
+from typing import Any, Final, TypeVar
+from unittest.util import safe_repr
+
+from aiounit import _stdlib
+from aiounit.assertions.words import end_of, in_seconds, where
+
+__all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "run_until", "settle", "sleep_until"]
+
+T = TypeVar("T")
+
+# How long something that was cancelled has to end, in seconds of the loop's clock.
+GRACE: Final = 1
+
+# What ends at the very deadline is in time. Its own timer may be called after ours, and from there to the end of a wait
+# it takes some turns of the loop: one for each future or task in between.
+_TURNS_AT_DEADLINE: Final = 8
+
+# A test's world that has not come to rest after so many turns of the loop never will.
+_MOST_TURNS: Final = 100
+
+
+class LateError(Exception):
+    """What was to end by a certain time did not: its text says where it waited. It never leaves the assertions.
+
+    Args:
+        where: Where it was suspended, as a message goes on.
+        ending: How it took its cancellation, as the rest of a sentence; empty if it was just cancelled.
+        error: What it has raised instead.
+    """
+
+    def __init__(self, where: str, ending: str = "", error: BaseException | None = None) -> None:
+        super().__init__(f"still waiting{where}" + (f"\nWhen it was cancelled, it {ending}" if ending else ""))
+        self.error = error
+
+
+class _Cut:
+    """Around an ``await`` inside a scope: ends the scope at a time of the loop's clock, and insists.
+
+    Attributes:
+        where: Where the task was suspended when the scope was ended, as a message goes on.
+        error: What the block has raised.
+    """
+
+    def __init__(self, scope: asyncio.Timeout, task: asyncio.Task[Any], when: float, awaitable: object) -> None:
+        self.where = ""
+        self.error: BaseException | None = None
+        self._scope = scope
+        self._when = when
+        self._awaitable = awaitable
+        self._task = task
+        self._loop = task.get_loop()
+        self._cancellations = 0
+
+    def __enter__(self) -> None:
+        self._handle: asyncio.Handle = self._loop.call_at(self._when, self._approach, _TURNS_AT_DEADLINE)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.error = error
+        self._handle.cancel()
+        for _ in range(self._cancellations):
+            self._task.uncancel()  # the scope takes back its own, and knows of no others
+
+    def _approach(self, turns: int) -> None:
+        if turns:
+            self._handle = self._loop.call_soon(self._approach, turns - 1)
+            return
+        self.where = where(self._awaitable)
+        self._scope.reschedule(self._when)
+        self._handle = self._loop.call_later(GRACE, self._insist)
+
+    def _insist(self) -> None:
+        # One cancellation does not end a clean-up that waits for ever.
+        self._cancellations += 1
+        self._task.cancel()
+        self._handle = self._loop.call_later(GRACE, self._insist)
+
+
+async def run_until(when: float, awaitable: Awaitable[T]) -> T:
+    """Await something in this task, and cancel it at a time of the loop's clock.
+
+    Args:
+        when: The time.
+        awaitable: What to await.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        LateError: It was cancelled, whatever it made of that.
+    """
+    scope = asyncio.timeout(None)
+    task = asyncio.current_task()
+    assert task is not None
+    cut = _Cut(scope, task, when, awaitable)
+    try:
+        async with scope:
+            with cut:
+                value = await awaitable
+    except Exception:
+        if not scope.expired():
+            raise
+        if isinstance(cut.error, asyncio.CancelledError):
+            raise LateError(cut.where) from None
+        raise LateError(cut.where, f"raised {cut.error!r}", cut.error) from cut.error
+    if scope.expired():
+        raise LateError(cut.where, f"returned {safe_repr(value)}")
+    return value
+
+
+async def sleep_until(when: float) -> None:
+    """Sleep until a time of the loop's clock: to the point, where ``asyncio.sleep`` would add and subtract.
+
+    Args:
+        when: The time.
+    """
+    loop = asyncio.get_running_loop()
+    reached = asyncio.Event()
+    timer = loop.call_at(when, reached.set)
+    try:
+        await reached.wait()
+    finally:
+        timer.cancel()
+
+
+async def end(task: asyncio.Future[Any]) -> str | None:
+    """Cancel a task and wait until it has ended, for a limited time, even if the caller is cancelled meanwhile.
+
+    Args:
+        task: The task. One that has not ended when the time is over is cancelled once more, and left then.
+
+    Returns:
+        None if it has ended, else a sentence that says where it was when the time was over.
+    """
+    await _cancel(task)
+    if task.done():
+        return None
+    complaint = f"{in_seconds(GRACE)} later, it was still waiting{where(task)}"
+    await _cancel(task)
+    return complaint
+
+
+async def end_as_cancelled(task: asyncio.Future[Any]) -> str | None:
+    """Cancel a task, as `end` does, and say what it has done instead of ending as cancelled; None if it has done so."""
+    complaint = await end(task)
+    return f"it {end_of(task)}" if complaint is None and not task.cancelled() else complaint
+
+
+async def _cancel(task: asyncio.Future[Any]) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + GRACE
+    cancellation: asyncio.CancelledError | None = None
+    task.cancel()
+    while not task.done() and (left := deadline - loop.time()) > 0:
+        try:
+            await asyncio.wait([task], timeout=left)
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is not None:
+        raise cancellation
+
+
+async def settle() -> None:
+    """Let the loop turn until it has nothing left to call at once."""
+    loop = asyncio.get_running_loop()
+    for _ in range(_MOST_TURNS):
+        await asyncio.sleep(0)
+        if not _stdlib.has_ready(loop):
+            return

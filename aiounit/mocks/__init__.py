@@ -1,0 +1,48 @@
+"""Mocks for asyncio code: what `unittest.mock` has, with a record of what became of each await, and what it lacks."""
+
+from aiounit.mocks.behaviours import (
+    AwaitableEvent,
+    Behaviour,
+    Hang,
+    delays,
+    fails,
+    hangs,
+    ignores_cancel,
+    sequence,
+)
+from aiounit.mocks.factories import AsyncContext, AsyncStream, async_context, async_stream
+from aiounit.mocks.gates import Gate, Limit, gate, limited
+from aiounit.mocks.pushing import PushStream, push_stream
+from aiounit.mocks.recorder import AwaitLog, record
+from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.spies import Spy
+from aiounit.mocks.toolkit import MockToolkit
+
+__all__ = [
+    "AsyncContext",
+    "AsyncStream",
+    "AwaitLog",
+    "AwaitRecord",
+    "AwaitState",
+    "AwaitableEvent",
+    "Behaviour",
+    "CallPlace",
+    "CallRecord",
+    "Gate",
+    "Hang",
+    "Limit",
+    "MockToolkit",
+    "PushStream",
+    "Spy",
+    "async_context",
+    "async_stream",
+    "delays",
+    "fails",
+    "gate",
+    "hangs",
+    "ignores_cancel",
+    "limited",
+    "push_stream",
+    "record",
+    "sequence",
+]

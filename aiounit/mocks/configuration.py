@@ -1,0 +1,46 @@
+"""What a mock is told by keywords when it is made: ``fetch=fails(OSError)``, ``**{"fetch.return_value": 5}``."""
+
+from typing import Any
+
+from aiounit import _stdlib_mock
+from aiounit.mocks.arguments import is_error
+from aiounit.mocks.behaviours import Behaviour, is_effect
+from aiounit.mocks.specs import is_function
+
+__all__ = ["configure"]
+
+
+def configure(mock: Any, values: dict[str, Any]) -> None:
+    """Set attributes of a mock, and of the mocks that are its attributes.
+
+    What is said of a function or method is what its calls do: an exception is raised, a function or behaviour is called
+    (and awaited if need be), anything else is returned.
+
+    Args:
+        mock: The mock.
+        values: The values, by the names of attributes, which may have dots in them.
+
+    Raises:
+        AttributeError: What the mock stands for has no such attribute, or can't be called.
+    """
+    for path, value in sorted(values.items(), key=lambda item: item[0].count(".")):
+        owner = mock
+        *names, last = path.split(".")
+        for name in names:
+            owner = getattr(owner, name)
+        if last in {"return_value", "side_effect"}:
+            if not callable(owner):
+                raise AttributeError(
+                    f"the mock {_stdlib_mock.name_of_mock(owner)!r} can't be called, so it has no {last}"
+                )
+            setattr(owner, last, value)
+            continue
+        child: Any = getattr(owner, last)
+        if not (_stdlib_mock.is_mock(child) and is_function(child)):
+            setattr(owner, last, value)
+        elif is_error(value):
+            child.side_effect = value
+        elif is_effect(value):
+            child.side_effect = Behaviour(value) if _stdlib_mock.is_async_mock(child) else value
+        else:
+            child.return_value = value

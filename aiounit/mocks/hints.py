@@ -1,0 +1,147 @@
+"""What annotations tell about the things that a mock stands for: what a method returns, which attributes there are.
+
+Annotations that can't be evaluated tell nothing: names that are imported for type checkers only, for example.
+"""
+
+import contextlib
+import dis
+import functools
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["argument_of", "attribute_hints", "class_of", "return_hint"]
+
+if sys.version_info >= (3, 14):
+    import annotationlib
+
+    def _annotations(thing: Any) -> dict[str, Any]:
+        return annotationlib.get_annotations(thing, format=annotationlib.Format.FORWARDREF)
+
+else:
+
+    def _annotations(thing: Any) -> dict[str, Any]:
+        return inspect.get_annotations(thing)
+
+
+_NOTHING: Final = object()
+
+
+def class_of(hint: Any) -> Any:
+    """Return the class of a generic one with arguments, and anything else as it is."""
+    return typing.get_origin(hint) or hint
+
+
+def return_hint(function: object, owner: Any) -> Any:
+    """Return what a function returns by its annotation.
+
+    Args:
+        function: The function, or a property.
+        owner: The class that it is looked up in, which may have arguments, as ``Box[int]``; or None.
+
+    Returns:
+        The evaluated annotation, with what ``Self`` and the parameters of the class stand for. ``Any`` if there is none
+        that says anything.
+    """
+    function = _plain(function)
+    if not inspect.isfunction(function):
+        return Any
+    hint = _evaluate(_annotations(function).get("return", Any), function.__globals__)
+    return _resolve(hint, owner)
+
+
+def argument_of(hint: Any, index: int, owner: Any) -> Any:
+    """Return an argument of a hint, as `return_hint` does; ``Any`` if it has none there.
+
+    Args:
+        hint: The hint: an iterator, a generator or a context manager.
+        index: The place of the argument.
+        owner: As for `return_hint`.
+    """
+    arguments = typing.get_args(hint)
+    return _resolve(arguments[index], owner) if index < len(arguments) else Any
+
+
+def attribute_hints(owner: Any) -> dict[str, Any]:
+    """Return the attributes that the instances of a class have and the class has not, by their names.
+
+    Those are the annotated ones, and those that ``__init__`` sets. What is not annotated has the hint ``Any``.
+
+    Args:
+        owner: The class, which may have arguments.
+    """
+    kind = class_of(owner)
+    hints: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        hints |= dict.fromkeys(_set_by(vars(base).get("__init__")), Any)
+        module = sys.modules.get(base.__module__)
+        namespace = {} if module is None else vars(module)
+        hints |= {name: _evaluate(hint, namespace) for name, hint in _annotations(base).items()}
+    unset = [name for name in hints if _is_unset(inspect.getattr_static(kind, name, _NOTHING))]
+    return {name: _resolve(hints[name], owner) for name in unset}
+
+
+def _is_unset(value: object) -> bool:
+    """Tell whether the class has no value for an attribute: it has none, or only a slot."""
+    return value is _NOTHING or inspect.ismemberdescriptor(value)
+
+
+def _set_by(function: object) -> Iterator[str]:
+    """Yield the names of the attributes that a function sets: those of ``self``, and it may be of others."""
+    if inspect.isfunction(function):
+        yield from (each.argval for each in dis.get_instructions(function) if each.opname == "STORE_ATTR")
+
+
+def _plain(function: Any) -> Any:
+    """Return the function inside a property, a method or a decorated function."""
+    if isinstance(function, property):
+        function = function.fget
+    elif isinstance(function, functools.cached_property):
+        function = function.func
+    with contextlib.suppress(ValueError):  # what wraps itself
+        function = inspect.unwrap(function)
+    return getattr(function, "__func__", function)
+
+
+def _evaluate(hint: Any, namespace: dict[str, Any]) -> Any:
+    if not isinstance(hint, str):
+        return Any if isinstance(hint, typing.ForwardRef) else hint  # as which Python 3.14 gives what it can't evaluate
+
+    def annotated() -> None:
+        """Carry the annotation."""
+
+    annotated.__annotations__ = {"return": hint}
+    try:
+        return typing.get_type_hints(annotated, globalns=namespace)["return"]
+    except Exception:  # whatever the evaluation of somebody's annotation raises
+        return Any
+
+
+# Parameters of classes
+
+
+def _resolve(hint: Any, owner: Any) -> Any:
+    """Return what an annotation means in a class."""
+    if hint is types.NoneType:
+        return None
+    if hint is typing.Self:
+        return Any if owner is None else owner
+    if isinstance(hint, typing.TypeVar):
+        return Any if owner is None else _parameters(owner).get(hint, Any)
+    return hint
+
+
+def _parameters(owner: Any) -> Mapping[Any, Any]:
+    """Return what the parameters of a class and its base classes stand for; ``object`` if nobody has said it."""
+    kind = class_of(owner)
+    known: dict[Any, Any] = dict.fromkeys(getattr(kind, "__parameters__", ()), object)
+    known |= dict(zip(known, typing.get_args(owner), strict=False))
+    for base in kind.__mro__:
+        for generic in vars(base).get("__orig_bases__", ()):
+            parameters = getattr(class_of(generic), "__parameters__", ())
+            arguments = [known.get(argument, argument) for argument in typing.get_args(generic)]
+            known = dict(zip(parameters, arguments, strict=False)) | known
+    return known

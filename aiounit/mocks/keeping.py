@@ -1,0 +1,79 @@
+"""What a test remembers of the mocks that it has made: calls of them that nobody awaits fail it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import TestCase
+from unittest.mock import call
+
+from aiounit import _stdlib_mock
+from aiounit.mocks.configuration import configure
+from aiounit.mocks.recorder import record
+from aiounit.mocks.records import CallRecord
+
+__all__ = ["MockKeeper"]
+
+__unittest = True  # results leave out the frames of this module
+
+
+@dataclass(slots=True)
+class _Made:
+    """The mocks that a test has made, and those of them whose calls must be awaited."""
+
+    mocks: list[Any] = field(default_factory=list)
+    strict: list[Any] = field(default_factory=list)
+    open: dict[int, tuple[str, CallRecord]] = field(default_factory=dict)
+
+    def note(self) -> None:
+        """Write down the calls that were not awaited yet, with the names of their mocks."""
+        for mock in self.strict:
+            for log in record(mock).family():
+                self.open |= {id(call): (log.name, call) for call in log.unawaited}
+
+
+class MockKeeper(TestCase):
+    """Remembers mocks for the length of a test."""
+
+    def resetMocks(self) -> None:
+        """Forget the calls and awaits of all mocks and spies of the test; what they do stays.
+
+        A call that is never awaited fails the test all the same.
+        """
+        made = self._aiounit_mocks()
+        made.note()
+        for mock in made.mocks:
+            mock.reset_mock()
+
+    def _aiounit_keep(self, mock: Any, values: dict[str, Any], *, allow_unawaited: bool) -> Any:
+        """Configure a mock, and remember it until the end of the test."""
+        configure(mock, values)
+        record(mock)
+        made = self._aiounit_mocks()
+        made.mocks.append(mock)
+        if not allow_unawaited:
+            made.strict.append(mock)
+        return mock
+
+    def _aiounit_mocks(self) -> _Made:
+        made: _Made | None = vars(self).get("_aiounit_made")
+        if made is None:
+            made = self._aiounit_made = _Made()
+            # After all other cleanups, which may still await what the test has called.
+            _stdlib_mock.add_last_cleanup(self, self._aiounit_check_mocks)
+        return made
+
+    def _aiounit_check_mocks(self) -> None:
+        made = self._aiounit_made
+        del self._aiounit_made
+        made.note()
+        lines = [_describe(name, call) for name, call in made.open.values() if call.awaited is None]
+        if lines:
+            what = "a call of a mock was" if len(lines) == 1 else f"{len(lines)} calls of mocks were"
+            raise self.failureException(
+                f"{what} never awaited:\n{''.join(lines)}"
+                f"Await it where it is called, or make the mock with allow_unawaited=True"
+            )
+
+
+def _describe(name: str, record: CallRecord) -> str:
+    arguments = repr(call(*record.args, **record.kwargs)).removeprefix("call")
+    return f"  {name}{arguments}{f' in {record.place}' if record.place else ''}\n"

@@ -1,0 +1,108 @@
+"""What users give to assertions is checked; a coroutine that is refused is closed, so that nothing else complains."""
+
+import asyncio
+import unittest
+from typing import Any
+
+from aiounit.assertions import arguments
+
+from .virtual import plain, virtual
+
+
+async def fetch() -> None:
+    """Return."""
+
+
+class ArgumentTestCase(unittest.TestCase):
+    def assert_refused(self, kind: type[Exception], message: str, check: Any, *given: Any, **options: Any) -> None:
+        with self.assertRaises(kind) as caught:
+            check(*given, **options)
+        self.assertEqual(plain(caught.exception), message)
+
+
+class FunctionTests(ArgumentTestCase):
+    def test_a_function(self) -> None:
+        arguments.check_function("check", fetch)
+
+    def test_what_was_called(self) -> None:
+        message = "check must be a function, which is called again and again, not 3. Did you call it?"
+        self.assert_refused(TypeError, message, arguments.check_function, "check", 3)
+
+    def test_a_coroutine(self) -> None:
+        message = (
+            "check must be a function, not <coroutine object fetch at 0x>, which can be awaited only once. "
+            "Give it without calling it"
+        )
+        self.assert_refused(TypeError, message, arguments.check_function, "check", fetch())
+
+
+class IntervalTests(ArgumentTestCase):
+    def test_an_interval(self) -> None:
+        arguments.check_interval("interval", 0.01)
+
+    def test_none_at_all(self) -> None:
+        self.assert_refused(ValueError, "max must be more than 0 seconds", arguments.check_interval, "max", 0)
+
+
+class AwaitableTests(ArgumentTestCase):
+    def test_a_coroutine(self) -> None:
+        coroutine = fetch()
+        arguments.check_awaitable(coroutine, 1)
+        coroutine.close()
+
+    def test_a_coroutine_with_a_time_that_can_not_be(self) -> None:
+        message = "seconds must be a number of seconds, not '1'"
+        self.assert_refused(TypeError, message, arguments.check_awaitable, fetch(), "1")
+
+    @virtual
+    async def test_a_future_with_a_time_that_can_not_be(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+        message = "seconds must be a finite number of seconds that is not negative, not -1"
+        self.assert_refused(ValueError, message, arguments.check_awaitable, future, -1)
+        self.assertFalse(future.done())
+
+
+class FutureTests(ArgumentTestCase):
+    @virtual
+    async def test_a_future(self) -> None:
+        arguments.check_future("assertDone", asyncio.get_running_loop().create_future())
+
+    def test_something_else(self) -> None:
+        message = "assertDone() takes a task or a future, not 3"
+        self.assert_refused(TypeError, message, arguments.check_future, "assertDone", 3)
+
+
+class TaskTests(ArgumentTestCase):
+    @virtual
+    async def test_in_a_task(self) -> None:
+        self.assertIs(arguments.check_task("stream"), asyncio.current_task())
+
+    def test_without_a_loop(self) -> None:
+        message = "stream() can be entered only in an async def test, or in another task of a running loop"
+        self.assert_refused(RuntimeError, message, arguments.check_task, "stream")
+
+
+class SourceTests(ArgumentTestCase):
+    def test_a_queue(self) -> None:
+        arguments.check_source(asyncio.Queue())
+
+    def test_something_else(self) -> None:
+        what = "what is read must be an asynchronous iterable or an asyncio.Queue, not"
+        self.assert_refused(TypeError, f"{what} 3", arguments.check_source, 3)
+        self.assert_refused(
+            TypeError,
+            f"{what} <coroutine object fetch at 0x>. Did you forget to await it?",
+            arguments.check_source,
+            fetch(),
+        )
+
+
+class KindTests(ArgumentTestCase):
+    def test_classes(self) -> None:
+        for kind in (KeyError, KeyboardInterrupt, (KeyError, OSError)):
+            arguments.check_kinds("kind", kind)
+
+    def test_something_else(self) -> None:
+        for kind in (3, int, KeyError("tea"), (), (KeyError, 3), [KeyError]):
+            message = f"kind must be a class of exceptions or a tuple of some, not {kind!r}"
+            self.assert_refused(TypeError, message, arguments.check_kinds, "kind", kind)

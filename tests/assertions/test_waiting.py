@@ -1,0 +1,462 @@
+"""What becomes true, stays true or ends in time is asserted by the clock of the loop, and to the point."""
+
+import asyncio
+import functools
+import math
+import re
+import unittest
+from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest import mock
+
+from aiounit import AsyncTestCase
+from aiounit.assertions.waiting import WaitingAssertions
+
+from ..support import run
+from .stubborn import HANGING, fail_to_end, hang, hang_in_clean_up, refuse_to_end
+from .virtual import WAITING, AssertionTestCase, later, now, plain, virtual
+
+
+def no() -> bool:
+    return False
+
+
+class EventuallyTests(AssertionTestCase):
+    @virtual
+    async def test_a_true_value_is_returned(self) -> None:
+        self.assertEqual(await self.case.assertEventually(lambda: "tea"), "tea")
+
+    @virtual
+    async def test_it_is_tried_at_once(self) -> None:
+        await self.case.assertEventually(lambda: True)
+        self.assertEqual(now(), 0)
+
+    @virtual
+    async def test_no_value_is_success(self) -> None:
+        self.assertIsNone(await self.case.assertEventually(lambda: None))
+
+    @virtual
+    async def test_a_false_value_is_tried_again(self) -> None:
+        self.assertEqual(await self.case.assertEventually(mock.Mock(side_effect=[0, "", "tea"])), "tea")
+
+    @virtual
+    async def test_a_failure_is_tried_again(self) -> None:
+        self.assertEqual(await self.case.assertEventually(mock.Mock(side_effect=[AssertionError, "tea"])), "tea")
+
+    @virtual
+    async def test_another_error_is_raised_at_once(self) -> None:
+        check = mock.Mock(side_effect=[False, KeyError("tea"), True])
+        with self.assertRaisesRegex(KeyError, "^'tea'$"):
+            await self.case.assertEventually(check)
+        self.assertEqual(check.call_count, 2)
+
+    @virtual
+    async def test_an_asynchronous_check(self) -> None:
+        self.assertEqual(await self.case.assertEventually(mock.AsyncMock(side_effect=[0, AssertionError, 3])), 3)
+
+    @virtual
+    async def test_a_function_that_returns_a_coroutine(self) -> None:
+        self.assertEqual(await self.case.assertEventually(lambda: asyncio.sleep(0, "tea")), "tea")
+
+    @virtual
+    async def test_an_asynchronous_check_that_raises(self) -> None:
+        with self.assertRaisesRegex(KeyError, "^'tea'$"):
+            await self.case.assertEventually(mock.AsyncMock(side_effect=KeyError("tea")))
+
+    @virtual
+    async def test_the_interval(self) -> None:
+        times: list[float] = []
+
+        def check() -> bool:
+            times.append(now())
+            return len(times) == 4
+
+        await self.case.assertEventually(check, interval=0.25)
+        self.assertEqual(times, [0, 0.25, 0.5, 0.75])
+
+    @virtual
+    async def test_it_is_tried_at_the_deadline(self) -> None:
+        times: list[float] = []
+
+        def check() -> bool:
+            times.append(now())
+            return False
+
+        await self.failure(self.case.assertEventually(check, interval=0.75))
+        self.assertEqual(times, [0, 0.75, 1])
+
+    @virtual
+    async def test_what_happens_at_the_very_deadline_is_in_time(self) -> None:
+        done: list[bool] = []
+        later(1, done.append, True)
+        await self.case.assertEventually(lambda: done, interval=0.3)
+        self.assertEqual(now(), 1)
+
+    @virtual
+    async def test_no_time_is_one_try(self) -> None:
+        check = mock.Mock(return_value=False)
+        await self.failure(self.case.assertEventually(check, timeout=0))
+        self.assertEqual((check.call_count, now()), (1, 0))
+
+    @virtual
+    async def test_tries_do_not_overlap(self) -> None:
+        running = 0
+        times: list[float] = []
+
+        async def check() -> bool:
+            nonlocal running
+            running += 1
+            times.append(now())
+            self.assertEqual(running, 1)
+            await asyncio.sleep(0.5)
+            running -= 1
+            return len(times) == 3
+
+        await self.case.assertEventually(check, timeout=2, interval=0.25)
+        self.assertEqual(times, [0, 0.75, 1.5])
+
+    @virtual
+    async def test_the_last_try_has_a_moment_to_end(self) -> None:
+        async def check() -> bool:
+            await asyncio.sleep(0.25)
+            return now() == 1.25
+
+        self.assertTrue(await self.case.assertEventually(check, interval=0.25))
+
+    @virtual
+    async def test_a_blocking_check_is_tried_once_more_after_the_deadline(self) -> None:
+        def check() -> bool:
+            loop: Any = asyncio.get_running_loop()
+            loop.now += 3
+            return now() > 3
+
+        self.assertTrue(await self.case.assertEventually(check))
+
+    @virtual
+    async def test_other_tasks_run_meanwhile(self) -> None:
+        task = asyncio.create_task(asyncio.sleep(0.5, "tea"))
+        await self.case.assertEventually(task.done)
+        self.assertEqual(await task, "tea")
+
+    @virtual
+    async def test_a_check_runs_in_the_task_of_the_test(self) -> None:
+        async def check() -> asyncio.Task[Any] | None:
+            return asyncio.current_task()
+
+        self.assertIs(await self.case.assertEventually(check), asyncio.current_task())
+
+    @virtual
+    async def test_a_cancellation_of_the_test_goes_through(self) -> None:
+        for check in (no, hang):
+            with self.subTest(check=check):
+                task = asyncio.create_task(self.eventually(check))
+                await asyncio.sleep(0.5)
+                task.cancel()
+                with self.assertRaises(asyncio.CancelledError):
+                    await task
+                self.assertEqual(task.cancelling(), 1)
+
+    async def eventually(self, check: Callable[[], object]) -> None:
+        await self.case.assertEventually(check)
+
+    @virtual
+    async def test_a_timeout_around_it_that_is_shorter(self) -> None:
+        with self.assertRaises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await self.case.assertEventually(hang)
+        self.assertEqual(now(), 0.5)
+
+
+class EventuallyFailureTests(AssertionTestCase):
+    """The message says what came of the last try."""
+
+    @virtual
+    async def test_a_false_value(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(no)),
+            "no (test_waiting.py, line N) did not succeed within 1 second (tried 101 times). "
+            "The last time, it returned False",
+        )
+
+    @virtual
+    async def test_a_failure(self) -> None:
+        def check() -> None:
+            self.assertEqual(2, 3)
+
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(check, timeout=0.5, interval=0.25)),
+            "check (test_waiting.py, line N) did not succeed within 0.5 seconds (tried 3 times). "
+            "The last time, it failed: 2 != 3",
+        )
+
+    @virtual
+    async def test_a_failure_is_the_cause(self) -> None:
+        with self.assertRaises(AssertionError) as caught:
+            await self.case.assertEventually(lambda: self.fail("why"))
+        self.assertEqual(repr(caught.exception.__cause__), "AssertionError('why')")
+
+    @virtual
+    async def test_a_value_has_no_cause_and_no_context(self) -> None:
+        check = mock.Mock(side_effect=[AssertionError("first"), False])
+        with self.assertRaises(AssertionError) as caught:
+            await self.case.assertEventually(check, interval=1)
+        self.assertEqual((caught.exception.__cause__, caught.exception.__context__), (None, None))
+
+    @virtual
+    async def test_a_check_that_hangs(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(hang)),
+            f"hang (stubborn.py, line N) did not succeed within 1 second (tried once). The last time, it was {HANGING}",
+        )
+        self.assertEqual(now(), 1)
+
+    @virtual
+    async def test_a_check_that_does_not_end_as_cancelled(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(refuse_to_end)),
+            f"refuse_to_end (stubborn.py, line N) did not succeed within 1 second (tried once). "
+            f"The last time, it was {WAITING}\n"
+            f"  stubborn.py, line N, in refuse_to_end: await asyncio.Event().wait()\n"
+            f"When it was cancelled, it returned 'tea'",
+        )
+
+    @virtual
+    async def test_a_check_that_fails_when_it_is_cancelled(self) -> None:
+        with self.assertRaises(AssertionError) as caught:
+            await self.case.assertEventually(fail_to_end)
+        self.assertEqual(
+            plain(caught.exception),
+            f"fail_to_end (stubborn.py, line N) did not succeed within 1 second (tried once). "
+            f"The last time, it was {WAITING}\n"
+            f"  stubborn.py, line N, in fail_to_end: await asyncio.Event().wait()\n"
+            f"When it was cancelled, it raised ValueError('no')",
+        )
+        self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
+
+    @virtual
+    async def test_a_check_whose_clean_up_hangs_is_cancelled_again(self) -> None:
+        await self.failure(self.case.assertEventually(hang_in_clean_up))
+        task = asyncio.current_task()
+        assert task is not None
+        self.assertEqual((now(), task.cancelling()), (2, 0))
+
+    @virtual
+    async def test_a_lambda(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(lambda: now() > 0, timeout=0)),
+            "<lambda> (test_waiting.py, line N) did not succeed within 0 seconds (tried once). "
+            "The last time, it returned False",
+        )
+
+    @virtual
+    async def test_a_method_of_another_kind(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually([].copy, timeout=0)),
+            "<built-in method copy of list object at 0x> did not succeed within 0 seconds (tried once). "
+            "The last time, it returned []",
+        )
+
+    @virtual
+    async def test_a_message(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(no, timeout=0, msg="why")),
+            "no (test_waiting.py, line N) did not succeed within 0 seconds (tried once). "
+            "The last time, it returned False : why",
+        )
+
+    @virtual
+    async def test_the_failure_of_the_case(self) -> None:
+        class Case(WaitingAssertions):
+            failureException = KeyError
+
+        case = Case()
+        self.assertTrue(await case.assertEventually(mock.Mock(side_effect=[KeyError, True])))
+        with self.assertRaises(KeyError):
+            await case.assertEventually(no)
+        with self.assertRaisesRegex(AssertionError, "^mine$"):
+            await case.assertEventually(mock.Mock(side_effect=AssertionError("mine")))
+
+
+class EventuallyEqualTests(AssertionTestCase):
+    @virtual
+    async def test_a_value_that_becomes_equal(self) -> None:
+        check = mock.Mock(side_effect=[[1], [1, 2]])
+        self.assertEqual(await self.case.assertEventuallyEqual(check, [1, 2]), [1, 2])
+
+    @virtual
+    async def test_a_false_value_may_be_expected(self) -> None:
+        values: list[object] = [0, None, []]
+        for value in values:
+            with self.subTest(value=value):
+                self.assertEqual(await self.case.assertEventuallyEqual(mock.Mock(side_effect=[1, value]), value), value)
+
+    @virtual
+    async def test_an_asynchronous_check(self) -> None:
+        self.assertEqual(await self.case.assertEventuallyEqual(mock.AsyncMock(side_effect=[1, 2]), 2), 2)
+
+    @virtual
+    async def test_a_failure_is_tried_again(self) -> None:
+        self.assertEqual(await self.case.assertEventuallyEqual(mock.Mock(side_effect=[AssertionError, 2]), 2), 2)
+
+    @virtual
+    async def test_another_error_is_raised(self) -> None:
+        with self.assertRaises(KeyError):
+            await self.case.assertEventuallyEqual(mock.Mock(side_effect=KeyError), 2)
+
+    @virtual
+    async def test_the_difference(self) -> None:
+        def check() -> list[int]:
+            return [1, 2]
+
+        self.assertEqual(
+            await self.failure(self.case.assertEventuallyEqual(check, [1, 3], timeout=0, msg="why")),
+            "check (test_waiting.py, line N) did not return what was expected within 0 seconds (tried once). "
+            "The last time, it returned another value: Lists differ: [1, 2] != [1, 3]\n\n"
+            "First differing element 1:\n2\n3\n\n- [1, 2]\n?     ^\n\n+ [1, 3]\n?     ^\n : why",
+        )
+
+    @virtual
+    async def test_a_check_that_hangs(self) -> None:
+        check: Callable[[], Awaitable[None]] = hang
+        self.assertEqual(
+            await self.failure(self.case.assertEventuallyEqual(check, None)),
+            f"hang (stubborn.py, line N) did not return what was expected within 1 second (tried once). "
+            f"The last time, it was {HANGING}",
+        )
+
+
+class ConsistentlyTests(AssertionTestCase):
+    @virtual
+    async def test_the_last_value_is_returned(self) -> None:
+        check = mock.Mock(side_effect=[1, 2, 3])
+        self.assertEqual(await self.case.assertConsistently(check, duration=0.5, interval=0.25), 3)
+        self.assertEqual(now(), 0.5)
+
+    @virtual
+    async def test_it_is_tried_at_the_end(self) -> None:
+        times: list[float] = []
+        await self.case.assertConsistently(lambda: times.append(now()), duration=1, interval=0.75)
+        self.assertEqual(times, [0, 0.75, 1])
+
+    @virtual
+    async def test_an_asynchronous_check(self) -> None:
+        self.assertEqual(await self.case.assertConsistently(mock.AsyncMock(return_value=1), duration=1), 1)
+
+    @virtual
+    async def test_another_error_is_raised(self) -> None:
+        with self.assertRaises(KeyError):
+            await self.case.assertConsistently(mock.Mock(side_effect=KeyError), duration=1)
+
+    @virtual
+    async def test_a_false_value_fails_at_once(self) -> None:
+        def check() -> bool:
+            return now() < 0.5
+
+        self.assertEqual(
+            await self.failure(self.case.assertConsistently(check, duration=1, interval=0.25, msg="why")),
+            "check (test_waiting.py, line N) did not hold for 1 second. After 0.5 seconds and 3 tries, "
+            "it returned False : why",
+        )
+        self.assertEqual(now(), 0.5)
+
+    @virtual
+    async def test_a_failure(self) -> None:
+        def check() -> None:
+            self.assertEqual(2, 3)
+
+        self.assertEqual(
+            await self.failure(self.case.assertConsistently(check, duration=1)),
+            "check (test_waiting.py, line N) did not hold for 1 second. After 0 seconds and 1 try, it failed: 2 != 3",
+        )
+
+    @virtual
+    async def test_a_check_that_hangs(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertConsistently(hang, duration=1)),
+            f"hang (stubborn.py, line N) did not hold for 1 second. After 1 second and 1 try, it was {HANGING}",
+        )
+
+
+class CheckMisuseTests(AssertionTestCase):
+    """What can't work is an error at once, before anything is awaited."""
+
+    def assertions(self) -> dict[str, Callable[..., object]]:
+        return {
+            "timeout": self.case.assertEventually,
+            "timeout of the other": functools.partial(self.case.assertEventuallyEqual, expected=1),
+            "duration": functools.partial(self.case.assertConsistently, duration=1),
+        }
+
+    def assert_refused(self, kind: type[Exception], message: str, check: object = no, **options: object) -> None:
+        for name, assertion in self.assertions().items():
+            word = name.partition(" ")[0]
+            given = {word if key == "time" else key: value for key, value in options.items()}
+            with self.subTest(name), self.assertRaises(kind) as caught:
+                assertion(check, **given)
+            self.assertEqual(plain(caught.exception), message.replace("TIME", word))
+
+    def test_a_time_that_is_none(self) -> None:
+        self.assert_refused(TypeError, "TIME must be a number of seconds, not '1'", time="1")
+        self.assert_refused(TypeError, "TIME must be a number of seconds, not None", time=None)
+
+    def test_a_time_that_can_not_be(self) -> None:
+        for time in (-1, math.nan, math.inf):
+            self.assert_refused(
+                ValueError, f"TIME must be a finite number of seconds that is not negative, not {time!r}", time=time
+            )
+
+    def test_an_interval_that_is_none(self) -> None:
+        self.assert_refused(TypeError, "interval must be a number of seconds, not '1'", interval="1")
+
+    def test_an_interval_that_can_not_be(self) -> None:
+        self.assert_refused(
+            ValueError, "interval must be a finite number of seconds that is not negative, not -1", interval=-1
+        )
+        self.assert_refused(ValueError, "interval must be more than 0 seconds", interval=0)
+
+    def test_a_check_that_was_called(self) -> None:
+        self.assert_refused(
+            TypeError, "check must be a function, which is called again and again, not False. Did you call it?", no()
+        )
+
+    def test_a_coroutine(self) -> None:
+        for assertion in self.assertions().values():
+            with self.assertRaises(TypeError) as caught:
+                assertion(hang())
+            self.assertEqual(
+                plain(caught.exception),
+                "check must be a function, not <coroutine object hang at 0x>, which can be awaited only once. "
+                "Give it without calling it",
+            )
+
+
+class PlainTestCaseTests(unittest.TestCase):
+    def test_without_virtual_time(self) -> None:
+        class Case(WaitingAssertions, unittest.IsolatedAsyncioTestCase):
+            async def test(self) -> None:
+                await self.assertEventually(lambda: True)
+                await self.assertCompletesWithin(asyncio.sleep(0), 60)
+
+        result = unittest.TestResult()
+        Case("test").run(result)
+        self.assertEqual((result.testsRun, result.errors, result.failures), (1, [], []))
+
+
+class TracebackTests(unittest.TestCase):
+    """A failure shows the line of the test, and its cause the line of the check."""
+
+    def test_the_frames_are_those_of_the_user(self) -> None:
+        bases: list[type[unittest.IsolatedAsyncioTestCase]] = [unittest.IsolatedAsyncioTestCase, AsyncTestCase]
+        for base in bases:
+
+            class Case(base, WaitingAssertions):  # type: ignore[misc, valid-type]
+                async def test(self) -> None:
+                    await self.assertEventually(self.check, timeout=0)
+
+                def check(self) -> None:
+                    self.assertEqual(1, 2)
+
+            frames = re.findall(r"(\w+\.py)\", line \d+, in (\w+)", run(Case).text())
+            with self.subTest(base=base.__name__):
+                self.assertEqual((frames[0], frames[-1]), (("test_waiting.py", "check"), ("test_waiting.py", "test")))
+                self.assertEqual({name for name, _ in frames} & {"attempts.py", "waiting.py", "case.py"}, set())
