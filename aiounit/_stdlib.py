@@ -25,6 +25,7 @@ __unittest = True
 _case: Any = unittest.case
 _suite: Any = unittest.suite
 _events: Any = asyncio.events
+_base_events: Any = asyncio.base_events
 
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
@@ -312,6 +313,11 @@ def keep_for_ever(thing: object) -> None:
 def is_callback_frame(frame: FrameType) -> bool:
     """Tell whether a frame of asyncio's is the one that calls a callback: it handles whatever that raises."""
     return frame.f_code is _events.Handle._run.__code__
+
+
+def is_turn_frame(frame: FrameType) -> bool:
+    """Tell whether a frame of asyncio's is the one that turns the loop: whatever is raised in it ends the loop."""
+    return frame.f_code is _base_events.BaseEventLoop._run_once.__code__
 
 
 # What tasks and threads are doing

@@ -195,7 +195,8 @@ class LoopHost:
             if task.done():
                 return  # it is the task's own, and raised by its result
             if isinstance(error, Interrupt) and error.failure is not None:
-                error = error.failure
+                self.interrupt(error.failure)
+                return
             if isinstance(error, KeyboardInterrupt):
                 if self.interrupted:
                     raise  # the second: at once

@@ -111,7 +111,7 @@ class Overdue:
         self._is_asked = False
         self._rounds = 0
         self._raised = 0
-        self._place: tuple[int, int] | None = None
+        self._place: tuple[FrameType, int] | None = None
         self._stays = 0
         self._moves = 0
         self._lost_at = 0.0
@@ -121,6 +121,7 @@ class Overdue:
     def end(self) -> TimeoutFailure | None:
         """Do no more; return the failure if anything was done."""
         self._is_over = True
+        self._place = None
         if self._ejection is not None:
             self._ejection.end()
         for task in self._hit:
@@ -148,7 +149,7 @@ class Overdue:
             when = f"{GRACE * self._limit.dog.scale:g} s after it was cancelled"
             self._failure.add_note(f"\n{when}, it stood {place}\n\n{details}".rstrip())
         self._is_asked = True
-        self._wait(now, PATIENCE)
+        self._limit.deadline = now + PATIENCE * max(self._limit.dog.scale, 1.0)  # no scale makes a machine quicker
         with contextlib.suppress(RuntimeError):  # it was closed by what runs on it
             loop.call_soon_threadsafe(self._answer)
         return None
@@ -168,6 +169,12 @@ class Overdue:
 
     def _answer(self) -> None:
         """Cancel the task, or give it up: the loop has turned."""
+        try:
+            self._go_on()
+        except Interrupt:  # of the alarm's thread, which had waited too long for this
+            asyncio.get_running_loop().call_soon(self._answer)
+
+    def _go_on(self) -> None:
         with self._limit.dog.lock:
             if self._is_over or self._target is None:
                 return
@@ -212,7 +219,7 @@ class Overdue:
 
     def _is_stuck_in(self, frame: FrameType | None) -> bool:
         """Tell whether code of asyncio's or ours has not come to anything better for a while."""
-        place = None if frame is None else (id(frame), frame.f_lasti)
+        place = None if frame is None else (frame, frame.f_lasti)
         self._stays = self._stays + 1 if place == self._place else 0
         self._moves += 1
         self._place = place
@@ -237,7 +244,11 @@ def _is_safe(frame: FrameType | None) -> bool:
     if frame is None or (_package(frame) == "asyncio" and not _stdlib.is_callback_frame(frame)):
         return False
     each: FrameType | None = frame
+    in_callback = False
     while each is not None and (_package(each) != "aiounit" or _is_the_users(each)):
+        in_callback = in_callback or _stdlib.is_callback_frame(each)
+        if _stdlib.is_turn_frame(each) and not in_callback:
+            return False  # the loop waits for input, or is about to
         each = each.f_back
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code
 

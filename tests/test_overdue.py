@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import gc
+import selectors
+import sys
 import time
 import unittest
 from contextlib import AbstractContextManager
@@ -148,6 +150,24 @@ class SafeTests(OverdueTestCase):
         loop.run_forever()
         self.assertIsNotNone(raised[0])
 
+    def test_not_in_a_loop_that_waits_for_input(self) -> None:
+        found: list[object] = []
+
+        class Selector(selectors.DefaultSelector):
+            def select(self, timeout: float | None = None) -> Any:
+                found.append(self.act())
+                return super().select(timeout)
+
+            def act(self) -> object:
+                return test.act(10.0, sys._getframe(0))
+
+        test = self
+        loop = asyncio.SelectorEventLoop(Selector())
+        self.addCleanup(loop.close)
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        self.assertEqual(found, [None])
+
     def test_where_we_call_what_is_no_python(self) -> None:
         raised: list[object] = []
         overdue.call(lambda: raised.append(self.act(10.0, _stdlib.frame(1))))
@@ -276,6 +296,20 @@ class LoopTests(OverdueTestCase):
         self.overdue.end()
         self.calls.pop()()
         self.assertEqual(self.log, [])
+
+    def test_an_answer_that_is_interrupted_comes_again(self) -> None:
+        self.act(10.0)
+        lock = mock.MagicMock()
+        lock.__enter__.side_effect = [Interrupt, None]
+        self.limit.dog.lock = lock
+
+        async def answer() -> None:
+            self.calls.pop()()
+            self.assertEqual(self.log, [])
+            await asyncio.sleep(0)
+
+        asyncio.run(answer())
+        self.assertEqual([what for what, _ in self.log], ["interrupt"])
 
     def test_a_loop_that_was_closed(self) -> None:
         assert self.target is not None

@@ -61,6 +61,7 @@ PRIVATE_NAMES = {
     "_outcome",
     "_ready",
     "_run",
+    "_run_once",
     "_set_event_loop_policy",
     "_setupAsyncioRunner",
     "_source_traceback",
@@ -584,19 +585,28 @@ class LoopTests(TestCase):
 
         self.assertEqual((_stdlib.running_loop(), self.loop.run_until_complete(inside())), (None, self.loop))
 
-    def test_the_frame_that_calls_a_callback(self) -> None:
-        found: list[bool] = []
+    def frames_of_a_callback(self) -> list[types.FrameType]:
+        """Return the three innermost frames while the loop calls a callback."""
+        found: list[types.FrameType] = []
 
         def callback() -> None:
             frame: types.FrameType | None = _stdlib.frame(0)
             while frame is not None and len(found) < 3:
-                found.append(_stdlib.is_callback_frame(frame))
+                found.append(frame)
                 frame = frame.f_back
 
         self.loop.call_soon(callback)
         self.loop.call_soon(self.loop.stop)
         self.loop.run_forever()
-        self.assertEqual(found, [False, True, False])
+        return found
+
+    def test_the_frame_that_calls_a_callback(self) -> None:
+        found = self.frames_of_a_callback()
+        self.assertEqual([_stdlib.is_callback_frame(frame) for frame in found], [False, True, False])
+
+    def test_the_frame_that_turns_the_loop(self) -> None:
+        found = self.frames_of_a_callback()
+        self.assertEqual([_stdlib.is_turn_frame(frame) for frame in found], [False, False, True])
 
     def test_what_a_callback_raises_is_handled_in_that_frame(self) -> None:
         errors: list[BaseException] = []
