@@ -16,6 +16,8 @@ from aiounit import _stdlib
 
 __all__ = ["Obligation", "PendingAssertion", "must_await", "must_enter"]
 
+__unittest = True  # results leave out the frames of this module
+
 T = TypeVar("T")
 Method = TypeVar("Method", bound=Callable[..., Coroutine[Any, Any, Any]])
 

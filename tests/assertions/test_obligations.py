@@ -11,7 +11,7 @@ from typing import Any
 from aiounit import AsyncTestCase
 from aiounit.assertions.obligations import Obligation, PendingAssertion, must_await
 
-from ..support import outcome
+from ..support import outcome, run
 from .virtual import plain
 
 COMPLAINT = (
@@ -51,6 +51,14 @@ class InTests(unittest.TestCase):
                 kind = type("Case", (Mixin, base), {"test": test})
                 complaint = COMPLAINT.format(place=test.__qualname__)
                 self.assertEqual(plain_outcome(kind), [f"addFailure AssertionError('{complaint}')"])
+
+    def test_the_report_leaves_out_the_frames_of_aiounit(self) -> None:
+        async def test(case: Mixin) -> None:
+            case.assertTrueLater(False)  # type: ignore[unused-coroutine] # noqa: RUF100
+
+        for base in (unittest.IsolatedAsyncioTestCase, AsyncTestCase):
+            with self.subTest(base=base.__name__):
+                self.assertNotIn("aiounit/", run(type("Case", (Mixin, base), {"test": test})).text())
 
     def test_not_awaited(self) -> None:
         async def test(case: Mixin) -> None:
