@@ -72,6 +72,7 @@ class Lifecycle:
         self._step: Step | None = None
         self._runner = Runner(host)
         self._limit = watchdog.Limit(host)
+        self._is_in_step = False
         self._late: TimeoutFailure | None = None
         self._timeout: TimeoutFailure | None = None
         _stdlib.attach(case, self._runner, context)
@@ -110,8 +111,8 @@ class Lifecycle:
         if self._step is not None and self._host.is_open:
             with contextlib.suppress(LoopLost, TaskLost):
                 self._host.drive(self._run_inside(), context=self._context, name=self._name)
-        if self._limit.budget is not None:
-            self._go_on()  # the step was given up with its task
+        if self._is_in_step:
+            self._go_on()  # the step has ended with its task or its loop
         self._add_interruptions()
 
     def _finish(self) -> None:
@@ -264,6 +265,7 @@ class Lifecycle:
                 return
 
     def _begin(self, step: Step) -> None:
+        self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
             self._limit.begin(budget, step.describe)
@@ -272,6 +274,7 @@ class Lifecycle:
         self._late = self._limit.end() or self._late
 
     def _go_on(self) -> None:
+        self._is_in_step = False
         self._stop_clock()
         self._add_interruptions()  # whose cancellation the step has swallowed
         late, self._late = self._late, None

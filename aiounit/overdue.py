@@ -189,7 +189,8 @@ class Overdue:
                 self._target.abandon(failure)
 
     def _interrupt(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
-        if not _is_safe(frame) and not self._is_stuck_in(frame):
+        is_in_our_loop = self._target is not None and self._target.running_loop is not None
+        if not _is_safe(frame, is_in_our_loop=is_in_our_loop) and not self._is_stuck_in(frame):
             self._limit.deadline = now + RETRY
             return None
         self._stays = self._moves = 0
@@ -239,12 +240,18 @@ def call(function: Callable[..., T], arguments: Sequence[Any] = (), keywords: Ma
     return function(*arguments, **keywords)
 
 
-def _is_safe(frame: FrameType | None) -> bool:
-    """Tell whether an exception that is raised in a frame hits the user's code, and wrecks neither asyncio nor us."""
-    if frame is None or (_package(frame) == "asyncio" and not _stdlib.is_callback_frame(frame)):
+def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
+    """Tell whether an exception that is raised in a frame hits the user's code, and wrecks neither asyncio nor us.
+
+    What ends a callback is not enough to end a loop that synchronous code runs; what comes out of its waiting for input
+    is. Our own loop must not end, and is told by a callback what to cancel.
+    """
+    if frame is None:
+        return False
+    if _package(frame) == "asyncio" and not (is_in_our_loop and _stdlib.is_callback_frame(frame)):
         return False
     each: FrameType | None = frame
-    in_callback = False
+    in_callback = not is_in_our_loop
     while each is not None and (_package(each) != "aiounit" or _is_the_users(each)):
         in_callback = in_callback or _stdlib.is_callback_frame(each)
         if _stdlib.is_turn_frame(each) and not in_callback:

@@ -55,10 +55,14 @@ def of_thread(frame: FrameType | None, ident: int) -> Report:
 
 
 def frames_of_user(frame: FrameType | None) -> list[FrameType]:
-    """Return the frames of the user's code that runs, the innermost first: those inside the first of ours."""
+    """Return the frames of the user's code that runs, the innermost first: those inside the first of ours.
+
+    Those of asyncio are left out: a loop of the user's own must be left as it is meant to be left.
+    """
     frames = []
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] != "aiounit":
-        frames.append(frame)
+    while frame is not None and (package := str(frame.f_globals.get("__name__")).partition(".")[0]) != "aiounit":
+        if package != "asyncio":
+            frames.append(frame)
         frame = frame.f_back
     return frames
 

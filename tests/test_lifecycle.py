@@ -10,11 +10,35 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, TimeoutFailure, overdue, watchdog
+from aiounit import AsyncTestCase, LoopError, TimeoutFailure, overdue, watchdog
 from aiounit.alarms import Interrupt
 from tests.support import outcome, run
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
+
+class LoopThatClosesItselfTest(unittest.TestCase):
+    def test_it_ends_the_test_that_waits(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            is_to_end = False
+
+            def run_forever(self) -> None:
+                super().run_forever()
+                if self.is_to_end:
+                    self.close()
+
+        class Case(AsyncTestCase):
+            loop_factory = Loop
+
+            async def test(self) -> None:
+                loop = asyncio.get_running_loop()
+                assert isinstance(loop, Loop)
+                loop.is_to_end = True
+                loop.stop()
+                await asyncio.Event().wait()
+
+        result = run(Case)
+        self.assertEqual([type(error) for error in result.raised], [LoopError])
 
 
 class OutcomeTest(unittest.TestCase):

@@ -50,6 +50,11 @@ class PageTestCase(unittest.TestCase):
         return struct.unpack_from("d", content)[0], content[8:].rstrip(b"\0")
 
 
+class StateTests(unittest.TestCase):
+    def test_a_process_that_is_not_there_has_none(self) -> None:
+        self.assertEqual(sentinel._state(-1), b"")
+
+
 class SlotTests(PageTestCase):
     def setUp(self) -> None:
         super().setUp()

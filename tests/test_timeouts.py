@@ -8,7 +8,7 @@ import threading
 import unittest
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 from hypothesis import example, given, settings
@@ -76,6 +76,16 @@ class ArgumentTests(unittest.TestCase):
                 str(caught.exception),
                 f"{name} of async_timeout() must be a number of seconds or None for no limit, and is '1'",
             )
+
+    def test_a_function_in_place_of_the_seconds(self) -> None:
+        def test() -> None:
+            """Be decorated without parentheses."""
+
+        with self.assertRaises(TypeError) as caught:
+            async_timeout(cast("Any", test))
+        self.assertEqual(
+            str(caught.exception), f"async_timeout() takes seconds, as in @async_timeout(5), and was given {test!r}"
+        )
 
     def test_what_is_not_above_zero(self) -> None:
         for value in (0, -1, math.nan, math.inf):
