@@ -172,6 +172,8 @@ class _Closing:
         if self._settle({shutdown}):
             jobs = "".join(f"\n  {job}" for job in executor.running()) if is_ours else f" {shutdown.get_coro()!r}"
             executor.abandon()
+            if is_ours:
+                self._settle({shutdown})  # whose thread goes on at once, and needs the loop to say so
             self._give_up(shutdown, "jobs of the default executor are", jobs)
 
     def _settle(self, tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:

@@ -199,5 +199,14 @@ class FramesTests(unittest.TestCase):
 
         self.assertEqual([frame.f_code.co_name for frame in names["call"](function)], ["function"])
 
+    def test_those_of_asyncio_are_left_out(self) -> None:
+        found: list[str] = []
+
+        async def main() -> None:
+            found.extend(frame.f_code.co_name for frame in reports.frames_of_user(_stdlib.frame(0)))
+
+        asyncio.run(main())
+        self.assertEqual(found[:2], ["main", "test_those_of_asyncio_are_left_out"])
+
     def test_where_there_is_none(self) -> None:
         self.assertEqual(reports.frames_of_user(None), [])
