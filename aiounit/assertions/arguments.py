@@ -51,7 +51,7 @@ def check_interval(what: str, value: object) -> None:
     """
     check_seconds(what, value)
     if not value:
-        raise ValueError(f"{what} must be more than 0 seconds")
+        raise ValueError(f"{what} must be more than 0 seconds, and is {value!r}")
 
 
 def check_awaitable(value: object, seconds: object = 0) -> None:

@@ -41,7 +41,7 @@ class IntervalTests(ArgumentTestCase):
         arguments.check_interval("interval", 0.01)
 
     def test_none_at_all(self) -> None:
-        self.assert_refused(ValueError, "max must be more than 0 seconds", arguments.check_interval, "max", 0)
+        self.assert_refused(ValueError, "max must be more than 0 seconds, and is 0", arguments.check_interval, "max", 0)
 
 
 class AwaitableTests(ArgumentTestCase):

@@ -359,7 +359,7 @@ class NotBlockedTests(AssertionTestCase):
         case: Any = self.case
         for limit, kind, message in (
             ("1", TypeError, "max must be a number of seconds, not '1'"),
-            (0, ValueError, "max must be more than 0 seconds"),
+            (0, ValueError, "max must be more than 0 seconds, and is 0"),
             (math.nan, ValueError, "max must be a finite number of seconds that is not negative, not nan"),
         ):
             with self.subTest(limit=limit), self.assertRaises(kind) as caught:

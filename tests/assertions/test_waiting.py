@@ -412,7 +412,7 @@ class CheckMisuseTests(AssertionTestCase):
         self.assert_refused(
             ValueError, "interval must be a finite number of seconds that is not negative, not -1", interval=-1
         )
-        self.assert_refused(ValueError, "interval must be more than 0 seconds", interval=0)
+        self.assert_refused(ValueError, "interval must be more than 0 seconds, and is 0", interval=0)
 
     def test_a_check_that_was_called(self) -> None:
         self.assert_refused(
