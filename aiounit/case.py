@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, ClassVar, ParamSpec, TypeVar
 from unittest import IsolatedAsyncioTestCase, TestResult
@@ -10,8 +10,11 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 from typing_extensions import override
 
 from aiounit import _stdlib, declarations, fixtures, running, settings, subtests
+from aiounit.checks import choice, claims
+from aiounit.checks.blocking import THRESHOLD
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import DeclarationError, ResourceError
+from aiounit.levels import Level
 from aiounit.lifecycle import Lifecycle
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
@@ -35,6 +38,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             and asyncio, which follows ``PYTHONASYNCIODEBUG`` and ``-X dev``.
         shared_loop: Whether the tests run on the loop of the whole run although nothing that the class names lives
             longer than a test. A class whose resources do gets it without asking.
+        checks: The levels of checks, ``fail``, ``warn`` or ``off`` by name, or for ``all``. What a class says adds to
+            what those say that it derives from, and goes before ``AIOUNIT_CHECKS`` and ``[tool.aiounit.checks]``.
+        blocking_threshold: How long the loop may take for one turn, in seconds, before the check ``blocking`` says so.
 
     Example:
         A test of a store that is opened anew for every test::
@@ -52,12 +58,16 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     shared_loop: ClassVar[bool] = False
 
+    checks: ClassVar[Mapping[str, str | Level]] = {}
+    blocking_threshold: ClassVar[float] = THRESHOLD
+
     _aiounit_plan: ClassVar[Plan] = plan_for(object)
     _aiounit_life: Lifecycle | None = None
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         declarations.check(cls)
+        choice.check_class(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         if has_fixtures:
@@ -143,6 +153,44 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         if self._aiounit_life is None:
             raise ResourceError(f"{self.id()} is not running: resources are there from setUp to the last cleanup")
         return self._aiounit_life
+
+    # Errors that reach the loop
+
+    def expectLoopError(
+        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
+    ) -> None:
+        """Expect an error to reach the event loop, or to end a task that nobody awaits, before the test has ended.
+
+        All that fit are taken; the test fails if none comes.
+
+        Args:
+            expected: Its type, or several. What comes without an exception counts as a ``RuntimeError``.
+            regex: A regular expression that is searched for in its message; None takes any.
+
+        Raises:
+            CheckError: The check ``errors`` is off, or the test is not running.
+        """
+        claims.expect(expected, regex)
+
+    def assertLoopError(
+        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
+    ) -> BaseException:
+        """Take an error that has reached the loop, or has ended a task that nobody awaited; fail if there is none.
+
+        Args:
+            expected: Its type, or several. What came without an exception counts as a ``RuntimeError``.
+            regex: A regular expression that is searched for in its message; None takes any.
+
+        Returns:
+            The error, which is no finding any more.
+
+        Raises:
+            CheckError: The check ``errors`` is off, or the test is not running.
+        """
+        error, missing = claims.take(expected, regex)
+        if error is None:
+            self.fail(missing)
+        return error
 
     # Fixtures of the class
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiounit import _stdlib
 from aiounit.exceptions import CloseError
 
-__all__ = ["TIMEOUT", "close", "end"]
+__all__ = ["TIMEOUT", "close", "end", "is_abandoned"]
 
 # How long, in seconds, each kind of leftover may take to end.
 TIMEOUT: Final = 60.0
@@ -65,6 +65,11 @@ def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]], timeout:
     _cancel(loop, tasks, timeout, errors)
     _turn(loop, _LAST_TURNS, errors)
     return errors
+
+
+def is_abandoned(task: asyncio.Task[Any]) -> bool:
+    """Tell whether a task was given up: its own test has reported it."""
+    return task in _abandoned
 
 
 def _turn(loop: asyncio.AbstractEventLoop, times: int, errors: list[BaseException]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, closing, steps
+from aiounit.checks.watch import Watch
 from aiounit.exceptions import LoopError, NotAwaitedError
 from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost
@@ -43,6 +44,7 @@ class Lifecycle:
         host: Runs the coroutine; opened and closed here, or taken and left if it is shared.
         context: The context of the test.
         provision: The resources that the test gets.
+        watch: The checks of what the test leaves behind; None if all are off.
         expects_failure: Whether the test is declared to fail.
     """
 
@@ -54,6 +56,7 @@ class Lifecycle:
         host: LoopHost,
         context: contextvars.Context,
         provision: Provision,
+        watch: Watch | None,
         *,
         expects_failure: bool,
     ) -> None:
@@ -64,6 +67,7 @@ class Lifecycle:
         self._expects_failure = expects_failure
         self._context = context
         self.provision = provision
+        self._watch = watch
         self._returned: Any = None
         self._steps = self._plan()
         self._step: Step | None = None
@@ -77,11 +81,11 @@ class Lifecycle:
             KeyboardInterrupt: A second Ctrl-C; nothing more of the test is run.
         """
         try:
-            self._host.open()
+            self._open()
             self._step = next(self._steps, None)
             while not self._run_steps():
                 self._host.close()
-                self._host.open()  # what is left of the test is its clean-up, and that runs all the same
+                self._open()  # what is left of the test is its clean-up, and that runs all the same
         except Exception as error:  # whatever the user's loop factory raises
             self.record.add(error)
         else:
@@ -90,6 +94,13 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._host.close()
+            if self._watch is not None:
+                self._watch.end()
+
+    def _open(self) -> None:
+        self._host.open()
+        if self._watch is not None:
+            self._watch.begin(self._host.get_loop(), self._context)
 
     def _run_steps(self) -> bool:
         """Run the steps that are left, and tell whether the loop is still there at the end."""
@@ -102,8 +113,19 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
+        watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        if watch is not None:
+            self._look(watch)
         for error in self._host.finish(closing.TIMEOUT):
             self.record.add(error)
+        if watch is not None:
+            for found in watch.report():
+                self.record.add(found)
+
+    def _look(self, watch: Watch) -> None:
+        watch.failure = self.record.failure
+        for error in watch.look(self._host):
+            self._add(error)
 
     # What there is to do
 

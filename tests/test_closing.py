@@ -13,6 +13,12 @@ from tests.support import outcome, run
 TIMEOUT = 0.02
 
 
+class Lax(AsyncTestCase):
+    """Leaves something on its loop, which is what the tests are about."""
+
+    checks = {"all": "off"}
+
+
 async def start(generator: AsyncGenerator[Any, None]) -> None:
     """Start a generator on the running loop, which then knows of it."""
     await anext(generator)
@@ -31,7 +37,7 @@ class LeftoverTest(unittest.TestCase):
                 log.append("cancelled")
                 raise
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -50,7 +56,7 @@ class LeftoverTest(unittest.TestCase):
                     await asyncio.sleep(0)
                 log.append(f"ended after {turns}")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.tasks = [asyncio.create_task(background(turns)) for turns in (1, 9)]
                 await asyncio.sleep(0)
@@ -65,7 +71,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("background")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background(), name="heartbeat")
                 await asyncio.sleep(0)
@@ -84,7 +90,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise SystemExit(3)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -98,7 +104,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 asyncio.get_running_loop().call_soon(exit, 3)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -116,7 +122,7 @@ class LeftoverTest(unittest.TestCase):
                 await asyncio.sleep(0)
                 log.append("ended")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -127,7 +133,7 @@ class LeftoverTest(unittest.TestCase):
     def test_what_the_test_scheduled_last_still_happens(self) -> None:
         log: list[str] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, log.append, "called")
 
@@ -137,7 +143,7 @@ class LeftoverTest(unittest.TestCase):
     def test_the_callbacks_of_the_test_s_own_task_run(self) -> None:
         log: list[str] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 task = asyncio.current_task()
                 assert task is not None
@@ -153,7 +159,7 @@ class LeftoverTest(unittest.TestCase):
             calls.append(None)
             loop.call_soon(again, loop)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 again(asyncio.get_running_loop())
 
@@ -161,7 +167,7 @@ class LeftoverTest(unittest.TestCase):
         self.assertLess(len(calls), 20)
 
     def test_a_callback_that_raises_system_exit_at_the_end_is_reported(self) -> None:
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, exit, 3)
 
@@ -177,7 +183,7 @@ class LeftoverTest(unittest.TestCase):
                 await asyncio.sleep(0)
                 log.append("closed")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.numbers = numbers()
                 await anext(self.numbers)
@@ -192,7 +198,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("numbers")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.numbers = numbers()
                 await anext(self.numbers)
@@ -204,7 +210,7 @@ class LeftoverTest(unittest.TestCase):
     def test_the_executor_is_shut_down(self) -> None:
         threads: list[threading.Thread] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 threads.append(await asyncio.to_thread(threading.current_thread))
 
@@ -218,7 +224,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("background")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             @unittest.expectedFailure
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())

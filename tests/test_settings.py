@@ -125,7 +125,7 @@ class UnknownNameTests(SettingsTestCase):
         self.assertEqual(
             str(self.failure()),
             f"{self.path}: [tool.aiounit] colour is 3, but there is no such setting; "
-            "known are debug, full_traceback, loop_factory, trace",
+            "known are checks, debug, full_traceback, loop_factory, trace",
         )
 
     def test_key_close_to_a_known_one(self) -> None:
@@ -133,14 +133,14 @@ class UnknownNameTests(SettingsTestCase):
         self.assertEqual(
             str(self.failure()),
             f"{self.path}: [tool.aiounit] loop-factory is 'uvloop:new_event_loop', but there is no such setting; "
-            "did you mean loop_factory? known are debug, full_traceback, loop_factory, trace",
+            "did you mean loop_factory? known are checks, debug, full_traceback, loop_factory, trace",
         )
 
     def test_variable(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="3")),
             "environment variable AIOUNIT_COLOUR is '3', but there is no such setting; "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            "known are AIOUNIT_CHECKS, AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
         )
 
     def test_variable_close_to_a_known_one(self) -> None:
@@ -148,14 +148,14 @@ class UnknownNameTests(SettingsTestCase):
             str(self.failure(AIOUNIT_DEBGU="1")),
             "environment variable AIOUNIT_DEBGU is '1', but there is no such setting; "
             "did you mean AIOUNIT_DEBUG? "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            "known are AIOUNIT_CHECKS, AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
         )
 
     def test_variable_that_is_empty(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="")),
             "environment variable AIOUNIT_COLOUR is '', but there is no such setting; "
-            "known are AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
+            "known are AIOUNIT_CHECKS, AIOUNIT_DEBUG, AIOUNIT_FULL_TRACEBACK, AIOUNIT_LOOP_FACTORY, AIOUNIT_TRACE",
         )
 
 

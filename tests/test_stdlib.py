@@ -35,14 +35,19 @@ PRIVATE_NAMES = {
     "_addExpectedFailure",
     "_addSkip",
     "_addUnexpectedSuccess",
+    "_aiounit_context",
     "_asyncgens",
     "_asyncioRunner",
     "_asyncioTestContext",
     "_callAsync",
     "_callMaybeAsync",
+    "_callbacks",
+    "_children",
     "_cleanups",
+    "_current_frames",
     "_default_executor",
     "_event_loop_policy",
+    "_fut_waiter",
     "_get_running_loop",
     "_getframe",
     "_log_destroy_pending",
@@ -51,7 +56,9 @@ PRIVATE_NAMES = {
     "_set_event_loop_policy",
     "_setupAsyncioRunner",
     "_signal",
+    "_source_traceback",
     "_subtest_msg_sentinel",
+    "_tasks",
     "_tearDownAsyncioRunner",
     "_testMethodName",
     "__unittest",
@@ -642,7 +649,7 @@ class TagTests(TestCase):
 
     def tag(self, **keywords: Any) -> object:
         """Return the tag of a task that is made while the variable is "made"."""
-        _stdlib.tag_tasks(self.loop, self.variable)
+        _stdlib.tag_tasks(self.loop)
         token = self.variable.set("made")
         try:
             task = self.loop.create_task(asyncio.sleep(0), **keywords)

@@ -15,7 +15,7 @@ from .scenarios import SCENARIOS, Scenario
 
 TESTS = 3
 COLUMNS = ["microseconds", "empty test", "ten tasks", "4 hooks, 2 cleanups", "class resource", "synchronous test"]
-ROWS = ["aiounit", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
+ROWS = ["aiounit", "aiounit, checks off", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
 
 
 class Failing(Scenario):

@@ -1,0 +1,398 @@
+"""What tasks, await chains and threads are doing, and where they were made, in words.
+
+It is called from a signal handler and from other threads, while anything may be half done. So nothing here awaits,
+raises, or calls code of the user's, whose ``__repr__`` may block. What it returns is text and numbers only.
+"""
+
+import asyncio
+import concurrent.futures
+import gc
+import itertools
+import linecache
+import os
+import threading
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path, PurePath
+from types import FrameType
+from typing import Any, Final, NamedTuple, TypeVar
+
+from aiounit import _stdlib
+
+__all__ = [
+    "Place",
+    "await_chain",
+    "creation_of",
+    "describe_task",
+    "describe_tasks",
+    "describe_threads",
+    "format_places",
+    "inner_place",
+    "stack_of",
+    "task_chain",
+    "waits_for",
+    "without_machinery",
+]
+
+T = TypeVar("T")
+
+_STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
+_OURS: Final = f"{Path(__file__).parent}{os.sep}"
+_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+
+# How far await chains are followed, and how many names or places are shown where a few say as much as all.
+_LONGEST: Final = 1000
+_MOST: Final = 5
+
+# What a coroutine, a generator and an asynchronous generator wait for, and their frames.
+_AWAITED: Final = ("cr_await", "gi_yieldfrom", "ag_await")
+_FRAMES: Final = ("cr_frame", "gi_frame", "ag_frame")
+
+# Iterators that the interpreter puts between those. None says what it is around, but the first thing that the garbage
+# collector finds in it is that.
+_WRAPPERS: Final = frozenset(
+    {"FutureIter", "anext_awaitable", "async_generator_asend", "async_generator_athrow", "coroutine_wrapper"}
+)
+
+# What turns a loop, and where the threads of executors are, and are when they have nothing to do.
+_DRIVERS: Final = frozenset({"_run", "_run_once", "run_forever", "run_until_complete"})
+_EXECUTORS: Final = frozenset({"concurrent.futures.thread", "aiounit.executor"})
+_WORKERS: Final = frozenset({"_worker", "_work"})
+_NOT_PYTHON: Final = "in code that is not Python's"
+
+
+class Place(NamedTuple):
+    """A line of a file that something is at, or was made at. Several are listed as in a traceback, outermost first."""
+
+    file: str
+    line: int
+    function: str
+    module: str
+
+    @property
+    def source(self) -> str:
+        """The line itself without its indentation; nothing where it is not to be had."""
+        return _attempt("", linecache.getline, self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        file = self.file.removeprefix(f"{_attempt('?', os.getcwd)}{os.sep}")
+        return f"{file}, line {self.line}, in {self.function}" + (f": {self.source}" if self.source else "")
+
+
+def stack_of(frame: FrameType | None) -> list[Place]:
+    """Return the places of a frame and of its callers, outermost first."""
+    return [_place(each) for each in reversed(_frames(frame))]
+
+
+def inner_place(places: Iterable[Place]) -> Place | None:
+    """Return the innermost place in the user's code, or the innermost of all if none is, or None if there are none."""
+    inner = list(places)[::-1]
+    return next(filter(_is_users, inner), inner[0] if inner else None)
+
+
+def without_machinery(places: Iterable[Place]) -> list[Place]:
+    """Leave out aiounit, what runs tests, what starts a thread and what turns the loop.
+
+    What asyncio does in the user's name stays: it says what is waited for. One place always stays.
+    """
+    places = list(places)
+    return _without_machinery(places) or places[-1:]
+
+
+def format_places(places: Iterable[Place]) -> str:
+    """Return the places as the lines of a traceback, in which a recursion is cut short."""
+    entries = [(place.file, place.line, place.function, place.source) for place in places]
+    return "".join(traceback.StackSummary.from_list(entries).format()).rstrip("\n")
+
+
+def _without_machinery(places: list[Place]) -> list[Place]:
+    runner = next((index for index, place in enumerate(places) if place.module == "aiounit.running"), 0)
+    kept = (place for place in places[runner:] if not (_is_in(place, "aiounit") or _is_driver(place)))
+    return list(itertools.dropwhile(lambda place: place.module in {"threading", "concurrent.futures.thread"}, kept))
+
+
+def _frames(frame: FrameType | None) -> list[FrameType]:
+    return [] if frame is None else [each for each, _ in traceback.walk_stack(frame)]
+
+
+def _place(frame: FrameType) -> Place:
+    code, names = frame.f_code, frame.f_globals
+    _attempt(False, linecache.lazycache, code.co_filename, names)  # for a module in an archive, which is no file
+    module = names.get("__name__")
+    return _make_place(code.co_filename, frame.f_lineno, code.co_qualname, module if isinstance(module, str) else "")
+
+
+def _make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
+    root = f"{Path(_OURS).parent}{os.sep}" if file.startswith(_OURS) else _STDLIB
+    if module in {"", "__main__"} and file.startswith(root):
+        module = file.removeprefix(root).removesuffix(".py").replace(os.sep, ".")
+    return Place(file, line or 0, function, module)
+
+
+def _is_in(place: Place, package: str) -> bool:
+    return place.module.partition(".")[0] == package
+
+
+def _is_users(place: Place) -> bool:
+    is_installed = place.file.startswith((_STDLIB, "<frozen ")) or _INSTALLED.intersection(PurePath(place.file).parts)
+    return not (is_installed or _is_in(place, "aiounit"))
+
+
+def _is_driver(place: Place) -> bool:
+    if _is_in(place, "asyncio"):
+        return place.module == "asyncio.runners" or place.function.rpartition(".")[2] in _DRIVERS
+    is_unittest = _is_in(place, "unittest") and place.module != "unittest.mock"
+    return is_unittest or place.file == "<frozen runpy>"
+
+
+def await_chain(awaitable: object, *, into_tasks: bool = True) -> list[Place]:
+    """Return where something that is awaited is suspended, outermost first.
+
+    Args:
+        awaitable: A coroutine, a generator, an asynchronous generator, a task, or what their ``await`` goes through.
+        into_tasks: Whether to go on into the task that is waited for, if it is one.
+    """
+    return [_place(frame) for frame in _frames_in(_links(awaitable, into_tasks=into_tasks))]
+
+
+def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_tasks: bool = True) -> list[Place]:
+    """Return where a task is, outermost first, also if it is running.
+
+    Args:
+        task: The task.
+        frame: The innermost frame of the thread that runs it. It may be any other if the task is suspended.
+        into_tasks: Whether to go on into the task that is waited for, if it is one.
+    """
+    frames = _frames(frame)
+    outermost = next(_frames_in(_links(task, into_tasks=False)), None)
+    if outermost not in frames:
+        return await_chain(task, into_tasks=into_tasks)
+    return stack_of(frame)[-frames.index(outermost) - 1 :]
+
+
+def waits_for(awaitable: object) -> str:
+    """Return in a few words what something that is suspended waits for; nothing where it can't be told."""
+    return _attempt("", _waits_for, _links(awaitable, into_tasks=False))
+
+
+def creation_of(thing: object) -> list[Place]:
+    """Return where a coroutine or that of a task was made, innermost first; nothing if that was not written down.
+
+    It is with ``sys.set_coroutine_origin_tracking_depth``, and of tasks in the debug mode of their loop.
+    """
+    return _attempt([], _creation_of, thing)
+
+
+def _links(thing: Any, *, into_tasks: bool) -> list[Any]:
+    """Return a thing, what it awaits, what that awaits, and so on; the last is a future, or not waited for."""
+    links: list[Any] = []
+    seen: set[int] = set()  # tasks may wait for each other
+    while thing is not None and id(thing) not in seen and len(links) < _LONGEST:
+        links.append(thing)
+        seen.add(id(thing))
+        thing = _attempt(None, _next, links, into_tasks)
+    return links
+
+
+def _next(links: list[Any], into_tasks: bool) -> Any:
+    last = links[-1]
+    if not asyncio.isfuture(last):
+        if type(last).__name__ in _WRAPPERS:
+            return next((each for each in gc.get_referents(last) if not isinstance(each, type)), None)
+        task = next((each for each in reversed(links) if asyncio.isfuture(each)), None)
+        return _get(last, *_AWAITED) or _stdlib.waiter_of(task)
+    if last.done() or (len(links) > 1 and not into_tasks):
+        return None
+    inside = [links[-1].get_coro()] if _is_task(last) else _behind(links)
+    return inside[0] if len(inside) == 1 else None
+
+
+def _behind(links: list[Any]) -> list[Any]:
+    """Return the pending futures that asyncio waits for in the place of the last link, which only tells it of them."""
+    futures = _stdlib.futures_behind(links[-1])
+    frame = next(_frames_in(reversed(links)), None)
+    if not futures and frame is not None and _is_in(_place(frame), "asyncio"):
+        values, name = frame.f_locals, frame.f_code.co_name
+        if name in {"wait", "_wait"}:
+            futures = list(values.get("fs", ()))
+        elif name == "wait_for":  # which makes a task on 3.11
+            futures = [values["fut"]]
+        elif isinstance(values.get("self"), asyncio.TaskGroup):
+            futures = _stdlib.futures_behind(values["self"])
+    return [each for each in futures if each is not links[-1] and not each.done()]
+
+
+def _frames_in(links: Iterable[object]) -> Iterator[FrameType]:
+    frames = (_attempt(None, _get, link, *_FRAMES) for link in links)
+    return (frame for frame in frames if isinstance(frame, FrameType))
+
+
+def _get(thing: object, *names: str) -> Any:
+    """Return the first attribute that the type has, or None: what only an instance has may be the user's code."""
+    return next((getattr(thing, name) for name in names if hasattr(type(thing), name)), None)
+
+
+def _is_task(thing: object) -> bool:
+    return hasattr(type(thing), "get_coro")
+
+
+def _is_running(thing: object) -> bool:
+    # Not ag_running: an asynchronous generator counts as running as well while what it awaits is suspended.
+    return _get(thing, "cr_running", "gi_running") is True
+
+
+def _waits_for(links: list[Any]) -> str:
+    last = links[-1]
+    if len(links) == 1 or any(map(_is_running, links)):
+        return ""
+    if not asyncio.isfuture(last):
+        has_begun = _get(last, "cr_suspended", "gi_suspended")
+        return "" if has_begun is None else f"{'the next' if has_begun else 'its first'} turn of the loop"
+    if last.done():
+        return "the next turn of the loop"
+    behind = [last] if _is_task(last) else _behind(links)
+    if behind and isinstance(behind[0], concurrent.futures.Future):
+        return f"a concurrent.futures.Future that is {'running' if behind[0].running() else 'pending'}"
+    return _call_in(links, _names(behind)) or _names(behind) or f"<{type(last).__name__} pending>"
+
+
+def _call_in(links: list[Any], names: str) -> str:
+    """Return the call of a public function of asyncio's that the last link was made in."""
+    for frame in _frames_in(reversed(links)):
+        owner, _, method = frame.f_code.co_qualname.rpartition(".")
+        if not _is_in(_place(frame), "asyncio"):
+            break
+        if not method.startswith("_") or method.startswith("__a"):
+            values = frame.f_locals
+            delay = str(values["delay"]) if method == "sleep" and type(values["delay"]) in {int, float} else ""
+            whole = names or (_repr(values["self"]) if "self" in values else "")
+            return f"{owner or 'asyncio'}.{method}({delay})" + (f" of {whole}" if whole else "")
+    return ""
+
+
+def _repr(thing: object) -> str:
+    if type(thing).__module__ == "asyncio.locks":  # whose __repr__ calls nobody else's
+        return repr(thing)
+    return f"<{type(thing).__name__} at {id(thing):#x}>"
+
+
+def _names(futures: Iterable[Any]) -> str:
+    names = [repr(_name(each)) for each in futures if _is_task(each)]
+    return f"task{'s' * (len(names) > 1)} {_listed(names)}" if names else ""
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(names[:_MOST])}{more}"
+
+
+def _name(task: asyncio.Task[Any]) -> str:
+    return str(_attempt("?", task.get_name))
+
+
+def _creation_of(thing: Any) -> list[Place]:
+    origin = _get(thing.get_coro() if _is_task(thing) else thing, "cr_origin")
+    if origin or not _is_task(thing):
+        return [_make_place(*each) for each in origin or ()]
+    return [_make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.source_traceback(thing))]
+
+
+def describe_task(task: asyncio.Task[Any], frame: FrameType | None = None, *, title: str | None = None) -> str:
+    """Return what a task is doing, where, and where it was made, in several lines like a traceback.
+
+    Args:
+        task: The task.
+        frame: As for `task_chain`.
+        title: What to call it; None is its name and that of its coroutine.
+    """
+    return _describe(task, _facts(task, frame), title)
+
+
+def describe_tasks(
+    loop: asyncio.AbstractEventLoop, first: asyncio.Task[Any] | None = None, frame: FrameType | None = None
+) -> str:
+    """Return what all tasks of a loop are doing; those that stand at the same lines are described once.
+
+    Args:
+        loop: The loop, whatever thread it runs in.
+        first: The task to begin with.
+        frame: The innermost frame of the thread that runs the loop.
+    """
+    tasks: set[asyncio.Task[Any]] = _attempt(set(), asyncio.all_tasks, loop)
+    alike: dict[object, list[asyncio.Task[Any]]] = {}
+    for task in sorted(tasks - {first}, key=lambda each: (len(_name(each)), _name(each))):
+        state, *rest = _facts(task, frame)
+        alike.setdefault((state.partition(" at 0x")[0], *rest), []).append(task)
+    parts = [] if first is None else [describe_task(first, frame)]
+    for task, *others in alike.values():
+        parts.append(describe_task(task, frame))
+        if others:
+            parts.append(f"  likewise {_listed([repr(_name(each)) for each in others])}")
+    return "\n".join(parts)
+
+
+def describe_threads(*, but: Collection[int] = ()) -> str:
+    """Return what the other threads are doing: those that run no code of the user's in one line each.
+
+    Args:
+        but: The identifiers of threads to leave out; the calling one always is.
+    """
+    threads = {thread.ident: thread for thread in threading.enumerate()}
+    return "\n".join(
+        _describe_thread(ident, threads.get(ident), stack_of(frame))
+        for ident, frame in sorted(_stdlib.current_frames().items())
+        if ident != threading.get_ident() and ident not in but
+    )
+
+
+class _Facts(NamedTuple):
+    """What there is to say about a task, but for its name."""
+
+    state: str
+    coroutine: str
+    chain: tuple[Place, ...]
+    made: tuple[Place, ...]
+
+
+def _facts(task: asyncio.Task[Any], frame: FrameType | None) -> _Facts:
+    coroutine = _attempt(None, task.get_coro)
+    name = _attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
+    places = task_chain(task, frame, into_tasks=False)
+    chain = without_machinery(places)
+    if places and _is_in(places[0], "aiounit"):  # what it runs is in the user's words
+        name = chain[0].function
+    made = [place for place in _without_machinery(creation_of(task)[::-1]) if not _is_in(place, "asyncio")]
+    return _Facts(_attempt("can't be described", _state, task), str(name), tuple(chain), tuple(made[-_MOST:]))
+
+
+def _state(task: asyncio.Task[Any]) -> str:
+    if task.done():
+        return "was cancelled" if task.cancelled() else "is done"
+    times = task.cancelling()
+    often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    waits = f"is waiting for {waits_for(task)}".removesuffix(" for ")
+    state = "is running" if _is_running(task.get_coro()) else waits
+    return f"was cancelled {often} and {state}" if times else state
+
+
+def _describe(task: asyncio.Task[Any], facts: _Facts, title: str | None = None) -> str:
+    parts = [f"{title or f'Task {_name(task)!r} of {facts.coroutine}'} {facts.state}", format_places(facts.chain)]
+    if facts.made:
+        parts += ["  made at", format_places(facts.made)]
+    return "\n".join(filter(None, parts))
+
+
+def _describe_thread(ident: int, thread: threading.Thread | None, stack: list[Place]) -> str:
+    name = "Thread" if thread is None else f"{'Daemon thread' if thread.daemon else 'Thread'} {thread.name!r}"
+    if stack[-1].module in _EXECUTORS:
+        return f"{name} ({ident}) is {'idle' if stack[-1].function in _WORKERS else _NOT_PYTHON}"
+    is_users = any(map(_is_users, stack))
+    return f"{name} ({ident}) is at" + (f"\n{format_places(without_machinery(stack))}" if is_users else f" {stack[-1]}")
+
+
+def _attempt(default: T, function: Callable[..., T], *arguments: object) -> T:
+    """Return what a function returns, or the default where what it looks at is odd."""
+    try:
+        return function(*arguments)
+    except Exception:
+        return default
