@@ -1,11 +1,18 @@
 """Makes unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
 
+from aiounit.allowances import allow, check
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.case import AsyncTestCase
+from aiounit.checks.check import Check, Subject
+from aiounit.checks.registry import register
 from aiounit.exceptions import (
     AiounitError,
+    AllowanceWarning,
+    CheckError,
     CloseError,
     DeclarationError,
+    LeakError,
+    LeakWarning,
     LoopError,
     NotAwaitedError,
     ResourceError,
@@ -13,18 +20,27 @@ from aiounit.exceptions import (
     SettingsError,
     TimeoutFailure,
 )
+from aiounit.findings import Finding
+from aiounit.levels import Level
 from aiounit.mocks import MockToolkit
 from aiounit.resources.declaration import Factory, Resource, depends, factory, resource
 from aiounit.timeouts import async_timeout
 
 __all__ = [
     "AiounitError",
+    "AllowanceWarning",
     "AsyncAssertions",
     "AsyncTestCase",
     "AwaitAssertions",
+    "Check",
+    "CheckError",
     "CloseError",
     "DeclarationError",
     "Factory",
+    "Finding",
+    "LeakError",
+    "LeakWarning",
+    "Level",
     "LoopError",
     "MockToolkit",
     "NotAwaitedError",
@@ -32,9 +48,13 @@ __all__ = [
     "ResourceError",
     "ScopeError",
     "SettingsError",
+    "Subject",
     "TimeoutFailure",
+    "allow",
     "async_timeout",
+    "check",
     "depends",
     "factory",
+    "register",
     "resource",
 ]

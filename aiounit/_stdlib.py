@@ -11,7 +11,6 @@ import sys
 import traceback
 import unittest.case
 import unittest.suite
-import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -253,31 +252,38 @@ def frame(depth: int) -> FrameType:
 
 if sys.version_info >= (3, 12):
 
-    def tag_tasks(_loop: asyncio.AbstractEventLoop, _variable: contextvars.ContextVar[object]) -> None:
+    def tag_tasks(_loop: asyncio.AbstractEventLoop) -> None:
         """Do nothing: a task can be asked for its context."""
 
-    def tag_of(task: asyncio.Task[Any], variable: contextvars.ContextVar[object]) -> object:
-        """Return the value of a variable in the context of a task."""
-        return task.get_context().get(variable)
+    def context_of(task: asyncio.Future[Any]) -> contextvars.Context | None:
+        """Return the context of a task; a future that is no task has none."""
+        context: contextvars.Context | None = task.get_context() if isinstance(task, asyncio.Task) else None
+        return context
 
 else:
-    _tags: weakref.WeakKeyDictionary[asyncio.Task[Any], object] = weakref.WeakKeyDictionary()
 
-    def tag_tasks(loop: asyncio.AbstractEventLoop, variable: contextvars.ContextVar[object]) -> None:
-        """Have the loop remember the value that a variable has in the context of each task that it makes."""
+    def tag_tasks(loop: asyncio.AbstractEventLoop) -> None:
+        """Have each task that the loop makes remember its context."""
         make: Any = loop.get_task_factory() or asyncio.Task
 
         def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
-            task = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
+            task: Any = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
             context = keywords.get("context")  # which is false if it is empty
-            _tags[task] = (contextvars.copy_context() if context is None else context).get(variable)
+            task._aiounit_context = contextvars.copy_context() if context is None else context
             return task
 
         loop.set_task_factory(make_and_tag)
 
-    def tag_of(task: asyncio.Task[Any], _variable: contextvars.ContextVar[object]) -> object:
-        """Return what the variable was for a task that the loop has made."""
-        return _tags.get(task)
+    def context_of(task: asyncio.Future[Any]) -> contextvars.Context | None:
+        """Return the context of a task that the loop has made."""
+        context: contextvars.Context | None = getattr(task, "_aiounit_context", None)
+        return context
+
+
+def tag_of(task: asyncio.Task[Any], variable: contextvars.ContextVar[Any]) -> object:
+    """Return the value of a variable in the context of a task."""
+    context = context_of(task)
+    return None if context is None else context.get(variable)
 
 
 def report_of_run(result: Any, error: BaseException) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, ClassVar, ParamSpec, TypeVar
 from unittest import IsolatedAsyncioTestCase, TestResult
@@ -11,10 +11,14 @@ from typing_extensions import override
 
 from aiounit import _stdlib, declarations, fixtures, overdue, running, settings, subtests
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
+from aiounit.checks import choice, claims, mocks
+from aiounit.checks.blocking import THRESHOLD
 from aiounit.contexts import EnteredContext
 from aiounit.exceptions import DeclarationError, ResourceError
+from aiounit.levels import Level
 from aiounit.lifecycle import Lifecycle
 from aiounit.mocks import MockToolkit
+from aiounit.mocks.records import CallRecord
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
 
@@ -43,6 +47,9 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         setup_timeout: The same for each set-up hook, and for the start of each resource.
         teardown_timeout: The same for each tear-down hook and cleanup, for the close of each resource, and for closing
             the loop.
+        checks: The levels of checks, ``fail``, ``warn`` or ``off`` by name, or for ``all``. What a class says adds to
+            what those say that it derives from, and goes before ``AIOUNIT_CHECKS`` and ``[tool.aiounit.checks]``.
+        blocking_threshold: How long the loop may take for one turn, in seconds, before the check ``blocking`` says so.
 
     Example:
         A test of a store that is opened anew for every test::
@@ -63,6 +70,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     timeout: ClassVar[float | None]
     setup_timeout: ClassVar[float | None]
     teardown_timeout: ClassVar[float | None]
+    checks: ClassVar[Mapping[str, str | Level]] = {}
+    blocking_threshold: ClassVar[float] = THRESHOLD
 
     _aiounit_plan: ClassVar[Plan] = plan_for(object)
     _aiounit_life: Lifecycle | None = None
@@ -70,6 +79,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
         declarations.check(cls)
+        choice.check_class(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         fixtures.hang_on_class(cls, AsyncTestCase, running.call_for_class)
@@ -154,6 +164,51 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if self._aiounit_life is None:
             raise ResourceError(f"{self.id()} is not running: resources are there from setUp to the last cleanup")
         return self._aiounit_life
+
+    # Errors that reach the loop
+
+    def expectLoopError(
+        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
+    ) -> None:
+        """Expect an error to reach the event loop, or to end a task that nobody awaits, before the test has ended.
+
+        All that fit are taken; the test fails if none comes.
+
+        Args:
+            expected: Its type, or several. What comes without an exception counts as a ``RuntimeError``.
+            regex: A regular expression that is searched for in its message; None takes any.
+
+        Raises:
+            CheckError: The check ``errors`` is off, or the test is not running.
+        """
+        claims.expect(expected, regex)
+
+    def claimLoopError(
+        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
+    ) -> BaseException:
+        """Take an error that has reached the loop, or has ended a task that nobody awaited; fail if there is none.
+
+        Args:
+            expected: Its type, or several. What came without an exception counts as a ``RuntimeError``.
+            regex: A regular expression that is searched for in its message; None takes any.
+
+        Returns:
+            The error, which is no finding any more.
+
+        Raises:
+            CheckError: The check ``errors`` is off, or the test is not running.
+        """
+        error, missing = claims.take(expected, regex)
+        if error is None:
+            self.fail(missing)
+        return error
+
+    @override
+    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
+        if self._aiounit_life is None:  # the standard library runs the test, and no check looks
+            super()._aiounit_report_unawaited(calls)
+        else:
+            mocks.note_calls(calls)
 
     # Fixtures of the class
 

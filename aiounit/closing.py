@@ -18,7 +18,7 @@ from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import CloseError, TimeoutFailure
 from aiounit.executor import DaemonExecutor
 
-__all__ = ["close", "end", "keep"]
+__all__ = ["close", "end", "is_abandoned", "keep"]
 
 # How often the loop may turn at the end for what is still to be called. stdlib's Runner turns it about as often, with
 # the coroutines that it runs to close generators and the executor.
@@ -65,6 +65,11 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> list[Bas
     closing.turn(_LAST_TURNS)
     loop.close()
     return closing.errors
+
+
+def is_abandoned(task: asyncio.Task[Any]) -> bool:
+    """Tell whether a task was given up: its own test has reported it."""
+    return task in _abandoned
 
 
 def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]]) -> list[BaseException]:

@@ -10,13 +10,24 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
     ├── CloseError (RuntimeError)       something a test left behind could not be closed in time
     ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
-    └── TimeoutFailure (AssertionError, TimeoutError)    something was not over when its time was
+    ├── TimeoutFailure (AssertionError, TimeoutError)    something was not over when its time was
+    ├── CheckError                      one thing that a check has found
+    ├── LeakError (ExceptionGroup)      what a test left behind: a `CheckError` for each finding
+    ├── LeakWarning (UserWarning)       the same, found by a check that is set to warn
+    └── AllowanceWarning (UserWarning)  an `@allow` that has allowed nothing
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 __all__ = [
     "AiounitError",
+    "AllowanceWarning",
+    "CheckError",
     "CloseError",
     "DeclarationError",
+    "LeakError",
+    "LeakWarning",
     "LoopError",
     "NotAwaitedError",
     "ResourceError",
@@ -60,3 +71,40 @@ class ResourceError(AiounitError, RuntimeError):
 
 class TimeoutFailure(AiounitError, AssertionError, TimeoutError):  # noqa: N818 (unittest's word: no error)
     """Something was not over when its time was. The message says where it stood, before anything was cancelled."""
+
+
+class CheckError(AiounitError):
+    """One thing that a check has found; a member of a `LeakError`.
+
+    Args:
+        check: The name of the check.
+        text: What it has found, where that came from, and what to do.
+
+    Attributes:
+        check: The name of the check.
+        text: What it has found.
+    """
+
+    def __init__(self, check: str, text: str) -> None:
+        super().__init__(check, text)
+        self.check = check
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.text}"
+
+
+class LeakError(AiounitError, ExceptionGroup[CheckError]):
+    """What a test, or the fixtures of a class, module or run, left behind: a `CheckError` for each finding."""
+
+    def derive(self, excs: Sequence[Any], /) -> Any:
+        """Return a group of the same kind, for ``split`` and ``except*``."""
+        return LeakError(self.message, excs)
+
+
+class LeakWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
+    """What a test left behind, found by a check that is set to ``warn``."""
+
+
+class AllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
+    """An `@allow` has allowed nothing: what it was for is gone, so it can go as well."""

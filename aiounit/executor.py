@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from aiounit import _stdlib, introspect
 
-__all__ = ["DaemonExecutor"]
+__all__ = ["DaemonExecutor", "is_idle"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -198,6 +198,11 @@ def _work(pool: _Pool) -> None:
         pool.leave()
 
 
+def is_idle(frame: types.FrameType) -> bool:
+    """Tell whether what runs in a frame is a thread of such an executor that waits for a job."""
+    return frame.f_code is _work.__code__
+
+
 def _do(pool: _Pool, job: _Job) -> None:
     if not job.future.set_running_or_notify_cancel():
         return
@@ -216,7 +221,7 @@ def _do(pool: _Pool, job: _Job) -> None:
 
 def _describe(thread: threading.Thread, job: _Job) -> str:
     places = introspect.stack_of(_stdlib.current_frames().get(thread.ident or 0))
-    ours = [index for index, place in enumerate(places) if place.module == __name__]
+    ours = [index for index, place in enumerate(places) if place.module.startswith("aiounit.")]
     inner = introspect.inner_place(places[max(ours, default=len(places)) + 1 :])
     where = f"{_name(job.function)} in thread {thread.name!r}"
     return where if inner is None else f"{where}, at {inner}"
@@ -224,6 +229,7 @@ def _describe(thread: threading.Thread, job: _Job) -> str:
 
 def _name(function: Any) -> str:
     """Return the name of the function that is called in the end: ``asyncio.to_thread`` calls it in a context."""
+    function = inspect.getattr_static(function, "__wrapped__", function)  # as no code of the user's is called
     while isinstance(function, functools.partial):
         runs = isinstance(function.func, types.BuiltinMethodType) and type(function.func.__self__)
         function = function.args[0] if runs is contextvars.Context else function.func

@@ -384,7 +384,7 @@ def _describe(task: asyncio.Task[Any], facts: _Facts, title: str | None = None) 
 
 def _describe_thread(ident: int, thread: threading.Thread | None, stack: list[Place]) -> str:
     name = "Thread" if thread is None else f"{'Daemon thread' if thread.daemon else 'Thread'} {thread.name!r}"
-    if stack[-1].module in _EXECUTORS:
+    if stack[-1].module in _EXECUTORS or _is_in(stack[-1], "aiounit"):
         return f"{name} ({ident}) is {'idle' if stack[-1].function in _WORKERS else _NOT_PYTHON}"
     is_users = any(map(_is_users, stack))
     return f"{name} ({ident}) is at" + (f"\n{format_places(without_machinery(stack))}" if is_users else f" {stack[-1]}")

@@ -18,6 +18,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from aiounit import _stdlib, budgets, overdue, steps, watchdog
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
+from aiounit.checks.watch import Watch
 from aiounit.exceptions import LoopError, NotAwaitedError, TimeoutFailure
 from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost, TaskLost
@@ -45,6 +46,7 @@ class Lifecycle:
         host: Runs the coroutine; opened and closed here, or taken and left if it is shared.
         context: The context of the test.
         provision: The resources that the test gets.
+        watch: The checks of what the test leaves behind; None if all are off.
         expects_failure: Whether the test is declared to fail.
     """
 
@@ -56,6 +58,7 @@ class Lifecycle:
         host: LoopHost,
         context: contextvars.Context,
         provision: Provision,
+        watch: Watch | None,
         *,
         expects_failure: bool,
     ) -> None:
@@ -66,6 +69,7 @@ class Lifecycle:
         self._expects_failure = expects_failure
         self._context = context
         self.provision = provision
+        self._watch = watch
         self._returned: Any = None
         self._name = case.id()
         self._steps = self._plan()
@@ -86,13 +90,13 @@ class Lifecycle:
         dog = watchdog.current()
         dog.hold(self._name, type(self._case))
         try:
-            self._host.open()
+            self._open()
             self._step = next(self._steps, None)
             self._run_steps()
             while self._step is not None or not self._host.is_open:
                 if not self._host.is_open:
                     self._host.close()
-                    self._host.open()  # what is left of the test is its clean-up, and that runs all the same
+                    self._open()  # what is left of the test is its clean-up, and that runs all the same
                 self._run_steps()
         except Exception as error:  # whatever the user's loop factory raises
             self.record.add(error)
@@ -103,7 +107,14 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._host.close()
+            if self._watch is not None:
+                self._watch.end()
             dog.release()
+
+    def _open(self) -> None:
+        self._host.open()
+        if self._watch is not None:
+            self._watch.begin(self._host.get_loop(), self._context)
 
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
@@ -117,7 +128,12 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
+        watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        for error in [] if watch is None else watch.look(self._host, self.record.failure):
+            self._add(error)
         for error in self._host.finish():
+            self.record.add(error)
+        for error in [] if watch is None else watch.report():
             self.record.add(error)
 
     # What there is to do

@@ -7,7 +7,6 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from aiounit import introspect
-from aiounit.alarms import ALARM
 from aiounit.introspect import Place
 
 __all__ = ["Report", "frames_of_user", "of_loop", "of_thread"]
@@ -87,7 +86,7 @@ def _where(places: Iterable[Place]) -> str:
 
 
 def _join(parts: list[str], ident: int) -> str:
-    ours = {thread.ident or 0 for thread in threading.enumerate() if thread.name == ALARM}
+    ours = {thread.ident or 0 for thread in threading.enumerate() if thread.name.startswith("aiounit ")}
     threads = introspect.describe_threads(but=ours | {ident})
     if threads:
         parts.append(f"Other threads:\n{threads}")

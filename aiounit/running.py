@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import functools
+import inspect
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -11,7 +12,9 @@ from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, budgets, declarations, fixtures, sentinel, settings, tracebacks
 from aiounit.budgets import Budget, Phase
-from aiounit.exceptions import LoopError
+from aiounit.checks import choice, reporting
+from aiounit.checks.watch import Watch
+from aiounit.exceptions import LoopError, SettingsError
 from aiounit.host import LoopHost
 from aiounit.lifecycle import Lifecycle
 from aiounit.recording import DebugSink, Record, ResultSink, Sink
@@ -215,13 +218,32 @@ def _live(
         context = outer.copy()
         host.begin(context)
         provision = Provision(case, plan, shared, outer, context, _trace())
-        life = Lifecycle(case, method, record, host, context, provision, expects_failure=expects_failure)
+        watch = _watch(case, method, now, shared)
+        if watch is not None and result is not None:
+            run.end_with(result)
+        life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
         case._aiounit_life = life
         life.run()
+        if watch is not None and record.failure is None:
+            reporting.note_run(type(case), _stdlib.test_method_name(case), watch.policy)
+    except SettingsError as error:
+        record.add(error)
     finally:
         case._aiounit_life = None
         run.tests -= 1
     return record
+
+
+def _watch(case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None) -> Watch | None:
+    """Return the checks of a test, or None if all are off."""
+    policy = choice.policy_for_test(type(case), _stdlib.test_method_name(case), method, now.checks)
+    if not policy.checks:
+        return None
+    # To unwrap what isn't wrapped would cost more than all the rest of this.
+    code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
+    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None)
+    watch.keepers = None if shared is None else functools.partial(shared.keepers, type(case))
+    return watch
 
 
 def _shared_loop_of_class(kind: type) -> SharedLoop:

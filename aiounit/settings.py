@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aiounit import levels
 from aiounit.exceptions import SettingsError
 
 __all__ = ["Settings", "current", "read"]
@@ -26,6 +27,7 @@ class Settings:
     """What holds for every test, unless a test class says otherwise.
 
     Attributes:
+        checks: The levels of checks that the file names, then those that the environment names.
         debug: Whether loops run in asyncio's debug mode; None leaves that to the loop, which follows
             ``PYTHONASYNCIODEBUG`` and ``-X dev``.
         loop_factory: What makes the event loops; None leaves that to asyncio. It is written as
@@ -39,6 +41,7 @@ class Settings:
         timeout_scale: What all of these are multiplied by, where a machine is slow.
     """
 
+    checks: tuple[levels.Levels, ...] = ()
     debug: bool | None = None
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     full_traceback: bool = False
@@ -63,8 +66,11 @@ def read(environ: Mapping[str, str], directory: Path) -> Settings:
     Raises:
         SettingsError: A name is not known, a value cannot be used, or the file cannot be read.
     """
-    entries = _entries_of_file(directory) | _entries_of_environment(environ)
-    return Settings(**{key: entry.parsed() for key, entry in entries.items()})
+    layers = _entries_of_file(directory), _entries_of_environment(environ)
+    values = {key: entry.parsed() for key, entry in (layers[0] | layers[1]).items()}
+    # Of these, the variable beats the file one by one.
+    values["checks"] = tuple(layer["checks"].parsed() for layer in layers if "checks" in layer)
+    return Settings(**values)
 
 
 @functools.cache
@@ -249,6 +255,7 @@ _SECONDS = _Kind(functools.partial(_seconds, _positive_from_text), functools.par
 
 # A setting is a field of Settings and a line here.
 _KINDS = {
+    "checks": _Kind(levels.from_text, levels.from_table),
     "debug": _BOOLEAN,
     "full_traceback": _BOOLEAN,
     "loop_factory": _CALLABLE,

@@ -18,6 +18,12 @@ from tests.support import outcome, run
 TIMEOUT = 0.02
 
 
+class Lax(AsyncTestCase):
+    """Leaves something on its loop, which is what the tests are about."""
+
+    checks = {"all": "off"}
+
+
 async def start(generator: AsyncGenerator[Any, None]) -> None:
     """Start a generator on the running loop, which then knows of it."""
     await anext(generator)
@@ -42,7 +48,7 @@ class LeftoverTest(unittest.TestCase):
                 log.append("cancelled")
                 raise
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -61,7 +67,7 @@ class LeftoverTest(unittest.TestCase):
                     await asyncio.sleep(0)
                 log.append(f"ended after {turns}")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.tasks = [asyncio.create_task(background(turns)) for turns in (1, 9)]
                 await asyncio.sleep(0)
@@ -76,7 +82,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("background")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background(), name="heartbeat")
                 await asyncio.sleep(0)
@@ -95,7 +101,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise SystemExit(3)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -109,7 +115,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 asyncio.get_running_loop().call_soon(exit, 3)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -127,7 +133,7 @@ class LeftoverTest(unittest.TestCase):
                 await asyncio.sleep(0)
                 log.append("ended")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())
                 await asyncio.sleep(0)
@@ -138,7 +144,7 @@ class LeftoverTest(unittest.TestCase):
     def test_what_the_test_scheduled_last_still_happens(self) -> None:
         log: list[str] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, log.append, "called")
 
@@ -148,7 +154,7 @@ class LeftoverTest(unittest.TestCase):
     def test_the_callbacks_of_the_test_s_own_task_run(self) -> None:
         log: list[str] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 task = asyncio.current_task()
                 assert task is not None
@@ -164,7 +170,7 @@ class LeftoverTest(unittest.TestCase):
             calls.append(None)
             loop.call_soon(again, loop)
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 again(asyncio.get_running_loop())
 
@@ -172,7 +178,7 @@ class LeftoverTest(unittest.TestCase):
         self.assertLess(len(calls), 20)
 
     def test_a_callback_that_raises_system_exit_at_the_end_is_reported(self) -> None:
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().call_soon, exit, 3)
 
@@ -188,7 +194,7 @@ class LeftoverTest(unittest.TestCase):
                 await asyncio.sleep(0)
                 log.append("closed")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.numbers = numbers()
                 await anext(self.numbers)
@@ -203,7 +209,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("numbers")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 self.numbers = numbers()
                 await anext(self.numbers)
@@ -215,7 +221,7 @@ class LeftoverTest(unittest.TestCase):
     def test_the_executor_is_shut_down(self) -> None:
         threads: list[threading.Thread] = []
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             async def test(self) -> None:
                 threads.append(await asyncio.to_thread(threading.current_thread))
 
@@ -229,7 +235,7 @@ class LeftoverTest(unittest.TestCase):
             finally:
                 raise ValueError("background")
 
-        class Case(AsyncTestCase):
+        class Case(Lax):
             @unittest.expectedFailure
             async def test(self) -> None:
                 self.task = asyncio.create_task(background())

@@ -33,6 +33,7 @@ WITHOUT_EXAMPLES = {
     "docs/changelog.md",
     "docs/design.md",
     "docs/examples/README.md",
+    "docs/findings.md",
     "docs/hangs.md",
     "docs/index.md",
     "docs/performance.md",

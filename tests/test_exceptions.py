@@ -7,9 +7,17 @@ from collections.abc import Iterator
 
 import aiounit
 from aiounit import exceptions
-from aiounit.exceptions import AiounitError
+from aiounit.exceptions import AiounitError, CheckError, LeakError
 
-DEFINED: list[type[AiounitError]] = [value for value in vars(exceptions).values() if isinstance(value, type)]
+# What those are made of that take more than a message.
+ARGUMENTS: dict[type[AiounitError], tuple[object, ...]] = {
+    CheckError: ("tasks", "what happened"),
+    LeakError: ("what happened", [CheckError("tasks", "what")]),
+}
+
+DEFINED: list[type[AiounitError]] = [
+    value for value in vars(exceptions).values() if getattr(value, "__module__", "") == exceptions.__name__
+]
 
 
 def draw(kind: type[AiounitError], indent: str = "    ") -> Iterator[str]:
@@ -45,7 +53,22 @@ class PickleTests(unittest.TestCase):
     def test_each_keeps_its_message_and_notes(self) -> None:
         for kind in DEFINED:
             with self.subTest(kind=kind.__name__):
-                error = kind("what happened")
+                error = kind(*ARGUMENTS.get(kind, ("what happened",)))
                 error.add_note("and where")
                 copy = pickle.loads(pickle.dumps(error))
-                self.assertEqual((type(copy), str(copy), copy.__notes__), (kind, "what happened", ["and where"]))
+                self.assertEqual((type(copy), str(copy), copy.__notes__), (kind, str(error), ["and where"]))
+                self.assertIn("what happened", str(copy))
+
+
+class CheckErrorTests(unittest.TestCase):
+    def test_it_keeps_what_it_is_made_of(self) -> None:
+        error = CheckError("tasks", "what happened")
+        self.assertEqual((error.check, error.text, str(error)), ("tasks", "what happened", "tasks: what happened"))
+
+
+class LeakErrorTests(unittest.TestCase):
+    def test_a_part_of_it_is_one_as_well(self) -> None:
+        tasks, errors = CheckError("tasks", "first"), CheckError("errors", "second")
+        error = LeakError("what happened", [tasks, errors])
+        part = error.subgroup(lambda each: isinstance(each, CheckError) and each.check == "tasks")
+        self.assertEqual(repr(part), repr(LeakError("what happened", [tasks])))

@@ -44,7 +44,9 @@ LATER = re.compile(
     r"at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)$",
     re.MULTILINE,
 )
-PROBLEM = re.compile(r"^=+\n((?:FAIL|ERROR): .*)$", re.MULTILINE)
+PROBLEM = re.compile(r"^=+\n((?:FAIL|ERROR): .*)\n-+\n(?!  [+|] .*\n?.*LeakError)", re.MULTILINE)
+FINDING = re.compile(r"^ *[|] aiounit\.exceptions\.CheckError: (\w+):", re.MULTILINE)
+UNSEEN_ON_UVLOOP = {"asyncgens"}
 NOISE = re.compile(
     r"^.*(?:never awaited|never retrieved|was destroyed|Exception ignored|Fatal Python).*$", re.MULTILINE
 )
@@ -127,6 +129,7 @@ class Finished:
             "status": self.status,
             "notes": [line for line in PROMPT.sub("", notes).splitlines() if not line.startswith(("> ", "-> "))],
             "problems": PROBLEM.findall(self.errors),
+            "findings": sorted(FINDING.findall(self.errors)),
             "reports": [described(match, lines) for match in HEADLINE.finditer(self.errors)],
             "stuck": sorted({place_of(match, stuck, STUCK) for match in LATER.finditer(self.errors)}),
             "says": [text for text in map(run.fill, run.expected.says) if text in self.errors],
@@ -157,6 +160,7 @@ def expected(run: Run) -> dict[str, object]:
         "status": -signal.SIGABRT if wanted.killed else int(bool(wanted.problems)),
         "notes": list(wanted.events),
         "problems": [run.fill(problem) for problem in wanted.problems],
+        "findings": sorted(set(wanted.findings) - (UNSEEN_ON_UVLOOP if run.variant.uvloop else set())),
         "reports": [] if phase is None else [(phase, f"{SCALE:g}", BLOCKED if wanted.blocked else STOOD, wanted.place)],
         "stuck": [STUCK] if places(run.kind, "stuck") else [],
         "says": [run.fill(text) for text in wanted.says],

@@ -16,7 +16,7 @@ from aiounit import settings
 from aiounit.exceptions import SettingsError
 from aiounit.settings import Settings, read
 
-KEYS = "debug, full_traceback, loop_factory, setup_timeout, teardown_timeout, timeout, timeout_scale, trace"
+KEYS = "checks, debug, full_traceback, loop_factory, setup_timeout, teardown_timeout, timeout, timeout_scale, trace"
 VARIABLES = ", ".join(f"AIOUNIT_{key.upper()}" for key in KEYS.split(", "))
 
 

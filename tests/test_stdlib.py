@@ -41,6 +41,7 @@ PRIVATE_NAMES = {
     "_addExpectedFailure",
     "_addSkip",
     "_addUnexpectedSuccess",
+    "_aiounit_context",
     "_asyncgens",
     "_asyncioRunner",
     "_asyncioTestContext",
@@ -731,7 +732,7 @@ class TagTests(TestCase):
 
     def tag(self, **keywords: Any) -> object:
         """Return the tag of a task that is made while the variable is "made"."""
-        _stdlib.tag_tasks(self.loop, self.variable)
+        _stdlib.tag_tasks(self.loop)
         token = self.variable.set("made")
         try:
             task = self.loop.create_task(asyncio.sleep(0), **keywords)

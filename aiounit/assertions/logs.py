@@ -98,10 +98,14 @@ class ClaimedError(Generic[E]):
             return
         if error is not None:
             self._others.append(error)
-        if self._before is None:
-            loop.default_exception_handler(context)
-        else:
+        if self._before is not None:
             self._before(loop, context)
+            return
+        loop.set_exception_handler(None)
+        try:
+            loop.call_exception_handler(context)  # and so to the checks of the test
+        finally:
+            loop.set_exception_handler(self._own)
 
 
 class _Silence:

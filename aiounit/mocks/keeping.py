@@ -1,13 +1,13 @@
 """What a test remembers of the mocks that it has made: calls of them that nobody awaits fail it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import TestCase
-from unittest.mock import call
 
 from aiounit import _stdlib_mock
 from aiounit.mocks.configuration import configure
-from aiounit.mocks.recorder import record
+from aiounit.mocks.recorder import excuse, record
 from aiounit.mocks.records import CallRecord
 
 __all__ = ["MockKeeper"]
@@ -46,10 +46,12 @@ class MockKeeper(TestCase):
     def _aiounit_keep(self, mock: Any, values: dict[str, Any], *, allow_unawaited: bool) -> Any:
         """Configure a mock, and remember it until the end of the test."""
         configure(mock, values)
-        record(mock)
+        log = record(mock)
         made = self._aiounit_mocks()
         made.mocks.append(mock)
-        if not allow_unawaited:
+        if allow_unawaited:
+            excuse(log)
+        else:
             made.strict.append(mock)
         return mock
 
@@ -65,15 +67,15 @@ class MockKeeper(TestCase):
         made = self._aiounit_made
         del self._aiounit_made
         made.note()
-        lines = [_describe(name, call) for name, call in made.open.values() if call.awaited is None]
-        if lines:
-            what = "a call of a mock was" if len(lines) == 1 else f"{len(lines)} calls of mocks were"
-            raise self.failureException(
-                f"{what} never awaited:\n{''.join(lines)}"
-                f"Await it where it is called, or make the mock with allow_unawaited=True"
-            )
+        calls = [(name, call) for name, call in made.open.values() if call.awaited is None]
+        if calls:
+            self._aiounit_report_unawaited(calls)
 
-
-def _describe(name: str, record: CallRecord) -> str:
-    arguments = repr(call(*record.args, **record.kwargs)).removeprefix("call")
-    return f"  {name}{arguments}{f' in {record.place}' if record.place else ''}\n"
+    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
+        """Fail because of calls that were never awaited, each with the name of its mock."""
+        what = "a call of a mock was" if len(calls) == 1 else f"{len(calls)} calls of mocks were"
+        lines = [f"  {call.describe(name)}{f' in {call.place}' if call.place else ''}\n" for name, call in calls]
+        raise self.failureException(
+            f"{what} never awaited:\n{''.join(lines)}"
+            f"Await it where it is called, or make the mock with allow_unawaited=True"
+        )

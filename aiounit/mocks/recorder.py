@@ -8,13 +8,13 @@ import asyncio
 import copy
 import functools
 from collections.abc import Callable, Coroutine, Iterator
-from types import FrameType, FunctionType, MethodType
+from types import CoroutineType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from aiounit import _stdlib, _stdlib_mock
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
 
-__all__ = ["AwaitLog", "mock_of", "record"]
+__all__ = ["CALL", "AwaitLog", "call_in", "excuse", "mock_of", "record"]
 
 # Where the recorder of a mock is, in the mock's __dict__: so it lives exactly as long as the mock.
 _RECORDER: Final = "_aiounit_recorder"
@@ -112,6 +112,7 @@ class Recorder:
     def __init__(self, mock: Any) -> None:
         self.mock = mock
         self.is_async = _stdlib_mock.is_async_mock(mock)
+        self.is_excused = False
         self.log = AwaitLog(self)
         self.children: list[Recorder] = []
         # By their places in the mock's own lists, which are kept to notice that reset_mock() has replaced them.
@@ -143,7 +144,7 @@ class Recorder:
         self.adopt_return_value()
         if not self.is_async:
             return original(mock, *args, **kwargs)
-        call = CallRecord(args, kwargs, _place())
+        call = CallRecord(args, kwargs, _place(), is_excused=self.is_excused)
         listed, _ = self.lists()
         self.calls[len(listed) - 1] = call  # the mock has added it to its list by now
         token = _Token()
@@ -184,6 +185,7 @@ class Recorder:
             recorder = _recorder_of(mock) or _attach(mock)
             if recorder not in self.children:
                 self.children.append(recorder)
+            recorder.is_excused |= self.is_excused
 
     def adopt_return_value(self) -> None:
         """Have the mock recorded that calls return, if it is one."""
@@ -204,7 +206,12 @@ class Recorder:
         """Return the recorder of a copy of the mock, with the same records: tasks in them can't be copied."""
         copied = memo[id(self)] = Recorder.__new__(Recorder)
         vars(copied).update(
-            log=AwaitLog(copied), is_async=self.is_async, calls={**self.calls}, awaits={**self.awaits}, waiters=set()
+            log=AwaitLog(copied),
+            is_async=self.is_async,
+            is_excused=self.is_excused,
+            calls={**self.calls},
+            awaits={**self.awaits},
+            waiters=set(),
         )
         for name in ("mock", "children", "_lists"):
             setattr(copied, name, copy.deepcopy(getattr(self, name), memo))
@@ -261,6 +268,31 @@ def record(mock: object) -> AwaitLog:
     recorder = _recorder_of(found) or _attach(found)
     recorder.adopt_return_value()
     return recorder.log
+
+
+def excuse(log: AwaitLog) -> None:
+    """Let the calls of a mock, and of those that it makes, go without being awaited.
+
+    Args:
+        log: The log of the mock.
+    """
+    for recorder in log._recorder.family():  # noqa: SLF001 (users see the log; the rest is this module's)
+        recorder.is_excused = True
+
+
+CALL: Final = Recorder._await.__code__  # noqa: SLF001 (as above)
+"""The code of the coroutine that a call of a recorded mock returns."""
+
+
+def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]:
+    """Return the name of the mock and the call that has made a coroutine.
+
+    Args:
+        coroutine: One that was never awaited, of the code `CALL`.
+    """
+    assert coroutine.cr_frame is not None  # it is let go of at the end
+    names = coroutine.cr_frame.f_locals
+    return names["self"].log.name, names["call"]
 
 
 def mock_of(thing: object) -> Any:

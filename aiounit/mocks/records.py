@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+from unittest import mock
 
 from aiounit import _stdlib
 
@@ -107,12 +108,14 @@ class CallRecord:
         kwargs: The keyword arguments.
         place: The line that made it; None if no line did.
         awaited: The await of what the call returned; None until that has begun.
+        is_excused: Whether it may go without being awaited, or its test has said that it was not.
     """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     place: CallPlace | None
     awaited: AwaitRecord | None = None
+    is_excused: bool = field(default=False, repr=False)
     _is_closed: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     @property
@@ -122,6 +125,14 @@ class CallRecord:
         Python 3.12 and 3.13 don't tell that a coroutine was closed once it is gone: such a call counts as unawaited.
         """
         return self.awaited is None and self._is_closed()
+
+    def describe(self, name: str) -> str:
+        """Return the call as it is written.
+
+        Args:
+            name: The name of the mock.
+        """
+        return f"{name}{repr(mock.call(*self.args, **self.kwargs)).removeprefix('call')}"
 
     def watch(self, coroutine: Coroutine[Any, Any, Any], token: object) -> None:
         """Watch what the call returns; the recorder calls this.

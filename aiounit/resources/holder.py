@@ -57,6 +57,10 @@ class Holder:
         """Whether anything is held here."""
         return bool(self._instances or self._others)
 
+    def values(self) -> list[object]:
+        """Return what the resources give that are held here."""
+        return [instance.value for instance in self._all()]
+
     def find(self, node: Node) -> Instance | None:
         """Return what there is of a node, here or in a wider scope."""
         if node in self._instances:

@@ -13,17 +13,20 @@ import threading
 import traceback
 import types
 import unittest
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from aiounit import _stdlib, closing, tracebacks, watchdog
 from aiounit.budgets import Budget
+from aiounit.checks import reporting
+from aiounit.checks.keeping import Keeper
 from aiounit.exceptions import ResourceError
 from aiounit.host import LoopHost
 from aiounit.loops import LoopFactory
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
+from aiounit.resources.watching import Watches
 
 __all__ = ["Run", "SharedHost", "SharedLoop", "add_class_cleanup", "current_run", "latest_run"]
 
@@ -31,6 +34,11 @@ __unittest = True  # as in _stdlib: class and module cleanups are called here, a
 
 # Which test a task belongs to: a task inherits it with the context of whoever makes it.
 _owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
+
+
+def _disown(context: contextvars.Context) -> None:
+    """Let what runs in a context belong to no test, so that it does not end with one."""
+    context.run(_owner.set, None)
 
 
 class SharedHost(LoopHost):
@@ -51,7 +59,7 @@ class SharedHost(LoopHost):
         super().open()
         self._default_debug = self.get_loop().get_debug()
         self.set_debug(debug)
-        _stdlib.tag_tasks(self.get_loop(), _owner)
+        _stdlib.tag_tasks(self.get_loop())
         self._on_open()
 
     def set_debug(self, debug: bool | None) -> None:
@@ -100,6 +108,7 @@ class SharedLoop:
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
         self._classes: dict[type, Holder] = {}
+        self._watches = Watches(_disown)
 
     def _holders(self) -> list[Holder]:
         """Return all holders, the narrowest first."""
@@ -109,6 +118,7 @@ class SharedLoop:
         """Forget what lived on a former loop, which a test has closed."""
         for holder in self._holders():
             holder.abandon()
+        self._watches.forget()
         self._run = None
         self._modules = {}
         self._classes = {}
@@ -124,19 +134,40 @@ class SharedLoop:
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
             add_class_cleanup(kind, self.close_class, kind)
-            holder = Holder(Scope.CLASS, kind, outer.copy(), module, trace, self._close_with_class)
+            context = outer.copy()
+            watch = self._watches.begin("class", f"{kind.__module__}.{kind.__qualname__}", kind, self.host, context)
+            holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
             holder.inherit_variables()
-            self._classes[kind] = holder
+            self._classes[kind] = self._watches.keep(holder, watch)
         return self._classes[kind]
 
     def of_module(self, name: str, outer: contextvars.Context, trace: Trace | None) -> Holder:
         """Return the holder of a module, within that of the run; it is closed with the module."""
         if self._run is None:
-            self._run = Holder(Scope.RUN, None, outer.copy(), None, trace)
+            context = outer.copy()
+            watch = self._watches.begin("run", "the run", None, self.host, context)
+            self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watch)
         if name not in self._modules:
             unittest.addModuleCleanup(self.close_module, name)
-            self._modules[name] = Holder(Scope.MODULE, None, outer.copy(), self._run, trace, self._close_with_module)
+            context = outer.copy()
+            watch = self._watches.begin("module", f"module {name}", None, self.host, context)
+            holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)
+            self._modules[name] = self._watches.keep(holder, watch)
         return self._modules[name]
+
+    def keepers(self, kind: type) -> Iterator[Keeper]:
+        """Yield the scopes around the tests of a class, with what lives in them, the narrowest first."""
+        return self._watches.keepers(kind, self._classes.get(kind), self._modules.get(kind.__module__), self._run)
+
+    def _end_watch(self, holder: Holder) -> list[BaseException]:
+        """Return what the fixtures of a scope have left behind, and end it."""
+        if not self.host.is_open:
+            return []
+        self.host.open()
+        try:
+            return self._watches.end(holder, self.host)
+        finally:
+            self.host.close()
 
     # What starts later is closed before what was there: so there is a cleanup of its own for the resources.
 
@@ -189,14 +220,16 @@ class SharedLoop:
         """Close all of a class; raise what went wrong."""
         if kind in self._classes:
             holder = self._classes.pop(kind)
-            _raise(self._close(holder, holder.close), f"closing the resources of {kind.__qualname__}")
+            errors = self._close(holder, holder.close) + self._end_watch(holder)
+            _raise(errors, f"closing the resources of {kind.__qualname__}")
 
     def close_module(self, name: str) -> None:
         """Close all of a module; raise what went wrong."""
         # A run inside a test has stdlib run the module cleanups of the run around it: those wait for the end.
         if name in self._modules and not self._its_run.tests:
             holder = self._modules.pop(name)
-            _raise(self._close(holder, holder.close), f"closing the resources of module {name}")
+            errors = self._close(holder, holder.close) + self._end_watch(holder)
+            _raise(errors, f"closing the resources of module {name}")
 
     def _close_started(self, holder: Holder) -> None:
         if not self._its_run.tests:
@@ -209,7 +242,7 @@ class SharedLoop:
             self._forget()
             return errors
         for holder in self._holders():
-            errors += self._close(holder, holder.close)
+            errors += self._close(holder, holder.close) + self._end_watch(holder)
         self._forget()
         return errors + self.host.shut()
 
@@ -317,7 +350,7 @@ class Run:
         for loop in self._loops.values():
             errors += loop.close_all()
         self._loops = {}
-        return errors
+        return errors + reporting.end_run()
 
 
 class _Runs(threading.local):

@@ -30,11 +30,18 @@ class StdlibWithoutDebug(unittest.IsolatedAsyncioTestCase):
         self._asyncioRunner = asyncio.Runner(debug=False)
 
 
+class WithoutChecks(aiounit.AsyncTestCase):
+    """Ours without its checks: what those cost is the difference to the row above."""
+
+    checks = {"all": "off"}
+
+
 def rows() -> dict[str, type[unittest.TestCase]]:
     """The base classes to compare, by the title of their row; those that belong together are neighbours in time."""
     bases: dict[str, type[unittest.TestCase]] = {
         "stdlib": unittest.IsolatedAsyncioTestCase,
         "aiounit": aiounit.AsyncTestCase,
+        "aiounit, checks off": WithoutChecks,
         "stdlib, debug off": StdlibWithoutDebug,
     }
     if importlib.util.find_spec("uvloop"):

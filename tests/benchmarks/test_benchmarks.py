@@ -24,7 +24,7 @@ COLUMNS = [
     "class resource",
     "synchronous test",
 ]
-ROWS = ["aiounit", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
+ROWS = ["aiounit", "aiounit, checks off", "aiounit, uvloop", "stdlib", "stdlib, debug off"]
 
 
 class Failing(Scenario):

@@ -199,7 +199,7 @@ class FailsAfterTheTimeout(AsyncCase):
             self.fail("in the clean-up")
 
 
-@expects(problems=("ERROR: test_1_hangs ({}.test_1_hangs)", *FAILS), variants=EVERYWHERE)
+@expects(problems=("ERROR: test_1_hangs ({}.test_1_hangs)", *FAILS), findings=("tasks",), variants=EVERYWHERE)
 class ChildOfAGroupRefusesToEnd(AsyncCase):
     timeout = 1
     teardown_timeout = 1
@@ -215,7 +215,10 @@ class ChildOfAGroupRefusesToEnd(AsyncCase):
 
 
 @expects(
-    problems=("ERROR: test_1_hangs ({}.test_1_hangs)", *FAILS), threads=("asyncio_0",), variants=(MAIN, THREAD, UVLOOP)
+    problems=("ERROR: test_1_hangs ({}.test_1_hangs)", *FAILS),
+    findings=("executor",),
+    threads=("asyncio_0",),
+    variants=(MAIN, THREAD, UVLOOP),
 )
 class WaitsForAThread(AsyncCase):
     timeout = 1
@@ -227,6 +230,7 @@ class WaitsForAThread(AsyncCase):
 
 @expects(
     problems=("ERROR: closing the resources of the run", *FAILS),
+    findings=("executor",),
     threads=("asyncio_0",),
     variants=(SHARED,),
     environment={"AIOUNIT_TEARDOWN_TIMEOUT": "1"},

@@ -22,7 +22,7 @@ GIVEN_UP: dict[str, Any] = {
 }
 
 
-@expects(**GIVEN_UP, variants=(*EVERYWHERE, UVLOOP))
+@expects(**GIVEN_UP, findings=("tasks",), variants=(*EVERYWHERE, UVLOOP))
 class TaskThatRefusesToEnd(AsyncCase):
     teardown_timeout = 1
 
@@ -37,7 +37,7 @@ class TaskThatRefusesToEnd(AsyncCase):
         note("test 1")
 
 
-@expects(**GIVEN_UP, variants=EVERYWHERE)
+@expects(**GIVEN_UP, findings=("tasks",), variants=EVERYWHERE)
 class TaskThatNeverSleeps(AsyncCase):
     teardown_timeout = 1
 
@@ -52,7 +52,7 @@ class TaskThatNeverSleeps(AsyncCase):
         note("test 1")
 
 
-@expects(phase=CLOSING, blocked=True, events=EVENTS, variants=(MAIN, SHARED))
+@expects(phase=CLOSING, blocked=True, events=EVENTS, findings=("tasks",), variants=(MAIN, SHARED))
 class TaskThatBlocksWhenItIsCancelled(AsyncCase):
     teardown_timeout = 1
 
@@ -68,7 +68,7 @@ class TaskThatBlocksWhenItIsCancelled(AsyncCase):
         note("test 1")
 
 
-@expects(phase=CLOSING, blocked=True, events=EVENTS, variants=(MAIN, THREAD, SHARED))
+@expects(phase=CLOSING, blocked=True, events=EVENTS, findings=("tasks",), variants=(MAIN, THREAD, SHARED))
 class TaskThatSpinsWhenItIsCancelled(AsyncCase):
     teardown_timeout = 1
 
@@ -85,7 +85,7 @@ class TaskThatSpinsWhenItIsCancelled(AsyncCase):
         note("test 1")
 
 
-@expects(**GIVEN_UP, variants=(MAIN, THREAD))
+@expects(phase="taking care of what is left behind", events=EVENTS, findings=("asyncgens",), variants=(MAIN, THREAD))
 class GeneratorThatWaitsInFinally(AsyncCase):
     teardown_timeout = 1
 
@@ -101,7 +101,7 @@ class GeneratorThatWaitsInFinally(AsyncCase):
         note("test 1")
 
 
-@expects(**GIVEN_UP, threads=("asyncio_0",), variants=(MAIN, THREAD))
+@expects(**GIVEN_UP, findings=("executor",), threads=("asyncio_0",), variants=(MAIN, THREAD))
 class JobOfTheExecutor(AsyncCase):
     teardown_timeout = 1
 

@@ -68,7 +68,8 @@ class Expected:
         blocked: Whether the report says that the loop was blocked.
         place: Where the report says that it hangs: in one of the lines that are marked, or in its own words.
         events: What is noted, in its order.
-        problems: What unittest reports, by its heading.
+        problems: What unittest reports, by its heading, but for findings of checks.
+        findings: The checks that have found something.
         variants: Where the case runs.
         then: What is run after the class, in the same process.
         threads: The names of the threads that are left: those that are abandoned.
@@ -88,6 +89,7 @@ class Expected:
     place: str = HANGS
     events: tuple[str, ...] = ASYNCHRONOUS
     problems: tuple[str, ...] = FAILS
+    findings: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = (MAIN,)
     then: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()

@@ -305,6 +305,7 @@ class LoopTest(unittest.TestCase):
             await held[1].wait_closed()
 
         class Case(AsyncTestCase):
+            checks = {"tasks": "off"}
             address = server
             streams = client
 

@@ -1,12 +1,17 @@
 """aiohttp's `AioHTTPTestCase` is an `IsolatedAsyncioTestCase` too: a class can have both bases, in either order."""
 
+import gc
+import logging
 import unittest
+import warnings
+from unittest import mock
 
 from aiounit import AsyncTestCase
+from tests.support import Events
 from tests.thirdparty.recording import outcomes
 
 try:
-    from aiohttp import web
+    from aiohttp import ClientSession, web
     from aiohttp.test_utils import AioHTTPTestCase
 except ImportError:
     raise unittest.SkipTest("aiohttp isn't installed") from None
@@ -50,6 +55,23 @@ class AioHTTPTest(unittest.TestCase):
                 await self.assert_greets("Ada", "hello, Ada")
 
         self.assertEqual({"test_failure": "addFailure AssertionError", "test_success": "addSuccess"}, outcomes(Case))
+
+    def test_a_session_that_nobody_closes_is_found(self) -> None:
+        class Case(AsyncTestCase, Greetings):
+            async def test(self) -> None:
+                session = ClientSession()
+                async with session.get(self.client.make_url("/Ada")) as response:
+                    await response.text()
+
+        result = Events()
+        with warnings.catch_warnings(), mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            warnings.simplefilter("ignore", ResourceWarning)
+            Case("test").run(result)
+            gc.collect()
+        [error] = result.raised
+        line = Case.test.__code__.co_firstlineno + 2
+        self.assertRegex(repr(error), r"'errors', .*Unclosed c")
+        self.assertRegex(repr(error), rf"'transports', .*a connection to .*test_aiohttp.py, line {line}, in ")
 
     def test_the_server_of_a_test_is_closed_with_it(self) -> None:
         kept: list[AioHTTPTestCase] = []

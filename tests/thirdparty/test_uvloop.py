@@ -77,6 +77,7 @@ class UvloopTest(unittest.TestCase):
 
         class Case(AsyncTestCase):
             loop_factory = uvloop.new_event_loop
+            checks = {"tasks": "off"}
 
             async def test(self) -> None:
                 self.task = asyncio.create_task(leave_behind())

@@ -12,11 +12,24 @@ import pathlib
 import tempfile
 import types
 import unittest
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from typing import Self, assert_type
 
 import aiounit
-from aiounit import AsyncTestCase, Resource, depends, factory, resource
+from aiounit import (
+    AsyncTestCase,
+    Check,
+    Finding,
+    Level,
+    Resource,
+    Subject,
+    allow,
+    check,
+    depends,
+    factory,
+    register,
+    resource,
+)
 
 
 class Connection:
@@ -230,6 +243,44 @@ def gives_nothing_to_close() -> int:
 def drop_in(case: AsyncTestCase) -> unittest.IsolatedAsyncioTestCase:
     assert_type(case.run(), unittest.TestResult | None)
     return case
+
+
+@allow("tasks", name="heartbeat*", creator="Client.*", file="*/client.py", reason="never stops")
+@check(blocking="off", tasks=Level.WARN)
+class Checked(AsyncTestCase):
+    """Checks are set in every way."""
+
+    checks = {"threads": "fail", "timers": Level.FAIL}
+    blocking_threshold = 0.5
+
+    @allow("errors", reason="on purpose")
+    @check(all="off")
+    async def test(self) -> None:
+        self.expectLoopError((ValueError, OSError), "refused")
+        assert_type(self.claimLoopError(ValueError), BaseException)
+
+
+assert_type(Checked("test"), Checked)
+
+allow("tasks")  # type: ignore[call-arg]
+check(tasks=1)  # type: ignore[arg-type]
+
+
+@register
+class Uploads(Check):
+    """A check of the user's."""
+
+    name = "uploads"
+
+    def begin(self, test: Subject) -> None:
+        self.before = test.name
+
+    def end(self, test: Subject) -> Iterable[Finding]:
+        yield Finding("what", "remedy", name=test.name)
+
+
+assert_type(Uploads().before, str)
+register(Checked)  # type: ignore[type-var]
 
 
 def errors(

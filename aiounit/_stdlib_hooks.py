@@ -1,0 +1,321 @@
+"""The private names of the standard library by which the checks are told of what happens, and nothing else.
+
+As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test that fails on a version that changes it.
+"""
+
+import concurrent.futures.thread
+import contextvars
+import functools
+import importlib
+import sys
+import threading
+import types
+import warnings
+import weakref
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final, Protocol
+
+_warnings: Any = warnings
+_worker: Any = concurrent.futures.thread._worker
+_capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
+_mock: Any = importlib.import_module("unittest.mock")
+
+# How many calls there may be between a destructor and the transport that is closed by it.
+_DEEPEST_DESTRUCTOR: Final = 10
+
+# How loops make transports.
+_TRANSPORT_MAKERS: Final = (
+    "_make_socket_transport",
+    "_make_ssl_transport",
+    "_make_datagram_transport",
+    "_make_read_pipe_transport",
+    "_make_write_pipe_transport",
+)
+
+
+class Listener(Protocol):
+    """What is told of what a loop makes and of what goes wrong on it."""
+
+    def on_task(self, task: Any) -> None:
+        """Take a task that was made."""
+
+    def on_error(self, context: dict[str, Any]) -> None:
+        """Take what the loop's exception handler would be told, if there is none of the user's."""
+
+    def on_asyncgen(self, generator: Any) -> None:
+        """Take an asynchronous generator that is begun."""
+
+    def on_transport(self, transport: Any, server: Any) -> None:
+        """Take a transport or a server, and the server that has accepted it, if one has."""
+
+    def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what is to be called in a thread in place of a function; it is told its ``future``."""
+        ...
+
+
+class Turns(Protocol):
+    """What counts the turns of a loop."""
+
+    count: int
+    is_turning: bool
+
+
+# The loop is listened to by methods on the loop itself: its class, its task factory and its exception handler are what
+# the user has made them. To put ready-made functions there costs a test next to nothing.
+
+
+def listen(loop: Any, listener: Listener) -> None:
+    """Have a listener told of what happens on a loop; uvloop's tell less, and others perhaps nothing.
+
+    Args:
+        loop: The loop.
+        listener: The listener, in place of the one before.
+    """
+    attributes = getattr(loop, "__dict__", None)
+    if attributes is None:
+        return
+    attributes["_aiounit_listener"] = listener
+    if "call_exception_handler" not in attributes:
+        attributes["call_exception_handler"] = _telling_handler(loop, listener)
+        for name, function in _functions_of(loop).items():
+            attributes.setdefault(name, types.MethodType(function, loop))
+
+
+def count_turns(loop: Any, turns: Turns | None) -> None:
+    """Have the turns of a loop counted that is listened to; None counts nothing."""
+    attributes = getattr(loop, "__dict__", None)
+    if attributes is not None:
+        attributes["_aiounit_turns"] = turns
+
+
+def unlisten(loop: Any) -> None:
+    """Take back what `listen` has done, so that the loop does not hold itself; errors are still told of.
+
+    What comes to nobody's notice for long is an error of a future that was lost: it comes when that is destroyed.
+    """
+    attributes = getattr(loop, "__dict__", {})
+    for name, function in _functions_of(loop).items():
+        if getattr(attributes.get(name), "__func__", None) is function:
+            del attributes[name]
+
+
+def _telling_handler(loop: Any, listener: Listener) -> Any:
+    kind, reference = type(loop), weakref.ref(loop)
+
+    def call_exception_handler(context: dict[str, Any]) -> None:
+        loop = reference()
+        if loop is not None:
+            if loop.get_exception_handler() is None:
+                listener.on_error(context)
+            kind.call_exception_handler(loop, context)
+
+    return call_exception_handler
+
+
+def _functions_of(loop: object) -> dict[str, Any]:
+    kind: Any = type(loop)
+    return _functions(kind)
+
+
+@functools.lru_cache(maxsize=32)
+def _functions(kind: Any) -> dict[str, Any]:
+    """Return what takes the place of methods of a class of loops, by their names."""
+    functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
+    functions += [_telling_start_serving, _telling_subprocess_maker]
+    made = dict(make(kind) for make in functions)
+    made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
+    return {name: function for name, function in made.items() if hasattr(kind, name)}
+
+
+def _telling_create_task(kind: Any) -> tuple[str, Any]:
+    def create_task(self: Any, coro: Any, **keywords: Any) -> Any:
+        task = kind.create_task(self, coro, **keywords)
+        self._aiounit_listener.on_task(task)
+        return task
+
+    return "create_task", create_task
+
+
+def _telling_run_in_executor(kind: Any) -> tuple[str, Any]:
+    def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
+        job = self._aiounit_listener.on_job(executor, func)
+        future = kind.run_in_executor(self, executor, job, *args)
+        if job is not func:
+            job.future = future
+        return future
+
+    return "run_in_executor", run_in_executor
+
+
+def _counting_run_once(kind: Any) -> tuple[str, Any]:
+    def run_once(self: Any) -> None:
+        turns = getattr(self, "_aiounit_turns", None)
+        if turns is None:
+            kind._run_once(self)
+            return
+        turns.count += 1
+        turns.is_turning = True
+        try:
+            kind._run_once(self)
+        finally:
+            turns.is_turning = False
+
+    return "_run_once", run_once
+
+
+def _telling_hook(kind: Any) -> tuple[str, Any]:
+    def firstiter_hook(self: Any, agen: Any) -> None:
+        self._aiounit_listener.on_asyncgen(agen)
+        kind._asyncgen_firstiter_hook(self, agen)
+
+    return "_asyncgen_firstiter_hook", firstiter_hook
+
+
+def _telling_start_serving(kind: Any) -> tuple[str, Any]:
+    def start_serving(self: Any, *args: Any, **keywords: Any) -> Any:
+        self._aiounit_listener.on_transport(args[3] if len(args) > 3 else keywords["server"], None)
+        return kind._start_serving(self, *args, **keywords)
+
+    return "_start_serving", start_serving
+
+
+def _telling_subprocess_maker(kind: Any) -> tuple[str, Any]:
+    async def make(self: Any, *args: Any, **keywords: Any) -> Any:
+        transport = await kind._make_subprocess_transport(self, *args, **keywords)
+        self._aiounit_listener.on_transport(transport, None)
+        return transport
+
+    return "_make_subprocess_transport", make
+
+
+def _telling_maker(kind: Any, name: str) -> Any:
+    def make(self: Any, *args: Any, **keywords: Any) -> Any:
+        transport = getattr(kind, name)(self, *args, **keywords)
+        self._aiounit_listener.on_transport(transport, keywords.get("server"))
+        return transport
+
+    return make
+
+
+def on_drop(transport: Any, note: Callable[[], None]) -> None:
+    """Have it noted if a transport is closed only because what uses it is destroyed: a stream writer, a session."""
+    if not hasattr(transport, "__dict__"):
+        return
+    kind, reference = type(transport), weakref.ref(transport)
+
+    def close() -> None:
+        frame: FrameType | None = sys._getframe(1)
+        for _ in range(_DEEPEST_DESTRUCTOR):
+            if frame is None:
+                break
+            if frame.f_code.co_name == "__del__":
+                note()
+                break
+            frame = frame.f_back
+        kind.close(reference())
+
+    transport.close = close
+
+
+def is_waiting(frame: FrameType) -> bool:
+    """Tell whether the thread that runs in a frame waits for something to happen on a loop, as it should."""
+    return frame.f_code.co_name == "select" and frame.f_globals.get("__name__") in {
+        "selectors",
+        "asyncio.windows_events",
+    }
+
+
+def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
+    """Return the files that the loop watches, each with its descriptor and the handles that are called."""
+    selector = getattr(loop, "_selector", None)
+    get_map = getattr(selector, "get_map", None)  # Windows' proactor has none
+    files = get_map() if get_map is not None else None
+    if files is None or len(files) < 2:  # one is the loop's own, which wakes it
+        return []
+    keys = [key for key in files.values() if isinstance(key.data, tuple)]
+    return [(key.fd, key.fileobj, [handle for handle in key.data if handle is not None]) for key in keys]
+
+
+def timers_of(loop: Any) -> list[Any]:
+    """Return the timer handles of the loop that are not cancelled."""
+    return [handle for handle in getattr(loop, "_scheduled", ()) if not handle.cancelled()]
+
+
+def callback_of(handle: Any) -> Any:
+    """Return what a handle calls; None if it is cancelled."""
+    return handle._callback
+
+
+def context_of_handle(handle: Any) -> contextvars.Context | None:
+    """Return the context that a handle calls in, or None where it can't be told (uvloop)."""
+    return getattr(handle, "_context", None)
+
+
+def has_lost_error(future: Any) -> bool:
+    """Tell whether a future has an exception that nobody has asked for."""
+    return bool(getattr(future, "_log_traceback", False))
+
+
+def is_idle_worker(frame: FrameType) -> bool:
+    """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
+    return frame.f_code is _worker.__code__
+
+
+def on_thread(note: Callable[[threading.Thread], None]) -> None:
+    """Have each thread noted that is started from now on.
+
+    Args:
+        note: Is called in the thread that starts it.
+    """
+    start = threading.Thread.start
+
+    @functools.wraps(start)
+    def start_and_note(self: threading.Thread) -> None:
+        note(self)
+        start(self)
+
+    threading.Thread.start = start_and_note  # type: ignore[method-assign] # what happens to threads is told nowhere
+
+
+def target_of(thread: Any) -> object:
+    """Return the function that a thread runs, or None if it runs none or has ended."""
+    return getattr(thread, "_target", None)
+
+
+def is_capturing(handler: object) -> bool:
+    """Tell whether a log handler is that of ``assertLogs``."""
+    return isinstance(handler, _capturing)
+
+
+def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
+    """Have each coroutine noted that is destroyed and was never awaited.
+
+    Args:
+        note: Is given the coroutine, and the function that warns of it as usual.
+    """
+    warn: Callable[[Any], None] = _warnings._warn_unawaited_coroutine
+
+    def warn_unawaited_coroutine(coro: Any) -> None:
+        note(coro, warn)
+
+    _warnings._warn_unawaited_coroutine = warn_unawaited_coroutine
+
+
+def warnings_sink() -> tuple[object, ...]:
+    """Return what warnings go to now; it is another while somebody catches them, as ``assertWarns`` does."""
+    # Since 3.14 they may be caught for one context only.
+    log = _warnings._get_context().log if hasattr(_warnings, "_get_context") else None
+    return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)
+
+
+# The code of the coroutine that the call of an asynchronous mock makes.
+MOCK_CALL: Final[types.CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
+
+
+def mock_call(coroutine: Any) -> tuple[str, str]:
+    """Return the name of a mock and the text of a call of it, from the coroutine that the call has made."""
+    names = coroutine.cr_frame.f_locals
+    call: Any = _mock.call(*names["args"], **names["kwargs"])
+    name = names["self"]._extract_mock_name()
+    return name, f"{name}{repr(call).removeprefix('call')}"

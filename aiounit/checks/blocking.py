@@ -1,0 +1,64 @@
+"""Code that keeps the loop from turning: nothing else runs meanwhile, timeouts included."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import introspect
+from aiounit.checks import sites
+from aiounit.checks.check import Check, Subject
+from aiounit.checks.sampler import Block, Turns, sampler
+from aiounit.exceptions import TimeoutFailure
+from aiounit.findings import Finding
+from aiounit.levels import Level
+
+__all__ = ["THRESHOLD", "Blocking"]
+
+# How long the loop may take for one turn unless the class says otherwise, in seconds.
+THRESHOLD: Final = 0.1
+
+_REMEDY: Final = "Await something in its place, or give it to asyncio.to_thread()"
+
+
+class Blocking(Check):
+    """Finds turns of the loop that took too long, and the line that was at it."""
+
+    name: ClassVar[str] = "blocking"
+    level: ClassVar[Level] = Level.WARN
+    looks_at_fixtures: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+
+    @override
+    def begin(self, test: Subject) -> None:
+        """Have the sampler look at the turns of the loop."""
+        self.turns.threshold = getattr(test.case, "blocking_threshold", THRESHOLD)
+        sampler.watch(self.turns)
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the times that the loop was blocked."""
+        if isinstance(test.failure, TimeoutFailure):
+            return []  # which says where the loop was blocked
+        return [_describe(block) for block in self.turns.blocks]
+
+    @override
+    def close(self, test: Subject) -> None:
+        """Have the sampler look no longer."""
+        sampler.unwatch(self.turns)
+
+
+def _describe(block: Block) -> Finding:
+    stack = sites.places(block.site)
+    place = introspect.inner_place(stack)
+    name = "" if place is None else place.function
+    culprit = f"{name}()" if name else "code that is not Python's"
+    return Finding(
+        f"the event loop did not turn for {block.seconds * 1000:.0f} ms, because of {culprit}",
+        _REMEDY,
+        name=name,
+        stack=stack,
+        heading="it was here, most recent call last:",
+    )

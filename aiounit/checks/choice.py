@@ -1,0 +1,104 @@
+"""Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from aiounit import levels
+from aiounit.allowances import ALLOWED, LEVELS, read_levels
+from aiounit.checks import registry
+from aiounit.checks.policy import Allowance, Policy
+from aiounit.exceptions import SettingsError
+from aiounit.levels import Levels
+
+__all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
+
+
+def check_class(kind: type) -> None:
+    """Check what a test class says about checks.
+
+    Args:
+        kind: The class.
+
+    Raises:
+        DeclarationError: There is no such check or no such level.
+    """
+    if "checks" in vars(kind):
+        read_levels(vars(kind)["checks"], f"checks of {kind.__module__}.{kind.__qualname__}")
+
+
+# The policies of the tests of each class: by the name of the test, and by what else they were made of.
+_policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakref.WeakKeyDictionary()
+
+
+def policy_for_test(kind: type, name: str, method: Callable[..., Any], layers: tuple[Levels, ...]) -> Policy:
+    """Return what holds for a test.
+
+    Args:
+        kind: Its class.
+        name: The name of its method.
+        method: The method.
+        layers: The levels of the file, then those of the environment.
+
+    Raises:
+        SettingsError: They name a check that there is not.
+    """
+    policies = _policies.get(kind)
+    if policies is None:
+        policies = _policies[kind] = {}
+    attributes = getattr(method, "__dict__", {})
+    is_special = LEVELS in attributes or ALLOWED in attributes
+    key = name if is_special else None, registry.count(), id(layers)
+    if key not in policies:
+        policies[key] = _make(
+            [*layers, *_levels_of(kind), getattr(method, LEVELS, levels.NO_LEVELS)],
+            getattr(method, ALLOWED, ()),
+            tuple(_allowed_by(kind)),
+            layers,
+        )
+    return policies[key]
+
+
+def policy_for_fixtures(kind: type | None, layers: tuple[Levels, ...]) -> Policy:
+    """Return what holds for the fixtures of a class, or of modules and the run.
+
+    Args:
+        kind: The class; None is a module or the run, for which only settings speak.
+        layers: The levels of the file, then those of the environment.
+
+    Raises:
+        SettingsError: They name a check that there is not.
+    """
+    if kind is None:
+        return _make(layers, (), (), layers, for_fixtures=True)
+    return _make([*layers, *_levels_of(kind)], (), tuple(_allowed_by(kind)), layers, for_fixtures=True)
+
+
+def _make(
+    layers: Iterable[Levels],
+    allowed: tuple[Allowance, ...],
+    allowed_by_class: tuple[Allowance, ...],
+    settings: tuple[Levels, ...],
+    *,
+    for_fixtures: bool = False,
+) -> Policy:
+    for layer in settings:
+        complaint = registry.complaint_about(layer)
+        if complaint is not None:
+            raise SettingsError(f"AIOUNIT_CHECKS or [tool.aiounit.checks] can't be followed: {complaint}")
+    merged = levels.merge(registry.defaults(), layers)
+    return Policy(merged, registry.make(merged, for_fixtures=for_fixtures), allowed, allowed_by_class)
+
+
+def _levels_of(kind: type) -> Iterator[Levels]:
+    for each in reversed(kind.__mro__):
+        attributes = vars(each)
+        if "checks" in attributes:
+            yield levels.from_table(attributes["checks"])
+        if LEVELS in attributes:
+            yield attributes[LEVELS]
+
+
+def _allowed_by(kind: type) -> Iterator[Allowance]:
+    for each in kind.__mro__:
+        yield from vars(each).get(ALLOWED, ())

@@ -1,0 +1,32 @@
+"""Coroutines that were made and never awaited."""
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import introspect
+from aiounit.checks import sites
+from aiounit.checks.unawaited import Unawaited, UnawaitedCheck, route
+from aiounit.findings import Finding
+
+__all__ = ["Coroutines"]
+
+_REMEDY: Final = "Await it, or make a task of it; close() it if it is not to run"
+
+
+class Coroutines(UnawaitedCheck):
+    """Finds coroutines that were never awaited."""
+
+    name: ClassVar[str] = "coroutines"
+
+    @override
+    @staticmethod
+    def read(coroutine: Unawaited) -> Callable[[], Finding]:
+        """Read off a coroutine what is to be known of it, and return what describes it."""
+        name, made = coroutine.__qualname__, introspect.creation_of(coroutine)
+        what = f"coroutine {name}() was never awaited"
+        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made))
+
+
+route(Coroutines, None)

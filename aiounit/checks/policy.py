@@ -1,0 +1,109 @@
+"""What becomes of the findings of a test: a level for each check, and what is allowed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from aiounit.checks.check import Check
+from aiounit.findings import Finding
+from aiounit.introspect import Place
+from aiounit.levels import Level
+
+__all__ = ["Allowance", "Policy"]
+
+
+@dataclass(eq=False, slots=True)
+class Allowance:
+    """One ``@allow``: findings that are no mistakes, with the reason why.
+
+    Attributes:
+        check: The check.
+        name: A pattern for the name of what is found; None is any.
+        creator: A pattern for a function that is making it, directly or by what it calls; None is any.
+        file: A pattern for the file of such a function; None is any.
+        reason: Why it is allowed.
+        place: Where the decorator stands.
+        is_used: Whether it has allowed anything yet.
+    """
+
+    check: str
+    name: str | None
+    creator: str | None
+    file: str | None
+    reason: str
+    place: Place
+    is_used: bool = False
+
+    def allows(self, check: str, finding: Finding) -> bool:
+        """Tell whether a finding of a check is allowed, and remember if it was."""
+        allowed = (
+            check == self.check
+            and (self.name is None or fnmatchcase(finding.name, self.name))
+            and any(self._is_maker(place) for place in finding.stack or (_NOWHERE,))
+        )
+        self.is_used = self.is_used or allowed
+        return allowed
+
+    def _is_maker(self, place: Place) -> bool:
+        full_name = f"{place.module}.{place.function}"
+        return (
+            self.creator is None or fnmatchcase(place.function, self.creator) or fnmatchcase(full_name, self.creator)
+        ) and (self.file is None or fnmatchcase(place.file, self.file))
+
+    def __str__(self) -> str:
+        patterns = {"name": self.name, "creator": self.creator, "file": self.file}
+        given = [f"{key}={pattern!r}" for key, pattern in patterns.items() if pattern is not None]
+        return f"@allow({', '.join([repr(self.check), *given])}) at {self.place.file}, line {self.place.line}"
+
+
+_NOWHERE: Final = Place("", 0, "", "")
+
+
+class Policy:
+    """What becomes of the findings of a test.
+
+    Args:
+        levels: The level of each check.
+        checks: The classes of those that are not off.
+        allowed: What the test itself allows.
+        allowed_by_class: What its class allows.
+
+    Attributes:
+        levels: The level of each check.
+        checks: The classes of those that are not off.
+        allowed: What the test itself allows.
+        allowed_by_class: What its class allows.
+        begun: The names of the checks that want to be told of the beginning.
+        closed: The names of the checks that want to be told of the end.
+        before: The names of the checks that look before the loop is closed.
+        settling: The names of those among them that find what may be about to go away.
+        others: The names of the others among them.
+        after: The names of the checks that look when the loop is closed.
+    """
+
+    # It is made once for a class, so that its tests need not find all of this out.
+
+    def __init__(
+        self,
+        levels: Mapping[str, Level],
+        checks: Sequence[type[Check]],
+        allowed: tuple[Allowance, ...] = (),
+        allowed_by_class: tuple[Allowance, ...] = (),
+    ) -> None:
+        self.levels = levels
+        self.checks = tuple(checks)
+        self.allowed = allowed
+        self.allowed_by_class = allowed_by_class
+        self.begun = [check.name for check in checks if check.begin is not Check.begin]
+        self.closed = [check.name for check in checks if check.close is not Check.close]
+        self.before = [check.name for check in checks if not check.looks_after_close]
+        self.settling = [check.name for check in checks if check.settles and not check.looks_after_close]
+        self.others = [name for name in self.before if name not in self.settling]
+        self.after = [check.name for check in checks if check.looks_after_close]
+
+    def allows(self, check: str, finding: Finding) -> bool:
+        """Tell whether a finding of a check is allowed."""
+        # All are asked, so that each knows that it was of use.
+        answers = [allowance.allows(check, finding) for allowance in (*self.allowed, *self.allowed_by_class)]
+        return any(answers)

@@ -1,0 +1,106 @@
+"""All checks there are, by name, in the order in which their findings are reported."""
+
+import difflib
+import inspect
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+from aiounit.checks.asyncgens import Asyncgens
+from aiounit.checks.blocking import Blocking
+from aiounit.checks.check import Check
+from aiounit.checks.coroutines import Coroutines
+from aiounit.checks.errors import Errors
+from aiounit.checks.executor import Executor
+from aiounit.checks.mocks import Mocks
+from aiounit.checks.tasks import Tasks
+from aiounit.checks.threads import Threads
+from aiounit.checks.timers import Timers
+from aiounit.checks.transports import Transports
+from aiounit.exceptions import DeclarationError
+from aiounit.levels import ALL, Level, Levels
+
+__all__ = ["complaint_about", "count", "defaults", "make", "register"]
+
+C = TypeVar("C", bound=type[Check])
+
+_BUILT_IN: Final = (
+    Tasks,
+    Coroutines,
+    Mocks,
+    Errors,
+    Asyncgens,
+    Transports,
+    Executor,
+    Threads,
+    Timers,
+    Blocking,
+)
+
+_checks: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
+
+
+def register(check: C) -> C:
+    """Add a check of your own to those that look at every test, for all tests that have not begun.
+
+    Args:
+        check: A class derived from `Check`, with a name that no other check has.
+
+    Returns:
+        The class, so that this can be a decorator.
+
+    Raises:
+        DeclarationError: It is no such class, or has no name or one that is taken.
+    """
+    if not (inspect.isclass(check) and issubclass(check, Check)):
+        raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.Check")
+    name = getattr(check, "name", None)
+    described = f"{check.__module__}.{check.__qualname__}"
+    if not (isinstance(name, str) and name.isidentifier()) or name == ALL:
+        raise DeclarationError(f"{described} can't be registered: its name must be an identifier, and is {name!r}")
+    if not isinstance(check.level, Level):
+        raise DeclarationError(f"{described} can't be registered: its level must be a Level, and is {check.level!r}")
+    other = _checks.get(name)
+    if other is not None and other is not check:
+        raise DeclarationError(
+            f"{described} can't be registered: {other.__module__}.{other.__qualname__} has the name {name!r} already"
+        )
+    _checks[name] = check
+    return check
+
+
+def count() -> int:
+    """Return how many checks there are: it tells whether one was registered meanwhile."""
+    return len(_checks)
+
+
+def defaults() -> Levels:
+    """Return the level that each check has by default."""
+    return {name: check.level for name, check in _checks.items()}
+
+
+def make(levels: Levels, *, for_fixtures: bool = False) -> tuple[type[Check], ...]:
+    """Return the checks that are not off.
+
+    Args:
+        levels: The level of each.
+        for_fixtures: Whether only those are wanted that can look at the fixtures of a class, a module or the run.
+    """
+    return tuple(
+        check
+        for name, check in _checks.items()
+        if levels.get(name, check.level) is not Level.OFF and (check.looks_at_fixtures or not for_fixtures)
+    )
+
+
+def complaint_about(names: Iterable[str]) -> str | None:
+    """Return what is wrong with the first name that is no check's and not ``all``, or None.
+
+    Args:
+        names: The names.
+    """
+    for name in names:
+        if name != ALL and name not in _checks:
+            close = difflib.get_close_matches(name, _checks, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            return f"there is no check {name!r}; {hint}There are {', '.join(sorted(_checks))}, and all"
+    return None

@@ -1,0 +1,136 @@
+"""What becomes of findings: errors of the test, warnings, and a summary at the end of the run."""
+
+import collections
+import gc
+import sys
+import unittest
+import warnings
+from collections.abc import Sequence
+from typing import Final
+
+from aiounit.checks import late
+from aiounit.checks.policy import Allowance, Policy
+from aiounit.exceptions import AllowanceWarning, LeakWarning
+from aiounit.findings import Reported, make_error
+from aiounit.levels import Level
+
+__all__ = ["end_run", "forget", "note_run", "report"]
+
+# How many places the summary names.
+_PLACES: Final = 10
+
+# What was found in the run so far: the check, its level, and the place.
+_found: Final[collections.Counter[tuple[str, str, str]]] = collections.Counter()
+
+# The allowances of tests that have passed, and for each class with allowances of its own those that have.
+_tried: Final[dict[Allowance, None]] = {}
+_tried_by_class: Final[dict[type, tuple[set[str], tuple[Allowance, ...]]]] = {}
+
+
+def report(whose: str, policy: Policy, found: Sequence[Reported]) -> list[Exception]:
+    """Warn of findings, and return the errors that others are.
+
+    Args:
+        whose: Whose they are: the id of a test, for example.
+        policy: What becomes of each.
+        found: The findings.
+    """
+    errors: list[Exception] = []
+    failures = []
+    for each in found:
+        level = policy.levels[each.check]
+        place = each.finding.place
+        where = "" if place is None else f"{place.file}, line {place.line}"
+        _found[each.check, level.value, where] += 1
+        if level is Level.FAIL:
+            failures.append(each)
+        else:
+            try:
+                _warn(whose, each)
+            except LeakWarning as error:  # where warnings are errors
+                errors.append(error)
+    if failures:
+        errors.insert(0, make_error(whose, failures))
+    return errors
+
+
+def _warn(whose: str, found: Reported) -> None:
+    place = found.finding.place
+    file, line = ("unknown", 0) if place is None else (place.file, place.line)
+    warnings.warn_explicit(f"{whose}: {found.check}: {found.text()}", LeakWarning, file, line)
+
+
+def note_run(kind: type, name: str, policy: Policy) -> None:
+    """Take note that a test has passed, so that what it allows was given the chance to be of use.
+
+    Args:
+        kind: Its class.
+        name: The name of its method.
+        policy: What it allows.
+    """
+    for allowance in policy.allowed:
+        _tried[allowance] = None
+    if policy.allowed_by_class:
+        _tried_by_class.setdefault(kind, (set(), policy.allowed_by_class))[0].add(name)
+
+
+def end_run() -> list[BaseException]:
+    """Report what has come too late for its test, warn of allowances that were of no use, and print the summary.
+
+    Returns:
+        The errors to be reported with the run.
+    """
+    gc.collect()  # what was never awaited and is held by a cycle
+    errors: list[BaseException] = []
+    latecomers: dict[str, list[late.Late]] = {}
+    for each in late.take():
+        latecomers.setdefault(each.name, []).append(each)
+    for name, group in latecomers.items():
+        policy = group[0].policy
+        found = [Reported(each.check, each.describe()) for each in group]
+        errors += report(name, policy, [each for each in found if not policy.allows(each.check, each.finding)])
+    errors += _warn_of_allowances()
+    _print_summary()
+    forget()
+    return errors
+
+
+def forget() -> None:
+    """Forget what was found so far, and what was allowed."""
+    _found.clear()
+    _tried.clear()
+    _tried_by_class.clear()
+
+
+def _warn_of_allowances() -> list[Exception]:
+    errors: list[Exception] = []
+    tried = dict.fromkeys(_tried)
+    for kind, (names, allowances) in _tried_by_class.items():
+        if names.issuperset(unittest.defaultTestLoader.getTestCaseNames(kind)):
+            tried |= dict.fromkeys(allowances)
+    for allowance in tried:
+        if not allowance.is_used:
+            try:
+                text = f"{allowance} has allowed nothing: take it away (it says: {allowance.reason})"
+                warnings.warn_explicit(text, AllowanceWarning, allowance.place.file, allowance.place.line)
+            except AllowanceWarning as error:
+                errors.append(error)
+    return errors
+
+
+def _print_summary() -> None:
+    if not _found:
+        return
+    kinds: collections.Counter[tuple[str, str]] = collections.Counter()
+    places: collections.Counter[str] = collections.Counter()
+    for (check, level, place), count in _found.items():
+        kinds[check, level] += count
+        places[place or "no known place"] += count
+    count = sum(kinds.values())
+    lines = [f"aiounit: the checks have found {count} thing{'' if count == 1 else 's'}", "  by kind:"]
+    lines += [f"    {count:5} {check} ({level})" for (check, level), count in kinds.most_common()]
+    lines.append("  by place:")
+    lines += [f"    {count:5} {place}" for place, count in places.most_common(_PLACES)]
+    if len(places) > _PLACES:
+        lines.append(f"          and {len(places) - _PLACES} more places")
+    print("\n" + "\n".join(lines), file=sys.stderr, flush=True)

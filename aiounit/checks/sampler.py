@@ -1,0 +1,178 @@
+"""A thread that looks every few milliseconds whether the loops of tests turn; it asks nothing of them.
+
+There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
+"""
+
+import atexit
+import os
+import threading
+import time
+from typing import Final
+
+from aiounit import _stdlib, _stdlib_hooks
+from aiounit.checks import sites
+
+__all__ = ["Block", "Sampler", "Turns", "sampler"]
+
+# How often it looks, and for how long it goes on looking while there is nothing to see, in seconds of the wall clock:
+# a loop that is blocked has no other.
+_PERIOD: Final = 0.01
+_PATIENCE: Final = 0.5
+
+# How often a loop must be seen in the same turn before it counts as blocked, unless its thread was busy: a machine that
+# stands still for a while stops this thread, too.
+_LOOKS: Final = 5
+
+# Modules of debuggers: who stops in one is not blocked.
+_DEBUGGERS: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython"})
+
+
+class Block:
+    """One time that a loop did not turn.
+
+    Attributes:
+        turn: The number of the turn.
+        seconds: For how long, as far as it was seen.
+        site: Where its thread was.
+    """
+
+    __slots__ = ("seconds", "site", "turn")
+
+    def __init__(self, turn: int, seconds: float, site: sites.Site) -> None:
+        self.turn = turn
+        self.seconds = seconds
+        self.site = site
+
+
+class Turns:
+    """What is known of the turns of a loop, written by its thread and read by the sampler.
+
+    Attributes:
+        threshold: How long one may take, in seconds.
+        count: How many there were.
+        is_turning: Whether the loop is in one; it does not run otherwise.
+        blocks: The times that it was blocked.
+    """
+
+    def __init__(self) -> None:
+        self.threshold = 0.0
+        self.count = 0
+        self.is_turning = False
+        self.blocks: list[Block] = []
+        self._thread = threading.get_ident()
+        self._clock = _clock_of_thread()
+        self._seen = -1
+        self._since = 0.0
+        self._busy = 0.0
+        self._looks = 0
+
+    def look(self, now: float) -> None:
+        """Compare with what was seen before; called by the sampler.
+
+        Args:
+            now: The time, in seconds.
+        """
+        if self.count != self._seen or self._is_idle():
+            self._seen = self.count
+            self._since = now
+            self._busy = _busy_seconds(self._clock)
+            self._looks = 1
+            return
+        self._looks += 1
+        seconds = now - self._since
+        was_busy = _busy_seconds(self._clock) - self._busy > 0.9 * self.threshold
+        if seconds >= self.threshold and (was_busy or self._looks >= _LOOKS):
+            self._note(seconds)
+
+    def _is_idle(self) -> bool:
+        """Tell whether the loop does not run, or waits for something to happen, as it should."""
+        frame = _stdlib.current_frames().get(self._thread)
+        return not self.is_turning or frame is None or _stdlib_hooks.is_waiting(frame)
+
+    def _note(self, seconds: float) -> None:
+        turn = self.count
+        if self.blocks and self.blocks[-1].turn == turn:
+            self.blocks[-1].seconds = seconds
+            return
+        site = sites.note(_stdlib.current_frames().get(self._thread))
+        is_same = self.is_turning and self.count == turn
+        if is_same and not any(module.partition(".")[0] in _DEBUGGERS for _, _, module in site):
+            self.blocks.append(Block(turn, seconds, site))
+
+
+class Sampler:
+    """The thread, and the loops that it looks at."""
+
+    def __init__(self) -> None:
+        self._watched: set[Turns] = set()
+        self._is_wanted = threading.Event()
+        self._is_stopped = False
+        self._thread: threading.Thread | None = None
+
+    def watch(self, turns: Turns) -> None:
+        """Look at the turns of a loop from now on.
+
+        Args:
+            turns: The turns.
+        """
+        self._watched.add(turns)
+        if self._thread is None:
+            self._start()
+        if not self._is_wanted.is_set():
+            self._is_wanted.set()
+
+    def unwatch(self, turns: Turns) -> None:
+        """Look at the turns of a loop no longer."""
+        self._watched.discard(turns)
+
+    def _start(self) -> None:
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._look, name="aiounit sampler", daemon=True)
+        self._thread.start()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End the thread; it starts again when it is wanted again."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._is_stopped = True
+            self._is_wanted.set()
+            thread.join()
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: the thread is not there."""
+        self.__init__()  # type: ignore[misc] # as if it were made there
+
+    def _look(self) -> None:
+        looks_in_vain = 0
+        while not self._is_stopped:
+            time.sleep(_PERIOD)
+            now = time.monotonic()
+            watched = list(self._watched)
+            for turns in watched:
+                turns.look(now)
+            looks_in_vain = 0 if watched else looks_in_vain + 1
+            if looks_in_vain * _PERIOD > _PATIENCE:
+                looks_in_vain = 0
+                self._is_wanted.clear()
+                if not self._watched and not self._is_stopped:
+                    self._is_wanted.wait()
+
+
+def _clock_of_thread() -> int | None:
+    """Return the clock that tells how long the calling thread has been busy; None where there is no such clock."""
+    make = getattr(time, "pthread_getcpuclockid", None)
+    return None if make is None else make(threading.get_ident())
+
+
+def _busy_seconds(clock: int | None) -> float:
+    try:
+        return 0.0 if clock is None else time.clock_gettime(clock)
+    except OSError:  # the thread has ended
+        return 0.0
+
+
+sampler: Final = Sampler()
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
+    os.register_at_fork(after_in_child=sampler.forget)

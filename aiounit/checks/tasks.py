@@ -1,0 +1,66 @@
+"""Tasks that are pending when the test has ended."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib, closing, introspect
+from aiounit.checks import sites
+from aiounit.checks.check import Check, Subject
+from aiounit.findings import Finding
+
+__all__ = ["Tasks", "pending_tasks"]
+
+_REMEDY: Final = (
+    "Await it, or cancel it and then await it, or make it in an asyncio.TaskGroup that is left before the end"
+)
+
+
+class Tasks(Check):
+    """Finds tasks that are pending."""
+
+    name: ClassVar[str] = "tasks"
+    settles: ClassVar[bool] = True
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the tasks that are pending."""
+        return [_describe(task, test) for task in pending_tasks(test)]
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the tasks that are pending."""
+        return list(pending_tasks(test))
+
+
+def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
+    """Return the tasks that belong to a test and are pending, in the order of their names.
+
+    Args:
+        test: The test.
+    """
+    tasks: Iterable[asyncio.Task[Any]] = asyncio.all_tasks(test.loop)
+    if not tasks:
+        return []  # as for most tests, and it has to be quick
+    current = asyncio.current_task() if _stdlib.is_loop_running() else None
+    tasks = [
+        task
+        for task in tasks
+        if task is not current and not closing.is_abandoned(task) and test.owns(_stdlib.context_of(task))
+    ]
+    return sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))
+
+
+def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
+    function = getattr(task.get_coro(), "__qualname__", repr(task.get_coro()))
+    chain = introspect.without_machinery(introspect.task_chain(task, into_tasks=False))
+    waits = introspect.waits_for(task)
+    return Finding(
+        f"task {task.get_name()!r} of {function}() was still pending when the {test.scope} had ended",
+        _REMEDY,
+        name=task.get_name(),
+        stack=sites.creation(introspect.creation_of(task)),
+        details=(f"it waits for {waits} here:" if waits else "it is here:", *(f"  {place}" for place in chain)),
+    )

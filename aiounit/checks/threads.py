@@ -1,0 +1,96 @@
+"""Threads that a test has started and that are running when it has ended."""
+
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib, _stdlib_hooks, executor, introspect
+from aiounit.checks import sites
+from aiounit.checks.check import Check, Subject, current
+from aiounit.checks.executor import Executor
+from aiounit.findings import Finding
+from aiounit.levels import Level
+
+__all__ = ["Threads"]
+
+_REMEDY: Final = "Tell it to end, and join it"
+
+# How long a thread may take that is about to end, in seconds of the clock on the wall: no loop is there to ask.
+_MOMENT: Final = 0.05
+
+# Threads that end by themselves: those that wait for a child of asyncio's, and aiounit's own.
+_INNOCENT: Final = ("waitpid-", "asyncio-waitpid-", "aiounit")
+
+# The subject that each thread belongs to: a thread does not run in the context that it was started in.
+_subjects: Final[weakref.WeakKeyDictionary[threading.Thread, Subject]] = weakref.WeakKeyDictionary()
+_hooked: Final[list[bool]] = []
+
+
+class Threads(Check):
+    """Finds threads that are running and have something to do."""
+
+    name: ClassVar[str] = "threads"
+    level: ClassVar[Level] = Level.WARN
+    looks_after_close: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._started: list[tuple[weakref.ref[threading.Thread], sites.Site]] = []
+        if not _hooked:
+            _hooked.append(True)
+            _stdlib_hooks.on_thread(_note)
+
+    def note(self, thread: threading.Thread) -> None:
+        """Take a thread that is being started."""
+        self._started.append((weakref.ref(thread), sites.note(_stdlib.frame(3))))
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the threads that are running."""
+        if not self._started:
+            return []
+        deadline = time.monotonic() + _MOMENT
+        left = []
+        for reference, site in self._started:
+            thread = reference()
+            if thread is not None and thread.is_alive() and not (_is_innocent(thread) or _has_job(thread, test)):
+                thread.join(max(0.0, deadline - time.monotonic()))
+                left += [(thread, site)] if thread.is_alive() else []
+        return [_describe(thread, site) for thread, site in left]
+
+
+def _note(thread: threading.Thread) -> None:
+    subject = current.get() or _subjects.get(threading.current_thread())
+    check = None if subject is None else subject.check(Threads.name)
+    if subject is not None and isinstance(check, Threads):
+        _subjects[thread] = subject
+        check.note(thread)
+
+
+def _is_innocent(thread: threading.Thread) -> bool:
+    frame = _stdlib.current_frames().get(thread.ident or 0)
+    if thread.name.startswith(_INNOCENT):
+        return True
+    return frame is not None and (_stdlib_hooks.is_idle_worker(frame) or executor.is_idle(frame))
+
+
+def _has_job(thread: threading.Thread, test: Subject) -> bool:
+    """Tell whether a thread is of an executor and has a job that the check of those looks at."""
+    check = test.check(Executor.name)
+    return isinstance(check, Executor) and thread.ident in check.busy_threads()
+
+
+def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
+    frame = _stdlib.current_frames().get(thread.ident or 0)
+    places = introspect.without_machinery(introspect.stack_of(frame))
+    function = getattr(_stdlib_hooks.target_of(thread), "__qualname__", type(thread).__qualname__)
+    return Finding(
+        f"thread {thread.name!r} of {function}() was still running",
+        _REMEDY,
+        name=thread.name,
+        stack=sites.places(site),
+        details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+    )

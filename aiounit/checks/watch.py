@@ -1,0 +1,205 @@
+"""All checks of one test, or of the fixtures of a class, a module or the run, from its beginning to its report."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from aiounit import _stdlib, _stdlib_hooks, closing, watchdog
+from aiounit.budgets import Phase
+from aiounit.checks import late, reporting
+from aiounit.checks.asyncgens import Asyncgens
+from aiounit.checks.blocking import Blocking
+from aiounit.checks.check import Check, Subject, current
+from aiounit.checks.errors import Errors, is_log_captured, read
+from aiounit.checks.executor import Executor
+from aiounit.checks.keeping import hand_over
+from aiounit.checks.transports import Transports
+from aiounit.findings import Finding, Reported
+from aiounit.host import LoopHost
+
+__all__ = ["Watch"]
+
+_WHAT: Final = "taking care of what is left behind"
+
+# What is looked at again when so many seconds of the loop's clock have passed: most of what is about to end has ended
+# after the first few, and nothing is waited for when nothing is left.
+_PAUSES: Final = (0.001, 0.002, 0.004, 0.008, 0.015, 0.02)
+
+
+class Watch(Subject):
+    """Has the checks look at one subject, and reports what they find."""
+
+    __slots__ = ()
+
+    def begin(self, loop: asyncio.AbstractEventLoop, context: contextvars.Context) -> None:
+        """Get ready, before anything of the subject runs; once more if it has lost its loop and gets another.
+
+        Args:
+            loop: The loop, which does not run.
+            context: The context of what belongs to the subject.
+        """
+        self.loop = loop
+        context.run(current.set, self)
+        policy, checks = self.policy, self._checks
+        if checks:
+            self._close()
+        self._checks = checks = {kind.name: kind() for kind in policy.checks}
+        _stdlib_hooks.listen(loop, self if self.owns_loop else _by_context)
+        if self.scope == "test":  # on the shared loop, each after the other
+            blocking = checks.get("blocking")
+            _stdlib_hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
+        for name in policy.begun:
+            checks[name].begin(self)
+
+    def look(self, host: LoopHost, failure: BaseException | None = None) -> list[BaseException]:
+        """Look at what there is before it is ended, and give what is about to end the time to.
+
+        Args:
+            host: Has the loop.
+            failure: What has ended the test, or None if it has passed.
+
+        Returns:
+            What went wrong while the loop ran for that.
+        """
+        self.failure = failure
+        errors: list[BaseException] = []
+        left = self.policy.others
+        if _stdlib.has_ready(self.loop):
+            errors += closing.end(self.loop, set())
+        if self._finds(self.policy.settling):
+            left = self.policy.before
+            if self.keepers is not None:
+                hand_over(self, [self._checks[name] for name in self.policy.settling], self.keepers())
+            errors += self._run(host, self._wait())
+        for name in left:
+            check = self._checks[name]
+            if found := list(check.end(self)):
+                self._found += self._not_allowed(check, found)
+                errors += self._run(host, check.clean(self))
+        return errors
+
+    def _run(self, host: LoopHost, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
+        try:
+            with watchdog.bounded(watchdog.Limit(host), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
+                host.call(coroutine, context=contextvars.Context(), name=_WHAT)
+        except BaseException as error:  # also what a callback lets out of the loop
+            return [error]
+        return []
+
+    async def _wait(self) -> None:
+        for pause in _PAUSES:
+            await asyncio.sleep(pause)
+            if not self._finds(self.policy.settling):
+                return
+
+    def _finds(self, names: list[str]) -> bool:
+        checks = self._checks
+        for name in names:
+            found = list(checks[name].end(self))
+            if found and self._not_allowed(checks[name], found):
+                return True
+        return False
+
+    def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
+        return [Reported(check.name, each) for each in found if not self.policy.allows(check.name, each)]
+
+    def report(self) -> list[Exception]:
+        """Look at what is left when the loop is closed or left, and return the errors to be reported."""
+        for name in self.policy.after:
+            check = self._checks[name]
+            if found := list(check.end(self)):
+                self._found += self._not_allowed(check, found)
+        self.end()
+        reported, self._found = self._found, []
+        return reporting.report(self.name, self.policy, reported) if reported else []
+
+    def end(self) -> None:
+        """Stop looking, whatever is left; does nothing the second time."""
+        if self.is_over:
+            return
+        self._close()
+        self.is_over = True
+        if self.owns_loop:
+            _stdlib_hooks.unlisten(self.loop)
+        # What it leaves behind may hold on to it for long.
+        self._checks = {}
+        self.loop = self.case = self.failure = None
+
+    def _close(self) -> None:
+        for name in self.policy.closed:
+            if name in self._checks:
+                self._checks[name].close(self)
+
+    # What the loop tells
+
+    def on_task(self, task: Any) -> None:
+        """Take a task that was made."""
+        check = self._checks.get("errors")
+        if isinstance(check, Errors):
+            check.note_task(task)
+
+    def on_error(self, context: dict[str, Any]) -> None:
+        """Take an error that has reached the loop."""
+        check = self._checks.get("errors")
+        if isinstance(check, Errors):
+            check.note(context)
+        elif self.is_over and Errors in self.policy.checks and not is_log_captured():
+            late.note(self.name, self.policy, Errors.name, read(context)[1])
+
+    def on_asyncgen(self, generator: Any) -> None:
+        """Take an asynchronous generator that is begun."""
+        check = self._checks.get("asyncgens")
+        if isinstance(check, Asyncgens):
+            check.note(generator)
+
+    def on_transport(self, transport: Any, server: Any) -> None:
+        """Take a transport or a server that was made."""
+        check = self._checks.get("transports")
+        if isinstance(check, Transports):
+            check.note(transport, server)
+
+    def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Take a function that is going to be called in a thread."""
+        check = self._checks.get("executor")
+        return check.note(executor, function) if isinstance(check, Executor) else function
+
+
+class _ByContext:
+    """Tells the subject in whose context it happens: on the shared loop."""
+
+    @staticmethod
+    def on_task(task: Any) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_task(task)
+
+    @staticmethod
+    def on_error(context: dict[str, Any]) -> None:
+        thing = context.get("task") or context.get("future")
+        where = (
+            _stdlib.context_of(thing) if thing is not None else _stdlib_hooks.context_of_handle(context.get("handle"))
+        )
+        subject = current.get() if where is None else where.get(current)
+        if isinstance(subject, Watch):
+            subject.on_error(context)
+
+    @staticmethod
+    def on_asyncgen(generator: Any) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_asyncgen(generator)
+
+    @staticmethod
+    def on_transport(transport: Any, server: Any) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_transport(transport, server)
+
+    @staticmethod
+    def on_job(executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        subject = current.get()
+        return subject.on_job(executor, function) if isinstance(subject, Watch) else function
+
+
+_by_context: Final = _ByContext()

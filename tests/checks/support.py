@@ -1,0 +1,67 @@
+"""What the tests of the checks share: running one test, and what was found in it."""
+
+import asyncio
+import unittest
+import warnings
+from collections.abc import Callable, Coroutine
+from typing import Any
+from unittest import mock
+
+from aiounit import AsyncTestCase, CheckError, LeakError
+from aiounit.checks import late, reporting
+from aiounit.resources.shared import current_run
+from tests.support import Events, run
+
+Body = Callable[[Any], Coroutine[Any, Any, object]]
+
+
+def case_of(body: Callable[[Any], object], *, base: type[AsyncTestCase] = AsyncTestCase, **names: Any) -> Any:
+    """Return a test class whose one test is a function."""
+    return type("Case", (base,), {"test": body, "__module__": "suite", "__qualname__": "Case", **names})
+
+
+def errors_in(result: Events) -> list[CheckError]:
+    """Return the findings that a result was told of."""
+    groups = [error for error in result.raised if isinstance(error, LeakError)]
+    return [error for group in groups for error in group.exceptions if isinstance(error, CheckError)]
+
+
+def findings(kind: Any, *names: str) -> list[CheckError]:
+    """Run tests of a class and return what was found; nothing else may have been reported."""
+    found = []
+    for name in names or ("test",):
+        result = run(kind, name=name)
+        others = [error for error in result.raised if not isinstance(error, LeakError)]
+        if others:
+            raise AssertionError(result.text())
+        found += errors_in(result)
+    return found
+
+
+def first_lines(kind: Any, *names: str) -> list[str]:
+    """Run tests of a class and return the first line of each finding."""
+    return [str(error).partition("\n")[0] for error in findings(kind, *names)]
+
+
+def kinds(log: list[str]) -> list[str]:
+    """Return what a result was told, without the details."""
+    return [entry.partition("(")[0] for entry in log]
+
+
+async def turn() -> None:
+    """Let the loop turn a few times."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+class QuietTestCase(unittest.TestCase):
+    """A base of tests that leaves nothing for the summary of the run, nor for a test that is over."""
+
+    def setUp(self) -> None:
+        # What is left on purpose is warned of by Python as well when it is destroyed.
+        self.enterContext(warnings.catch_warnings())
+        warnings.simplefilter("ignore", ResourceWarning)
+        self.enterContext(mock.patch.object(reporting, "_print_summary"))
+        self.addCleanup(current_run().close)
+        self.addCleanup(reporting.forget)
+        self.addCleanup(late.take)

@@ -1,0 +1,199 @@
+"""The check of errors: what reaches the loop, and what lies in tasks that nobody has asked."""
+
+import asyncio
+import contextvars
+import gc
+import logging
+from typing import Any
+from unittest import mock
+
+from aiounit import AsyncTestCase
+from aiounit.checks import errors, late
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, turn
+from tests.resources.support import run_suite
+
+
+async def die(message: str = "no") -> None:
+    raise ValueError(message)
+
+
+class FoundTests(QuietTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+
+    def test_the_whole_message(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            case.task = asyncio.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it
+            await turn()
+
+        [error] = findings(case_of(body))
+        line = body.__code__.co_firstlineno + 1
+        self.assertEqual(
+            str(error).splitlines(),
+            [
+                "errors: nobody awaited the task that it ended, task 'worker' of die(): ValueError('no')",
+                "made here, most recent call last:",
+                f"  tests/checks/test_errors.py, line {line}, in {body.__qualname__}: "
+                'case.task = asyncio.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it',
+                "Await what raised it, or handle the error where it is raised; if it is what the test is about, claim "
+                "it with expectLoopError() or assertLoopError()",
+            ],
+        )
+        self.assertEqual(repr(error.__cause__), "ValueError('no')")
+
+    def test_a_message_without_an_error(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_exception_handler({"message": "Unclosed client session"})
+
+        self.assertEqual(first_lines(case_of(body)), ["errors: Unclosed client session"])
+
+    def test_an_error_without_a_message(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_exception_handler({"exception": ValueError("no")})
+
+        self.assertEqual(first_lines(case_of(body)), ["errors: an error reached the event loop: ValueError('no')"])
+
+    def test_each_error_once(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            error = ValueError("no")
+            for _ in range(2):
+                asyncio.get_running_loop().call_exception_handler({"message": "failed", "exception": error})
+
+        self.assertEqual(first_lines(case_of(body)), ["errors: failed: ValueError('no')"])
+
+    def test_with_a_handler_of_the_users_none(self) -> None:
+        seen = []
+
+        async def body(case: AsyncTestCase) -> None:
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _loop, context: seen.append(context["message"]))
+            loop.call_exception_handler({"message": "handled"})
+
+        self.assertEqual((first_lines(case_of(body)), seen), ([], ["handled"]))
+
+    def test_many_tasks(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            for _ in range(5):
+                await asyncio.gather(*(asyncio.sleep(0) for _ in range(3)))
+            asyncio.create_task(die(), name="worker")
+
+        with mock.patch.object(errors, "_MANY", 4):
+            self.assertEqual(len(findings(case_of(body))), 1)
+
+    def test_a_cancelled_future_is_no_error(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_exception_handler({"message": "no", "exception": asyncio.CancelledError()})
+
+        self.assertEqual(first_lines(case_of(body)), [])
+
+
+class SharedLoopTests(QuietTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+
+    def test_an_error_belongs_to_the_test_that_has_made_the_task(self) -> None:
+        kept: list[Any] = []
+
+        class Case(AsyncTestCase):
+            shared_loop = True
+
+            async def test_1(self) -> None:
+                future = asyncio.get_running_loop().create_future()
+                asyncio.get_running_loop().call_soon(self.fail, "callback")
+                asyncio.get_running_loop().call_exception_handler({"message": "here"})
+                future.set_exception(ValueError("dropped"))
+
+            async def test_2(self) -> None:
+                kept.clear()
+
+        result = run_suite(Case)
+        self.assertEqual(
+            kinds(result.log),
+            [
+                "start test_1",
+                "addError LeakError",
+                "start test_2",
+                "addSuccess",
+            ],
+        )
+        [error] = result.raised
+        assert isinstance(error, BaseExceptionGroup)
+        self.assertEqual(
+            [str(each).partition("\n")[0].partition(" at ")[0][:40] for each in error.exceptions],
+            [
+                "errors: here",
+                "errors: Future exception was never retri",
+                "errors: Exception in callback TestCase.f",
+            ],
+        )
+
+    def test_one_that_is_made_outside_of_tests_is_nobodys(self) -> None:
+        class Case(AsyncTestCase):
+            shared_loop = True
+
+            async def test(self) -> None:
+                loop = asyncio.get_running_loop()
+                contextvars.Context().run(loop.call_exception_handler, {"message": "outside"})
+
+        self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
+
+
+class LateTests(QuietTestCase):
+    def test_an_error_that_comes_when_the_test_is_over(self) -> None:
+        kept: list[Any] = []
+
+        async def body(case: AsyncTestCase) -> None:
+            future = asyncio.get_running_loop().create_future()
+            future.set_exception(ValueError("late"))
+            kept.append(future)
+
+        self.assertEqual(findings(case_of(body)), [])
+        with self.assertNoLogs("aiounit"), mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            kept.clear()
+            gc.collect()
+        [found] = late.take()
+        self.assertEqual(
+            (found.name, found.check, found.describe().what),
+            ("suite.Case.test", "errors", "Future exception was never retrieved: ValueError('late')"),
+        )
+
+    def test_not_where_the_check_is_off(self) -> None:
+        kept: list[Any] = []
+
+        async def body(case: AsyncTestCase) -> None:
+            kept.append(asyncio.get_running_loop().create_future())
+            kept[0].set_exception(ValueError("late"))
+
+        self.assertEqual(findings(case_of(body, checks={"errors": "off"})), [])
+        with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            kept.clear()
+        self.assertEqual(late.take(), [])
+
+
+class CapturedLogTests(QuietTestCase):
+    def test_a_test_that_looks_at_the_log_expects_it(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            for name in ("asyncio", None):
+                with case.assertLogs(name, "ERROR"):
+                    asyncio.create_task(die())
+                    await turn()
+
+        self.assertEqual(findings(case_of(body)), [])
+
+    def test_the_log_of_something_else_is_another_matter(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            with case.assertLogs("other"):
+                logging.getLogger("other").error("no")
+                asyncio.create_task(die())
+                await turn()
+
+        with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            self.assertEqual(len(findings(case_of(body))), 1)
+
+    def test_a_logger_that_tells_nobody_above(self) -> None:
+        logger = logging.getLogger("asyncio")
+        with mock.patch.object(logger, "propagate", False), self.assertLogs():
+            logging.getLogger().error("there must be one")
+            self.assertFalse(errors.is_log_captured())

@@ -1,0 +1,78 @@
+"""What is allowed, and which checks have something to do when."""
+
+import unittest
+
+from aiounit import Finding, Level
+from aiounit.checks import registry
+from aiounit.checks.policy import Allowance, Policy
+from aiounit.introspect import Place
+
+HERE = Place("tests/test_x.py", 1, "test_x", "tests.test_x")
+MADE = (Place("/app/pool.py", 5, "Pool.connect", "app.pool"), Place("/lib/redis.py", 9, "open", "redis"))
+TASK = Finding("a task", name="heartbeat-1", stack=MADE)
+
+
+def allowance(
+    check: str = "tasks", name: str | None = None, creator: str | None = None, file: str | None = None
+) -> Allowance:
+    return Allowance(check, name, creator, file, "why", HERE)
+
+
+class AllowanceTests(unittest.TestCase):
+    def test_what_fits(self) -> None:
+        for each in (
+            allowance(),
+            allowance(name="heartbeat*"),
+            allowance(creator="Pool.*"),
+            allowance(creator="app.pool.Pool.connect"),
+            allowance(creator="open"),
+            allowance(file="*/redis.py"),
+            allowance(name="heart*", creator="Pool.connect", file="/app/*"),
+        ):
+            with self.subTest(str(each)):
+                self.assertEqual((each.allows("tasks", TASK), each.is_used), (True, True))
+
+    def test_what_does_not(self) -> None:
+        for each in (
+            allowance("errors"),
+            allowance(name="heartbeat"),
+            allowance(creator="Pool"),
+            allowance(file="redis.py"),
+            allowance(creator="Pool.connect", file="/lib/*"),
+        ):
+            with self.subTest(str(each)):
+                self.assertEqual((each.allows("tasks", TASK), each.is_used), (False, False))
+
+    def test_what_was_made_nowhere_that_is_known(self) -> None:
+        unknown = Finding("a task", name="t")
+        self.assertTrue(allowance(name="t").allows("tasks", unknown))
+        self.assertFalse(allowance(creator="open").allows("tasks", unknown))
+
+    def test_in_words(self) -> None:
+        self.assertEqual(
+            str(allowance(name="a*", file="*.py")),
+            "@allow('tasks', name='a*', file='*.py') at tests/test_x.py, line 1",
+        )
+
+
+class PolicyTests(unittest.TestCase):
+    def test_all_that_allow_a_finding_are_of_use(self) -> None:
+        own, of_class = allowance(), allowance(name="heart*")
+        policy = Policy({}, (), (own,), (of_class,))
+        self.assertEqual((policy.allows("tasks", TASK), own.is_used, of_class.is_used), (True, True, True))
+
+    def test_which_checks_have_something_to_do_when(self) -> None:
+        levels = {**registry.defaults(), "timers": Level.FAIL}
+        policy = Policy(levels, registry.make(levels))
+        self.assertEqual(
+            (policy.settling, policy.others, policy.after),
+            (
+                ["tasks", "asyncgens", "transports", "executor", "timers"],
+                ["blocking"],
+                ["coroutines", "mocks", "errors", "threads"],
+            ),
+        )
+        self.assertEqual(
+            (policy.begun, policy.closed), (["coroutines", "mocks", "blocking"], ["coroutines", "mocks", "blocking"])
+        )
+        self.assertEqual(policy.before, [*policy.settling, *policy.others])

@@ -1,0 +1,105 @@
+"""The checks there are, and those that users add."""
+
+import unittest
+from collections.abc import Iterable
+from typing import Any
+from unittest import mock
+
+from aiounit import AsyncTestCase, Check, DeclarationError, Finding, Level, Subject, register
+from aiounit.checks import registry
+from tests.checks.support import QuietTestCase, case_of, first_lines
+
+
+class Uploads(Check):
+    name = "uploads"
+
+    def begin(self, test: Subject) -> None:
+        self.before = list(test.case.uploads)
+
+    def end(self, test: Subject) -> Iterable[Finding]:
+        return [Finding(f"{name} is left", name=name) for name in test.case.uploads if name not in self.before]
+
+
+class RegisterTests(QuietTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.dict(registry._checks))
+
+    def test_a_check_of_the_users_looks_at_every_test(self) -> None:
+        async def body(case: Any) -> None:
+            case.uploads.append("order.txt")
+
+        kind = case_of(body, uploads=["old.txt"])
+        self.assertIs(register(Uploads), Uploads)
+        self.assertIs(register(Uploads), Uploads)
+        self.assertEqual(first_lines(kind), ["uploads: order.txt is left"])
+        self.assertEqual(first_lines(case_of(body, uploads=[], checks={"uploads": "off"})), [])
+
+    def test_it_is_taken_from_the_next_test_on(self) -> None:
+        async def body(case: Any) -> None:
+            case.uploads.append("order.txt")
+
+        kind = case_of(body, uploads=[])
+        self.assertEqual(first_lines(kind), [])
+        register(Uploads)
+        kind.uploads.clear()
+        self.assertEqual(first_lines(kind), ["uploads: order.txt is left"])
+
+    def refusal(self, check: Any) -> str:
+        with self.assertRaises(DeclarationError) as raised:
+            register(check)
+        return str(raised.exception)
+
+    def test_what_is_no_check(self) -> None:
+        self.assertEqual(
+            self.refusal(AsyncTestCase),
+            f"{AsyncTestCase!r} can't be registered: it must be a class derived from aiounit.Check",
+        )
+        self.assertRegex(self.refusal("uploads"), "^'uploads' can't be registered")
+
+    def test_a_name_that_is_none(self) -> None:
+        for name in ("up-loads", 3, "all"):
+            kind = type("Uploads", (Uploads,), {"name": name})
+            with self.subTest(name=name):
+                self.assertRegex(self.refusal(kind), rf": its name must be an identifier, and is {name!r}$")
+
+    def test_a_level_that_is_none(self) -> None:
+        kind = type("Uploads", (Uploads,), {"level": "fail"})
+        self.assertRegex(self.refusal(kind), ": its level must be a Level, and is 'fail'$")
+
+    def test_a_name_that_is_taken(self) -> None:
+        kind = type("Uploads", (Uploads,), {"name": "tasks"})
+        self.assertRegex(self.refusal(kind), "aiounit.checks.tasks.Tasks has the name 'tasks' already$")
+
+
+class DefaultTests(unittest.TestCase):
+    def test_the_levels(self) -> None:
+        self.assertEqual(
+            {name: level.value for name, level in registry.defaults().items()},
+            {
+                "tasks": "fail",
+                "coroutines": "fail",
+                "mocks": "fail",
+                "errors": "fail",
+                "asyncgens": "fail",
+                "transports": "fail",
+                "executor": "fail",
+                "threads": "warn",
+                "timers": "off",
+                "blocking": "warn",
+            },
+        )
+
+    def test_those_that_can_look_at_fixtures(self) -> None:
+        levels = dict.fromkeys(registry.defaults(), Level.FAIL)
+        self.assertEqual(
+            {check.name for check in registry.make(levels)}
+            - {check.name for check in registry.make(levels, for_fixtures=True)},
+            {"blocking"},
+        )
+
+    def test_a_name_that_is_like_no_other(self) -> None:
+        self.assertRegex(
+            str(registry.complaint_about(["tasks", "xyz"])), "^there is no check 'xyz'; There are asyncgens"
+        )
+        self.assertIsNone(registry.complaint_about(["tasks", "all"]))

@@ -1,0 +1,173 @@
+"""The sampler: when a turn of a loop took too long, told from times that are given to it."""
+
+import os
+import threading
+import time
+import unittest
+from types import FrameType
+from unittest import mock
+
+from aiounit import _stdlib, _stdlib_hooks
+from aiounit.checks import sampler
+from aiounit.checks.sampler import Sampler, Turns
+
+
+def busy_frame() -> FrameType:
+    return _stdlib.frame(0)
+
+
+class TurnsTests(unittest.TestCase):
+    def setUp(self) -> None:
+        self.turns = Turns()
+        self.turns.threshold = 0.1
+        self.turns.is_turning = True
+        self.busy = 0.0
+        self.frame: FrameType | None = busy_frame()
+        self.enterContext(mock.patch.object(sampler, "_busy_seconds", side_effect=lambda _clock: self.busy))
+        self.enterContext(mock.patch.object(_stdlib, "current_frames", self.frames))
+
+    def frames(self) -> dict[int, FrameType]:
+        return {} if self.frame is None else {threading.get_ident(): self.frame}
+
+    def look(self, *milliseconds: int) -> list[float]:
+        for each in milliseconds:
+            self.turns.look(each / 1000)
+        return [round(block.seconds, 3) for block in self.turns.blocks]
+
+    def test_a_turn_that_takes_too_long(self) -> None:
+        self.assertEqual(self.look(0, 25, 50, 75, 100), [0.1])
+
+    def test_it_is_one_block_while_it_lasts(self) -> None:
+        self.assertEqual(self.look(0, 25, 50, 75, 100, 125), [0.125])
+
+    def test_a_turn_that_does_not(self) -> None:
+        self.assertEqual(self.look(0, 25, 50, 75, 99), [])
+
+    def test_turns_in_between(self) -> None:
+        for milliseconds in range(0, 500, 50):
+            self.look(milliseconds)
+            self.turns.count += 1
+        self.assertEqual(self.turns.blocks, [])
+
+    def test_two_blocks(self) -> None:
+        self.look(0, 25, 50, 75, 100)
+        self.turns.count += 1
+        self.assertEqual(self.look(200, 225, 250, 275, 350), [0.1, 0.15])
+
+    def test_a_loop_that_waits_or_does_not_run(self) -> None:
+        self.turns.is_turning = False
+        self.assertEqual(self.look(0, 25, 50, 75, 100), [])
+        self.turns.is_turning = True
+        with mock.patch.object(_stdlib_hooks, "is_waiting", return_value=True):
+            self.assertEqual(self.look(200, 225, 250, 275, 300), [])
+
+    def test_a_machine_that_stands_still(self) -> None:
+        self.assertEqual(self.look(0, 500), [])
+
+    def test_unless_the_thread_was_busy(self) -> None:
+        self.look(0)
+        self.busy = 0.4
+        self.assertEqual(self.look(500), [0.5])
+
+    def test_a_debugger(self) -> None:
+        names = {"__name__": "pdb"}
+        exec("import sys\ndef stop(): return sys._getframe()", names)
+        self.frame = names["stop"]()  # type: ignore[operator] # it is a function
+        self.assertEqual(self.look(0, 25, 50, 75, 100), [])
+
+    def test_a_turn_that_ends_while_it_is_looked_at(self) -> None:
+        def frames() -> dict[int, FrameType]:
+            self.turns.count += len(self.turns.blocks) == 0 and self.ending
+            return self.frames()
+
+        self.ending = False
+        self.look(0, 25, 50, 75)
+        with mock.patch.object(Turns, "_is_idle", return_value=False):
+            self.ending = True
+            with mock.patch.object(_stdlib, "current_frames", frames):
+                self.assertEqual(self.look(100), [])
+
+    def test_a_thread_that_has_ended(self) -> None:
+        self.frame = None
+        self.assertEqual(self.look(0, 25, 50, 75, 100), [])
+
+
+class BusyTests(unittest.TestCase):
+    def test_the_clock_of_the_thread(self) -> None:
+        clock = sampler._clock_of_thread()
+        if clock is None:
+            self.skipTest("there is no such clock on this system")
+        before = sampler._busy_seconds(clock)
+        sum(range(100_000))
+        self.assertGreater(sampler._busy_seconds(clock), before)
+
+    def test_where_there_is_none(self) -> None:
+        with mock.patch.object(time, "pthread_getcpuclockid", None, create=True):
+            self.assertIsNone(sampler._clock_of_thread())
+        self.assertEqual(sampler._busy_seconds(None), 0.0)
+
+    def test_a_thread_that_has_ended(self) -> None:
+        with mock.patch.object(time, "clock_gettime", side_effect=OSError, create=True):
+            self.assertEqual(sampler._busy_seconds(1), 0.0)
+
+
+class ThreadTests(unittest.TestCase):
+    def setUp(self) -> None:
+        self.sampler = Sampler()
+        self.addCleanup(self.sampler.stop)
+        self.looked = threading.Event()
+        self.turns = Turns()
+        self.enterContext(mock.patch.object(Turns, "look", side_effect=lambda _now: self.looked.set()))
+
+    def test_it_starts_when_it_is_wanted_and_ends(self) -> None:
+        self.sampler.watch(self.turns)
+        self.assertTrue(self.looked.wait(10))
+        thread = self.sampler._thread
+        assert thread is not None
+        self.assertEqual((thread.daemon, thread.name), (True, "aiounit sampler"))
+        self.sampler.stop()
+        self.assertFalse(thread.is_alive())
+        self.sampler.stop()
+
+    def test_it_rests_while_there_is_nothing_to_see(self) -> None:
+        with mock.patch.object(sampler, "_PATIENCE", 0.0):
+            self.sampler.watch(self.turns)
+            self.assertTrue(self.looked.wait(10))
+            self.sampler.unwatch(self.turns)
+            deadline = time.monotonic() + 10
+            while self.sampler._is_wanted.is_set() and time.monotonic() < deadline:
+                time.sleep(0.001)
+            self.assertFalse(self.sampler._is_wanted.is_set())
+            self.looked.clear()
+            self.sampler.watch(self.turns)
+            self.assertTrue(self.looked.wait(10))
+
+    def test_one_that_comes_just_when_it_is_going_to_rest(self) -> None:
+        watched, turns = self.sampler._watched, self.turns
+
+        class Racing(threading.Event):
+            def clear(self) -> None:
+                super().clear()
+                watched.add(turns)
+
+        self.sampler._is_wanted = Racing()
+        with mock.patch.object(sampler, "_PATIENCE", 0.0):
+            self.sampler.watch(self.turns)
+            self.sampler.unwatch(self.turns)
+            self.assertTrue(self.looked.wait(10))
+
+    def test_it_begins_anew_in_a_process_that_was_forked(self) -> None:
+        self.sampler.watch(self.turns)
+        thread = self.sampler._thread
+        assert thread is not None
+        self.addCleanup(thread.join)
+        self.addCleanup(setattr, self.sampler, "_is_stopped", True)
+        watched = self.sampler._watched
+        self.addCleanup(watched.clear)
+        self.sampler.forget()
+        self.assertIsNone(self.sampler._thread)
+        self.assertEqual(self.sampler._watched, set())
+
+    @unittest.skipUnless(hasattr(os, "register_at_fork"), "there is no fork on this system")
+    def test_the_one_of_the_process_is_told_of_forks(self) -> None:
+        self.assertIsInstance(sampler.sampler, Sampler)

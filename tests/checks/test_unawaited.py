@@ -1,0 +1,191 @@
+"""Which test a coroutine belongs to that was never awaited, whenever that comes to notice."""
+
+import asyncio
+import gc
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from aiounit import AsyncTestCase
+from aiounit.checks import late, unawaited
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines
+from tests.support import run
+
+
+class Node:
+    """Something that holds itself."""
+
+    def __init__(self, thing: object) -> None:
+        self.me = self
+        self.thing = thing
+
+
+async def nothing() -> None:
+    pass
+
+
+async def leaves_a_cycle(case: AsyncTestCase) -> None:
+    Node(nothing())
+
+
+async def passes(case: AsyncTestCase) -> None:
+    pass
+
+
+class LateTests(QuietTestCase):
+    """Those that are found by the garbage collector when their test is over."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+
+    def latecomers(self) -> list[str]:
+        return [f"{each.name} {each.check} {each.describe().what}" for each in late.take()]
+
+    def test_it_is_blamed_on_its_own_test(self) -> None:
+        async def collects(case: AsyncTestCase) -> None:
+            gc.collect()
+
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        self.assertEqual(findings(case_of(collects)), [])
+        self.assertEqual(self.latecomers(), ["suite.Case.test coroutines coroutine nothing() was never awaited"])
+
+    def test_also_when_no_test_runs(self) -> None:
+        findings(case_of(leaves_a_cycle))
+        gc.collect()
+        self.assertEqual(self.latecomers(), ["suite.Case.test coroutines coroutine nothing() was never awaited"])
+
+    def test_it_is_the_test_that_runs_if_that_has_made_it(self) -> None:
+        async def collects(case: AsyncTestCase) -> None:
+            Node(nothing())
+            gc.collect()
+
+        self.assertEqual(first_lines(case_of(collects)), ["coroutines: coroutine nothing() was never awaited"])
+
+    def test_a_test_that_failed_never_got_so_far(self) -> None:
+        async def fails(case: AsyncTestCase) -> None:
+            Node(nothing())
+            case.fail("no")
+
+        run(case_of(fails))
+        gc.collect()
+        self.assertEqual(self.latecomers(), [])
+
+    def test_one_of_nobody_that_is_known_is_warned_of_as_usual(self) -> None:
+        kept: list[Any] = []
+
+        async def collects(case: AsyncTestCase) -> None:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                kept.clear()
+                gc.collect()
+                kept.extend(str(each.message).partition("\n")[0] for each in caught)
+
+        node = Node(nothing())
+        kept.append(node)
+        del node
+        self.assertEqual(findings(case_of(collects)), [])
+        self.assertEqual(kept, ["coroutine 'nothing' was never awaited"])
+
+    def test_a_late_one_of_a_test_without_the_check(self) -> None:
+        findings(case_of(leaves_a_cycle, checks={"all": "off"}))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            gc.collect()
+        self.assertEqual(
+            [str(each.message).partition("\n")[0] for each in caught], ["coroutine 'nothing' was never awaited"]
+        )
+
+
+class HeldTests(QuietTestCase):
+    def test_one_that_the_next_test_drops(self) -> None:
+        kept: list[object] = []
+
+        async def keeps(case: AsyncTestCase) -> None:
+            kept.append(nothing())
+
+        async def drops(case: AsyncTestCase) -> None:
+            kept.clear()
+
+        self.assertEqual(findings(case_of(keeps)) + findings(case_of(drops)), [])
+        self.assertEqual([each.describe().what for each in late.take()], ["coroutine nothing() was never awaited"])
+
+    def test_one_that_was_made_before_the_test(self) -> None:
+        kept: list[object] = [nothing()]
+
+        async def drops(case: AsyncTestCase) -> None:
+            kept.clear()
+
+        self.assertEqual(first_lines(case_of(drops)), ["coroutines: coroutine nothing() was never awaited"])
+
+    def test_one_of_synchronous_code(self) -> None:
+        def body(case: AsyncTestCase) -> None:
+            nothing()  # type: ignore[unused-coroutine] # it is the point
+
+        self.assertEqual(first_lines(case_of(body)), ["coroutines: coroutine nothing() was never awaited"])
+
+
+class OffTests(QuietTestCase):
+    def warned(self, body: Callable[[Any], Any], **names: Any) -> list[str]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.assertEqual(findings(case_of(body, **names)), [])
+        return [str(each.message).partition("\n")[0] for each in caught]
+
+    def test_python_warns_where_the_check_is_off(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            nothing()  # type: ignore[unused-coroutine] # it is the point
+
+        self.assertEqual(self.warned(body, checks={"coroutines": "off"}), ["coroutine 'nothing' was never awaited"])
+        self.assertEqual(self.warned(body, checks={"all": "off"}), ["coroutine 'nothing' was never awaited"])
+
+    def test_nothing_is_left_switched_on(self) -> None:
+        depths = []
+
+        async def body(case: AsyncTestCase) -> None:
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+            findings(case_of(passes))
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+
+        def outer(case: AsyncTestCase) -> None:
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+            findings(case_of(passes))
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+
+        findings(case_of(outer))
+        depth = unawaited._DEPTH
+        self.assertEqual([*depths, sys.get_coroutine_origin_tracking_depth()], [depth, depth, 0])
+
+    def test_what_is_deeper_stays(self) -> None:
+        sys.set_coroutine_origin_tracking_depth(20)
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)
+        depths = []
+
+        async def body(case: AsyncTestCase) -> None:
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+
+        findings(case_of(body))
+        self.assertEqual([*depths, sys.get_coroutine_origin_tracking_depth()], [20, 20])
+
+
+class LineTests(QuietTestCase):
+    def test_functions_inside_a_test_are_its_lines_as_well(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            await asyncio.sleep(0)
+
+            def inner() -> None:
+                pass
+
+            inner()
+
+        code = body.__code__
+        self.assertEqual(unawaited._last_line(code), code.co_firstlineno + 6)
+
+
+class ShapeTests(QuietTestCase):
+    def test_each_check_says_how_it_is_read(self) -> None:
+        with self.assertRaises(NotImplementedError):
+            unawaited.UnawaitedCheck.read(None)  # type: ignore[arg-type] # it does not look

@@ -1,0 +1,237 @@
+"""All checks together: when they look, how patiently, and what is reported beside what."""
+
+import asyncio
+import contextvars
+import unittest
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from aiounit import LeakError, LeakWarning, SettingsError, settings
+from aiounit.settings import Settings
+from tests.checks.support import QuietTestCase, case_of, findings, kinds
+from tests.support import Events, run
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def leaves_a_task(case: Any) -> None:
+    case.task = asyncio.create_task(for_ever(), name="left")
+
+
+def reported(result: Events) -> list[str]:
+    return kinds(result.log[1:-1])
+
+
+class OutcomeTests(QuietTestCase):
+    """What stands in the result."""
+
+    def test_a_test_that_passes_otherwise(self) -> None:
+        result = run(case_of(leaves_a_task))
+        self.assertEqual(reported(result), ["addError LeakError"])
+        self.assertEqual(str(result.raised[0]), "suite.Case.test left something behind (1 sub-exception)")
+
+    def test_a_test_that_fails_shows_both(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            case.fail("no")
+
+        self.assertEqual(reported(run(case_of(body))), ["addFailure AssertionError", "addError LeakError"])
+
+    def test_an_expected_failure_is_not_satisfied(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            case.fail("no")
+
+        async def passes(case: Any) -> None:
+            await leaves_a_task(case)
+
+        for each in (body, passes):
+            self.assertEqual(reported(run(case_of(unittest.expectedFailure(each)))), ["addError LeakError"])
+
+    def test_a_skip_is_not_satisfied(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            case.skipTest("why")
+
+        self.assertEqual(reported(run(case_of(body))), ["addSkip why", "addError LeakError"])
+
+    def test_a_subtest_that_failed(self) -> None:
+        async def body(case: Any) -> None:
+            with case.subTest(n=1):
+                await leaves_a_task(case)
+                case.fail("no")
+
+        self.assertEqual([kind[:10] for kind in reported(run(case_of(body)))], ["addSubTest", "addError L"])
+
+    def test_several_checks_are_one_error(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            asyncio.sleep(0)  # type: ignore[unused-coroutine] # it is the point
+
+        [error] = run(case_of(body)).raised
+        assert isinstance(error, LeakError)
+        self.assertEqual([each.check for each in error.exceptions], ["tasks", "coroutines"])  # type: ignore[union-attr] # all are
+
+    def test_debug_raises_it(self) -> None:
+        with self.assertRaises(LeakError):
+            case_of(leaves_a_task)("test").debug()
+
+    def test_a_warning(self) -> None:
+        with self.assertWarnsRegex(LeakWarning, "^suite.Case.test: tasks: task 'left' of for_ever"):
+            self.assertEqual(reported(run(case_of(leaves_a_task, checks={"all": "warn"}))), ["addSuccess"])
+
+    def test_off(self) -> None:
+        self.assertEqual(reported(run(case_of(leaves_a_task, checks={"all": "off"}))), ["addSuccess"])
+
+    def test_an_interrupted_test_is_not_asked(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            raise KeyboardInterrupt
+
+        result = Events()
+        with self.assertRaises(KeyboardInterrupt):
+            case_of(body)("test").run(result)
+        self.assertEqual(result.log, ["startTest", "stopTest"])
+
+    def test_a_skipped_class_makes_no_loop(self) -> None:
+        kind = unittest.skip("why")(case_of(leaves_a_task))
+        self.assertEqual(reported(run(kind)), ["addSkip why"])
+
+
+class SettingsTests(QuietTestCase):
+    def outcome(self, **wanted: Any) -> list[str]:
+        with mock.patch.object(settings, "current", return_value=Settings(**wanted)):
+            return run(case_of(leaves_a_task)).log[1:-1]
+
+    def test_the_environment_and_the_file_are_followed(self) -> None:
+        read = settings.read({"AIOUNIT_CHECKS": "all=off"}, Path("/"))
+        self.assertEqual(self.outcome(checks=read.checks), ["addSuccess"])
+
+    def test_a_check_that_there_is_not_is_an_error_of_each_test(self) -> None:
+        read = settings.read({"AIOUNIT_CHECKS": "task=off"}, Path("/"))
+        [entry] = self.outcome(checks=read.checks)
+        self.assertRegex(entry, "^addError SettingsError.*there is no check 'task'")
+        self.assertTrue(issubclass(SettingsError, ValueError))
+
+
+class PatienceTests(QuietTestCase):
+    def test_a_test_without_leftovers_turns_its_loop_no_more(self) -> None:
+        turns: list[int] = []
+
+        class Loop(asyncio.SelectorEventLoop):
+            def _run_once(self) -> None:
+                turns.append(1)
+                super()._run_once()  # type: ignore[misc] # private
+
+        async def body(case: Any) -> None:
+            """Pass."""
+
+        counts = []
+        for checks in ({"all": "off"}, {}):
+            turns.clear()
+            findings(case_of(body, loop_factory=Loop, checks=checks))
+            counts.append(len(turns))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_it_waits_by_the_clock_of_the_loop(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            """Its clock jumps to the next timer."""
+
+            skipped = 0.0
+
+            def time(self) -> float:
+                return super().time() + self.skipped
+
+            def _run_once(self) -> None:
+                if not self._ready and self._scheduled:  # type: ignore[attr-defined] # private
+                    self.skipped += max(0.0, self._scheduled[0].when() - self.time())  # type: ignore[attr-defined]
+                super()._run_once()  # type: ignore[misc] # private
+
+        async def body(case: Any) -> None:
+            asyncio.create_task(asyncio.sleep(0.04))
+
+        self.assertEqual(findings(case_of(body, loop_factory=Loop)), [])
+
+    def test_what_goes_wrong_meanwhile_is_reported(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            asyncio.get_running_loop().call_later(0.005, exit, 3)
+
+        result = run(case_of(body))
+        self.assertEqual(reported(result), ["addError SystemExit", "addError LeakError"])
+
+    def test_a_loop_that_was_closed_by_the_test(self) -> None:
+        def body(case: Any) -> None:
+            asyncio.get_event_loop().close()
+
+        self.assertEqual(reported(run(case_of(body))), ["addError LoopError"])
+
+
+class ContextTests(QuietTestCase):
+    def test_no_check_for_context_variables_is_needed(self) -> None:
+        variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="clean")
+        seen = []
+
+        async def body(case: Any) -> None:
+            seen.append(variable.get())
+            variable.set("set by a test")
+
+        for shared in (False, True, True):
+            findings(case_of(body, shared_loop=shared))
+        self.assertEqual((seen, variable.get()), (["clean"] * 3, "clean"))
+
+
+class ShutdownTests(QuietTestCase):
+    def test_a_test_whose_loop_can_not_be_made(self) -> None:
+        def factory() -> asyncio.AbstractEventLoop:
+            raise OSError("no loop")
+
+        async def body(case: Any) -> None:
+            """Never run."""
+
+        self.assertEqual(run(case_of(body, loop_factory=staticmethod(factory))).log[1], "addError OSError('no loop')")
+
+
+class LoopTests(QuietTestCase):
+    """What happens on a loop is told to those who want to know, and to nobody else."""
+
+    async def everything(self, case: Any) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.create_task(asyncio.sleep(0))
+        async for _ in numbers():
+            """Go on."""
+        await asyncio.to_thread(len, "abc")
+        transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
+        transport.close()
+        loop.set_exception_handler(None)
+        with case.assertLogs("asyncio"):
+            loop.call_exception_handler({"message": "no"})
+
+    def test_checks_that_are_off(self) -> None:
+        for shared in (False, True):
+            with self.subTest(shared=shared):
+
+                async def body(case: Any) -> None:
+                    await self.everything(case)
+
+                kind = case_of(
+                    body,
+                    checks={"all": "off", "timers": "fail"},
+                    shared_loop=shared,
+                )
+                self.assertEqual(findings(kind), [])
+
+    def test_on_the_shared_loop_outside_of_tests(self) -> None:
+        async def body(case: Any) -> None:
+            context = contextvars.Context()
+            await asyncio.create_task(self.everything(case), context=context)
+
+        self.assertEqual(findings(case_of(body, shared_loop=True)), [])
+
+
+async def numbers() -> AsyncIterator[int]:
+    yield 1
