@@ -23,6 +23,7 @@ __unittest = True
 # The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
 _case: Any = unittest.case
 _suite: Any = unittest.suite
+_tasks: Any = asyncio.tasks
 _events: Any = asyncio.events
 _base_events: Any = asyncio.base_events
 
@@ -210,6 +211,20 @@ def has_asyncgens(loop: Any) -> bool:
 def asyncgens_of(loop: Any) -> list[Any]:
     """Return the asynchronous generators that the loop has to close; none where it can't be told (uvloop)."""
     return list(getattr(loop, "_asyncgens", ()))
+
+
+if sys.version_info >= (3, 14):
+    tasks_of = asyncio.all_tasks
+else:
+
+    def tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+        """Return the tasks of the loop that have not ended, at once if there is none of any loop."""
+        # asyncio walks a WeakSet for that, which takes much longer than to look at what it is made of.
+        if sys.version_info >= (3, 12):
+            has_any = _tasks._scheduled_tasks.data or _tasks._eager_tasks
+        else:
+            has_any = _tasks._all_tasks.data
+        return asyncio.all_tasks(loop) if has_any else set()
 
 
 def has_ready(loop: Any) -> bool:

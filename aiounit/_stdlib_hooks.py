@@ -4,6 +4,7 @@ As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test 
 """
 
 import concurrent.futures.thread
+import contextlib
 import contextvars
 import functools
 import importlib
@@ -54,6 +55,20 @@ class Listener(Protocol):
         ...
 
 
+class _Deaf:
+    """Listens where nobody does."""
+
+    def on_task(self, task: Any) -> None: ...
+
+    on_error = on_asyncgen = on_task
+
+    def on_transport(self, transport: Any, server: Any) -> None: ...
+
+    @staticmethod
+    def on_job(_executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
+
+
 class Turns(Protocol):
     """What counts the turns of a loop."""
 
@@ -61,8 +76,9 @@ class Turns(Protocol):
     is_turning: bool
 
 
-# The loop is listened to by methods on the loop itself: its class, its task factory and its exception handler are what
-# the user has made them. To put ready-made functions there costs a test next to nothing.
+# The loop is listened to by a class that is derived from its own and takes its place and its name: nothing else of what
+# the user has made of it changes, its task factory and its exception handler included. To exchange the class costs next
+# to nothing, and the loop does not hold itself, as it would if methods were put on it.
 
 
 def listen(loop: Any, listener: Listener) -> None:
@@ -72,60 +88,54 @@ def listen(loop: Any, listener: Listener) -> None:
         loop: The loop.
         listener: The listener, in place of the one before.
     """
-    attributes = getattr(loop, "__dict__", None)
-    if attributes is None:
-        return
-    attributes["_aiounit_listener"] = listener
-    if "call_exception_handler" not in attributes:
-        attributes["call_exception_handler"] = _telling_handler(loop, listener)
-        for name, function in _functions_of(loop).items():
-            attributes.setdefault(name, types.MethodType(function, loop))
+    former: Any = type(loop)
+    kind = telling(former)
+    if kind is not None:
+        with contextlib.suppress(TypeError, AttributeError):  # it is written in C
+            loop._aiounit_listener = listener
+            if former is not kind:
+                loop.__class__ = kind
 
 
 def count_turns(loop: Any, turns: Turns | None) -> None:
     """Have the turns of a loop counted that is listened to; None counts nothing."""
-    attributes = getattr(loop, "__dict__", None)
-    if attributes is not None:
-        attributes["_aiounit_turns"] = turns
+    if _tells(type(loop)):
+        loop._aiounit_turns = turns
 
 
-def unlisten(loop: Any) -> None:
-    """Take back what `listen` has done, so that the loop does not hold itself; errors are still told of.
-
-    What comes to nobody's notice for long is an error of a future that was lost: it comes when that is destroyed.
-    """
-    attributes = getattr(loop, "__dict__", {})
-    for name, function in _functions_of(loop).items():
-        if getattr(attributes.get(name), "__func__", None) is function:
-            del attributes[name]
-
-
-def _telling_handler(loop: Any, listener: Listener) -> Any:
-    kind, reference = type(loop), weakref.ref(loop)
-
-    def call_exception_handler(context: dict[str, Any]) -> None:
-        loop = reference()
-        if loop is not None:
-            if loop.get_exception_handler() is None:
-                listener.on_error(context)
-            kind.call_exception_handler(loop, context)
-
-    return call_exception_handler
-
-
-def _functions_of(loop: object) -> dict[str, Any]:
-    kind: Any = type(loop)
-    return _functions(kind)
+def _tells(kind: type) -> bool:
+    return hasattr(kind, "_aiounit_turns")
 
 
 @functools.lru_cache(maxsize=32)
-def _functions(kind: Any) -> dict[str, Any]:
-    """Return what takes the place of methods of a class of loops, by their names."""
+def telling(kind: Any) -> Any:
+    """Return a class of loops that tells, for one that does not; None if there can be none.
+
+    Args:
+        kind: The class.
+    """
+    if _tells(kind):
+        return kind
     functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
-    functions += [_telling_start_serving, _telling_subprocess_maker]
+    functions += [_telling_start_serving, _telling_subprocess_maker, _telling_handler]
     made = dict(make(kind) for make in functions)
     made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
-    return {name: function for name, function in made.items() if hasattr(kind, name)}
+    body = {name: function for name, function in made.items() if hasattr(kind, name)}
+    body |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__slots__": (), "_aiounit_turns": None}
+    body["_aiounit_listener"] = _Deaf()
+    try:
+        return types.new_class(kind.__name__, (kind,), exec_body=lambda names: names.update(body))
+    except TypeError:  # it will have no subclass
+        return None
+
+
+def _telling_handler(kind: Any) -> tuple[str, Any]:
+    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+        if self.get_exception_handler() is None:
+            self._aiounit_listener.on_error(context)
+        kind.call_exception_handler(self, context)
+
+    return "call_exception_handler", call_exception_handler
 
 
 def _telling_create_task(kind: Any) -> tuple[str, Any]:
@@ -150,7 +160,7 @@ def _telling_run_in_executor(kind: Any) -> tuple[str, Any]:
 
 def _counting_run_once(kind: Any) -> tuple[str, Any]:
     def run_once(self: Any) -> None:
-        turns = getattr(self, "_aiounit_turns", None)
+        turns = self._aiounit_turns
         if turns is None:
             kind._run_once(self)
             return

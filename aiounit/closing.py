@@ -58,7 +58,7 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> list[Bas
     """
     closing = _Closing(loop)
     closing.turn(1)
-    closing.cancel(asyncio.all_tasks(loop))
+    closing.cancel(_stdlib.tasks_of(loop))
     if _stdlib.has_asyncgens(loop):
         closing.close_asyncgens()
     closing.close_executor(executor)

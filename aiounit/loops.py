@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from aiounit import _stdlib, overdue
+from aiounit import _stdlib, _stdlib_loops, overdue
 from aiounit.exceptions import LoopError
 
 __all__ = ["CurrentLoop", "LoopFactory", "make_loop"]
@@ -30,7 +30,7 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     if _stdlib.is_loop_running():
         raise LoopError(_NESTED)
     if factory is None:
-        return asyncio.new_event_loop()
+        return _stdlib_loops.new_loop()
     loop: object = factory()
     if not isinstance(loop, asyncio.AbstractEventLoop):
         raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")

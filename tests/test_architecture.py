@@ -23,6 +23,7 @@ ORDER = [
     "_stdlib_signals",
     "_stdlib_mock",
     "_stdlib_hooks",
+    "_stdlib_loops",
     "introspect",
     "budgets",
     "debugger",

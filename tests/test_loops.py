@@ -34,7 +34,8 @@ class FactoryTest(unittest.TestCase):
 
     def test_so_it_is_with_a_factory(self) -> None:
         loops = self.loops_of(loop_factory=asyncio.SelectorEventLoop)
-        self.assertEqual((len(set(loops)), type(loops[0])), (1, asyncio.SelectorEventLoop))
+        self.assertEqual(len(set(loops)), 1)
+        self.assertIsInstance(loops[0], asyncio.SelectorEventLoop)
 
     def test_each_run_has_a_loop_of_its_own_which_is_closed(self) -> None:
         first, second = self.loops_of()[0], self.loops_of()[0]

@@ -42,6 +42,7 @@ PRIVATE_NAMES = {
     "_addSkip",
     "_addUnexpectedSuccess",
     "_aiounit_context",
+    "_all_tasks",
     "_asyncgens",
     "_asyncioRunner",
     "_asyncioTestContext",
@@ -52,6 +53,7 @@ PRIVATE_NAMES = {
     "_cleanups",
     "_current_frames",
     "_default_executor",
+    "_eager_tasks",
     "_event_loop_policy",
     "_formatMessage",
     "_fut_waiter",
@@ -63,6 +65,7 @@ PRIVATE_NAMES = {
     "_ready",
     "_run",
     "_run_once",
+    "_scheduled_tasks",
     "_set_event_loop_policy",
     "_setupAsyncioRunner",
     "_source_traceback",
@@ -529,6 +532,31 @@ class LoopTests(TestCase):
     def test_a_new_loop_has_nothing_to_shut_down(self) -> None:
         self.assertFalse(_stdlib.has_asyncgens(self.loop) or _stdlib.has_ready(self.loop))
         self.assertIsNone(_stdlib.executor_of(self.loop))
+
+    def test_its_tasks(self) -> None:
+        self.assertEqual(_stdlib.tasks_of(self.loop), set())
+        task = self.loop.create_task(asyncio.sleep(0))
+        self.assertEqual(_stdlib.tasks_of(self.loop), {task})
+        self.loop.run_until_complete(task)
+        self.assertEqual(_stdlib.tasks_of(self.loop), set())
+
+    @unittest.skipIf(sys.version_info < (3, 12), "tasks are not eager before")
+    def test_its_eager_tasks(self) -> None:
+        seen = []
+
+        async def look() -> None:
+            await asyncio.sleep(0)
+            seen.append(_stdlib.tasks_of(self.loop))
+
+        async def main() -> None:
+            made.append(self.loop.create_task(look()))
+            await made[0]
+
+        made: list[asyncio.Task[None]] = []
+        self.loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+        main_task = self.loop.create_task(main())
+        self.loop.run_until_complete(main_task)
+        self.assertEqual(seen, [{main_task, made[0]}])
 
     def test_an_asynchronous_generator_that_has_begun(self) -> None:
         begun = self.begun()

@@ -99,7 +99,6 @@ class ListenTests(IsolatedAsyncioTestCase):
         self.loop: Any = asyncio.get_running_loop()
         self.kind = type(self.loop)
         _stdlib_hooks.listen(self.loop, self.recorder)
-        self.addCleanup(_stdlib_hooks.unlisten, self.loop)
 
     async def test_tasks_of_every_task_factory(self) -> None:
         self.recorder.told.clear()  # of the task of this test
@@ -112,7 +111,7 @@ class ListenTests(IsolatedAsyncioTestCase):
         self.assertEqual(self.recorder.of("task"), tasks)
 
     async def test_nothing_else_changes(self) -> None:
-        self.assertIs(type(self.loop), self.kind)
+        self.assertIs(type(self.loop).__base__, self.kind)
         self.assertIsNone(self.loop.get_task_factory())
         self.assertIsNone(self.loop.get_exception_handler())
 
@@ -189,14 +188,17 @@ class ListenTests(IsolatedAsyncioTestCase):
         self.assertEqual((self.recorder.of("error"), len(other.told)), ([], 1))
 
 
-class EndTests(TestCase):
-    def test_a_loop_does_not_hold_itself_and_still_tells_of_errors(self) -> None:
-        recorder = Recorder()
-        loop = asyncio.new_event_loop()
+class LoopTests(TestCase):
+    def listened(self, kind: Any = asyncio.SelectorEventLoop) -> tuple[Any, Recorder]:
+        loop, recorder = kind(), Recorder()
+        self.addCleanup(loop.close)
+        _stdlib_hooks.listen(loop, recorder)
+        return loop, recorder
+
+    def test_a_loop_does_not_hold_itself_and_tells_of_errors_when_it_is_closed(self) -> None:
+        loop, recorder = asyncio.new_event_loop(), Recorder()
         _stdlib_hooks.listen(loop, recorder)
         loop.close()
-        _stdlib_hooks.unlisten(loop)
-        _stdlib_hooks.unlisten(loop)
         with self.assertLogs("asyncio"):
             loop.call_exception_handler({"message": "late"})
         self.assertEqual(recorder.told, [("error", "late")])
@@ -204,11 +206,8 @@ class EndTests(TestCase):
         gc.disable()
         self.addCleanup(gc.enable)
         reference = weakref.ref(loop)
-        handler = loop.call_exception_handler
         del loop
         self.assertIsNone(reference())
-        handler({"message": "nobody is there"})
-        self.assertEqual(len(recorder.told), 1)
 
     def test_what_the_user_has_put_on_the_loop_stays(self) -> None:
         loop: Any = asyncio.new_event_loop()
@@ -216,14 +215,51 @@ class EndTests(TestCase):
         loop.create_task = own = mock.Mock()
         _stdlib_hooks.listen(loop, Recorder())
         self.assertIs(loop.create_task, own)
-        _stdlib_hooks.unlisten(loop)
-        self.assertIs(loop.create_task, own)
 
-    def test_a_loop_without_attributes_tells_nothing(self) -> None:
+    def test_the_class_has_the_name_of_the_users(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            pass
+
+        loop, _ = self.listened(Loop)
+        kind = type(loop)
+        self.assertEqual(
+            (kind.__name__, kind.__qualname__, kind.__module__), (Loop.__name__, Loop.__qualname__, __name__)
+        )
+        self.assertIsInstance(loop, Loop)
+
+    def test_the_class_is_made_once(self) -> None:
+        first, _ = self.listened()
+        second, _ = self.listened()
+        self.assertIs(type(first), type(second))
+        _stdlib_hooks.listen(first, Recorder())
+        self.assertIs(type(first), type(second))
+
+    def test_a_loop_that_nobody_listens_to(self) -> None:
+        loop = _stdlib_hooks.telling(asyncio.SelectorEventLoop)()
+
+        async def use_everything() -> None:
+            await asyncio.to_thread(asyncio.create_task(asyncio.sleep(0)).get_name)
+            async for _ in numbers():
+                pass
+            (await asyncio.get_running_loop().create_server(asyncio.Protocol, "localhost", 0)).close()
+            loop.call_exception_handler({"message": "nobody listens"})
+
+        with asyncio.Runner(loop_factory=lambda: loop) as runner, self.assertLogs("asyncio"):
+            runner.run(use_everything())
+
+    def test_one_written_in_c_tells_nothing(self) -> None:
         loop = object()
         _stdlib_hooks.listen(loop, Recorder())
         _stdlib_hooks.count_turns(loop, None)
-        _stdlib_hooks.unlisten(loop)
+        self.assertIs(type(loop), object)
+
+    def test_one_that_will_have_no_subclass_tells_nothing(self) -> None:
+        class Final(asyncio.SelectorEventLoop):
+            def __init_subclass__(cls) -> None:
+                raise TypeError
+
+        loop, _ = self.listened(Final)
+        self.assertIs(type(loop), Final)
 
     def test_the_loop_runs_by_the_method_that_counts(self) -> None:
         self.assertIn("self._run_once()", inspect.getsource(asyncio.BaseEventLoop.run_forever))

@@ -24,6 +24,7 @@ class Asyncgens(Check):
     """Finds asynchronous generators that are suspended."""
 
     name: ClassVar[str] = "asyncgens"
+    is_made_late: ClassVar[bool] = True
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:

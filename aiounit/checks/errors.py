@@ -55,6 +55,7 @@ class Errors(Check):
     """Collects the errors that reach the loop, and those that are waiting in tasks which nobody has asked."""
 
     name: ClassVar[str] = "errors"
+    is_made_late: ClassVar[bool] = True
     looks_after_close: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -49,6 +49,7 @@ class Executor(Check):
     """Finds jobs that are running."""
 
     name: ClassVar[str] = "executor"
+    is_made_late: ClassVar[bool] = True
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -74,6 +74,9 @@ class Policy:
         checks: The classes of those that are not off.
         allowed: What the test itself allows.
         allowed_by_class: What its class allows.
+        made_first: The classes of those that are made with the test.
+        made_late: The classes of the others, by name.
+        wants_coroutines: Whether one of them is to be told of coroutines that were never awaited.
         begun: The names of the checks that want to be told of the beginning.
         closed: The names of the checks that want to be told of the end.
         before: The names of the checks that look before the loop is closed.
@@ -95,6 +98,9 @@ class Policy:
         self.checks = tuple(checks)
         self.allowed = allowed
         self.allowed_by_class = allowed_by_class
+        self.made_first = [check for check in checks if not check.is_made_late]
+        self.made_late = {check.name: check for check in checks if check.is_made_late}
+        self.wants_coroutines = any(check.wants_coroutines for check in checks)
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
         self.closed = [check.name for check in checks if check.close is not Check.close]
         self.before = [check.name for check in checks if not check.looks_after_close]

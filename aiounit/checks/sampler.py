@@ -60,7 +60,7 @@ class Turns:
         self.is_turning = False
         self.blocks: list[Block] = []
         self._thread = threading.get_ident()
-        self._clock = _clock_of_thread()
+        self._clock = _here.clock
         self._seen = -1
         self._since = 0.0
         self._busy = 0.0
@@ -159,10 +159,15 @@ class Sampler:
                     self._is_wanted.wait()
 
 
-def _clock_of_thread() -> int | None:
-    """Return the clock that tells how long the calling thread has been busy; None where there is no such clock."""
-    make = getattr(time, "pthread_getcpuclockid", None)
-    return None if make is None else make(threading.get_ident())
+class _Here(threading.local):
+    """The clock that tells how long a thread has been busy; None where there is no such clock."""
+
+    def __init__(self) -> None:
+        make = getattr(time, "pthread_getcpuclockid", None)
+        self.clock: int | None = None if make is None else make(threading.get_ident())
+
+
+_here: Final = _Here()
 
 
 def _busy_seconds(clock: int | None) -> float:

@@ -41,7 +41,7 @@ def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
     Args:
         test: The test.
     """
-    tasks: Iterable[asyncio.Task[Any]] = asyncio.all_tasks(test.loop)
+    tasks: Iterable[asyncio.Task[Any]] = _stdlib.tasks_of(test.loop)
     if not tasks:
         return []  # as for most tests, and it has to be quick
     current = asyncio.current_task() if _stdlib.is_loop_running() else None

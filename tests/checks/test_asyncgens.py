@@ -30,6 +30,7 @@ class FoundTests(QuietTestCase):
 
         [error] = findings(case_of(body))
         line = body.__code__.co_firstlineno + 2
+        stopped = numbers.__code__.co_firstlineno + 3
         self.assertEqual(
             str(error).splitlines(),
             [
@@ -37,7 +38,7 @@ class FoundTests(QuietTestCase):
                 "made here, most recent call last:",
                 f"  tests/checks/test_asyncgens.py, line {line}, in {body.__qualname__}: await anext(case.numbers)",
                 "it is suspended here:",
-                f"  tests/checks/test_asyncgens.py, line {numbers.__code__.co_firstlineno + 3}, in numbers: yield number",
+                f"  tests/checks/test_asyncgens.py, line {stopped}, in numbers: yield number",
                 "Close it with aclose(), or iterate inside contextlib.aclosing()",
             ],
         )

@@ -72,7 +72,14 @@ class PolicyTests(unittest.TestCase):
                 ["coroutines", "mocks", "errors", "threads"],
             ),
         )
-        self.assertEqual(
-            (policy.begun, policy.closed), (["coroutines", "mocks", "blocking"], ["coroutines", "mocks", "blocking"])
-        )
+        self.assertEqual((policy.begun, policy.closed), (["blocking"], ["blocking"]))
+        self.assertTrue(policy.wants_coroutines)
+        rest = {**levels, "coroutines": Level.OFF, "mocks": Level.OFF}
+        self.assertFalse(Policy(rest, registry.make(rest)).wants_coroutines)
+
+    def test_which_checks_are_made_when_something_is_told_to_them(self) -> None:
+        levels = registry.defaults()
+        policy = Policy(levels, registry.make(levels))
+        self.assertEqual([kind.name for kind in policy.made_first], ["tasks", "transports", "threads", "blocking"])
+        self.assertEqual(list(policy.made_late), ["coroutines", "mocks", "errors", "asyncgens", "executor"])
         self.assertEqual(policy.before, [*policy.settling, *policy.others])

@@ -94,7 +94,7 @@ class TurnsTests(unittest.TestCase):
 
 class BusyTests(unittest.TestCase):
     def test_the_clock_of_the_thread(self) -> None:
-        clock = sampler._clock_of_thread()
+        clock = sampler._here.clock
         if clock is None:
             self.skipTest("there is no such clock on this system")
         before = sampler._busy_seconds(clock)
@@ -103,7 +103,7 @@ class BusyTests(unittest.TestCase):
 
     def test_where_there_is_none(self) -> None:
         with mock.patch.object(time, "pthread_getcpuclockid", None, create=True):
-            self.assertIsNone(sampler._clock_of_thread())
+            self.assertIsNone(sampler._Here().clock)
         self.assertEqual(sampler._busy_seconds(None), 0.0)
 
     def test_a_thread_that_has_ended(self) -> None:

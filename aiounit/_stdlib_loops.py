@@ -1,0 +1,133 @@
+"""The event loop that tests get if nobody asks for another: asyncio's own, whose files are used again by the next.
+
+A selector and the pair of sockets that wake it are made for each loop and closed with it. That is most of what a loop
+costs, and none of what a test can tell from the next. By the rule of `_stdlib`, each private name has a test, in
+tests/test_stdlib_loops.py.
+"""
+
+import asyncio
+import atexit
+import importlib
+import os
+import selectors
+import socket
+import sys
+from typing import Any, Final, NamedTuple
+
+from aiounit import _stdlib_hooks
+
+__all__ = ["close_spares", "new_loop"]
+
+_events: Any = asyncio.events
+_new_event_loop: Final = asyncio.new_event_loop
+
+
+class _Files(NamedTuple):
+    """A selector that watches one socket, and the other end of that."""
+
+    selector: selectors.BaseSelector
+    reader: socket.socket
+    writer: socket.socket
+
+
+# Of loops that are closed; a few, because there may be as many threads that run tests.
+_MOST: Final = 4
+_spares: Final[list[_Files]] = []
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return what ``asyncio.new_event_loop`` returns, or something that differs from that only in what it costs."""
+    if _own is None or not _is_default():
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = _own()
+    return loop
+
+
+def close_spares() -> None:
+    """Close the files that no loop uses now."""
+    while _spares:
+        files = _spares.pop()
+        files.selector.close()
+        files.reader.close()
+        files.writer.close()
+
+
+def _is_default() -> bool:
+    """Tell whether nobody has a policy, or a patch, that makes another loop."""
+    policy = _events._event_loop_policy
+    return (policy is None or type(policy) is _policy) and asyncio.new_event_loop is _new_event_loop
+
+
+def _make(base: Any) -> Any:
+    """Return a class of loops that use files again."""
+
+    def begin(self: Any) -> None:
+        self._aiounit_files = files = _take()
+        base.__init__(self, None if files is None else files.selector)
+
+    def _make_self_pipe(self: Any) -> None:
+        files: _Files | None = self._aiounit_files
+        if files is None:
+            base._make_self_pipe(self)
+            return
+        self._ssock, self._csock = files.reader, files.writer
+        self._internal_fds += 1
+        self._add_reader(files.reader.fileno(), self._read_from_self)
+
+    def _write_to_self(self: Any) -> None:
+        self._aiounit_is_woken = True
+        base._write_to_self(self)
+
+    def _close_self_pipe(self: Any) -> None:
+        files = _Files(self._selector, self._ssock, self._csock)
+        # Each signal wakes a loop that has a handler for one.
+        is_woken = self._aiounit_is_woken or self._signal_handlers
+        if len(_spares) >= _MOST or not _forget(files) or (is_woken and not _drain(files.reader)):
+            base._close_self_pipe(self)
+            return
+        self._selector = self._ssock = self._csock = None
+        self._internal_fds -= 1
+        _spares.append(files)
+
+    body: dict[str, Any] = {each.__name__: each for each in (_make_self_pipe, _write_to_self, _close_self_pipe)}
+    body |= {"__init__": begin, "_aiounit_is_woken": False}
+    return type(base.__name__, (base,), {"__module__": base.__module__, "__qualname__": base.__qualname__, **body})
+
+
+def _take() -> _Files | None:
+    try:
+        return _spares.pop()
+    except IndexError:  # also where another thread was faster
+        return None
+
+
+def _forget(files: _Files) -> bool:
+    """Make a selector forget the loop, and tell whether it watches nothing else."""
+    try:
+        files.selector.modify(files.reader.fileno(), selectors.EVENT_READ, (None, None))
+    except (OSError, KeyError, ValueError):  # somebody has closed it
+        return False
+    return len(files.selector.get_map()) == 1 and files.writer.fileno() != -1
+
+
+def _drain(reader: socket.socket) -> bool:
+    """Read what has woken the loop, and tell whether the socket still works."""
+    try:
+        while reader.recv(4096):
+            pass
+    except BlockingIOError:
+        return True
+    except OSError:  # somebody has closed it
+        return False
+    return False  # the other end is closed
+
+
+_policy: Any = None
+_own: Any = None
+
+if sys.platform != "win32":
+    _unix_events: Any = importlib.import_module("asyncio.unix_events")
+    _policy = getattr(_unix_events, "_UnixDefaultEventLoopPolicy", None) or _unix_events._DefaultEventLoopPolicy
+    _own = _stdlib_hooks.telling(_make(asyncio.SelectorEventLoop))
+    atexit.register(close_spares)
+    os.register_at_fork(after_in_child=close_spares)
