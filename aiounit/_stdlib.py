@@ -8,6 +8,7 @@ are in `_stdlib_signals`, those of unittest.mock in `_stdlib_mock`, by the same 
 import asyncio
 import contextvars
 import sys
+import threading
 import traceback
 import unittest.case
 import unittest.suite
@@ -315,13 +316,26 @@ def silence(task: Any) -> None:
 # The clock outside the loop
 
 
-def raise_in_thread(ident: int, error: type[BaseException] | None) -> None:
-    """Raise an exception in a thread when it next runs Python code, or take back one that has not arrived."""
+def raise_in_thread(ident: int, error: type[BaseException]) -> None:
+    """Raise an exception in a thread when it next runs Python code."""
     import ctypes  # noqa: PLC0415
 
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(ident), ctypes.py_object() if error is None else ctypes.py_object(error)
-    )
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+
+
+class _Nothing(BaseException):
+    """Takes the place of what is taken back."""
+
+
+def take_back() -> None:
+    """Take back what was going to be raised in this thread and has not arrived."""
+    # To put nothing in its place is not enough: 3.11 goes on looking for it, and while it traces, does nothing else.
+    try:
+        raise_in_thread(threading.get_ident(), _Nothing)
+        while True:
+            pass
+    except _Nothing:
+        pass
 
 
 def keep_for_ever(thing: object) -> None:

@@ -162,7 +162,7 @@ class ThreadAlarm:
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
                 self._has_raised = False
-                _stdlib.raise_in_thread(self._watched, None)
+                _stdlib.take_back()
 
     def _watch(self) -> None:
         with self._changed:

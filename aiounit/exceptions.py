@@ -107,4 +107,4 @@ class LeakWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
 
 
 class AllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
-    """An `@allow` has allowed nothing: what it was for is gone, so it can go as well."""
+    """An ``@allow`` has allowed nothing: what it was for is gone, so it can go as well."""

@@ -87,7 +87,10 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         if inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target):
             raise DeclarationError(f"{name} {_NO_GENERATORS}")
         if not inspect.isfunction(target):
-            raise DeclarationError(f"async_timeout() can't bound {target!r}: it is neither a function nor a test class")
+            hint = "" if target is not None else ". Put it below what returns None, such as @parameterized.expand"
+            raise DeclarationError(
+                f"async_timeout() can't bound {target!r}: it is neither a function nor a test class{hint}"
+            )
         if (self._mark.setup or self._mark.teardown) and not target.__name__.startswith("test"):
             raise DeclarationError(
                 f"{name} is no test method, so setup and teardown say nothing of it. Leave them out: "

@@ -341,9 +341,10 @@ class RaiseTests(AlarmTestCase):
             alarm.take_back()
 
         self.raises = Enough
-        with mock.patch.object(_stdlib, "raise_in_thread") as raise_in_thread:
+        raise_in_thread = self.enterContext(mock.patch.object(_stdlib, "raise_in_thread"))
+        with mock.patch.object(_stdlib, "take_back") as take_back:
             self.watch(body)
-        self.assertEqual([call.args[1] for call in raise_in_thread.mock_calls], [Enough, None])
+        self.assertEqual(([call.args[1] for call in raise_in_thread.mock_calls], take_back.call_count), ([Enough], 1))
 
     def test_what_arrives_while_it_is_taken_back(self) -> None:
         def body(alarm: ThreadAlarm) -> None:
@@ -352,7 +353,8 @@ class RaiseTests(AlarmTestCase):
             alarm.take_back()
 
         self.raises = Enough
-        with mock.patch.object(_stdlib, "raise_in_thread", side_effect=[None, Enough]) as raise_in_thread:
+        raise_in_thread = self.enterContext(mock.patch.object(_stdlib, "raise_in_thread"))
+        with mock.patch.object(_stdlib, "take_back", side_effect=Enough):
             self.assertEqual(self.watch(body), [])
 
 

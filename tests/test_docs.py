@@ -1,49 +1,64 @@
 """The documents are right: every example runs and says what is printed, every link leads somewhere, no name is missing.
 
 A ``python`` block is a module of tests. It passes; or a ``text`` block follows, and it fails with these lines in its
-output, where ``...`` stands for anything. A ``toml`` block is a pyproject.toml, with errors in the same way.
+output, where ``...`` stands for anything. A ``toml`` block is a pyproject.toml, with errors in the same way. A ``yaml``
+block is a workflow for continuous integration, which runs the tests of the first ``python`` block of its page.
+A ``python`` block whose first line is the name of another tool, ``# pytest-asyncio`` say, is for test_coming_from.
 """
 
-import ast
 import dataclasses
-import functools
 import importlib.util
-import itertools
+import inspect
 import json
 import os
+import pydoc
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
 import tomllib
 import unittest
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiounit
-from aiounit import assertions, mocks, settings
-
-ROOT = Path(__file__).parent.parent
+from aiounit import settings
+from tests.documents import (
+    FILE,
+    ROOT,
+    STEP_BY_STEP,
+    Block,
+    all_blocks,
+    anchor,
+    blocks_of,
+    contains,
+    directives,
+    documented_names,
+    headings,
+    own_blocks,
+    prose,
+    public_names,
+    read_pages,
+    run_python,
+)
 
 # Everybody else has at least one example.
 WITHOUT_EXAMPLES = {
     "docs/changelog.md",
+    "docs/coming-from/index.md",
     "docs/design.md",
     "docs/examples/README.md",
     "docs/findings.md",
     "docs/hangs.md",
-    "docs/index.md",
+    "docs/how-to/index.md",
     "docs/performance.md",
+    "docs/recipes/index.md",
+    "docs/reference/exceptions.md",
+    "docs/reference/index.md",
+    "docs/reference/settings.md",
 }
 
-# The name that every example is run under, and that stands in its output.
-FILE = "test_orders.py"
-
-# How long a subprocess may take, in seconds: many times what it does take, so that only a hang reaches it.
-LIMIT = 120
+# On a busy machine the loop stands still now and then, whatever an example does, and warnings are errors here.
+BUSY = {"AIOUNIT_CHECKS": "blocking=off"}
 
 # Runs the examples in the directories that it is given, one after the other, as `python -m unittest` does in each.
 RUNNER = """
@@ -72,98 +87,6 @@ print(json.dumps({directory: run(directory) for directory in sys.argv[1:]}))
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block of a page, and the text of the ``text`` block that follows it, if one does."""
-
-    page: str
-    line: int
-    language: str
-    text: str
-    expected: str | None
-
-    @property
-    def place(self) -> str:
-        return f"{self.page}:{self.line}"
-
-    @property
-    def missing(self) -> list[str]:
-        """The packages that a ``python`` block imports and that are not installed."""
-        modules = [name for node in ast.walk(ast.parse(self.text)) for name in imported(node)]
-        packages = {name.partition(".")[0] for name in modules}
-        return sorted(package for package in packages if importlib.util.find_spec(package) is None)
-
-
-def imported(node: ast.AST) -> Iterator[str]:
-    """Yield the names of the modules that a statement imports."""
-    match node:
-        case ast.Import(names=aliases):
-            yield from (alias.name for alias in aliases)
-        case ast.ImportFrom(module=str(module)):
-            yield module
-
-
-@functools.cache
-def read_pages() -> dict[str, str]:
-    """Return the text of each page, by its path from the root of the project."""
-    paths = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
-
-
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks_of(page: str, text: str) -> Iterator[Block]:
-    """Yield the fenced blocks of a page, in their order."""
-    matches = list(FENCE.finditer(text))
-    for match, after in itertools.zip_longest(matches, matches[1:]):
-        expected = after[2] if after is not None and after[1] == "text" else None
-        yield Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2], expected)
-
-
-def all_blocks(language: str) -> list[Block]:
-    blocks = [block for page, text in read_pages().items() for block in blocks_of(page, text)]
-    return [block for block in blocks if block.language == language]
-
-
-def prose(text: str) -> str:
-    """Return a page without its code."""
-    return re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
-
-
-def headings(text: str) -> list[str]:
-    return re.findall(r"^#+ (.*)$", FENCE.sub("", text), re.MULTILINE)
-
-
-def anchor(heading: str) -> str:
-    """Return the anchor that GitHub and MyST make of a heading."""
-    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
-    return re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
-
-
-def contains(output: str, expected: str) -> bool:
-    """Tell whether the lines stand in the output one after the other, where ``...`` stands for anything."""
-    # The marks below a line of code differ from version to version.
-    lines = [line for line in output.splitlines() if not re.fullmatch(r"[\s|]*[~^]+", line)]
-    pattern = ".*?".join(re.escape(part) for part in expected.strip("\n").split("..."))
-    return re.search(rf"^{pattern}$", "\n".join(lines), re.MULTILINE | re.DOTALL) is not None
-
-
-def run_python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIOUNIT_")}
-    path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=cwd,
-        # With CI set, Hypothesis does not mind that a machine is slow.
-        env={**environment, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CI": "1"},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-
-
 class ExampleTests(unittest.TestCase):
     """Every ``python`` block is run once, all of them in one process; those that pass once more by pytest."""
 
@@ -173,9 +96,9 @@ class ExampleTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.directory = Path(cls.enterClassContext(tempfile.TemporaryDirectory())).resolve()
-        runnable = [block for block in all_blocks("python") if not block.missing]
+        runnable = [block for block in own_blocks() if not block.missing]
         directories = [cls.write(block, number) for number, block in enumerate(runnable)]
-        finished = run_python("-W", "error", "-c", RUNNER, *directories)
+        finished = run_python("-W", "error", "-c", RUNNER, *directories, variables=BUSY)
         assert finished.returncode == 0, f"the examples could not be run:\n{finished.stdout}{finished.stderr}"
         outcomes = json.loads(finished.stdout)
         cls.outcomes = {
@@ -192,7 +115,7 @@ class ExampleTests(unittest.TestCase):
 
     def test_every_page_has_examples_unless_it_is_known_to_have_none(self) -> None:
         pages = {block.page for block in all_blocks("python")}
-        self.assertEqual(pages, read_pages().keys() - WITHOUT_EXAMPLES)
+        self.assertEqual(pages, read_pages().keys() - WITHOUT_EXAMPLES - STEP_BY_STEP)
 
     def test_no_block_is_overlooked(self) -> None:
         for page, text in read_pages().items():
@@ -200,7 +123,7 @@ class ExampleTests(unittest.TestCase):
             self.assertEqual(len(fences), 2 * len(list(blocks_of(page, text))), page)
 
     def test_they_pass_or_say_what_is_printed(self) -> None:
-        for block in all_blocks("python"):
+        for block in own_blocks():
             with self.subTest(block.place):
                 if block.missing:
                     self.skipTest(f"not installed: {', '.join(block.missing)}")
@@ -223,7 +146,7 @@ class ExampleTests(unittest.TestCase):
         passing = [outcome for outcome in self.outcomes.values() if outcome["passed"]]
         directories = [outcome["directory"] for outcome in passing]
         options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib")
-        finished = run_python("-m", "pytest", *options, *directories, cwd=self.directory)
+        finished = run_python("-m", "pytest", *options, *directories, cwd=self.directory, variables=BUSY)
         self.assertEqual(finished.returncode, 0, finished.stdout)
         self.assertRegex(finished.stdout, rf"(?m)^{sum(outcome['tests'] for outcome in passing)} passed\b")
 
@@ -250,38 +173,73 @@ class SettingsTests(unittest.TestCase):
     def test_the_tables_name_exactly_the_settings_there_are(self) -> None:
         keys = {field.name for field in dataclasses.fields(settings.Settings)}
         expected = {(key, f"AIOUNIT_{key.upper()}") for key in keys}
-        for page in ("README.md", "docs/reference.md"):
+        for page in ("README.md", "docs/reference/settings.md"):
             with self.subTest(page):
                 rows = re.findall(r"^\| `(\w+)` \| `(AIOUNIT_\w+)` \|", read_pages()[page], re.MULTILINE)
                 self.assertEqual((set(rows), len(rows)), (expected, len(keys)))
 
 
-class ReferenceTests(unittest.TestCase):
-    """The reference has a heading, or a row of a table, for every name."""
+class WorkflowTests(unittest.TestCase):
+    """Every ``yaml`` block: what it runs works, with the settings that it makes."""
 
-    def documented(self) -> set[str]:
-        text = read_pages()["docs/reference.md"]
-        first_cells = re.findall(r"^\| (.*?) \| ", text, re.MULTILINE)
-        return {
-            match
-            for place in (*headings(text), *first_cells)
-            for match in re.findall(r"`(?:(?:await|with|async with) )?(\w+)", place)
-        }
+    def test_what_they_run_works(self) -> None:
+        self.assertNotEqual(all_blocks("yaml"), [])
+        for block in all_blocks("yaml"):
+            with self.subTest(block.place), tempfile.TemporaryDirectory() as name:
+                if importlib.util.find_spec("coverage") is None:
+                    self.skipTest("not installed: coverage")
+                example = next(each for each in all_blocks("python") if each.page == block.page)
+                (Path(name) / FILE).write_text(example.text, encoding="utf-8")
+                self.check(block, Path(name))
+
+    def check(self, block: Block, directory: Path) -> None:
+        variables = dict(re.findall(r'^ +([A-Z]+_\w+): "(.*)"$', block.text, re.MULTILINE))
+        commands = re.findall(r"^ +- run: python (?!-m pip )(.+)$", block.text, re.MULTILINE)
+        self.assertTrue(variables and commands, block.text)
+        for command in commands:
+            # If coverage measures this run, it is not to measure its own run in there.
+            without = ("AIOUNIT_", "COVERAGE_")
+            finished = run_python(*shlex.split(command), cwd=directory, variables=variables, without=without)
+            self.assertEqual(finished.returncode, 0, finished.stdout + finished.stderr)
+
+    def test_every_variable_that_is_named_is_a_setting(self) -> None:
+        known = {f"AIOUNIT_{field.name.upper()}" for field in dataclasses.fields(settings.Settings)}
+        for page, text in read_pages().items():
+            self.assertLessEqual(set(re.findall(r"\bAIOUNIT_[A-Z_]+\b", text)), known, page)
+
+
+class ReferenceTests(unittest.TestCase):
+    """The reference has a place for every public name: a directive that shows its docstring, or that of its class."""
 
     def test_public_names(self) -> None:
-        for module in (aiounit, assertions, mocks):
-            with self.subTest(module.__name__):
-                self.assertEqual(set(module.__all__) - self.documented(), set())
+        self.assertEqual(public_names() - documented_names(), set())
 
     def test_what_a_test_case_adds_or_changes(self) -> None:
         kinds = [kind for kind in aiounit.AsyncTestCase.__mro__ if kind.__module__.startswith("aiounit.")]
-        names = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
-        self.assertLessEqual({"enter", "assertEventually", "assertAwaited", "waitAwaited", "patch"}, names)
-        self.assertEqual(names - self.documented(), set())
+        declared = {name for kind in kinds for name in (*vars(kind), *inspect.get_annotations(kind))}
+        names = {name for name in declared if not name.startswith("_")}
+        self.assertLessEqual({"enter", "timeout", "assertEventually", "assertAwaited", "waitAwaited", "patch"}, names)
+        homes = ("AsyncTestCase", "AsyncAssertions", "AwaitAssertions", "MockToolkit")
+        documented = {name.removeprefix(f"aiounit.{home}.") for name in documented_names() for home in homes}
+        self.assertEqual(names - documented, set())
 
-    def test_what_a_stream_has(self) -> None:
-        names = {name for name in vars(assertions.Stream) if not name.startswith("_")}
-        self.assertEqual(names - self.documented(), set())
+    def test_what_other_classes_have(self) -> None:
+        names = {
+            f"{path}.{name}"
+            for path in public_names()
+            if inspect.isclass(found := pydoc.locate(path)) and not issubclass(found, unittest.TestCase)
+            for name in vars(found)
+            if not name.startswith("_")
+        }
+        self.assertLessEqual({"aiounit.assertions.Stream.item", "aiounit.mocks.AwaitRecord.state"}, names)
+        left_out = {f"{each.name}.{name}" for each in directives() for name in each.left_out}
+        self.assertLessEqual(left_out, names)
+        self.assertEqual(names - left_out - documented_names(), set())
+
+    def test_nothing_is_there_twice_or_gone(self) -> None:
+        names = [each.name for each in directives()]
+        self.assertEqual(sorted(set(names)), sorted(names))
+        self.assertEqual([name for name in names if pydoc.locate(name) is None], [])
 
 
 class LinkTests(unittest.TestCase):
@@ -312,7 +270,7 @@ class LinkTests(unittest.TestCase):
             page = waiting.pop()
             reached.add(page)
             waiting += self.linked(page) - reached
-        self.assertEqual(reached, read_pages().keys())
+        self.assertEqual(reached | {"README.md"}, set(read_pages()))  # on a site, there is no README
 
     def linked(self, page: str) -> set[str]:
         """Return the pages that a page links to."""
@@ -360,6 +318,10 @@ class ReaderTests(unittest.TestCase):
                 Block("page", 13, "toml", "", None),
             ],
         )
+
+    def test_whose_tests_a_block_has(self) -> None:
+        for text, peer in (("# anyio\na = 1\n", "anyio"), ("# anyio --anyio-mode=auto\n", "anyio"), ("# a\n", None)):
+            self.assertEqual(Block("page", 1, "python", text, None).peer, peer)
 
     def test_packages_that_are_missing(self) -> None:
         block = Block("page", 1, "python", "import os.path, no_package.a\nfrom no_other.b import c\n", None)

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import subprocess
 import sys
 import threading
 import types
@@ -708,11 +709,18 @@ class ThreadTests(TestCase):
         self.end()
         self.assertEqual([type(error) for error in self.raised], [ZeroDivisionError])
 
-    def test_an_exception_that_has_not_arrived_can_be_taken_back(self) -> None:
-        _stdlib.raise_in_thread(self.ident, ZeroDivisionError)
-        _stdlib.raise_in_thread(self.ident, None)
-        self.end()
-        self.assertEqual(self.raised, [])
+
+class TakeBackTests(TestCase):
+    def test_nothing_is_raised(self) -> None:
+        _stdlib.take_back()
+        for _ in range(1000):
+            self.assertIsNone(None)
+
+    def test_tracing_goes_on(self) -> None:
+        code = "from aiounit import _stdlib; _stdlib.take_back(); import sys; sys.settrace(print); (lambda: None)()"
+        command = [sys.executable, "-c", code]
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("call None", finished.stdout)
 
 
 class TaskTests(TestCase):

@@ -181,6 +181,15 @@ class MarkTests(unittest.TestCase):
             str(caught.exception), "async_timeout() can't bound 3: it is neither a function nor a test class"
         )
 
+    def test_above_a_decorator_that_returns_nothing(self) -> None:
+        with self.assertRaises(DeclarationError) as caught:
+            async_timeout(1)(None)
+        self.assertEqual(
+            str(caught.exception),
+            "async_timeout() can't bound None: it is neither a function nor a test class. Put it below what returns "
+            "None, such as @parameterized.expand",
+        )
+
     def test_the_set_up_of_what_is_no_test(self) -> None:
         def hook() -> None:
             """Be called by nobody."""

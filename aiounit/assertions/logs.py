@@ -26,7 +26,7 @@ Context = dict[str, Any]
 
 
 class ClaimedError(Generic[E]):
-    """The context manager of `LogAssertions.assertLoopError`.
+    """The context manager of `AsyncAssertions.assertLoopError`.
 
     Attributes:
         exception: The error, after the block.

@@ -24,7 +24,7 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Stream(Generic[T]):
-    """What a source yields, one expectation after the other; made by `StreamAssertions.stream`.
+    """What a source yields, one expectation after the other; made by `AsyncAssertions.stream`.
 
     It is entered with ``async with`` and is read in a task of its own from then on, up to 100 items ahead. Each
     expectation waits for a limited time. On the way out, the source is closed, and what it has yielded or raised and

@@ -23,8 +23,8 @@ _PATIENCE: Final = 0.5
 # stands still for a while stops this thread, too.
 _LOOKS: Final = 5
 
-# Modules of debuggers: who stops in one is not blocked.
-_DEBUGGERS: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython"})
+# Modules of debuggers: who stops in one is not blocked. And that of imports: what is imported late is imported once.
+_EXCUSED: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython", "importlib"})
 
 
 class Block:
@@ -96,7 +96,7 @@ class Turns:
             return
         site = sites.note(_stdlib.current_frames().get(self._thread))
         is_same = self.is_turning and self.count == turn
-        if is_same and not any(module.partition(".")[0] in _DEBUGGERS for _, _, module in site):
+        if is_same and not any(module.partition(".")[0] in _EXCUSED for _, _, module in site):
             self.blocks.append(Block(turn, seconds, site))
 
 

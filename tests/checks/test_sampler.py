@@ -69,11 +69,13 @@ class TurnsTests(unittest.TestCase):
         self.busy = 0.4
         self.assertEqual(self.look(500), [0.5])
 
-    def test_a_debugger(self) -> None:
-        names = {"__name__": "pdb"}
-        exec("import sys\ndef stop(): return sys._getframe()", names)
-        self.frame = names["stop"]()  # type: ignore[operator] # it is a function
-        self.assertEqual(self.look(0, 25, 50, 75, 100), [])
+    def test_a_debugger_and_an_import(self) -> None:
+        for module in ("pdb", "importlib._bootstrap"):
+            with self.subTest(module):
+                names = {"__name__": module}
+                exec("import sys\ndef stop(): return sys._getframe()", names)
+                self.frame = names["stop"]()  # type: ignore[operator] # it is a function
+                self.assertEqual(self.look(0, 25, 50, 75, 100), [])
 
     def test_a_turn_that_ends_while_it_is_looked_at(self) -> None:
         def frames() -> dict[int, FrameType]:
