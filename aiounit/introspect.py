@@ -321,6 +321,8 @@ def describe_tasks(
     tasks: set[asyncio.Task[Any]] = _attempt(set(), asyncio.all_tasks, loop)
     alike: dict[object, list[asyncio.Task[Any]]] = {}
     for task in sorted(tasks - {first}, key=lambda each: (len(_name(each)), _name(each))):
+        if {_is_in(place, "aiounit") for place in task_chain(task, frame, into_tasks=False)} == {True}:
+            continue  # a resource that is open until somebody closes it
         state, *rest = _facts(task, frame)
         alike.setdefault((state.partition(" at 0x")[0], *rest), []).append(task)
     parts = [] if first is None else [describe_task(first, frame)]

@@ -1069,6 +1069,13 @@ class DescribeTasksTests(SuspendedCase):
         )
         self.assertEqual(text.count("of waits"), 1)
 
+    async def test_a_task_of_ours_that_waits_to_be_ended_is_left_out(self) -> None:
+        names: dict[str, Any] = {"__name__": "aiounit.elsewhere"}
+        exec("async def live(future): await future", names)
+        await self.suspend(names["live"](self.future), "resource")
+        described = [line for line in describe_tasks(self.loop).splitlines() if line.startswith("Task ")]
+        self.assertEqual(len(described), 1)  # the test's own
+
     async def test_those_that_do_the_same_with_other_things(self) -> None:
         async def takes(queue: asyncio.Queue[None]) -> None:
             await queue.get()

@@ -36,7 +36,8 @@ def configure(mock: Any, values: dict[str, Any]) -> None:
             setattr(owner, last, value)
             continue
         child: Any = getattr(owner, last)
-        if not (_stdlib_mock.is_mock(child) and is_function(child)):
+        is_special = last.startswith("__") and last.endswith("__")  # such as __aiter__, which mocks have of their own
+        if not (_stdlib_mock.is_mock(child) and (is_special or is_function(child))):
             setattr(owner, last, value)
         elif is_error(value):
             child.side_effect = value

@@ -83,6 +83,19 @@ class ConfigureTests(unittest.TestCase):
         client = self.client(**{"fetch.return_value.pay": "paid"})
         self.assertEqual(await (await client.fetch("tea")).pay(5), "paid")
 
+    @virtual
+    async def test_special_methods(self) -> None:
+        class Shelf:
+            def __len__(self) -> int:
+                raise NotImplementedError
+
+            def __aiter__(self) -> Any:
+                raise NotImplementedError
+
+        shelf = autospec(Shelf)
+        configure(shelf, {"__len__": 2, "__aiter__": ["tea", "milk"]})
+        self.assertEqual((len(shelf), [item async for item in shelf]), (2, ["tea", "milk"]))
+
     def test_attributes(self) -> None:
         self.assertEqual(self.client(name="other").name, "other")
 
