@@ -125,7 +125,7 @@ def _drain(reader: socket.socket) -> bool:
 _policy: Any = None
 _own: Any = None
 
-if sys.platform != "win32":
+if sys.platform != "win32":  # pragma: no branch (it is not tested there)
     _unix_events: Any = importlib.import_module("asyncio.unix_events")
     _policy = getattr(_unix_events, "_UnixDefaultEventLoopPolicy", None) or _unix_events._DefaultEventLoopPolicy
     _own = _stdlib_hooks.telling(_make(asyncio.SelectorEventLoop))

@@ -108,8 +108,6 @@ class _Watcher:
     def begin(self, test: Subject) -> None:
         """Have coroutines noted that a subject makes."""
         here = self._here
-        if here.subjects and here.subjects[-1][0] is test:
-            return
         if not self._is_hooked:
             self._is_hooked = True
             _stdlib_hooks.on_unawaited(self._note)

@@ -41,11 +41,11 @@ class Watch(Subject):
             loop: The loop, which does not run.
             context: The context of what belongs to the subject.
         """
+        if self.loop is not None:
+            self._close()
         self.loop = loop
         context.run(current.set, self)
-        policy, checks = self.policy, self._checks
-        if checks:
-            self._close()
+        policy = self.policy
         self._checks = checks = {kind.name: kind() for kind in policy.made_first}
         _stdlib_hooks.listen(loop, self if self.owns_loop else _by_context)
         if self.scope == "test":  # on the shared loop, each after the other
