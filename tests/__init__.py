@@ -28,6 +28,9 @@ class StrictSuite(unittest.TestSuite):
             assert not unraisable, "\n".join(unraisable)
 
         before, sys.unraisablehook = sys.unraisablehook, note
+        # Each run of a suite inside a test ends with a collection, which need not look at these tests every time.
+        gc.collect()
+        gc.freeze()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -35,6 +38,7 @@ class StrictSuite(unittest.TestSuite):
                 gc.collect()
         finally:
             sys.unraisablehook = before
+            gc.unfreeze()
         unittest.FunctionTestCase(test_nothing_was_raised_in_a_destructor).run(result)
         return result
 
