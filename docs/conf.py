@@ -30,22 +30,22 @@ SECTIONS = {
         "Start": ["tutorial", "examples/README"],
         "Guides": ["How to <how-to/index>", "coming-from/index", "recipes/index"],
         "Look up": ["reference/index"],
-        "Background": ["design", "performance", "hangs", "findings*", "changelog"],
+        "Background": ["performance", "hangs", "findings", "design", "changelog"],
     },
     "examples/README": {"The sources": ["orders/*", "orders_tests/*"]},
     "how-to/index": {
         "How to": [
             "Change the base class <change-the-base-class>",
-            "Share what tests need <resources>",
             "Use context managers <context-managers>",
+            "Share what tests need <resources>",
             "Keep tests from hanging <timeouts>",
+            "Find what tests leave behind <checks>",
             "Replace what code calls <mocks>",
             "Assert what was awaited <awaits>",
             "Wait without sleeping <waiting>",
             "Test what a stream yields <streams>",
             "Expect several exceptions <exception-groups>",
             "Test HTTP and WebSockets <http>",
-            "checks*",
             "Debug a test <debugging>",
             "Choose the event loop <event-loops>",
             "Use other tools <other-tools>",
@@ -59,18 +59,36 @@ SECTIONS = {
             "pytest <pytest>",
             "asynctest <asynctest>",
             "aiounittest <aiounittest>",
-            "anyio's plugin <anyio>",
+            "anyio <anyio>",
             "pytest-mock <pytest-mock>",
             "*",
         ],
     },
-    "recipes/index": {"Recipes": ["*"]},
+    "recipes/index": {
+        "Recipes": [
+            "Generators and context managers <generators-and-context-managers>",
+            "Cancellation <cancellation>",
+            "Races <races>",
+            "Time <time>",
+            "Blocking code and threads <blocking-code>",
+            "Subprocesses and signals <processes-and-signals>",
+            "Calls of other services <external-calls>",
+            "Databases <databases>",
+            "Messages and Redis <messages>",
+            "Web applications <web-applications>",
+            "WebSockets <websockets>",
+            "Logging and warnings <logging-and-warnings>",
+            "Many values <parametrised-tests>",
+            "Running the tests <running>",
+            "*",
+        ],
+    },
     "reference/index": {
         "Reference": [
             "case",
             "resources",
             "timeouts",
-            "checks*",
+            "checks",
             "assertions",
             "await-assertions",
             "mock-toolkit",
@@ -206,7 +224,8 @@ def show_types(_app: Sphinx, _kind: str, _name: str, _documented: object, _optio
     for place, end in reversed([*itertools.pairwise([*places, len(lines)])]):
         for number in range(place, end):
             if lines[number].startswith("   :type: "):
-                lines.insert(place + 1, re.sub(r"ClassVar\[(.*)\]|\b[a-z]\w*\.", r"\1", lines.pop(number)))
+                kind = re.sub(r"ClassVar\[(.*)\]", r"\1", lines.pop(number))
+                lines.insert(place + 1, re.sub(r"\b[a-z]\w*\.", "", kind))
 
 
 def arrange(_app: Sphinx, page: nodes.document) -> None:
