@@ -125,7 +125,7 @@ def telling(kind: Any) -> Any:
     body["_aiounit_listener"] = _Deaf()
     try:
         return types.new_class(kind.__name__, (kind,), exec_body=lambda names: names.update(body))
-    except TypeError:  # it will have no subclass
+    except Exception:  # it will have no subclass, and may say so in its own way
         return None
 
 
@@ -328,4 +328,8 @@ def mock_call(coroutine: Any) -> tuple[str, str]:
     names = coroutine.cr_frame.f_locals
     call: Any = _mock.call(*names["args"], **names["kwargs"])
     name = names["self"]._extract_mock_name()
-    return name, f"{name}{repr(call).removeprefix('call')}"
+    try:
+        text = repr(call)
+    except Exception:  # of an argument: it is not said, because whoever asks is inside a destructor
+        text = "call(...)"
+    return name, f"{name}{text.removeprefix('call')}"

@@ -29,7 +29,7 @@ def allow(
         check: The name of the check.
         name: A pattern for the name of what is found: of the task, the thread, the mock, the coroutine function.
         creator: A pattern for the function that has made it, with or without its module, or that has called this.
-        file: A pattern for the file of such a function.
+        file: A pattern for the file of such a function, absolute or as reports name it, from the working directory.
         reason: Why it is no mistake.
 
     Returns:

@@ -49,7 +49,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             the loop.
         checks: The levels of checks, ``fail``, ``warn`` or ``off`` by name, or for ``all``. What a class says adds to
             what those say that it derives from, and goes before ``AIOUNIT_CHECKS`` and ``[tool.aiounit.checks]``.
-        blocking_threshold: How long the loop may take for one turn, in seconds, before the check ``blocking`` says so.
+        blocking_threshold: How long the loop may take for one turn, in seconds, before the check ``blocking`` says so;
+            0.1 by default.
 
     Example:
         A test of a store that is opened anew for every test::

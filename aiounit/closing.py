@@ -156,7 +156,9 @@ class _Closing:
             elif handler is not None:
                 handler(loop, context)
             else:
-                loop.default_exception_handler(context)
+                loop.set_exception_handler(None)
+                loop.call_exception_handler(context)  # and so to the checks of the test
+                loop.set_exception_handler(collect)
 
         self._loop.set_exception_handler(collect)
         generators = _stdlib.asyncgens_of(self._loop)

@@ -14,7 +14,7 @@ from aiounit import _stdlib, budgets, declarations, fixtures, sentinel, settings
 from aiounit.budgets import Budget, Phase
 from aiounit.checks import choice, reporting
 from aiounit.checks.watch import Watch
-from aiounit.exceptions import LoopError, SettingsError
+from aiounit.exceptions import DeclarationError, LoopError, SettingsError
 from aiounit.host import LoopHost
 from aiounit.lifecycle import Lifecycle
 from aiounit.recording import DebugSink, Record, ResultSink, Sink
@@ -226,7 +226,7 @@ def _live(
         life.run()
         if watch is not None and record.failure is None:
             reporting.note_run(type(case), _stdlib.test_method_name(case), watch.policy)
-    except SettingsError as error:
+    except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
         case._aiounit_life = None

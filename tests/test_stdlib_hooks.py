@@ -256,7 +256,7 @@ class LoopTests(TestCase):
     def test_one_that_will_have_no_subclass_tells_nothing(self) -> None:
         class Final(asyncio.SelectorEventLoop):
             def __init_subclass__(cls) -> None:
-                raise TypeError
+                raise RuntimeError("it has none")
 
         loop, _ = self.listened(Final)
         self.assertIs(type(loop), Final)
@@ -440,4 +440,13 @@ class UnawaitedTests(TestCase):
         coroutine = mock.AsyncMock(name="fetch")("order", count=2)
         self.assertIs(coroutine.cr_code, _stdlib_hooks.MOCK_CALL)
         self.assertEqual(_stdlib_hooks.mock_call(coroutine), ("fetch", "fetch('order', count=2)"))
+        coroutine.close()
+
+    def test_a_call_with_something_that_can_not_be_described(self) -> None:
+        class Odd:
+            def __repr__(self) -> str:
+                raise ValueError
+
+        coroutine = mock.AsyncMock(name="fetch")(Odd())
+        self.assertEqual(_stdlib_hooks.mock_call(coroutine), ("fetch", "fetch(...)"))
         coroutine.close()

@@ -38,6 +38,7 @@ class Subject:
     # Every test makes one.
     __slots__ = (
         "_checks",
+        "_errors",
         "_found",
         "case",
         "code",
@@ -66,6 +67,7 @@ class Subject:
         self.keepers: Callable[[], Iterable[Any]] | None = None
         self._checks: dict[str, Check] = {}
         self._found: list[Reported] = []
+        self._errors: list[BaseException] = []
 
     def check(self, name: str) -> "Check | None":
         """Return the check of this name that looks at the subject, or None if that is off."""

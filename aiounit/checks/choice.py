@@ -15,7 +15,7 @@ __all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
 
 
 def check_class(kind: type) -> None:
-    """Check what a test class says about checks.
+    """Check what a test class says about checks, and what it derives from: nobody looks at a mixin on its own.
 
     Args:
         kind: The class.
@@ -23,8 +23,7 @@ def check_class(kind: type) -> None:
     Raises:
         DeclarationError: There is no such check or no such level.
     """
-    if "checks" in vars(kind):
-        read_levels(vars(kind)["checks"], f"checks of {kind.__module__}.{kind.__qualname__}")
+    _levels_of(kind)
 
 
 # The policies of the tests of each class: by the name of the test, and by what else they were made of.
@@ -41,7 +40,8 @@ def policy_for_test(kind: type, name: str, method: Callable[..., Any], layers: t
         layers: The levels of the file, then those of the environment.
 
     Raises:
-        SettingsError: They name a check that there is not.
+        DeclarationError: A class names a check or a level that there is not.
+        SettingsError: The layers do.
     """
     policies = _policies.get(kind)
     if policies is None:
@@ -67,7 +67,8 @@ def policy_for_fixtures(kind: type | None, layers: tuple[Levels, ...]) -> Policy
         layers: The levels of the file, then those of the environment.
 
     Raises:
-        SettingsError: They name a check that there is not.
+        DeclarationError: A class names a check or a level that there is not.
+        SettingsError: The layers do.
     """
     if kind is None:
         return _make(layers, (), (), layers, for_fixtures=True)
@@ -90,13 +91,15 @@ def _make(
     return Policy(merged, registry.make(merged, for_fixtures=for_fixtures), allowed, allowed_by_class)
 
 
-def _levels_of(kind: type) -> Iterator[Levels]:
+def _levels_of(kind: type) -> list[Levels]:
+    layers: list[Levels] = []
     for each in reversed(kind.__mro__):
         attributes = vars(each)
         if "checks" in attributes:
-            yield levels.from_table(attributes["checks"])
+            layers.append(read_levels(attributes["checks"], f"checks of {each.__module__}.{each.__qualname__}"))
         if LEVELS in attributes:
-            yield attributes[LEVELS]
+            layers.append(attributes[LEVELS])
+    return layers
 
 
 def _allowed_by(kind: type) -> Iterator[Allowance]:

@@ -139,11 +139,17 @@ def read(context: dict[str, Any]) -> tuple[BaseException, Callable[[], Finding]]
     name = type(error).__name__
     if isinstance(thing, asyncio.Task):
         made = introspect.creation_of(thing)
-        name = thing.get_name()
-        message = f"{message}, task {name!r} of {getattr(thing.get_coro(), '__qualname__', thing.get_coro())}()"
-    what = f"{message}: {error!r}" if "exception" in context else message
-    cause = context.get("exception")
-    return error, lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made), error=cause)
+        name, coroutine = thing.get_name(), thing.get_coro()
+        message = f"{message}, task {name!r}"
+        if coroutine is not None:  # as it is of an eager task that has ended in its first step
+            message += f" of {getattr(coroutine, '__qualname__', coroutine)}()"
+    cause: BaseException | None = context.get("exception")
+
+    def describe() -> Finding:
+        what = message if cause is None else f"{message}: {cause!r}"
+        return Finding(what, _REMEDY, name=name, stack=sites.creation(made), error=cause)
+
+    return error, describe
 
 
 def is_log_captured() -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio  # noqa: TC003 (it is looked up when the class is made)
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +65,8 @@ class Executor(Check):
         """
         if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
             return function  # another process could not be sent what stands for it
+        if inspect.iscoroutinefunction(function):
+            return function  # a mistake that asyncio's debug mode tells by what it is given
         job = _Job(function, sites.note(_stdlib.frame(3)))
         self._jobs = [each for each in self._jobs if each.is_left]
         self._jobs.append(job)

@@ -21,7 +21,7 @@ class Allowance:
         check: The check.
         name: A pattern for the name of what is found; None is any.
         creator: A pattern for a function that is making it, directly or by what it calls; None is any.
-        file: A pattern for the file of such a function; None is any.
+        file: A pattern for the file of such a function, absolute or seen from the working directory; None is any.
         reason: Why it is allowed.
         place: Where the decorator stands.
         is_used: Whether it has allowed anything yet.
@@ -40,7 +40,7 @@ class Allowance:
         allowed = (
             check == self.check
             and (self.name is None or fnmatchcase(finding.name, self.name))
-            and any(self._is_maker(place) for place in finding.stack or (_NOWHERE,))
+            and any(self._is_maker(place) for place in finding.stack or (finding.where or _NOWHERE,))
         )
         self.is_used = self.is_used or allowed
         return allowed
@@ -49,7 +49,7 @@ class Allowance:
         full_name = f"{place.module}.{place.function}"
         return (
             self.creator is None or fnmatchcase(place.function, self.creator) or fnmatchcase(full_name, self.creator)
-        ) and (self.file is None or fnmatchcase(place.file, self.file))
+        ) and (self.file is None or fnmatchcase(place.file, self.file) or fnmatchcase(_shown(place), self.file))
 
     def __str__(self) -> str:
         patterns = {"name": self.name, "creator": self.creator, "file": self.file}
@@ -58,6 +58,11 @@ class Allowance:
 
 
 _NOWHERE: Final = Place("", 0, "", "")
+
+
+def _shown(place: Place) -> str:
+    """Return the file of a place as reports name it: from the working directory, if it is in there."""
+    return str(place).partition(f", line {place.line}, in ")[0]
 
 
 class Policy:
@@ -76,6 +81,7 @@ class Policy:
         allowed_by_class: What its class allows.
         made_first: The classes of those that are made with the test.
         made_late: The classes of the others, by name.
+        foreign: The names of those that are the user's own.
         wants_coroutines: Whether one of them is to be told of coroutines that were never awaited.
         begun: The names of the checks that want to be told of the beginning.
         closed: The names of the checks that want to be told of the end.
@@ -100,6 +106,7 @@ class Policy:
         self.allowed_by_class = allowed_by_class
         self.made_first = [check for check in checks if not check.is_made_late]
         self.made_late = {check.name: check for check in checks if check.is_made_late}
+        self.foreign = {check.name for check in checks if not check.__module__.startswith("aiounit.")}
         self.wants_coroutines = any(check.wants_coroutines for check in checks)
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
         self.closed = [check.name for check in checks if check.close is not Check.close]

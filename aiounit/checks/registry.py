@@ -49,7 +49,7 @@ def register(check: C) -> C:
         The class, so that this can be a decorator.
 
     Raises:
-        DeclarationError: It is no such class, or has no name or one that is taken.
+        DeclarationError: It is no such class, has no name or one that is taken, or a method that nobody could call.
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.Check")
@@ -59,6 +59,9 @@ def register(check: C) -> C:
         raise DeclarationError(f"{described} can't be registered: its name must be an identifier, and is {name!r}")
     if not isinstance(check.level, Level):
         raise DeclarationError(f"{described} can't be registered: its level must be a Level, and is {check.level!r}")
+    complaint = _complaint_about_methods(check)
+    if complaint:
+        raise DeclarationError(f"{described} can't be registered: {complaint}")
     other = _checks.get(name)
     if other is not None and other is not check:
         raise DeclarationError(
@@ -66,6 +69,21 @@ def register(check: C) -> C:
         )
     _checks[name] = check
     return check
+
+
+def _complaint_about_methods(check: type[Check]) -> str:
+    """Return what is wrong with the methods of a check, or nothing."""
+    if check.end is Check.end:
+        return "it needs a method end(), which returns what is left"
+    for name in ("begin", "end", "left", "give", "close"):
+        method = getattr(check, name)
+        if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
+            return f"its {name}() must be def, not async def: only clean() is called on the loop"
+    if not inspect.iscoroutinefunction(check.clean):
+        return "its clean() must be async def"
+    if check.is_made_late and check.begin is not Check.begin:
+        return "begin() is never called where is_made_late is true"
+    return ""
 
 
 def count() -> int:

@@ -1,11 +1,12 @@
 """What becomes of findings: errors of the test, warnings, and a summary at the end of the run."""
 
 import collections
+import functools
 import gc
 import sys
 import unittest
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from aiounit.checks import late
@@ -14,7 +15,7 @@ from aiounit.exceptions import AllowanceWarning, LeakWarning
 from aiounit.findings import Reported, make_error
 from aiounit.levels import Level
 
-__all__ = ["end_run", "forget", "note_run", "report"]
+__all__ = ["end_run", "forget", "note_run", "print_by", "report"]
 
 # How many places the summary names.
 _PLACES: Final = 10
@@ -25,6 +26,19 @@ _found: Final[collections.Counter[tuple[str, str, str]]] = collections.Counter()
 # The allowances of tests that have passed, and for each class with allowances of its own those that have.
 _tried: Final[dict[Allowance, None]] = {}
 _tried_by_class: Final[dict[type, tuple[set[str], tuple[Allowance, ...]]]] = {}
+
+
+# What calls a function when the summary can be seen that it prints.
+_printers: Final[list[Callable[[Callable[[], None]], object]]] = []
+
+
+def print_by(call: Callable[[Callable[[], None]], object]) -> None:
+    """Have the summary of the run printed later: pytest takes what is printed at the end for the last test's.
+
+    Args:
+        call: Calls a function then.
+    """
+    _printers[:] = [call]
 
 
 def report(whose: str, policy: Policy, found: Sequence[Reported]) -> list[Exception]:
@@ -40,7 +54,7 @@ def report(whose: str, policy: Policy, found: Sequence[Reported]) -> list[Except
     for each in found:
         level = policy.levels[each.check]
         place = each.finding.place
-        where = "" if place is None else f"{place.file}, line {place.line}"
+        where = "" if place is None else str(place)
         _found[each.check, level.value, where] += 1
         if level is Level.FAIL:
             failures.append(each)
@@ -90,7 +104,9 @@ def end_run() -> list[BaseException]:
         found = [Reported(each.check, each.describe()) for each in group]
         errors += report(name, policy, [each for each in found if not policy.allows(each.check, each.finding)])
     errors += _warn_of_allowances()
-    _print_summary()
+    print_summary = functools.partial(_print_summary, _found.copy())
+    for call in _printers or [_call]:
+        call(print_summary)
     forget()
     return errors
 
@@ -100,13 +116,19 @@ def forget() -> None:
     _found.clear()
     _tried.clear()
     _tried_by_class.clear()
+    _printers.clear()
+
+
+def _call(function: Callable[[], None]) -> None:
+    function()
 
 
 def _warn_of_allowances() -> list[Exception]:
     errors: list[Exception] = []
     tried = dict.fromkeys(_tried)
     for kind, (names, allowances) in _tried_by_class.items():
-        if names.issuperset(unittest.defaultTestLoader.getTestCaseNames(kind)):
+        # Not by the default loader, which knows only the names that were asked for with -k.
+        if names.issuperset(unittest.TestLoader().getTestCaseNames(kind)):
             tried |= dict.fromkeys(allowances)
     for allowance in tried:
         if not allowance.is_used:
@@ -118,12 +140,12 @@ def _warn_of_allowances() -> list[Exception]:
     return errors
 
 
-def _print_summary() -> None:
-    if not _found:
+def _print_summary(found: Mapping[tuple[str, str, str], int]) -> None:
+    if not found:
         return
     kinds: collections.Counter[tuple[str, str]] = collections.Counter()
     places: collections.Counter[str] = collections.Counter()
-    for (check, level, place), count in _found.items():
+    for (check, level, place), count in found.items():
         kinds[check, level] += count
         places[place or "no known place"] += count
     count = sum(kinds.values())

@@ -1,6 +1,7 @@
 """What is left open to the outside: transports, servers, subprocesses, and files that the loop still watches."""
 
 import asyncio
+import contextlib
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
@@ -79,7 +80,8 @@ class Transports(Check):
         """Close it, or kill it."""
         things = self.left(test)
         for thing in things:
-            thing.close()
+            with contextlib.suppress(OSError, ValueError):  # its file was closed without it
+                thing.close()
         processes = [thing for thing in things if isinstance(thing, asyncio.SubprocessTransport)]
         deadline = test.loop.time() + _LONGEST
         # Until the child watcher has seen that they are dead, which it tells nobody else.
@@ -127,7 +129,7 @@ def _describe(made: _Made) -> tuple[str, str] | None:
     if thing is None:
         return None
     if isinstance(thing, asyncio.AbstractServer):
-        addresses = [sock.getsockname() for sock in getattr(thing, "sockets", ())]
+        addresses = [_address(sock) for sock in getattr(thing, "sockets", ())]
         return (f"a server still listens on {', '.join(map(str, addresses))}", _CLOSE) if addresses else None
     if isinstance(thing, asyncio.SubprocessTransport):
         is_running = thing.get_returncode() is None
@@ -135,6 +137,13 @@ def _describe(made: _Made) -> tuple[str, str] | None:
     if thing.is_closing() or hasattr(thing.get_protocol(), "proc"):
         return None  # it is going to be closed, or is a pipe of a subprocess, whose own transport is looked at
     return f"{made.describe(thing)} is still open", _CLOSE
+
+
+def _address(sock: Any) -> Any:
+    try:
+        return sock.getsockname()
+    except OSError:
+        return "a socket that was closed without the server"
 
 
 def _watched(test: Subject) -> Iterator[Finding]:

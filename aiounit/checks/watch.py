@@ -2,12 +2,13 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+import functools
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
 
 from typing_extensions import override
 
-from aiounit import _stdlib, _stdlib_hooks, closing, watchdog
+from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
 from aiounit.budgets import Phase
 from aiounit.checks import late, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
@@ -17,10 +18,13 @@ from aiounit.checks.errors import Errors, is_log_captured, read
 from aiounit.checks.executor import Executor
 from aiounit.checks.keeping import hand_over
 from aiounit.checks.transports import Transports
+from aiounit.exceptions import CheckError
 from aiounit.findings import Finding, Reported
 from aiounit.host import LoopHost
 
 __all__ = ["Watch"]
+
+T = TypeVar("T")
 
 _WHAT: Final = "taking care of what is left behind"
 
@@ -40,6 +44,9 @@ class Watch(Subject):
         Args:
             loop: The loop, which does not run.
             context: The context of what belongs to the subject.
+
+        Raises:
+            BaseException: A check has raised it.
         """
         if self.loop is not None:
             self._close()
@@ -53,8 +60,12 @@ class Watch(Subject):
             _stdlib_hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
         if policy.wants_coroutines:
             unawaited.begin(self)
-        for name in policy.begun:
-            checks[name].begin(self)
+        try:
+            for name in policy.begun:
+                self._call(checks[name], "begin", checks[name].begin, Phase.SET_UP)
+        except BaseException:
+            self.end()
+            raise
 
     @override
     def check(self, name: str) -> Check | None:
@@ -82,25 +93,72 @@ class Watch(Subject):
         if self._finds(self.policy.settling):
             left = self.policy.before
             if self.keepers is not None:
-                there = [self._checks[name] for name in self.policy.settling if name in self._checks]
-                hand_over(self, there, self.keepers())
+                hand_over(self, self._there(self.policy.settling), self.keepers())
             errors += self._run(host, self._wait())
         for check, found in self._look(left):
             self._found += self._not_allowed(check, found)
-            errors += self._run(host, check.clean(self))
+            errors += self._run(host, self._clean(check))
         return errors
 
+    def _there(self, names: list[str]) -> list[Check]:
+        return [self._checks[name] for name in names if name in self._checks]
+
     def _look(self, names: list[str]) -> list[tuple[Check, list[Finding]]]:
-        there = [self._checks[name] for name in names if name in self._checks]
-        return [(check, found) for check in there if (found := list(check.end(self)))]
+        return [(check, found) for check in self._there(names) if (found := self._findings_of(check))]
+
+    def _findings_of(self, check: Check) -> list[Finding]:
+        try:
+            if check.name not in self.policy.foreign:
+                return list(check.end(self))  # it has to be quick: each test asks each check
+            return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._give_up(check, error)
+            return []
+
+    def _give_up(self, check: Check, error: BaseException) -> None:
+        """Report what a check has raised, and ask it no more."""
+        self._errors.append(error)
+        if self._checks.pop(check.name, None) is not None:
+            self._close_one(check)
+
+    def _close_one(self, check: Check) -> None:
+        try:
+            self._call(check, "close", check.close, Phase.TEAR_DOWN)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self._give_up(check, error)
+
+    def _call(self, check: Check, what: str, function: Callable[[Subject], T], phase: Phase) -> T:
+        """Call a method of a check, in the time that a hook has if it is the user's."""
+        try:
+            if check.name not in self.policy.foreign:
+                return function(self)
+            limit, budget = watchdog.Limit(None), watchdog.current().budget(phase)
+            with watchdog.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
+                return overdue.call(function, (self,))
+        except BaseException as error:
+            error.add_note(f"raised by {what}() of the check {check.name!r}")
+            raise
 
     def _run(self, host: LoopHost, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
             with watchdog.bounded(watchdog.Limit(host), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
                 host.call(coroutine, context=contextvars.Context(), name=_WHAT)
+        except asyncio.CancelledError:
+            return []  # something that is left cancels all tasks there are: enough was waited
         except BaseException as error:  # also what a callback lets out of the loop
             return [error]
         return []
+
+    async def _clean(self, check: Check) -> None:
+        try:
+            await check.clean(self)
+        except Exception as error:
+            error.add_note(f"raised by clean() of the check {check.name!r}")
+            raise
 
     async def _wait(self) -> None:
         for pause in _PAUSES:
@@ -114,13 +172,14 @@ class Watch(Subject):
     def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
         return [Reported(check.name, each) for each in found if not self.policy.allows(check.name, each)]
 
-    def report(self) -> list[Exception]:
+    def report(self) -> list[BaseException]:
         """Look at what is left when the loop is closed or left, and return the errors to be reported."""
         for check, found in self._look(self.policy.after):
             self._found += self._not_allowed(check, found)
         self.end()
         reported, self._found = self._found, []
-        return reporting.report(self.name, self.policy, reported) if reported else []
+        errors, self._errors = self._errors, []
+        return [*reporting.report(self.name, self.policy, reported), *errors] if reported else errors
 
     def end(self) -> None:
         """Stop looking, whatever is left; does nothing the second time."""
@@ -135,9 +194,9 @@ class Watch(Subject):
     def _close(self) -> None:
         if self.policy.wants_coroutines:
             unawaited.end(self)
-        for name in self.policy.closed:
-            if name in self._checks:
-                self._checks[name].close(self)
+        for check in self._there(self.policy.closed):
+            del self._checks[check.name]
+            self._close_one(check)
 
     # What the loop tells
 
@@ -171,6 +230,17 @@ class Watch(Subject):
         """Take a function that is going to be called in a thread."""
         check = self.check("executor")
         return check.note(executor, function) if isinstance(check, Executor) else function
+
+
+@overdue.entry
+def _end(check: Check, test: Subject) -> list[Finding]:
+    """Return what a check has found, which may be the user's and return anything."""
+    found = check.end(test)
+    findings = list(found) if isinstance(found, Iterable) else None
+    if findings is None or not all(isinstance(each, Finding) for each in findings):
+        text = f"end() must return Findings, as a list or by yield, and has returned {findings or found!r}"
+        raise CheckError(check.name, text)
+    return findings
 
 
 class _ByContext:

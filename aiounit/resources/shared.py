@@ -78,9 +78,8 @@ class SharedHost(LoopHost):
     def finish(self) -> list[BaseException]:
         """End what the test has left on the loop; the loop stays."""
         loop = self.get_loop()
-        errors = self._current.check(loop)
         tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, _owner) is self._test}
-        return errors + closing.end(loop, tasks)
+        return self._current.check(loop) + closing.end(loop, tasks)
 
     def close(self) -> None:
         """Leave the loop to the next test."""
@@ -218,33 +217,29 @@ class SharedLoop:
 
     def close_class(self, kind: type) -> None:
         """Close all of a class; raise what went wrong."""
-        if kind in self._classes:
-            holder = self._classes.pop(kind)
-            errors = self._close(holder, holder.close) + self._end_watch(holder)
-            _raise(errors, f"closing the resources of {kind.__qualname__}")
+        if kind in self._classes and self._its_run.is_between_tests:
+            self._end(self._classes.pop(kind), kind.__qualname__)
 
     def close_module(self, name: str) -> None:
         """Close all of a module; raise what went wrong."""
-        # A run inside a test has stdlib run the module cleanups of the run around it: those wait for the end.
-        if name in self._modules and not self._its_run.tests:
-            holder = self._modules.pop(name)
-            errors = self._close(holder, holder.close) + self._end_watch(holder)
-            _raise(errors, f"closing the resources of module {name}")
+        if name in self._modules and self._its_run.is_between_tests:
+            self._end(self._modules.pop(name), f"module {name}")
+
+    def _end(self, holder: Holder, what: str) -> None:
+        _raise(self._close(holder, holder.close) + self._end_watch(holder), f"closing the resources of {what}")
 
     def _close_started(self, holder: Holder) -> None:
-        if not self._its_run.tests:
+        if self._its_run.is_between_tests:
             _raise(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
 
     def close_all(self) -> list[BaseException]:
         """Close everything and the loop, and return what went wrong."""
+        was_open = self.host.is_open
         errors: list[BaseException] = []
-        if not self.host.is_open:
-            self._forget()
-            return errors
         for holder in self._holders():
             errors += self._close(holder, holder.close) + self._end_watch(holder)
         self._forget()
-        return errors + self.host.shut()
+        return errors + (self.host.shut() if was_open else [])
 
     def _close(
         self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
@@ -272,6 +267,12 @@ class Run:
         self._ends: list[object] = []
         self.tests = 0
         """How many tests are under way: more than none means that a new run has begun inside this one."""
+        self._thread = threading.get_ident()
+
+    @property
+    def is_between_tests(self) -> bool:
+        """Whether cleanups are its own: stdlib runs also those of the run around it, and of others in other threads."""
+        return not self.tests and self._thread == threading.get_ident()
 
     def loop(self, key: object, factory: LoopFactory | None) -> SharedLoop:
         """Return the shared loop of a loop factory.
@@ -299,7 +300,8 @@ class Run:
             atexit.register(self.close_at_exit)
         if hasattr(result, "listchain"):
             session, *nodes = result.listchain()
-            self._end_with(session, session.addfinalizer, self._close_and_raise)
+            reporting.print_by(session.config.add_cleanup)
+            self._end_with(session, session.addfinalizer, lambda: _raise(self.close(), "closing the run's resources"))
             for node in nodes:
                 if isinstance(getattr(node, "obj", None), types.ModuleType):
                     self._end_with(node, node.addfinalizer, functools.partial(self._close_module, node))
@@ -335,9 +337,6 @@ class Run:
         if interrupt is not None:
             raise interrupt
 
-    def _close_and_raise(self) -> None:
-        _raise(self.close(), "closing the resources of the run")
-
     def close_at_exit(self) -> None:
         """Close everything where nobody is left to report to: what goes wrong is printed."""
         for error in self.close():
@@ -345,14 +344,14 @@ class Run:
             traceback.print_exception(error)
 
     def close(self) -> list[BaseException]:
-        """Close all shared loops with what lives on them, and return what went wrong."""
+        """Close all shared loops, and return what went wrong. Only the outermost run reports what the checks found."""
         atexit.unregister(self.close_at_exit)
         self._ends = []
         errors: list[BaseException] = []
         for loop in self._loops.values():
             errors += loop.close_all()
         self._loops = {}
-        return errors + reporting.end_run()
+        return errors + (reporting.end_run() if self is _runs.stack[0] else [])
 
 
 class _Runs(threading.local):

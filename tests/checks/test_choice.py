@@ -6,6 +6,7 @@ from aiounit import AsyncTestCase, DeclarationError, Level, SettingsError, check
 from aiounit.checks import choice
 from aiounit.levels import Levels
 from tests.checks.support import QuietTestCase
+from tests.support import run
 
 
 def level(kind: Any, *layers: Levels, name: str = "test") -> str:
@@ -75,6 +76,22 @@ class MistakeTests(QuietTestCase):
             str(raised.exception),
             r"^checks of suite.Case is {'task': 'off'}, but there is no check 'task'; did you mean 'tasks'\? There",
         )
+
+    def test_a_mixin_that_names_no_check(self) -> None:
+        class Mixin:
+            checks = {"task": "off"}
+
+        with self.assertRaisesRegex(
+            DeclarationError, r"^checks of tests.checks.test_choice.*Mixin is {'task': 'off'}, but there is no check"
+        ):
+            type("Case", (Mixin, AsyncTestCase), {})
+
+    def test_a_class_that_is_changed_afterwards(self) -> None:
+        class Case(Base):
+            pass
+
+        Case.checks = {"tasks": "on"}
+        self.assertRegex(run(Case).log[1], "^addError DeclarationError.* is {'tasks': 'on'}, but 'on' is no level for")
 
     def test_settings_that_name_no_check(self) -> None:
         with self.assertRaisesRegex(

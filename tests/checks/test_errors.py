@@ -4,6 +4,9 @@ import asyncio
 import contextvars
 import gc
 import logging
+import sys
+import unittest
+from collections.abc import AsyncGenerator
 from typing import Any
 from unittest import mock
 
@@ -11,6 +14,7 @@ from aiounit import AsyncTestCase
 from aiounit.checks import errors, late
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, turn
 from tests.resources.support import run_suite
+from tests.support import run
 
 
 async def die(message: str = "no") -> None:
@@ -71,6 +75,42 @@ class FoundTests(QuietTestCase):
             loop.call_exception_handler({"message": "handled"})
 
         self.assertEqual((first_lines(case_of(body)), seen), ([], ["handled"]))
+
+    @unittest.skipIf(sys.version_info < (3, 12), "there are no eager tasks")
+    def test_an_eager_task_that_has_ended_at_once(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            loop = asyncio.get_running_loop()
+            loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore] # since 3.12
+            case.task = loop.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it
+
+        [line] = first_lines(case_of(body))
+        self.assertRegex(line, r"^errors: nobody awaited the task that it ended, task 'worker'( of die\(\))?: Value")
+
+    def test_an_error_that_can_not_be_described(self) -> None:
+        class OddError(Exception):
+            def __repr__(self) -> str:
+                raise ValueError("no words")
+
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_exception_handler({"exception": OddError()})
+
+        [error] = run(case_of(body)).raised
+        self.assertEqual(
+            (repr(error), error.__notes__), ("ValueError('no words')", ["raised by end() of the check 'errors'"])
+        )
+
+    def test_one_that_comes_while_the_loop_is_closed(self) -> None:
+        async def numbers() -> AsyncGenerator[int, None]:
+            try:
+                yield 1
+            finally:
+                asyncio.get_running_loop().call_exception_handler({"message": "closing"})
+
+        async def body(case: Any) -> None:
+            case.numbers = numbers()
+            await anext(case.numbers)
+
+        self.assertEqual(first_lines(case_of(body, checks={"asyncgens": "off"})), ["errors: closing"])
 
     def test_many_tasks(self) -> None:
         async def body(case: AsyncTestCase) -> None:

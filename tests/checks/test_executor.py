@@ -63,6 +63,16 @@ class InnocentTests(QuietTestCase):
 
         self.assertIs(Executor().note(Other(), print), print)
 
+    def test_what_debug_mode_refuses_is_refused(self) -> None:
+        async def job() -> None:
+            """Never run."""
+
+        async def body(case: Any) -> None:
+            with case.assertRaises(TypeError):
+                asyncio.get_running_loop().run_in_executor(None, job)
+
+        self.assertEqual(findings(case_of(body, loop_debug=True)), [])
+
     def test_it_is_as_if_nobody_looked_where_the_check_is_off(self) -> None:
         async def body(case: Any) -> None:
             self.assertEqual(await asyncio.to_thread(len, "abc"), 3)

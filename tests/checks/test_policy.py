@@ -1,8 +1,9 @@
 """What is allowed, and which checks have something to do when."""
 
 import unittest
+from pathlib import Path
 
-from aiounit import Finding, Level
+from aiounit import Check, Finding, Level
 from aiounit.checks import registry
 from aiounit.checks.policy import Allowance, Policy
 from aiounit.introspect import Place
@@ -48,6 +49,17 @@ class AllowanceTests(unittest.TestCase):
         self.assertTrue(allowance(name="t").allows("tasks", unknown))
         self.assertFalse(allowance(creator="open").allows("tasks", unknown))
 
+    def test_where_it_is_if_it_is_not_known_where_it_was_made(self) -> None:
+        timer = Finding("a timer", name="t", where=MADE[0])
+        self.assertTrue(allowance(file="*/pool.py", creator="Pool.*").allows("tasks", timer))
+        self.assertFalse(allowance(file="*/redis.py").allows("tasks", timer))
+
+    def test_a_file_as_reports_name_it(self) -> None:
+        here = Finding("a task", stack=(HERE._replace(file=str(Path.cwd() / "tests" / "test_x.py")),))
+        for pattern, is_allowed in (("tests/test_x.py", True), ("tests/*", True), ("test_x.py", False)):
+            with self.subTest(pattern):
+                self.assertIs(allowance(file=pattern).allows("tasks", here), is_allowed)
+
     def test_in_words(self) -> None:
         self.assertEqual(
             str(allowance(name="a*", file="*.py")),
@@ -83,3 +95,9 @@ class PolicyTests(unittest.TestCase):
         self.assertEqual([kind.name for kind in policy.made_first], ["tasks", "transports", "threads", "blocking"])
         self.assertEqual(list(policy.made_late), ["coroutines", "mocks", "errors", "asyncgens", "executor"])
         self.assertEqual(policy.before, [*policy.settling, *policy.others])
+
+    def test_which_checks_are_the_user_s(self) -> None:
+        class Uploads(Check):
+            name = "uploads"
+
+        self.assertEqual(Policy({}, (*registry.make(registry.defaults()), Uploads)).foreign, {"uploads"})

@@ -1,7 +1,7 @@
 """The checks there are, and those that users add."""
 
 import unittest
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from unittest import mock
 
@@ -66,6 +66,28 @@ class RegisterTests(QuietTestCase):
     def test_a_level_that_is_none(self) -> None:
         kind = type("Uploads", (Uploads,), {"level": "fail"})
         self.assertRegex(self.refusal(kind), ": its level must be a Level, and is 'fail'$")
+
+    def test_methods_that_nobody_could_call(self) -> None:
+        async def asynchronous(*_: object) -> None:
+            """Never called."""
+
+        async def generator(*_: object) -> AsyncIterator[Finding]:
+            yield Finding("never")
+
+        def synchronous(*_: object) -> None:
+            """Never called."""
+
+        only_clean = r"must be def, not async def: only clean\(\) is called on the loop$"
+        for base, names, complaint in (
+            (Check, {"name": "none"}, r"it needs a method end\(\), which returns what is left$"),
+            (Uploads, {"begin": asynchronous}, rf"its begin\(\) {only_clean}"),
+            (Uploads, {"end": generator}, rf"its end\(\) {only_clean}"),
+            (Uploads, {"clean": synchronous}, r"its clean\(\) must be async def$"),
+            (Uploads, {"is_made_late": True}, r"begin\(\) is never called where is_made_late is true$"),
+        ):
+            with self.subTest(complaint):
+                kind = type("Odd", (base,), names)
+                self.assertRegex(self.refusal(kind), rf"^{__name__}.Odd can't be registered: {complaint}")
 
     def test_a_name_that_is_taken(self) -> None:
         kind = type("Uploads", (Uploads,), {"name": "tasks"})

@@ -7,6 +7,7 @@ import io
 import unittest
 import warnings
 from typing import Any
+from unittest import mock
 
 from aiounit import AllowanceWarning, AsyncTestCase, Finding, LeakError, LeakWarning, Level, allow
 from aiounit.checks import late, reporting
@@ -79,9 +80,19 @@ class SummaryTests(Base):
         self.assertEqual(
             output,
             "\naiounit: the checks have found 3 things\n  by kind:\n        2 tasks (fail)\n        1 errors (fail)\n"
-            "  by place:\n        2 no-such/test_x.py, line 3\n        1 no known place\n",
+            "  by place:\n        2 no-such/test_x.py, line 3, in test_x\n        1 no known place\n",
         )
         self.assertEqual(self.end(), ([], ""))
+
+    def test_printed_later_where_nobody_would_see_it_now(self) -> None:
+        printers: list[Any] = []
+        reporting.print_by(printers.append)
+        reporting.report("test_x", self.policy(), [MADE])
+        self.assertEqual(self.end(), ([], ""))
+        output = io.StringIO()
+        with contextlib.redirect_stderr(output):
+            printers[0]()
+        self.assertRegex(output.getvalue(), "^\naiounit: the checks have found 1 thing\n")
 
     def test_of_many_places_the_first(self) -> None:
         found = [Reported("tasks", Finding("a task", where=HERE._replace(line=line))) for line in range(13)]
@@ -160,6 +171,10 @@ class AllowanceTests(Base):
         self.assertEqual(
             [text.partition(" at ")[0] for text in texts], ["@allow('errors', name='a*')", "@allow('tasks')"]
         )
+
+    def test_one_of_a_class_of_which_few_tests_were_asked_for(self) -> None:
+        with mock.patch.object(unittest.defaultTestLoader, "testNamePatterns", ["*test_2"]):
+            self.assertEqual(self.warned((self.kind(), "test_2")), [])
 
     def test_one_of_use(self) -> None:
         class Case(AsyncTestCase):

@@ -49,6 +49,16 @@ class WordTests(QuietTestCase):
 
         self.assertEqual(len(self.words(body)), 1)
 
+    def test_a_server_whose_socket_was_closed_without_it(self) -> None:
+        async def body(case: Any) -> None:
+            listening = socket.create_server(("127.0.0.1", 0))
+            case.server = await asyncio.start_server(print, sock=listening)
+            listening.close()
+
+        self.assertEqual(
+            self.words(body), ["transports: a server still listens on a socket that was closed without the server"]
+        )
+
     def test_connections(self) -> None:
         async def body(case: Any) -> None:
             server = await listen(case)

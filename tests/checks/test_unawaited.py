@@ -10,6 +10,7 @@ from typing import Any
 from aiounit import AsyncTestCase
 from aiounit.checks import late, unawaited
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines
+from tests.resources.support import run_suite
 from tests.support import run
 
 
@@ -64,6 +65,24 @@ class LateTests(QuietTestCase):
             gc.collect()
 
         self.assertEqual(first_lines(case_of(collects)), ["coroutines: coroutine nothing() was never awaited"])
+
+    def test_a_run_inside_a_test_reports_nothing_of_the_run_around_it(self) -> None:
+        inner: list[str] = []
+
+        class Inner(AsyncTestCase):
+            async def test(self) -> None:
+                """Pass."""
+
+        class Outer(AsyncTestCase):
+            async def test_1(self) -> None:
+                Node(nothing())
+
+            def test_2(self) -> None:
+                inner.extend(run_suite(Inner).log)
+
+        *_, last = run_suite(Outer).log
+        self.assertEqual(inner, ["start test", "addSuccess"])
+        self.assertRegex(last, r"^closing the resources of the run LeakError\('.*\.test_1 left something behind'")
 
     def test_a_test_that_failed_never_got_so_far(self) -> None:
         async def fails(case: AsyncTestCase) -> None:

@@ -2,15 +2,31 @@
 
 import asyncio
 import contextvars
+import sys
+import threading
 import unittest
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import LeakError, LeakWarning, SettingsError, settings
+from aiounit import (
+    AsyncTestCase,
+    Check,
+    Finding,
+    LeakError,
+    LeakWarning,
+    SettingsError,
+    Subject,
+    register,
+    resource,
+    settings,
+)
+from aiounit.checks import registry
+from aiounit.resources.shared import current_run
 from aiounit.settings import Settings
 from tests.checks.support import QuietTestCase, case_of, findings, kinds
+from tests.resources.support import run_suite
 from tests.support import Events, run
 
 
@@ -164,6 +180,14 @@ class PatienceTests(QuietTestCase):
         result = run(case_of(body))
         self.assertEqual(reported(result), ["addError SystemExit", "addError LeakError"])
 
+    def test_what_is_left_may_cancel_all_tasks(self) -> None:
+        async def body(case: Any) -> None:
+            await leaves_a_task(case)
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.002, lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+
+        self.assertEqual(reported(run(case_of(body))), ["addSuccess"])
+
     def test_a_loop_that_was_closed_by_the_test(self) -> None:
         def body(case: Any) -> None:
             asyncio.get_event_loop().close()
@@ -235,3 +259,104 @@ class LoopTests(QuietTestCase):
 
 async def numbers() -> AsyncIterator[int]:
     yield 1
+
+
+class Odd(Check):
+    """Does what the test tells it."""
+
+    name = "odd"
+    does: dict[str, Callable[[], object]] = {}
+
+    def do(self, what: str) -> Any:
+        return self.does.get(what, list)()
+
+    def begin(self, test: Subject) -> None:
+        self.do(f"begin {test.scope}")
+
+    def end(self, test: Subject) -> Any:
+        return self.do("end")
+
+    async def clean(self, test: Subject) -> None:
+        self.do("clean")
+
+    def close(self, test: Subject) -> None:
+        self.do("close")
+
+
+def fail() -> None:
+    raise OSError("no")
+
+
+class OddCheckTests(QuietTestCase):
+    """A check of the user's that does not work is an error of each test, and the run goes on."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.dict(registry._checks))
+        self.enterContext(mock.patch.dict(Odd.does))
+        register(Odd)
+
+    def result(self, **names: Any) -> Events:
+        async def body(case: Any) -> None:
+            """Pass."""
+
+        return run(case_of(body, **names))
+
+    def test_one_that_raises(self) -> None:
+        for name in ("begin", "end", "close"):
+            Odd.does.clear()
+            Odd.does["begin test" if name == "begin" else name] = fail
+            with self.subTest(name):
+                [error] = self.result().raised
+                self.assertEqual(
+                    (repr(error), error.__notes__), ("OSError('no')", [f"raised by {name}() of the check 'odd'"])
+                )
+
+    def test_one_that_raises_twice(self) -> None:
+        Odd.does |= {"end": fail, "close": fail}
+        notes = [error.__notes__ for error in self.result().raised]
+        self.assertEqual(notes, [["raised by end() of the check 'odd'"], ["raised by close() of the check 'odd'"]])
+
+    def test_one_that_fails_to_clean(self) -> None:
+        Odd.does |= {"end": lambda: [Finding("a file")], "clean": fail}
+        error, leak = self.result().raised
+        self.assertEqual(error.__notes__, ["raised by clean() of the check 'odd'"])
+        self.assertIsInstance(leak, LeakError)
+
+    def test_one_that_returns_no_findings(self) -> None:
+        for value, shown in ((None, "None"), (["a file"], r"\['a file'\]")):
+            Odd.does["end"] = lambda: value  # noqa: B023 (called at once)
+            with self.subTest(shown):
+                [error] = self.result().raised
+                self.assertRegex(str(error), f"^odd: end\\(\\) must return Findings, .* and has returned {shown}\n?")
+
+    def test_one_that_takes_too_long(self) -> None:
+        Odd.does["end"] = threading.Event().wait
+        [error] = self.result(teardown_timeout=0.05).raised
+        self.assertRegex(str(error), r"^end\(\) of the check 'odd' was not over after 0.05 s \(teardown_timeout of")
+
+    def test_one_that_is_interrupted(self) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        Odd.does["end"] = interrupt
+        with self.assertRaises(KeyboardInterrupt):
+            self.result()
+
+    def test_one_that_can_not_begin_to_look_at_a_class(self) -> None:
+        Odd.does["begin class"] = fail
+
+        @resource(scope="class")
+        async def thing() -> AsyncIterator[int]:
+            yield 1
+
+        class Case(AsyncTestCase):
+            value = thing
+
+            async def test(self) -> None:
+                """Never run."""
+
+        depth = sys.get_coroutine_origin_tracking_depth()
+        self.assertEqual(run_suite(Case).log, ["start test", "addError OSError('no')"])
+        current_run().close()
+        self.assertEqual(sys.get_coroutine_origin_tracking_depth(), depth)

@@ -16,6 +16,7 @@ import unittest
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from aiounit import AsyncTestCase, Resource, resource
 from tests.resources.support import SuiteEvents, fake_module, logged, run_suite
@@ -503,6 +504,18 @@ class NestedTest(unittest.TestCase):
             thread.join()
         self.assertEqual(sorted(log), ["close it"] * 3 + ["open it"] * 3)
 
+    def test_what_another_thread_cleans_up_waits_for_the_end(self) -> None:
+        log: list[str] = []
+        result = SuiteEvents(log)
+        kind = case_of(__name__, logged(log, scope="class"))
+        kind("test").run(result)
+        thread = threading.Thread(target=kind.doClassCleanups)
+        thread.start()
+        thread.join()
+        log.append("cleaned up")
+        result.stopTestRun()
+        self.assertEqual(log, ["start test", "open it", "addSuccess", "cleaned up", "close it"])
+
     def test_a_runner_for_several_threads_closes_what_each_has_opened(self) -> None:
         log: list[str] = []
         result = SuiteEvents(log)
@@ -529,6 +542,7 @@ class Node:
 
     def __init__(self, log: list[str], obj: object = None) -> None:
         self.obj = obj
+        self.config = mock.Mock()
         self.finalizers: list[Any] = []
         self.log = log
 
