@@ -339,9 +339,13 @@ class OddCheckTests(QuietTestCase):
         def interrupt() -> None:
             raise KeyboardInterrupt
 
-        Odd.does["end"] = interrupt
-        with self.assertRaises(KeyboardInterrupt):
-            self.result()
+        for what in ("end", "close"):
+            with (
+                self.subTest(what),
+                mock.patch.dict(Odd.does, {what: interrupt}),
+                self.assertRaises(KeyboardInterrupt),
+            ):
+                self.result()
 
     def test_one_that_can_not_begin_to_look_at_a_class(self) -> None:
         Odd.does["begin class"] = fail
