@@ -358,6 +358,11 @@ def is_turn_frame(frame: FrameType) -> bool:
 # What tasks and threads are doing
 
 
+def coroutine_of(task: Any) -> Any:
+    """Return the coroutine of a task; None of an eager one that has ended at once, where get_coro() crashes 3.12.1."""
+    return task.get_coro() if sys.version_info >= (3, 12, 2) or not task.done() else task._coro
+
+
 def waiter_of(task: Any) -> object:
     """Return the future that a suspended task waits for, or None if it is to run, or is of an unknown kind."""
     return getattr(task, "_fut_waiter", None)

@@ -203,7 +203,7 @@ def _next(links: list[Any], into_tasks: bool) -> Any:
         return _get(last, *_AWAITED) or _stdlib.waiter_of(task)
     if last.done() or (len(links) > 1 and not into_tasks):
         return None
-    inside = [links[-1].get_coro()] if _is_task(last) else _behind(links)
+    inside = [_stdlib.coroutine_of(links[-1])] if _is_task(last) else _behind(links)
     return inside[0] if len(inside) == 1 else None
 
 
@@ -291,7 +291,7 @@ def _name(task: asyncio.Task[Any]) -> str:
 
 
 def _creation_of(thing: Any) -> list[Place]:
-    origin = _get(thing.get_coro() if _is_task(thing) else thing, "cr_origin")
+    origin = _get(_stdlib.coroutine_of(thing) if _is_task(thing) else thing, "cr_origin")
     if origin or not _is_task(thing):
         return [_make_place(*each) for each in origin or ()]
     return [_make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.source_traceback(thing))]
@@ -357,7 +357,7 @@ class _Facts(NamedTuple):
 
 
 def _facts(task: asyncio.Task[Any], frame: FrameType | None) -> _Facts:
-    coroutine = _attempt(None, task.get_coro)
+    coroutine = _attempt(None, _stdlib.coroutine_of, task)
     name = _attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
     places = task_chain(task, frame, into_tasks=False)
     chain = without_machinery(places)
@@ -373,7 +373,7 @@ def _state(task: asyncio.Task[Any]) -> str:
     times = task.cancelling()
     often = {1: "once", 2: "twice"}.get(times, f"{times} times")
     waits = f"is waiting for {waits_for(task)}".removesuffix(" for ")
-    state = "is running" if _is_running(task.get_coro()) else waits
+    state = "is running" if _is_running(_stdlib.coroutine_of(task)) else waits
     return f"was cancelled {often} and {state}" if times else state
 
 

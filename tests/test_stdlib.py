@@ -52,6 +52,7 @@ PRIVATE_NAMES = {
     "_callbacks",
     "_children",
     "_cleanups",
+    "_coro",
     "_current_frames",
     "_default_executor",
     "_eager_tasks",
@@ -721,6 +722,21 @@ class TakeBackTests(TestCase):
         command = [sys.executable, "-c", code]
         finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         self.assertIn("call None", finished.stdout)
+
+
+class CoroutineTests(IsolatedAsyncioTestCase):
+    async def test_that_of_a_task(self) -> None:
+        task = asyncio.create_task(asyncio.sleep(0))
+        self.assertIs(_stdlib.coroutine_of(task), task.get_coro())
+        await task
+
+    @unittest.skipIf(sys.version_info < (3, 12), "tasks are not eager before")
+    async def test_an_eager_task_that_has_ended_at_once_has_none(self) -> None:
+        async def nothing() -> None: ...
+
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore] # since 3.12
+        self.assertIsNone(_stdlib.coroutine_of(loop.create_task(nothing())))
 
 
 class TaskTests(TestCase):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit import _stdlib_hooks, introspect
+from aiounit import _stdlib, _stdlib_hooks, introspect
 from aiounit.alarms import Interrupt
 from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject
@@ -139,7 +139,7 @@ def read(context: dict[str, Any]) -> tuple[BaseException, Callable[[], Finding]]
     name = type(error).__name__
     if isinstance(thing, asyncio.Task):
         made = introspect.creation_of(thing)
-        name, coroutine = thing.get_name(), thing.get_coro()
+        name, coroutine = thing.get_name(), _stdlib.coroutine_of(thing)
         message = f"{message}, task {name!r}"
         if coroutine is not None:  # as it is of an eager task that has ended in its first step
             message += f" of {getattr(coroutine, '__qualname__', coroutine)}()"

@@ -54,7 +54,8 @@ def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
 
 
 def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
-    function = getattr(task.get_coro(), "__qualname__", repr(task.get_coro()))
+    coroutine = _stdlib.coroutine_of(task)
+    function = getattr(coroutine, "__qualname__", repr(coroutine))
     chain = introspect.without_machinery(introspect.task_chain(task, into_tasks=False))
     waits = introspect.waits_for(task)
     return Finding(

@@ -107,13 +107,16 @@ class Watch(Subject):
         return [(check, found) for check in self._there(names) if (found := self._findings_of(check))]
 
     def _findings_of(self, check: Check) -> list[Finding]:
+        is_foreign = check.name in self.policy.foreign
         try:
-            if check.name not in self.policy.foreign:
-                return list(check.end(self))  # it has to be quick: each test asks each check
-            return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
+            if is_foreign:
+                return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
+            return list(check.end(self))  # it has to be quick: each test asks each check
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            if not is_foreign:
+                error.add_note(f"raised by end() of the check {check.name!r}")
             self._give_up(check, error)
             return []
 
