@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib, introspect
 from aiounit.checks import sites
-from aiounit.checks.check import Check, Subject
+from aiounit.checks.check import Check, Subject, ToldCheck
 from aiounit.findings import Finding
 
 __all__ = ["Asyncgens"]
@@ -20,11 +20,10 @@ Generator: TypeAlias = "types.AsyncGeneratorType[Any, Any]"
 _REMEDY: Final = "Close it with aclose(), or iterate inside contextlib.aclosing()"
 
 
-class Asyncgens(Check):
+class Asyncgens(ToldCheck):
     """Finds asynchronous generators that are suspended."""
 
     name: ClassVar[str] = "asyncgens"
-    is_made_late: ClassVar[bool] = True
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from aiounit.findings import Finding, Reported
 from aiounit.levels import Level
 
-__all__ = ["Check", "Subject", "current"]
+__all__ = ["Check", "Subject", "ToldCheck", "current"]
 
 
 class Subject:
@@ -98,8 +98,6 @@ class Check:
         level: What becomes of its findings unless somebody says otherwise.
         settles: Whether what it finds may be about to go away by itself, so that it is worth looking again soon.
         looks_after_close: Whether it looks when the loop of the test is closed, and not before.
-        is_made_late: Whether it is made only when something is told to it: it wants to know of no beginning and no end.
-        wants_coroutines: Whether it is to be told of coroutines that were never awaited.
         looks_at_fixtures: Whether it can tell what the fixtures of a class, a module or the run have made from what
             tests have made meanwhile.
 
@@ -123,8 +121,6 @@ class Check:
     level: ClassVar[Level] = Level.FAIL
     settles: ClassVar[bool] = False
     looks_after_close: ClassVar[bool] = False
-    is_made_late: ClassVar[bool] = False
-    wants_coroutines: ClassVar[bool] = False
     looks_at_fixtures: ClassVar[bool] = True
 
     def begin(self, test: Subject) -> None:
@@ -171,3 +167,13 @@ class Check:
         Args:
             test: What was checked.
         """
+
+
+class ToldCheck(Check):
+    """A check of aiounit's own that is told of things, and is made when the first of them comes.
+
+    Attributes:
+        wants_coroutines: Whether it is to be told of coroutines that were never awaited.
+    """
+
+    wants_coroutines: ClassVar[bool] = False

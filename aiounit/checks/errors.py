@@ -12,7 +12,7 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, introspect
 from aiounit.alarms import Interrupt
 from aiounit.checks import sites
-from aiounit.checks.check import Check, Subject
+from aiounit.checks.check import Subject, ToldCheck
 from aiounit.findings import Finding
 
 __all__ = ["Errors", "Expected", "is_log_captured", "read"]
@@ -51,11 +51,10 @@ class Expected:
         return names if self.pattern is None else f"{names} with a message like {self.pattern!r}"
 
 
-class Errors(Check):
+class Errors(ToldCheck):
     """Collects the errors that reach the loop, and those that are waiting in tasks which nobody has asked."""
 
     name: ClassVar[str] = "errors"
-    is_made_late: ClassVar[bool] = True
     looks_after_close: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib, introspect
 from aiounit.checks import sites
-from aiounit.checks.check import Check, Subject
+from aiounit.checks.check import Subject, ToldCheck
 from aiounit.findings import Finding
 
 __all__ = ["Executor"]
@@ -46,11 +46,10 @@ class _Job:
         return self.thread is not None or (self.future is not None and not self.future.done())
 
 
-class Executor(Check):
+class Executor(ToldCheck):
     """Finds jobs that are running."""
 
     name: ClassVar[str] = "executor"
-    is_made_late: ClassVar[bool] = True
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:

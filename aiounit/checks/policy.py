@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from aiounit.checks.check import Check
+from aiounit.checks.check import Check, ToldCheck
 from aiounit.findings import Finding
 from aiounit.introspect import Place
 from aiounit.levels import Level
@@ -104,10 +104,10 @@ class Policy:
         self.checks = tuple(checks)
         self.allowed = allowed
         self.allowed_by_class = allowed_by_class
-        self.made_first = [check for check in checks if not check.is_made_late]
-        self.made_late = {check.name: check for check in checks if check.is_made_late}
+        self.made_first = [check for check in checks if not issubclass(check, ToldCheck)]
+        self.made_late = {check.name: check for check in checks if issubclass(check, ToldCheck)}
         self.foreign = {check.name for check in checks if not check.__module__.startswith("aiounit.")}
-        self.wants_coroutines = any(check.wants_coroutines for check in checks)
+        self.wants_coroutines = any(check.wants_coroutines for check in self.made_late.values())
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
         self.closed = [check.name for check in checks if check.close is not Check.close]
         self.before = [check.name for check in checks if not check.looks_after_close]

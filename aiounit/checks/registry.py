@@ -81,8 +81,6 @@ def _complaint_about_methods(check: type[Check]) -> str:
             return f"its {name}() must be def, not async def: only clean() is called on the loop"
     if not inspect.iscoroutinefunction(check.clean):
         return "its clean() must be async def"
-    if check.is_made_late and check.begin is not Check.begin:
-        return "begin() is never called where is_made_late is true"
     return ""
 
 

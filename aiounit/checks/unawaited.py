@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib_hooks
 from aiounit.checks import late
-from aiounit.checks.check import Check, Subject, current
+from aiounit.checks.check import Subject, ToldCheck, current
 from aiounit.checks.policy import Policy
 from aiounit.findings import Finding
 
@@ -36,11 +36,10 @@ _DEPTH: Final = 4
 _REMEMBERED: Final = 10_000
 
 
-class UnawaitedCheck(Check):
+class UnawaitedCheck(ToldCheck):
     """What the checks share that look at such coroutines."""
 
     looks_after_close: ClassVar[bool] = True
-    is_made_late: ClassVar[bool] = True
     wants_coroutines: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -83,7 +83,6 @@ class RegisterTests(QuietTestCase):
             (Uploads, {"begin": asynchronous}, rf"its begin\(\) {only_clean}"),
             (Uploads, {"end": generator}, rf"its end\(\) {only_clean}"),
             (Uploads, {"clean": synchronous}, r"its clean\(\) must be async def$"),
-            (Uploads, {"is_made_late": True}, r"begin\(\) is never called where is_made_late is true$"),
         ):
             with self.subTest(complaint):
                 kind = type("Odd", (base,), names)
