@@ -79,7 +79,7 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
         yield f"shared_loop must be True or False, and is {shared!r}"
     threshold = inspect.getattr_static(kind, "blocking_threshold", 1.0)
     if not isinstance(threshold, int | float) or isinstance(threshold, bool) or threshold <= 0:
-        yield f"blocking_threshold must be a number of seconds, and is {threshold!r}"
+        yield f"blocking_threshold must be a number of seconds above zero, and is {threshold!r}"
     debug = inspect.getattr_static(kind, "loop_debug", None)
     if not (debug is None or isinstance(debug, bool)):
         yield f"loop_debug must be True, False or None, and is {debug!r}"

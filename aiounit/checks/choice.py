@@ -86,7 +86,8 @@ def _make(
     for layer in settings:
         complaint = registry.complaint_about(layer)
         if complaint is not None:
-            raise SettingsError(f"AIOUNIT_CHECKS or [tool.aiounit.checks] can't be followed: {complaint}")
+            said = ",".join(f"{name}={level.value}" for name, level in layer.items())
+            raise SettingsError(f"AIOUNIT_CHECKS or [tool.aiounit.checks] says {said!r}, but {complaint}")
     merged = levels.merge(registry.defaults(), layers)
     return Policy(merged, registry.make(merged, for_fixtures=for_fixtures), allowed, allowed_by_class)
 

@@ -79,7 +79,8 @@ class ThresholdTests(QuietTestCase):
             with (
                 self.subTest(threshold=threshold),
                 self.assertRaisesRegex(
-                    DeclarationError, f"blocking_threshold must be a number of seconds, and is {threshold!r}$"
+                    DeclarationError,
+                    f"blocking_threshold must be a number of seconds above zero, and is {threshold!r}$",
                 ),
             ):
                 type("Case", (AsyncTestCase,), {"blocking_threshold": threshold})

@@ -95,6 +95,6 @@ class MistakeTests(QuietTestCase):
 
     def test_settings_that_name_no_check(self) -> None:
         with self.assertRaisesRegex(
-            SettingsError, r"^AIOUNIT_CHECKS or \[tool.aiounit.checks\] can't be followed: there is no check 'task'"
+            SettingsError, r"^AIOUNIT_CHECKS or \[tool.aiounit.checks\] says 'task=off', but there is no check 'task'"
         ):
             choice.policy_for_fixtures(None, ({"task": Level.OFF},))
