@@ -28,14 +28,14 @@ class StrictSuite(unittest.TestSuite):
             assert not unraisable, "\n".join(unraisable)
 
         before, sys.unraisablehook = sys.unraisablehook, note
-        # Each run of a suite inside a test ends with a collection, which need not look at these tests every time. From
-        # 3.14 on Hypothesis asks the collector who holds an object, and that knows nothing of what is frozen.
+        # Each run of a suite inside a test ends with a collection, which need not look at these tests every time.
         gc.collect()
-        if sys.version_info < (3, 14):
-            gc.freeze()
+        gc.freeze()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
+                # Hypothesis asks the collector who holds an object, and that knows nothing of what is frozen.
+                warnings.filterwarnings("ignore", "It looks like `register_random`")
                 super().run(result, debug)
                 gc.collect()
         finally:

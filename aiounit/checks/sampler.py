@@ -4,6 +4,7 @@ There is one in the process, from the first test that wants it. It sleeps while 
 """
 
 import atexit
+import gc
 import os
 import threading
 import time
@@ -25,6 +26,9 @@ _LOOKS: Final = 5
 
 # Modules of debuggers: who stops in one is not blocked. And that of imports: what is imported late is imported once.
 _EXCUSED: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython", "importlib"})
+
+# Where the checks look for what is left: in a large process that takes its time.
+_OUR_OWN: Final = "aiounit."
 
 
 class Block:
@@ -64,6 +68,7 @@ class Turns:
         self._seen = -1
         self._since = 0.0
         self._busy = 0.0
+        self._collected = 0.0
         self._looks = 0
 
     def look(self, now: float) -> None:
@@ -76,10 +81,11 @@ class Turns:
             self._seen = self.count
             self._since = now
             self._busy = _busy_seconds(self._clock)
+            self._collected = _collections.seconds
             self._looks = 1
             return
         self._looks += 1
-        seconds = now - self._since
+        seconds = now - self._since - (_collections.seconds - self._collected)
         was_busy = _busy_seconds(self._clock) - self._busy > 0.9 * self.threshold
         if seconds >= self.threshold and (was_busy or self._looks >= _LOOKS):
             self._note(seconds)
@@ -96,8 +102,14 @@ class Turns:
             return
         site = sites.note(_stdlib.current_frames().get(self._thread))
         is_same = self.is_turning and self.count == turn
-        if is_same and not any(module.partition(".")[0] in _EXCUSED for _, _, module in site):
+        if is_same and not _is_excused(site):
             self.blocks.append(Block(turn, seconds, site))
+
+
+def _is_excused(site: sites.Site) -> bool:
+    modules = [module for _, _, module in site]
+    is_ours = "".join(modules[:1]).startswith(_OUR_OWN)
+    return is_ours or any(module.partition(".")[0] in _EXCUSED for module in modules)
 
 
 class Sampler:
@@ -127,6 +139,8 @@ class Sampler:
 
     def _start(self) -> None:
         self._is_stopped = False
+        if _collections.note not in gc.callbacks:
+            gc.callbacks.append(_collections.note)
         self._thread = threading.Thread(target=self._look, name="aiounit sampler", daemon=True)
         self._thread.start()
         atexit.register(self.stop)
@@ -157,6 +171,29 @@ class Sampler:
                 self._is_wanted.clear()
                 if not self._watched and not self._is_stopped:
                     self._is_wanted.wait()
+
+
+class _Collections:
+    """The time that garbage collections took: no code is to blame for it, wherever it was when one began.
+
+    Attributes:
+        seconds: All of them together.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+
+    def note(self, phase: str, info: dict[str, int]) -> None:  # noqa: ARG002 (what the collector says)
+        """Take the beginning or the end of one."""
+        now = time.monotonic()
+        if phase == "start":
+            self._began = now
+        else:
+            self.seconds += now - self._began
+
+
+_collections: Final = _Collections()
 
 
 class _Here(threading.local):

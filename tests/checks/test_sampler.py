@@ -1,5 +1,6 @@
 """The sampler: when a turn of a loop took too long, told from times that are given to it."""
 
+import gc
 import os
 import threading
 import time
@@ -69,8 +70,14 @@ class TurnsTests(unittest.TestCase):
         self.busy = 0.4
         self.assertEqual(self.look(500), [0.5])
 
-    def test_a_debugger_and_an_import(self) -> None:
-        for module in ("pdb", "importlib._bootstrap"):
+    def test_the_time_of_a_garbage_collection_does_not_count(self) -> None:
+        self.look(0, 25, 50, 75)
+        self.enterContext(mock.patch.object(sampler._collections, "seconds", sampler._collections.seconds + 0.05))
+        self.assertEqual(self.look(100, 149), [])
+        self.assertEqual(self.look(160), [0.11])
+
+    def test_a_debugger_an_import_and_our_own_checks(self) -> None:
+        for module in ("pdb", "importlib._bootstrap", "aiounit.checks.asyncgens"):
             with self.subTest(module):
                 names = {"__name__": module}
                 exec("import sys\ndef stop(): return sys._getframe()", names)
@@ -92,6 +99,25 @@ class TurnsTests(unittest.TestCase):
     def test_a_thread_that_has_ended(self) -> None:
         self.frame = None
         self.assertEqual(self.look(0, 25, 50, 75, 100), [])
+
+
+class CollectionsTests(unittest.TestCase):
+    def test_from_the_beginning_of_each_to_its_end(self) -> None:
+        collections = sampler._Collections()
+        with mock.patch.object(time, "monotonic", side_effect=[1.0, 1.5, 7.0, 7.25]):
+            for phase in ("start", "stop", "start", "stop"):
+                collections.note(phase, {})
+        self.assertEqual(collections.seconds, 0.75)
+
+    def test_the_collector_tells_of_them_once(self) -> None:
+        for _ in range(2):
+            wanted = Sampler()
+            self.addCleanup(wanted.stop)
+            wanted.watch(Turns())
+        before = sampler._collections.seconds
+        gc.collect()
+        self.assertGreater(sampler._collections.seconds, before)
+        self.assertEqual(gc.callbacks.count(sampler._collections.note), 1)
 
 
 class BusyTests(unittest.TestCase):
