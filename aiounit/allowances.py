@@ -5,16 +5,15 @@ from typing import Any, TypeVar
 
 from aiounit import _stdlib, introspect, levels
 from aiounit.checks import registry
-from aiounit.checks.policy import Allowance
+from aiounit.checks.policy import ALLOWED, Allowance
 from aiounit.exceptions import DeclarationError
 from aiounit.levels import Level, Levels
 
-__all__ = ["ALLOWED", "LEVELS", "allow", "check"]
+__all__ = ["LEVELS", "allow", "check"]
 
 T = TypeVar("T", bound=Callable[..., Any])  # a class or a function
 
-# Where the decorators leave what they were given, on the function or the class.
-ALLOWED = "_aiounit_allowed"
+# Where the decorator leaves the levels, on the function or the class.
 LEVELS = "_aiounit_levels"
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from aiounit import levels
-from aiounit.allowances import ALLOWED, LEVELS, read_levels
+from aiounit.allowances import LEVELS, read_levels
 from aiounit.checks import registry
-from aiounit.checks.policy import Allowance, Policy
+from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import SettingsError
 from aiounit.levels import Levels
 

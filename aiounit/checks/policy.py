@@ -10,7 +10,11 @@ from aiounit.findings import Finding
 from aiounit.introspect import Place
 from aiounit.levels import Level
 
-__all__ = ["Allowance", "Policy"]
+__all__ = ["ALLOWED", "Allowance", "Policy"]
+
+
+# Where the decorator leaves what is allowed, on the function or the class.
+ALLOWED: Final = "_aiounit_allowed"
 
 
 @dataclass(eq=False, slots=True)

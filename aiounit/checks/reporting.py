@@ -6,11 +6,11 @@ import gc
 import sys
 import unittest
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from aiounit.checks import late
-from aiounit.checks.policy import Allowance, Policy
+from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning
 from aiounit.findings import Reported, make_error
 from aiounit.levels import Level
@@ -23,10 +23,8 @@ _PLACES: Final = 10
 # What was found in the run so far: the check, its level, and the place.
 _found: Final[collections.Counter[tuple[str, str, str]]] = collections.Counter()
 
-# The allowances of tests that have passed, and for each class with allowances of its own those that have.
-_tried: Final[dict[Allowance, None]] = {}
-_tried_by_class: Final[dict[type, tuple[set[str], tuple[Allowance, ...]]]] = {}
-
+# The tests that have passed with an allowance: their class and name.
+_tried: Final[dict[Allowance, set[tuple[type, str]]]] = {}
 
 # What calls a function when the summary can be seen that it prints.
 _printers: Final[list[Callable[[Callable[[], None]], object]]] = []
@@ -82,10 +80,8 @@ def note_run(kind: type, name: str, policy: Policy) -> None:
         name: The name of its method.
         policy: What it allows.
     """
-    for allowance in policy.allowed:
-        _tried[allowance] = None
-    if policy.allowed_by_class:
-        _tried_by_class.setdefault(kind, (set(), policy.allowed_by_class))[0].add(name)
+    for allowance in (*policy.allowed, *policy.allowed_by_class):
+        _tried.setdefault(allowance, set()).add((kind, name))
 
 
 def end_run() -> list[BaseException]:
@@ -115,7 +111,6 @@ def forget() -> None:
     """Forget what was found so far, and what was allowed."""
     _found.clear()
     _tried.clear()
-    _tried_by_class.clear()
     _printers.clear()
 
 
@@ -125,19 +120,30 @@ def _call(function: Callable[[], None]) -> None:
 
 def _warn_of_allowances() -> list[Exception]:
     errors: list[Exception] = []
-    tried = dict.fromkeys(_tried)
-    for kind, (names, allowances) in _tried_by_class.items():
-        # Not by the default loader, which knows only the names that were asked for with -k.
-        if names.issuperset(unittest.TestLoader().getTestCaseNames(kind)):
-            tried |= dict.fromkeys(allowances)
-    for allowance in tried:
-        if not allowance.is_used:
+    for allowance, tried in _tried.items():
+        if not allowance.is_used and tried.issuperset(_tests_with(allowance, *next(iter(tried)))):
             try:
                 text = f"{allowance} has allowed nothing: take it away (it says: {allowance.reason})"
                 warnings.warn_explicit(text, AllowanceWarning, allowance.place.file, allowance.place.line)
             except AllowanceWarning as error:
                 errors.append(error)
     return errors
+
+
+def _tests_with(allowance: Allowance, kind: type, name: str) -> Iterator[tuple[type, str]]:
+    """Return all tests for which an allowance is, given one of them: those of subclasses may need it."""
+    owners = [each for each in kind.__mro__ if allowance in vars(each).get(ALLOWED, ())]
+    for each in _with_subclasses(*owners or [each for each in kind.__mro__ if name in vars(each)]):
+        # Not by the default loader, which knows only the names that were asked for with -k.
+        for test in unittest.TestLoader().getTestCaseNames(each) if issubclass(each, unittest.TestCase) else ():
+            if owners or allowance in getattr(getattr(each, test), ALLOWED, ()):
+                yield each, test
+
+
+def _with_subclasses(*kinds: type) -> Iterator[type]:
+    for kind in kinds:
+        yield kind
+        yield from _with_subclasses(*type.__subclasses__(kind))
 
 
 def _print_summary(found: Mapping[tuple[str, str, str], int]) -> None:

@@ -176,6 +176,25 @@ class AllowanceTests(Base):
         with mock.patch.object(unittest.defaultTestLoader, "testNamePatterns", ["*test_2"]):
             self.assertEqual(self.warned((self.kind(), "test_2")), [])
 
+    def test_one_that_is_inherited_only_if_all_subclasses_had_their_chance(self) -> None:
+        @allow("tasks", reason="of the mixin")
+        class Mixin:
+            @allow("errors", reason="of its test")
+            async def test(self) -> None:
+                """Pass."""
+
+        kinds: list[Any] = [type(name, (Mixin, AsyncTestCase), {}) for name in ("One", "Two")]
+        self.assertEqual(self.warned((kinds[0], "test")), [])
+        texts = self.warned((kinds[0], "test"), (kinds[1], "test"))
+        self.assertEqual([text.partition(" at ")[0] for text in texts], ["@allow('errors')", "@allow('tasks')"])
+
+    def test_one_of_a_test_that_a_subclass_has_replaced(self) -> None:
+        kind = self.kind()
+        other = type("Other", (kind,), {"test": lambda _self: None})
+        [text] = self.warned((kind, "test"))
+        self.assertEqual(text.partition(" at ")[0], "@allow('errors', name='a*')")
+        del other
+
     def test_one_of_use(self) -> None:
         class Case(AsyncTestCase):
             @allow("tasks", reason="never stops")
