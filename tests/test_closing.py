@@ -329,6 +329,16 @@ class BoundTest(CloseTestCase):
         closing.end(self.loop, {self.task})
         self.assertEqual(closing.close(self.loop, self.executor), [])
 
+    def test_a_timer_that_is_called_just_before_its_time(self) -> None:
+        self.leave(wait_for_ever_at_last())
+        self.loop.call_at(self.loop.time() + 1, self.loop.stop)  # if it is waited for again
+        with (
+            mock.patch.object(self.loop, "call_later", lambda _seconds, function: self.loop.call_soon(function)),
+            mock.patch.object(self.loop, "run_forever", wraps=self.loop.run_forever) as runs,
+        ):
+            closing.end(self.loop, {self.task})
+        self.assertEqual(runs.call_count, 1)
+
     def test_a_generator_that_does_not_close(self) -> None:
         self.numbers = one(asyncio.Event().wait)
         errors = self.close(start(self.numbers))

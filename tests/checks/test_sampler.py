@@ -26,6 +26,7 @@ class TurnsTests(unittest.TestCase):
         self.frame: FrameType | None = busy_frame()
         self.enterContext(mock.patch.object(sampler, "_busy_seconds", side_effect=lambda _clock: self.busy))
         self.enterContext(mock.patch.object(_stdlib, "current_frames", self.frames))
+        self.collections = self.enterContext(mock.patch.object(sampler, "_collections", sampler._Collections()))
 
     def frames(self) -> dict[int, FrameType]:
         return {} if self.frame is None else {threading.get_ident(): self.frame}
@@ -72,7 +73,7 @@ class TurnsTests(unittest.TestCase):
 
     def test_the_time_of_a_garbage_collection_does_not_count(self) -> None:
         self.look(0, 25, 50, 75)
-        self.enterContext(mock.patch.object(sampler._collections, "seconds", sampler._collections.seconds + 0.05))
+        self.collections.seconds += 0.05
         self.assertEqual(self.look(100, 149), [])
         self.assertEqual(self.look(160), [0.11])
 
