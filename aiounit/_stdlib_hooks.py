@@ -70,10 +70,12 @@ class _Deaf:
 
 
 class Turns(Protocol):
-    """What counts the turns of a loop."""
+    """What is told of the turns of a loop."""
 
-    count: int
     is_turning: bool
+
+    def begin(self) -> None:
+        """Take the beginning of one; its end is that `is_turning` becomes false."""
 
 
 # The loop is listened to by a class that is derived from its own and takes its place and its name: nothing else of what
@@ -164,8 +166,7 @@ def _counting_run_once(kind: Any) -> tuple[str, Any]:
         if turns is None:
             kind._run_once(self)
             return
-        turns.count += 1
-        turns.is_turning = True
+        turns.begin()
         try:
             kind._run_once(self)
         finally:

@@ -80,6 +80,10 @@ class Turns:
         self.count = 0
         self.is_turning = False
 
+    def begin(self) -> None:
+        self.count += 1
+        self.is_turning = True
+
 
 async def numbers() -> AsyncIterator[int]:
     yield 1

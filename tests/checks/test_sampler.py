@@ -1,6 +1,7 @@
 """The sampler: when a turn of a loop took too long, told from times that are given to it."""
 
 import gc
+import math
 import os
 import threading
 import time
@@ -140,6 +141,31 @@ class BusyTests(unittest.TestCase):
             self.assertEqual(sampler._busy_seconds(1), 0.0)
 
 
+class GivingWayTests(unittest.TestCase):
+    """A loop lets the thread look; the thread is not there."""
+
+    def setUp(self) -> None:
+        self.sampler = self.enterContext(mock.patch.object(sampler, "sampler", Sampler()))
+        self.has_looked = self.enterContext(mock.patch.object(self.sampler, "_has_looked"))
+        self.turns = Turns()
+
+    def test_when_it_is_due_once_and_for_a_moment(self) -> None:
+        self.enterContext(mock.patch.object(sampler, "_PERIOD", 1000))
+        self.sampler.due = -math.inf
+        self.turns.begin()
+        self.turns.begin()
+        self.assertEqual(self.has_looked.mock_calls, [mock.call.clear(), mock.call.wait(sampler._MOMENT)])
+        self.assertEqual((self.turns.count, self.turns.is_turning), (2, True))
+
+    def test_not_while_it_is_not_due(self) -> None:
+        self.turns.begin()
+        self.assertEqual(self.has_looked.mock_calls, [])
+
+    def test_not_to_one_that_has_looked_just_now(self) -> None:
+        self.sampler.give_way()
+        self.has_looked.wait.assert_not_called()
+
+
 class ThreadTests(unittest.TestCase):
     def setUp(self) -> None:
         self.sampler = Sampler()
@@ -184,6 +210,14 @@ class ThreadTests(unittest.TestCase):
             self.sampler.watch(self.turns)
             self.sampler.unwatch(self.turns)
             self.assertTrue(self.looked.wait(10))
+
+    def test_it_says_when_it_is_due_and_that_it_has_looked(self) -> None:
+        self.assertEqual(self.sampler.due, math.inf)
+        self.sampler.watch(self.turns)
+        self.assertTrue(self.sampler._has_looked.wait(10))
+        self.assertLess(self.sampler.due, math.inf)
+        self.sampler.stop()
+        self.assertEqual(self.sampler.due, math.inf)
 
     def test_it_begins_anew_in_a_process_that_was_forked(self) -> None:
         self.sampler.watch(self.turns)
