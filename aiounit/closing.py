@@ -96,6 +96,8 @@ class _Closing:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.errors: list[BaseException] = []
         self._loop = loop
+        self._is_late = False
+        self._noticed: TimeoutFailure | None = None
 
     @functools.cached_property
     def _budget(self) -> Budget:
@@ -111,9 +113,19 @@ class _Closing:
         return self._loop if self._loop.is_running() else None
 
     def interrupt(self, error: TimeoutFailure) -> None:
-        """Do nothing: what does not end by itself is given up here."""
+        """Wait no longer: the time is over, though the loop, whose clock may stand still, has not noticed.
+
+        Unless it was blocked before, there is nothing to say of that: what has not ended is given up as ever.
+        """
+        if not self._limit.has_raised:
+            self._noticed = error
+        self._be_late()
 
     abandon = interrupt
+
+    def _be_late(self) -> None:
+        self._is_late = True
+        self._loop.stop()
 
     def turn(self, times: int) -> None:
         """Let the loop turn while it has something to do at once, at most some times.
@@ -186,22 +198,18 @@ class _Closing:
         """Run the loop until the tasks have ended or the time is over; return those that have not ended."""
         loop, seconds = self._loop, self._budget.seconds
         waiting = {task for task in tasks if not task.done()}
-        is_late = False  # not by the clock: uvloop's may stand just before the time that its timer was set to
 
         def ended(task: asyncio.Task[Any]) -> None:
             waiting.discard(task)
             if not waiting:
                 loop.stop()
 
-        def be_late() -> None:
-            nonlocal is_late
-            is_late = True
-            loop.stop()
-
         for task in tasks:
             task.add_done_callback(ended)
-        timer = None if seconds is None else loop.call_later(seconds, be_late)
-        while waiting and not is_late:  # again where the test's own code stopped the loop or raised
+        # The clock is not asked: when its timer is called, uvloop's may stand just before that.
+        self._is_late = False
+        timer = None if seconds is None else loop.call_later(seconds, self._be_late)
+        while waiting and not self._is_late:  # again where the test's own code stopped the loop or raised
             self._run(tasks)
         if timer is not None:
             timer.cancel()
@@ -223,7 +231,7 @@ class _Closing:
                 self.errors.append(error)
         finally:
             failure = self._limit.end()
-            if failure is not None:  # something blocks: what only does not end is given up before that is noticed
+            if failure is not None and failure is not self._noticed:  # something blocks
                 self.errors.append(failure)
 
     def _give_up(self, task: asyncio.Task[Any], what: str, details: str) -> None:

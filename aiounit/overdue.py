@@ -138,6 +138,11 @@ class Overdue:
         most = SWALLOWS + (EJECTIONS if self._limit.dog.can_eject else 0)
         return self._lost_at if self._raised > most else self._limit.deadline
 
+    @property
+    def has_raised(self) -> bool:
+        """Whether something was raised in place."""
+        return self._raised > 0
+
     def act(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
         """Do the next thing; return what is to be raised in place."""
         self._wait(now, GRACE)

@@ -71,6 +71,11 @@ class Limit:
         """When something is going to be done about it; the past, if everything has been tried."""
         return self.deadline if self._overdue is None else self._overdue.promise
 
+    @property
+    def has_raised(self) -> bool:
+        """Whether something was raised in place."""
+        return self._overdue is not None and self._overdue.has_raised
+
     def tick(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
         """Do the next thing because the deadline is over; return what is to be raised in place.
 

@@ -339,6 +339,11 @@ class BoundTest(CloseTestCase):
             closing.end(self.loop, {self.task})
         self.assertEqual(runs.call_count, 1)
 
+    def test_a_clock_that_stands_still(self) -> None:
+        self.enterContext(mock.patch.object(self.loop, "time", return_value=self.loop.time()))
+        errors = self.close(wait_for_ever_at_last())
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
+
     def test_a_generator_that_does_not_close(self) -> None:
         self.numbers = one(asyncio.Event().wait)
         errors = self.close(start(self.numbers))
