@@ -3,9 +3,9 @@
 import enum
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["ALL", "NO_LEVELS", "Level", "Levels", "from_table", "from_text", "merge"]
+__all__ = ["ALL", "NO_LEVELS", "Level", "Levels", "Setting", "from_table", "from_text", "merge"]
 
 # In place of the name of a check: every check that is not off by default.
 ALL: Final = "all"
@@ -25,6 +25,18 @@ class Level(enum.Enum):
 Levels = Mapping[str, Level]
 
 NO_LEVELS: Final[Levels] = MappingProxyType({})
+
+
+class Setting(NamedTuple):
+    """Levels that a file or a variable says.
+
+    Attributes:
+        levels: The levels.
+        where: What says them, and in which words, for errors.
+    """
+
+    levels: Levels
+    where: str
 
 
 def from_text(text: str) -> Levels:

@@ -41,7 +41,7 @@ class Settings:
         timeout_scale: What all of these are multiplied by, where a machine is slow.
     """
 
-    checks: tuple[levels.Levels, ...] = ()
+    checks: tuple[levels.Setting, ...] = ()
     debug: bool | None = None
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     full_traceback: bool = False
@@ -69,7 +69,8 @@ def read(environ: Mapping[str, str], directory: Path) -> Settings:
     layers = _entries_of_file(directory), _entries_of_environment(environ)
     values = {key: entry.parsed() for key, entry in (layers[0] | layers[1]).items()}
     # Of these, the variable beats the file one by one.
-    values["checks"] = tuple(layer["checks"].parsed() for layer in layers if "checks" in layer)
+    entries = [layer["checks"] for layer in layers if "checks" in layer]
+    values["checks"] = tuple(levels.Setting(entry.parsed(), str(entry)) for entry in entries)
     return Settings(**values)
 
 
@@ -96,7 +97,10 @@ class _Entry:
             return self.parse(self.raw)
         except ValueError as error:
             # The parser's own error only carries words; what the user may want to see is the error behind it, if any.
-            raise SettingsError(f"{self.where} is {self.raw!r}, but {error}") from error.__cause__
+            raise SettingsError(f"{self}, but {error}") from error.__cause__
+
+    def __str__(self) -> str:
+        return f"{self.where} is {self.raw!r}"
 
 
 def _entries_of_environment(environ: Mapping[str, str]) -> dict[str, _Entry]:

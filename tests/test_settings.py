@@ -14,6 +14,7 @@ from unittest import mock
 
 from aiounit import settings
 from aiounit.exceptions import SettingsError
+from aiounit.levels import Level, Setting
 from aiounit.settings import Settings, read
 
 KEYS = "checks, debug, full_traceback, loop_factory, setup_timeout, teardown_timeout, timeout, timeout_scale, trace"
@@ -65,6 +66,20 @@ class DefaultsTests(SettingsTestCase):
 
     def test_settings_have_no_dict(self) -> None:
         self.assertFalse(hasattr(self.read(), "__dict__"))
+
+
+class ChecksTests(SettingsTestCase):
+    def test_both_count_and_each_knows_where_it_stands(self) -> None:
+        self.write('[tool.aiounit.checks]\ntasks = "warn"\n')
+        self.assertEqual(
+            self.read(AIOUNIT_CHECKS="errors=off"),
+            Settings(
+                checks=(
+                    Setting({"tasks": Level.WARN}, f"{self.path}: [tool.aiounit] checks is {{'tasks': 'warn'}}"),
+                    Setting({"errors": Level.OFF}, "environment variable AIOUNIT_CHECKS is 'errors=off'"),
+                )
+            ),
+        )
 
 
 class EnvironmentTests(SettingsTestCase):

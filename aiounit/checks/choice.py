@@ -1,7 +1,7 @@
 """Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from aiounit import levels
@@ -9,7 +9,7 @@ from aiounit.allowances import LEVELS, read_levels
 from aiounit.checks import registry
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import SettingsError
-from aiounit.levels import Levels
+from aiounit.levels import Levels, Setting
 
 __all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
 
@@ -30,65 +30,64 @@ def check_class(kind: type) -> None:
 _policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakref.WeakKeyDictionary()
 
 
-def policy_for_test(kind: type, name: str, method: Callable[..., Any], layers: tuple[Levels, ...]) -> Policy:
+def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tuple[Setting, ...]) -> Policy:
     """Return what holds for a test.
 
     Args:
         kind: Its class.
         name: The name of its method.
         method: The method.
-        layers: The levels of the file, then those of the environment.
+        said: The levels of the file, then those of the environment.
 
     Raises:
         DeclarationError: A class names a check or a level that there is not.
-        SettingsError: The layers do.
+        SettingsError: The settings do.
     """
     policies = _policies.get(kind)
     if policies is None:
         policies = _policies[kind] = {}
     attributes = getattr(method, "__dict__", {})
     is_special = LEVELS in attributes or ALLOWED in attributes
-    key = name if is_special else None, registry.count(), id(layers)
+    key = name if is_special else None, registry.count(), id(said)
     if key not in policies:
         policies[key] = _make(
-            [*layers, *_levels_of(kind), getattr(method, LEVELS, levels.NO_LEVELS)],
+            said,
+            [*_levels_of(kind), getattr(method, LEVELS, levels.NO_LEVELS)],
             getattr(method, ALLOWED, ()),
             tuple(_allowed_by(kind)),
-            layers,
         )
     return policies[key]
 
 
-def policy_for_fixtures(kind: type | None, layers: tuple[Levels, ...]) -> Policy:
+def policy_for_fixtures(kind: type | None, said: tuple[Setting, ...]) -> Policy:
     """Return what holds for the fixtures of a class, or of modules and the run.
 
     Args:
         kind: The class; None is a module or the run, for which only settings speak.
-        layers: The levels of the file, then those of the environment.
+        said: The levels of the file, then those of the environment.
 
     Raises:
         DeclarationError: A class names a check or a level that there is not.
-        SettingsError: The layers do.
+        SettingsError: The settings do.
     """
     if kind is None:
-        return _make(layers, (), (), layers, for_fixtures=True)
-    return _make([*layers, *_levels_of(kind)], (), tuple(_allowed_by(kind)), layers, for_fixtures=True)
+        return _make(said, [], (), (), for_fixtures=True)
+    return _make(said, _levels_of(kind), (), tuple(_allowed_by(kind)), for_fixtures=True)
 
 
 def _make(
-    layers: Iterable[Levels],
+    said: tuple[Setting, ...],
+    declared: list[Levels],
     allowed: tuple[Allowance, ...],
     allowed_by_class: tuple[Allowance, ...],
-    settings: tuple[Levels, ...],
     *,
     for_fixtures: bool = False,
 ) -> Policy:
-    for layer in settings:
-        complaint = registry.complaint_about(layer)
+    for setting in said:
+        complaint = registry.complaint_about(setting.levels)
         if complaint is not None:
-            said = ",".join(f"{name}={level.value}" for name, level in layer.items())
-            raise SettingsError(f"AIOUNIT_CHECKS or [tool.aiounit.checks] says {said!r}, but {complaint}")
-    merged = levels.merge(registry.defaults(), layers)
+            raise SettingsError(f"{setting.where}, but {complaint}")
+    merged = levels.merge(registry.defaults(), [*(setting.levels for setting in said), *declared])
     return Policy(merged, registry.make(merged, for_fixtures=for_fixtures), allowed, allowed_by_class)
 
 

@@ -4,13 +4,17 @@ from typing import Any
 
 from aiounit import AsyncTestCase, DeclarationError, Level, SettingsError, check
 from aiounit.checks import choice
-from aiounit.levels import Levels
+from aiounit.levels import Levels, Setting
 from tests.checks.support import QuietTestCase
 from tests.support import run
 
 
+def said(*layers: Levels) -> tuple[Setting, ...]:
+    return tuple(Setting(layer, "it is so") for layer in layers)
+
+
 def level(kind: Any, *layers: Levels, name: str = "test") -> str:
-    return choice.policy_for_test(kind, name, getattr(kind, name), layers).levels["tasks"].value
+    return choice.policy_for_test(kind, name, getattr(kind, name), said(*layers)).levels["tasks"].value
 
 
 class Base(AsyncTestCase):
@@ -53,7 +57,7 @@ class LayerTests(QuietTestCase):
         self.assertEqual((level(Case), level(Case, name="test_strict")), ("warn", "fail"))
 
     def test_one_policy_for_the_tests_of_a_class(self) -> None:
-        layers = ({"tasks": Level.WARN},)
+        layers = said({"tasks": Level.WARN})
         first, again = (choice.policy_for_test(Base, name, Base.test, layers) for name in ("test", "test_2"))
         self.assertIs(first, again)
 
@@ -63,7 +67,7 @@ class FixtureTests(QuietTestCase):
         class Case(Base):
             checks = {"tasks": "off"}
 
-        layers = ({"tasks": Level.WARN},)
+        layers = said({"tasks": Level.WARN})
         policies = [choice.policy_for_fixtures(kind, layers) for kind in (Case, None)]
         self.assertEqual([policy.levels["tasks"] for policy in policies], [Level.OFF, Level.WARN])
 
@@ -94,7 +98,5 @@ class MistakeTests(QuietTestCase):
         self.assertRegex(run(Case).log[1], "^addError DeclarationError.* is {'tasks': 'on'}, but 'on' is no level for")
 
     def test_settings_that_name_no_check(self) -> None:
-        with self.assertRaisesRegex(
-            SettingsError, r"^AIOUNIT_CHECKS or \[tool.aiounit.checks\] says 'task=off', but there is no check 'task'"
-        ):
-            choice.policy_for_fixtures(None, ({"task": Level.OFF},))
+        with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'; did you mean 'tasks'\?"):
+            choice.policy_for_fixtures(None, said({"task": Level.OFF}))
