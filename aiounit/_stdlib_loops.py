@@ -7,6 +7,7 @@ tests/test_stdlib_loops.py.
 
 import asyncio
 import atexit
+import contextvars
 import importlib
 import os
 import selectors
@@ -23,11 +24,12 @@ _new_event_loop: Final = asyncio.new_event_loop
 
 
 class _Files(NamedTuple):
-    """A selector that watches one socket, and the other end of that."""
+    """A selector that watches one socket, the other end of that, and what is called when it can be read."""
 
     selector: selectors.BaseSelector
     reader: socket.socket
     writer: socket.socket
+    handle: Any
 
 
 # Of loops that are closed; a few, because there may be as many threads that run tests.
@@ -70,24 +72,26 @@ def _make(base: Any) -> Any:
         if files is None:
             base._make_self_pipe(self)
             return
-        self._ssock, self._csock = files.reader, files.writer
+        _, self._ssock, self._csock, handle = files
         self._internal_fds += 1
-        self._add_reader(files.reader.fileno(), self._read_from_self)
+        handle._loop, handle._callback, handle._context = self, self._read_from_self, contextvars.copy_context()
 
     def _write_to_self(self: Any) -> None:
         self._aiounit_is_woken = True
         base._write_to_self(self)
 
     def _close_self_pipe(self: Any) -> None:
-        files = _Files(self._selector, self._ssock, self._csock)
+        handle = _only_handle(self._selector, self._ssock)
+        is_whole = handle is not None and self._csock.fileno() != -1
         # Each signal wakes a loop that has a handler for one.
         is_woken = self._aiounit_is_woken or self._signal_handlers
-        if len(_spares) >= _MOST or not _forget(files) or (is_woken and not _drain(files.reader)):
+        if len(_spares) >= _MOST or not is_whole or (is_woken and not _drain(self._ssock)):
             base._close_self_pipe(self)
             return
+        handle._loop = handle._callback = handle._context = None
+        _spares.append(_Files(self._selector, self._ssock, self._csock, handle))
         self._selector = self._ssock = self._csock = None
         self._internal_fds -= 1
-        _spares.append(files)
 
     body: dict[str, Any] = {each.__name__: each for each in (_make_self_pipe, _write_to_self, _close_self_pipe)}
     body |= {"__init__": begin, "_aiounit_is_woken": False}
@@ -101,13 +105,16 @@ def _take() -> _Files | None:
         return None
 
 
-def _forget(files: _Files) -> bool:
-    """Make a selector forget the loop, and tell whether it watches nothing else."""
+def _only_handle(selector: Any, reader: socket.socket) -> Any:
+    """Return what is called when a socket can be read; None if the selector is closed or watches anything else."""
+    watched = selector.get_map()
+    if watched is None or len(watched) != 1:
+        return None
     try:
-        files.selector.modify(files.reader.fileno(), selectors.EVENT_READ, (None, None))
-    except (OSError, KeyError, ValueError):  # somebody has closed it
-        return False
-    return len(files.selector.get_map()) == 1 and files.writer.fileno() != -1
+        handle, _ = watched[reader.fileno()].data
+    except (KeyError, ValueError):  # somebody has closed the socket
+        return None
+    return None if handle.cancelled() else handle
 
 
 def _drain(reader: socket.socket) -> bool:

@@ -1,6 +1,7 @@
 """The loop that tests get: asyncio's own, whose files are used again by the next."""
 
 import asyncio
+import contextvars
 import os
 import selectors
 import signal
@@ -19,11 +20,13 @@ from tests.test_stdlib import private_names
 PRIVATE_NAMES = {
     "_DefaultEventLoopPolicy",
     "_UnixDefaultEventLoopPolicy",
-    "_add_reader",
+    "_callback",
     "_close_self_pipe",
+    "_context",
     "_csock",
     "_event_loop_policy",
     "_internal_fds",
+    "_loop",
     "_make_self_pipe",
     "_read_from_self",
     "_selector",
@@ -97,7 +100,17 @@ class FileTests(unittest.TestCase):
         self.loop().close()
         [spare] = _stdlib_loops._spares
         [key] = spare.selector.get_map().values()
-        self.assertEqual(key.data, (None, None))
+        self.assertEqual(key.data, (spare.handle, None))
+        held = spare.handle._loop, spare.handle._callback, spare.handle._context
+        self.assertEqual(held, (None, None, None))
+
+    def test_what_is_called_is_the_next_loops(self) -> None:
+        self.loop().close()
+        [spare] = _stdlib_loops._spares
+        loop = self.loop()
+        self.assertIs(spare.handle._loop, loop)
+        self.assertEqual(spare.handle._callback, loop._read_from_self)
+        self.assertIsInstance(spare.handle._context, contextvars.Context)
 
     def test_files_that_the_user_has_watched_and_left_are_not_used_again(self) -> None:
         loop = self.loop()
@@ -117,7 +130,18 @@ class FileTests(unittest.TestCase):
         loop = self.loop()
         selector = selectors.DefaultSelector()
         selector.close()
-        self.assertFalse(_stdlib_loops._forget(_stdlib_loops._Files(selector, loop._ssock, loop._csock)))
+        self.assertIsNone(_stdlib_loops._only_handle(selector, loop._ssock))
+
+    def test_a_selector_that_watches_something_else(self) -> None:
+        loop = self.loop()
+        self.assertIsNone(_stdlib_loops._only_handle(loop._selector, loop._csock))
+
+    def test_what_is_called_no_more_is_not_used_again(self) -> None:
+        loop = self.loop()
+        [key] = loop._selector.get_map().values()
+        key.data[0].cancel()
+        loop.close()
+        self.assertEqual(_stdlib_loops._spares, [])
 
     def test_what_has_woken_a_loop_is_read(self) -> None:
         loop = self.loop()
