@@ -82,10 +82,10 @@ def _make(base: Any) -> Any:
 
     def _close_self_pipe(self: Any) -> None:
         handle = _only_handle(self._selector, self._ssock)
-        is_whole = handle is not None and self._csock.fileno() != -1
         # Each signal wakes a loop that has a handler for one.
         is_woken = self._aiounit_is_woken or self._signal_handlers
-        if len(_spares) >= _MOST or not is_whole or (is_woken and not _drain(self._ssock)):
+        is_closed = self._csock.fileno() == -1 or (is_woken and not _drain(self._ssock))
+        if handle is None or is_closed or len(_spares) >= _MOST:
             base._close_self_pipe(self)
             return
         handle._loop = handle._callback = handle._context = None
