@@ -146,7 +146,8 @@ def read(context: dict[str, Any]) -> tuple[BaseException, Callable[[], Finding]]
 
     def describe() -> Finding:
         what = message if cause is None else f"{message}: {cause!r}"
-        return Finding(what, _REMEDY, name=name, stack=sites.creation(made), error=cause)
+        where = None if cause is None else introspect.inner_place(sites.raised(cause))
+        return Finding(what, _REMEDY, name=name, stack=sites.creation(made), where=where, error=cause)
 
     return error, describe
 

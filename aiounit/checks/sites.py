@@ -6,13 +6,14 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType, FrameType
 from typing import Final
 
 from aiounit import introspect
 from aiounit.introspect import Place
 
-__all__ = ["Site", "creation", "note", "places"]
+__all__ = ["Site", "creation", "note", "places", "raised"]
 
 # The code, line and module of each call, innermost first.
 Site = tuple[tuple[CodeType, int, str], ...]
@@ -53,6 +54,16 @@ def creation(made: list[Place]) -> tuple[Place, ...]:
     """
     told = _tell_tale(made[::-1])
     return tuple(Place(place.file, place.line, _qualified(place), place.module) for place in told)
+
+
+def raised(error: BaseException) -> tuple[Place, ...]:
+    """Return where an error was raised, outermost first, without the frames that say nothing.
+
+    Args:
+        error: The error; one that was never raised comes from nowhere.
+    """
+    entries = [(each.f_code, line, each.f_globals.get("__name__", "")) for each, line in walk_tb(error.__traceback__)]
+    return places(tuple(reversed(entries)))
 
 
 def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:

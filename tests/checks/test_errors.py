@@ -6,11 +6,12 @@ import gc
 import logging
 import sys
 import unittest
+import warnings
 from collections.abc import AsyncGenerator
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, allow
 from aiounit.checks import errors, late
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, turn
 from tests.resources.support import run_suite
@@ -45,6 +46,32 @@ class FoundTests(QuietTestCase):
             ],
         )
         self.assertEqual(repr(error.__cause__), "ValueError('no')")
+
+    def test_one_of_a_callback_comes_from_the_line_that_raised_it(self) -> None:
+        def callback() -> None:
+            raise ValueError("no")
+
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_soon(callback)
+            await turn()
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(case_of(body, checks={"errors": "warn"}))
+        self.assertEqual(
+            [(each.filename, each.lineno) for each in caught], [(__file__, callback.__code__.co_firstlineno + 1)]
+        )
+
+    def test_it_can_be_allowed_by_its_function(self) -> None:
+        def callback() -> None:
+            raise ValueError("no")
+
+        @allow("errors", creator="*callback", reason="it is what this is about")
+        async def body(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_soon(callback)
+            await turn()
+
+        self.assertEqual(findings(case_of(body)), [])
 
     def test_a_message_without_an_error(self) -> None:
         async def body(case: AsyncTestCase) -> None:

@@ -28,6 +28,9 @@ class SiteTests(unittest.TestCase):
     def test_nowhere(self) -> None:
         self.assertEqual(sites.places(sites.note(None)), ())
 
+    def test_an_error_that_was_never_raised(self) -> None:
+        self.assertEqual(sites.raised(ValueError("no")), ())
+
     def test_not_more_than_some(self) -> None:
         def deep(depth: int) -> sites.Site:
             return deep(depth - 1) if depth else sites.note(_stdlib.frame(0))
