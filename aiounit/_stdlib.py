@@ -5,17 +5,14 @@ that changes it; the rest of the package calls these functions and knows no priv
 are in `_stdlib_signals`, those of unittest.mock in `_stdlib_mock`, by the same rule.
 """
 
-import asyncio
-import contextvars
-import sys
-import threading
-import traceback
 import unittest.case
 import unittest.suite
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
+
+from aiounit._real import asyncio, contextvars, sys, threading, traceback
 
 # unittest's results leave out the frames of modules that say so. This one does, because `report` adds a frame to every
 # traceback, and so do modules that call users' fixtures. The frames of others are trimmed, which can be switched off.

@@ -3,22 +3,16 @@
 As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test that fails on a version that changes it.
 """
 
-import concurrent.futures.thread
-import contextlib
-import contextvars
-import functools
-import importlib
-import sys
-import threading
 import types
 import warnings
-import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
+from aiounit._real import contextlib, contextvars, functools, importlib, sys, threading, weakref
+
 _warnings: Any = warnings
-_worker: Any = concurrent.futures.thread._worker
+_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 _capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
 _mock: Any = importlib.import_module("unittest.mock")
 

@@ -5,17 +5,10 @@ costs, and none of what a test can tell from the next. By the rule of `_stdlib`,
 tests/test_stdlib_loops.py.
 """
 
-import asyncio
-import atexit
-import contextvars
-import importlib
-import os
-import selectors
-import socket
-import sys
 from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib_hooks
+from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
 
 __all__ = ["close_spares", "new_loop"]
 
@@ -40,7 +33,8 @@ _spares: Final[list[_Files]] = []
 def new_loop() -> asyncio.AbstractEventLoop:
     """Return what ``asyncio.new_event_loop`` returns, or something that differs from that only in what it costs."""
     if _own is None or not _is_default():
-        return asyncio.new_event_loop()
+        made: asyncio.AbstractEventLoop = _events.new_event_loop()
+        return made
     loop: asyncio.AbstractEventLoop = _own()
     return loop
 
@@ -57,7 +51,7 @@ def close_spares() -> None:
 def _is_default() -> bool:
     """Tell whether nobody has a policy, or a patch, that makes another loop."""
     policy = _events._event_loop_policy
-    return (policy is None or type(policy) is _policy) and asyncio.new_event_loop is _new_event_loop
+    return (policy is None or type(policy) is _policy) and _events.new_event_loop is _new_event_loop
 
 
 def _make(base: Any) -> Any:

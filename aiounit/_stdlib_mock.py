@@ -3,13 +3,12 @@
 By the rule of `_stdlib`, each has a test, in tests/test_stdlib_mock.py, and stands nowhere else.
 """
 
-import asyncio
-import inspect
-import sys
 import unittest.mock
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
+
+from aiounit._real import asyncio, inspect, sys
 
 __unittest = True  # results leave out the frames of this module: what mocks do passes through it
 

@@ -3,11 +3,11 @@
 By the rule of `_stdlib`, each has a test, in tests/test_stdlib_signals.py, and stands nowhere else.
 """
 
-import importlib
-import signal
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+
+from aiounit._real import importlib, signal
 
 _signal: Any = importlib.import_module("_signal")  # the stubs know nothing of it
 

@@ -4,17 +4,13 @@ In the main thread that is SIGALRM, which costs next to nothing and reaches what
 a thread keeps the time and sends another signal. In any other thread, and on Windows, there is only the thread.
 """
 
-import contextlib
-import math
-import signal
-import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol
 
 from aiounit import _stdlib, _stdlib_signals
+from aiounit._real import contextlib, math, signal, threading, time
 from aiounit.exceptions import TimeoutFailure
 
 __all__ = ["ALARM", "Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]

@@ -1,11 +1,10 @@
 """How long each part of a test may take: what a decorator, a class or a setting says, the nearest first."""
 
 import enum
-import functools
-import sys
 from typing import Any, Final, NamedTuple
 
 from aiounit import settings
+from aiounit._real import functools, sys
 from aiounit.settings import Settings
 
 __all__ = [

@@ -1,7 +1,5 @@
 """`AsyncTestCase`: the base class of users' tests. It reads the class and calls the rest."""
 
-import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, ClassVar, ParamSpec, TypeVar
@@ -10,6 +8,7 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 from typing_extensions import override
 
 from aiounit import _stdlib, declarations, fixtures, overdue, running, settings, subtests
+from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.checks import choice, claims, mocks
 from aiounit.checks.blocking import THRESHOLD

@@ -5,13 +5,11 @@ logs what goes wrong. Here no step waits longer than its share, and all that wen
 wait for others, because the waiting itself must not need a loop that still works.
 """
 
-import asyncio
-import functools
-import inspect
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
 from aiounit import _stdlib, introspect, overdue, watchdog
+from aiounit._real import asyncio, functools, inspect
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import CloseError, TimeoutFailure

@@ -4,10 +4,10 @@ They are entered and left in the test's own task and are given the exception tha
 rolls back, ``asyncio.timeout`` turns its cancellation into ``TimeoutError``, and a task group reports its children.
 """
 
-import inspect
 from typing import Any
 
 from aiounit import _stdlib, overdue
+from aiounit._real import inspect
 from aiounit.recording import Record
 
 __all__ = ["EnteredContext"]

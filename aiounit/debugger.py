@@ -1,8 +1,9 @@
 """Whether somebody is debugging: then a test that stands still is no test that hangs."""
 
-import sys
 from types import FrameType
 from typing import Final
+
+from aiounit._real import sys
 
 __all__ = ["is_active"]
 

@@ -4,12 +4,11 @@ The standard library lets some of these pass in silence: an ``async def setUp`` 
 asynchronous generator passes without running. Nothing that cannot work gets as far as a run.
 """
 
-import functools
-import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from aiounit import _stdlib, budgets
+from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError
 from aiounit.loops import LoopFactory
 

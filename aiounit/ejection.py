@@ -1,8 +1,9 @@
 """Getting out of code that swallows whatever is raised in it: each of its lines raises."""
 
-import sys
 from types import FrameType
 from typing import Any
+
+from aiounit._real import sys
 
 __all__ = ["Ejection"]
 

@@ -4,20 +4,13 @@ Before the interpreter ends it waits for the threads of stdlib's executor, so on
 for ever. The threads here are daemons; and the executor can say what its jobs are doing, and give them up.
 """
 
-import contextlib
-import contextvars
-import functools
-import inspect
-import queue
-import sys
-import threading
 import types
-import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from aiounit import _stdlib, introspect
+from aiounit._real import contextlib, contextvars, functools, inspect, queue, sys, threading, weakref
 
 __all__ = ["DaemonExecutor", "is_idle"]
 

@@ -4,16 +4,12 @@ Set-up runs the synchronous fixture first, tear-down runs it last, and what goes
 reports it.
 """
 
-import contextlib
-import functools
-import inspect
-import sys
 import types
-import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from aiounit import budgets, overdue, tracebacks, watchdog
+from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import DeclarationError
 

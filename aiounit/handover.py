@@ -1,11 +1,11 @@
 """What a task and its driver hand to each other: a function to call outside the loop, a coroutine to run inside."""
 
-import asyncio
 import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from aiounit import overdue
+from aiounit._real import asyncio
 
 __all__ = ["Call", "Request", "pause"]
 

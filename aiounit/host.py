@@ -5,15 +5,12 @@ to its driver and stops the loop; the driver calls the function and lets the loo
 a coroutine run, by `LoopHost.run`: it runs inside the same task.
 """
 
-import asyncio
-import contextvars
-import sys
-import threading
 from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, Final, TypeVar
 
 from aiounit import _stdlib, _stdlib_signals, closing, overdue, watchdog
+from aiounit._real import asyncio, contextvars, sys, threading
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.exceptions import LoopError, TimeoutFailure

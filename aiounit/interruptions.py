@@ -1,7 +1,8 @@
 """Why a task is cancelled, kept until whoever runs in it can say so: a cancellation itself says nothing."""
 
-import asyncio
 from typing import Any
+
+from aiounit._real import asyncio
 
 __all__ = ["Interruptions"]
 

@@ -4,20 +4,13 @@ It is called from a signal handler and from other threads, while anything may be
 raises, or calls code of the user's, whose ``__repr__`` may block. What it returns is text and numbers only.
 """
 
-import asyncio
-import concurrent.futures
-import gc
-import itertools
-import linecache
-import os
-import threading
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePath
 from types import FrameType
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, concurrent, gc, itertools, linecache, os, threading, traceback
 
 __all__ = [
     "Place",

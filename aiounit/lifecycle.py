@@ -5,17 +5,13 @@ functions run inside the task; everything else is handed outside, where no loop 
 asynchronous one need no task yet, so a test without any never runs the loop.
 """
 
-import asyncio
-import contextlib
-import contextvars
-import inspect
 import types
-import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, budgets, overdue, steps, watchdog
+from aiounit._real import asyncio, contextlib, contextvars, inspect, warnings
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.checks.watch import Watch

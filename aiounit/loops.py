@@ -1,10 +1,10 @@
 """Making the event loop of a test and making it the current one of the thread, and what is wrong with either."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
 from aiounit import _stdlib, _stdlib_loops, overdue
+from aiounit._real import asyncio
 from aiounit.exceptions import LoopError
 
 __all__ = ["CurrentLoop", "LoopFactory", "make_loop"]

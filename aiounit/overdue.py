@@ -5,15 +5,13 @@ up. A loop that does not answer and synchronous code are interrupted in place; w
 raises.
 """
 
-import asyncio
-import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol, TypeVar
 
 from aiounit import _stdlib, reports
+from aiounit._real import asyncio, contextlib, time
 from aiounit.alarms import Interrupt
 from aiounit.ejection import Ejection
 from aiounit.exceptions import TimeoutFailure

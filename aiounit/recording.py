@@ -4,13 +4,12 @@ Only a cancellation may have to wait: a context manager that was entered for the
 into its own error (``TimeoutError``, the errors of a task group) when it is left.
 """
 
-import asyncio
-import traceback
 from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _stdlib, tracebacks
+from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError
 
 __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]

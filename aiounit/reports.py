@@ -1,12 +1,11 @@
 """What stood where when the time of something was over: looked at before anything is disturbed, and kept as text."""
 
-import asyncio
-import threading
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
 from aiounit import introspect
+from aiounit._real import asyncio, threading
 from aiounit.introspect import Place
 
 __all__ = ["Report", "frames_of_user", "of_loop", "of_thread"]

@@ -1,10 +1,9 @@
 """What the private hooks of stdlib find as ``self._asyncioRunner``: real suites call its methods."""
 
-import asyncio
-import contextvars
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from aiounit._real import asyncio, contextvars
 from aiounit.host import LoopHost
 
 __all__ = ["Runner"]

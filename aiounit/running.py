@@ -1,16 +1,12 @@
 """Running one test case: what is put together for it, and the protocol that it keeps with a result."""
 
-import asyncio
-import contextvars
-import functools
-import inspect
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, budgets, declarations, fixtures, sentinel, settings, tracebacks
+from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.budgets import Budget, Phase
 from aiounit.checks import choice, reporting
 from aiounit.checks.watch import Watch

@@ -6,18 +6,22 @@ starts with the first test and ends with the process that it watches.
 """
 
 import collections
-import contextlib
-import faulthandler
-import math
-import mmap
-import os
-import select
-import signal
-import struct
-import subprocess
-import sys
-import time
 from typing import Any, Final
+
+if __name__ == "__main__":  # the program has nothing but the standard library, and no tests that patch it
+    import contextlib
+    import faulthandler
+    import math
+    import mmap
+    import os
+    import select
+    import signal
+    import struct
+    import subprocess
+    import sys
+    import time
+else:
+    from aiounit._real import contextlib, faulthandler, math, mmap, os, select, signal, struct, subprocess, sys, time
 
 __all__ = ["Slot", "note", "note_passed", "start", "watch"]
 
@@ -145,9 +149,9 @@ def _open(opened: contextlib.ExitStack, number: int) -> int:
 
 def _make_file() -> int:
     """Make a file that has no name: nothing is left of it when its last user ends."""
-    path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"aiounit-{os.getpid()}-{time.monotonic_ns()}")  # noqa: PTH118
+    path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"aiounit-{os.getpid()}-{time.monotonic_ns()}")
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.unlink(path)  # noqa: PTH108
+    os.unlink(path)
     return number
 
 

@@ -4,19 +4,13 @@ Both are read and checked here and nowhere else, so that every layer gets its se
 name or an impossible value is an error that says where it stands, never a default in silence.
 """
 
-import asyncio
-import difflib
-import functools
-import importlib
-import operator
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aiounit import levels
+from aiounit._real import asyncio, difflib, functools, importlib, operator, os, sys
 from aiounit.exceptions import SettingsError
 
 __all__ = ["Settings", "current", "read"]

@@ -5,15 +5,14 @@ the test itself or a cleanup; a private hook of stdlib's that somebody overrides
 for.
 """
 
-import contextvars
 import enum
-import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
+from aiounit._real import contextvars, inspect
 from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
 from aiounit.recording import Record

@@ -4,14 +4,12 @@ So the subtests of concurrent tasks keep their own parameters, and a cancellatio
 of the subtest that it happens to interrupt.
 """
 
-import asyncio
-import contextlib
-import contextvars
 from collections.abc import Generator
 from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
 from aiounit import _stdlib, tracebacks
+from aiounit._real import asyncio, contextlib, contextvars
 from aiounit.alarms import Interrupt
 
 __all__ = ["enclose"]

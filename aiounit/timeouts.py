@@ -1,13 +1,10 @@
 """`async_timeout`: says how long something may take, be it a test, a class, a coroutine function or a block."""
 
-import asyncio
-import functools
-import inspect
-import threading
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
 from aiounit import budgets, overdue, reports, watchdog
+from aiounit._real import asyncio, functools, inspect, threading
 from aiounit.budgets import Mark, Phase
 from aiounit.exceptions import DeclarationError, TimeoutFailure
 

@@ -4,17 +4,12 @@ Each thread that runs tests has a watchdog, with an alarm that rings when the ti
 to the sentinel, which ends the process if not even the alarm can be heard.
 """
 
-import asyncio
-import contextlib
-import math
-import threading
-import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, Final
 
 from aiounit import budgets, debugger, sentinel, settings
+from aiounit._real import asyncio, contextlib, math, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
@@ -100,7 +95,7 @@ class Watchdog:
         """The thread."""
         self.scale = 1.0
         """What graces are multiplied by."""
-        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        self.lock: contextlib.AbstractContextManager[Any, Any] = contextlib.nullcontext()
         """Is held while a limit is looked at from another thread."""
         self._limits: list[Limit] = []
         self._held: list[tuple[str, type | None]] = []

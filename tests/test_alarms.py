@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from unittest import mock
 
-from aiounit import _stdlib, _stdlib_signals, alarms
+from aiounit import _real, _stdlib, _stdlib_signals, alarms
 from aiounit.alarms import Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 
 # How long, in seconds, a test waits for what happens at once.
@@ -83,8 +83,8 @@ class SignalTests(AlarmTestCase):
         self.assertEqual(started, [False])
 
     def test_where_there_are_no_such_signals(self) -> None:
-        with mock.patch.dict(vars(signal)):
-            del signal.setitimer
+        with mock.patch.dict(vars(_real.signal)):
+            del vars(_real.signal)["setitimer"]
             self.assertFalse(self.alarm.start())
 
     def test_where_somebody_else_has_it(self) -> None:
@@ -295,7 +295,7 @@ class ThreadTests(AlarmTestCase):
                 waits.append(timeout)
                 return super().wait(timeout)
 
-        with mock.patch.object(threading, "Condition", Condition):
+        with mock.patch.object(_real.threading, "Condition", Condition):
             self.alarm = ThreadAlarm(self.ring)
         self.alarm.set(1e300)
         self.assertTrue(holds(lambda: waits))

@@ -4,6 +4,7 @@ files and functions stay short. Each rule reads the source, so a module that is 
 
 import ast
 import functools
+import importlib
 import io
 import tokenize
 import unittest
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiounit
+from aiounit import _real
 
 # Each module imports only from those above it. A new module is put in here, as far up as it can be; those of a package
 # have its name in front, and its __init__ is the name alone.
 ORDER = [
+    "_real",
     "exceptions",
     "levels",
     "settings",
@@ -137,6 +140,27 @@ LAZY = {
     ("settings", "tomllib"),  # most projects have no table of ours, and the parser costs more than all else
 }
 
+# The sentinel's program imports them under its ``__main__``.
+SENTINEL = [
+    "contextlib",
+    "faulthandler",
+    "math",
+    "mmap",
+    "os",
+    "select",
+    "signal",
+    "struct",
+    "subprocess",
+    "sys",
+    "time",
+]
+
+# Imports of a module that `_real` has: (module, what it imports), and why.
+DIRECT = {
+    ("_stdlib_hooks", "warnings"),  # a function is put into it
+    *(("sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
+}
+
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_LINES_OF_A_DOCSTRING = 6
@@ -247,6 +271,75 @@ def looked_up(tree: ast.Module) -> Iterator[str]:
                 yield name
 
 
+@functools.cache
+def bound_names(tree: ast.Module) -> frozenset[str]:
+    """Return the names of the namespaces that a module takes from `_real`."""
+    return frozenset(
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "aiounit._real"
+        for alias in node.names
+    )
+
+
+def dotted(node: ast.AST) -> list[str]:
+    """Return the parts of a dotted name, or nothing if a node is another expression."""
+    match node:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Attribute(value=value, attr=name):
+            return [*parts, name] if (parts := dotted(value)) else []
+        case _:
+            return []
+
+
+def is_past(name: str) -> bool:
+    """Tell whether an import of a module or of what is in it goes past `_real`.
+
+    A class that is imported by its name is bound as well, and a tool that replaces functions leaves it alone.
+    """
+    module, _, last = name.rpartition(".")
+    return name.partition(".")[0] in _real.__all__ and not (module and last[0].isupper())
+
+
+class BoundNameTests(unittest.TestCase):
+    """What tests patch is called as it was when the package was imported."""
+
+    def test_functions_of_the_standard_library_come_from_one_module(self) -> None:
+        past = {
+            (module.name, name)
+            for module in MODULES
+            if module.name != "_real"
+            for node in ast.walk(module.tree)
+            for name in imported(node)
+            if is_past(name)
+        }
+        self.assertEqual(past, DIRECT)
+
+    def test_what_is_used_of_it_is_there(self) -> None:
+        # Type checkers take each namespace for the module, which may import some of its names late.
+        missing = [
+            f"{module.name}: {'.'.join(parts)}"
+            for module in MODULES
+            for node in ast.walk(module.tree)
+            if len(parts := dotted(node)) > 1 and parts[0] in bound_names(module.tree)
+            if not hasattr(getattr(_real, parts[0]), parts[1])
+            if hasattr(importlib.import_module(parts[0]), parts[1])
+        ]
+        self.assertEqual(missing, [])
+
+    def test_nothing_is_set_in_it(self) -> None:
+        # It would not be set in the module.
+        is_set = [
+            f"{module.name}: {'.'.join(parts)}"
+            for module in MODULES
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+            if len(parts := dotted(node)) == 2 and parts[0] in bound_names(module.tree)
+        ]
+        self.assertEqual(is_set, [])
+
+
 class ImportTests(unittest.TestCase):
     def test_every_module_has_its_place_in_the_order(self) -> None:
         self.assertEqual({module.name for module in MODULES}, set(ORDER))
@@ -324,6 +417,16 @@ class TestFileTests(unittest.TestCase):
 
 class ReaderTests(unittest.TestCase):
     """The readers above see what they are to see."""
+
+    def test_imports_past_the_bound_functions(self) -> None:
+        names = ["time", "time.sleep", "concurrent.futures.Future", "threading.Thread", "dataclasses.field"]
+        self.assertEqual([name for name in names if is_past(name)], names[:2])
+
+    def test_namespaces_and_what_is_used_of_them(self) -> None:
+        tree = ast.parse("from aiounit._real import os, time\nos.path.join(f().a)")
+        self.assertEqual(bound_names(tree), {"os", "time"})
+        found = [parts for node in ast.walk(tree) if len(parts := dotted(node)) > 1]
+        self.assertEqual(found, [["os", "path", "join"], ["os", "path"]])
 
     def test_imports_of_every_form(self) -> None:
         source = "import a.b, c\nfrom d import e\nfrom aiounit import host\nfrom . import case\nfrom .host import f"

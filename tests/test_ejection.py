@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from aiounit import _stdlib
+from aiounit import _real, _stdlib
 from aiounit.ejection import Ejection
 
 
@@ -152,7 +152,7 @@ class TraceTests(unittest.TestCase):
             yield
 
         self.waiting, self.other = wait(), wait()
-        settrace = self.enterContext(mock.patch.object(sys, "settrace"))
+        settrace = self.enterContext(mock.patch.object(_real.sys, "settrace"))
         self.ejection = Ejection(Out)
         self.ejection.arm([self.waiting.gi_frame])
         self.trace = settrace.call_args.args[0]

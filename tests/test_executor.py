@@ -20,6 +20,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiounit import _real
 from aiounit.executor import DaemonExecutor
 
 VARIABLE: contextvars.ContextVar[int] = contextvars.ContextVar("VARIABLE", default=0)
@@ -219,7 +220,7 @@ class JobTests(unittest.TestCase):
 
     def test_none_when_the_interpreter_ends(self) -> None:
         with (
-            mock.patch.object(sys, "is_finalizing", return_value=True),
+            mock.patch.object(_real.sys, "is_finalizing", return_value=True),
             self.assertRaisesRegex(RuntimeError, "^cannot schedule new futures after interpreter shutdown$"),
         ):
             self.executor.submit(int)

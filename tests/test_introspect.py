@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import introspect
+from aiounit import _real, introspect
 from aiounit.introspect import (
     Place,
     await_chain,
@@ -220,21 +220,21 @@ class PlaceTests(unittest.TestCase):
         self.assertEqual(place("f", file="<string>").source, "")
 
     def test_a_source_that_cannot_be_read(self) -> None:
-        with mock.patch.object(linecache, "getline", side_effect=MemoryError):
+        with mock.patch.object(_real.linecache, "getline", side_effect=MemoryError):
             self.assertEqual(self.place.source, "")
 
     def test_below_the_working_directory(self) -> None:
-        with mock.patch.object(os, "getcwd", return_value=str(Path(__file__).parent)):
+        with mock.patch.object(_real.os, "getcwd", return_value=str(Path(__file__).parent)):
             self.assertEqual(
                 str(self.place), f"test_introspect.py, line {line(sleeps, 1)}, in sleeps: await asyncio.sleep(3600)"
             )
 
     def test_elsewhere(self) -> None:
-        with mock.patch.object(os, "getcwd", return_value="/else"):
+        with mock.patch.object(_real.os, "getcwd", return_value="/else"):
             self.assertEqual(str(place("f")), "/project/suite.py, line 1, in f")
 
     def test_where_the_working_directory_is_gone(self) -> None:
-        with mock.patch.object(os, "getcwd", side_effect=FileNotFoundError):
+        with mock.patch.object(_real.os, "getcwd", side_effect=FileNotFoundError):
             self.assertEqual(str(place("f")), "/project/suite.py, line 1, in f")
 
     def test_it_can_be_pickled(self) -> None:
@@ -1101,7 +1101,9 @@ class ClosedLoopTests(unittest.TestCase):
         self.assertEqual(describe_tasks(loop), "")
 
     def test_tasks_that_can_not_be_listed(self) -> None:
-        with mock.patch.object(asyncio, "all_tasks", side_effect=RuntimeError("Set changed size during iteration")):
+        with mock.patch.object(
+            _real.asyncio, "all_tasks", side_effect=RuntimeError("Set changed size during iteration")
+        ):
             self.assertEqual(describe_tasks(mock.sentinel.loop), "")
 
 
@@ -1256,8 +1258,8 @@ class DescribeThreadsTests(unittest.TestCase):
     def test_one_that_threading_does_not_know(self) -> None:
         stack = {1: sys._getframe()}
         with (
-            mock.patch.object(sys, "_current_frames", return_value=stack),
-            mock.patch.object(threading, "enumerate", return_value=[]),
+            mock.patch.object(_real.sys, "_current_frames", return_value=stack),
+            mock.patch.object(_real.threading, "enumerate", return_value=[]),
         ):
             text = describe_threads()
         self.assertEqual(text.partition("\n")[0], "Thread (1) is at")

@@ -5,14 +5,13 @@ import contextlib
 import gc
 import selectors
 import sys
-import time
 import unittest
 from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from aiounit import _stdlib, overdue, reports
+from aiounit import _real, _stdlib, overdue, reports
 from aiounit.alarms import Interrupt
 from aiounit.exceptions import TimeoutFailure
 from aiounit.overdue import EJECTIONS, GRACE, PATIENCE, RETRY, STAYS, SWALLOWS, Overdue
@@ -243,7 +242,7 @@ class LoopTests(OverdueTestCase):
     def setUp(self) -> None:
         self.target = Target()
         super().setUp()
-        self.enterContext(mock.patch.object(time, "monotonic", return_value=50.0))
+        self.enterContext(mock.patch.object(_real.time, "monotonic", return_value=50.0))
         self.calls, self.log = self.target.calls, self.target.log
 
     def round(self, now: float) -> None:
@@ -356,7 +355,7 @@ class HitTests(OverdueTestCase):
             with mock.patch.object(self.loop, "call_soon_threadsafe"):
                 self.act(10.0)
         with (
-            mock.patch.object(asyncio, "current_task", return_value=task),
+            mock.patch.object(_real.asyncio, "current_task", return_value=task),
             mock.patch.object(_stdlib, "running_loop", return_value=self.loop if inner else None),
         ):
             self.assertIsNotNone(self.act(10.1))

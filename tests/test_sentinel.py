@@ -1,13 +1,11 @@
 """The sentinel ends a process that breaks its promise, says which test hung and what had finished, and nothing else."""
 
 import contextlib
-import faulthandler
 import io
 import math
 import mmap
 import os
 import runpy
-import select
 import signal
 import struct
 import subprocess
@@ -22,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import sentinel
+from aiounit import _real, sentinel
 
 ROOT = Path(__file__).parent.parent
 HANGS = (
@@ -121,7 +119,7 @@ class NoteTests(PageTestCase):
             self.page.journal = -1
 
     def test_where_there_is_no_journal_nothing_is(self) -> None:
-        with mock.patch.object(os, "write") as write:
+        with mock.patch.object(_real.os, "write") as write:
             sentinel.note("failed", "tests.Case.test_b", "no")
         write.assert_not_called()
 
@@ -137,10 +135,10 @@ class StartTests(PageTestCase):
             self.pipes.append(pipe())
             return self.pipes[-1]
 
-        self.enterContext(mock.patch.object(os, "pipe", make_pipe))
-        self.run_program = self.enterContext(mock.patch.object(subprocess, "run"))
-        self.is_enabled = self.enterContext(mock.patch.object(faulthandler, "is_enabled", return_value=False))
-        self.enable = self.enterContext(mock.patch.object(faulthandler, "enable"))
+        self.enterContext(mock.patch.object(_real.os, "pipe", make_pipe))
+        self.run_program = self.enterContext(mock.patch.object(_real.subprocess, "run"))
+        self.is_enabled = self.enterContext(mock.patch.object(_real.faulthandler, "is_enabled", return_value=False))
+        self.enable = self.enterContext(mock.patch.object(_real.faulthandler, "enable"))
 
     def close(self) -> None:
         """Close what a start leaves open for as long as the process runs."""
@@ -157,7 +155,7 @@ class StartTests(PageTestCase):
     def test_a_process_that_was_forked_gets_its_own(self) -> None:
         sentinel.start()
         sentinel._forget()
-        with mock.patch.object(os, "getpid", return_value=os.getpid() + 1):
+        with mock.patch.object(_real.os, "getpid", return_value=os.getpid() + 1):
             sentinel.start()
         self.assertEqual(self.run_program.call_count, 2)
 
@@ -214,9 +212,9 @@ class StartTests(PageTestCase):
 
     def test_where_it_can_t_be_had(self) -> None:
         patches: dict[str, AbstractContextManager[Any]] = {
-            "another system": mock.patch.object(os, "name", "nt"),
-            "no interpreter": mock.patch.object(sys, "executable", None),
-            "one program": mock.patch.object(sys, "frozen", True, create=True),
+            "another system": mock.patch.object(_real.os, "name", "nt"),
+            "no interpreter": mock.patch.object(_real.sys, "executable", None),
+            "one program": mock.patch.object(_real.sys, "frozen", True, create=True),
         }
         for name, patch in patches.items():
             with self.subTest(name), patch:
@@ -318,7 +316,9 @@ class WatchTests(WatchTestCase):
     def test_a_promise_that_holds_is_waited_for(self) -> None:
         child = self.child()
         self.promise(0, time.monotonic() + 3600, "tests.Case.test")
-        with mock.patch.object(select, "select", side_effect=[([], [], []), ([], [], []), ([self.reader], [], [])]):
+        with mock.patch.object(
+            _real.select, "select", side_effect=[([], [], []), ([], [], []), ([self.reader], [], [])]
+        ):
             self.assertEqual(self.watch(child.pid), "")
         self.assertIsNone(child.poll())
 
@@ -359,7 +359,7 @@ class WatchTests(WatchTestCase):
         os.close(self.writer)
         self.writer = os.dup(self.reader)
         self.promise(0, 1.0, "tests.Case.test")
-        with mock.patch.object(os, "kill", side_effect=os.kill) as kill:
+        with mock.patch.object(_real.os, "kill", side_effect=os.kill) as kill:
             self.watch(child.pid)
         self.assertEqual([call.args for call in kill.mock_calls if call.args[1]], [(child.pid, signal.SIGABRT)])
 
@@ -391,7 +391,9 @@ class WatchTests(WatchTestCase):
         child.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
         self.promise(0, 1.0, "tests.Case.test")
-        with mock.patch.object(select, "select", side_effect=[([], [], []), ([], [], []), ([self.reader], [], [])]):
+        with mock.patch.object(
+            _real.select, "select", side_effect=[([], [], []), ([], [], []), ([self.reader], [], [])]
+        ):
             self.assertEqual(self.watch(child.pid), "")
         self.assertIsNone(child.poll())
 

@@ -201,7 +201,7 @@ class KindTests(unittest.TestCase):
             self.assertIs(_stdlib_loops.new_loop(), made)
 
     def test_so_does_a_patch(self) -> None:
-        with mock.patch.object(asyncio, "new_event_loop") as make:
+        with mock.patch.object(asyncio.events, "new_event_loop") as make:
             self.assertIs(_stdlib_loops.new_loop(), make.return_value)
 
     def test_where_there_is_none_asyncio_makes_it(self) -> None:

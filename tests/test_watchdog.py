@@ -6,7 +6,6 @@ import math
 import signal
 import sys
 import threading
-import time
 import traceback
 import unittest
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, debugger, overdue, reports, sentinel, settings, watchdog
+from aiounit import AsyncTestCase, _real, debugger, overdue, reports, sentinel, settings, watchdog
 from aiounit.alarms import Interrupt, SignalAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
@@ -79,7 +78,7 @@ class WatchdogTestCase(unittest.TestCase):
         self.start = self.enterContext(mock.patch.object(sentinel, "start"))
         self.slot = self.enterContext(mock.patch.object(sentinel, "Slot")).return_value
         self.now = 100.0
-        self.enterContext(mock.patch.object(time, "monotonic", side_effect=lambda: self.now))
+        self.enterContext(mock.patch.object(_real.time, "monotonic", side_effect=lambda: self.now))
         self.dog = Watchdog()
         self.enterContext(mock.patch.object(watchdog, "current", return_value=self.dog))
 

@@ -1,11 +1,10 @@
 """Checks of what users give to assertions: what can't work is an error at once, and names the remedy."""
 
-import asyncio
-import inspect
 from collections.abc import AsyncIterable, Coroutine
 from typing import Any
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, inspect
 from aiounit.mocks.arguments import check_seconds
 
 __all__ = [

@@ -1,11 +1,10 @@
 """Calling a check again and again: at once, at each interval and at the deadline, one call at a time."""
 
-import asyncio
-import inspect
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
+from aiounit._real import asyncio, inspect
 from aiounit.assertions.deadlines import LateError, run_until, sleep_until
 
 __all__ = ["Attempt", "Attempts", "Judge"]

@@ -4,13 +4,12 @@ An await counts from its start, as for unittest.mock; how it ended is asked by a
 pass by mistake is refused: what is no mock, a mock that is never awaited, an empty list of expected awaits.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Coroutine, Sequence
 from typing import Any
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, contextlib
 from aiounit.assertions.calls import Arguments, Expectation
 from aiounit.assertions.concurrency import ConcurrencyAssertions
 from aiounit.assertions.endings import EndingAssertions

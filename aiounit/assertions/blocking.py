@@ -4,13 +4,11 @@ It asks only while the loop does something, so that it doesn't wake a loop that 
 whatever clock the loop has.
 """
 
-import asyncio
-import threading
-import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, threading, time
 from aiounit.introspect import Place, inner_place, stack_of
 
 __all__ = ["Block", "LoopWatch"]

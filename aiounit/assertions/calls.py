@@ -3,15 +3,13 @@
 Two calls are the same if they mean the same to the signature, as they are for unittest.mock: ``f(1)`` is ``f(item=1)``.
 """
 
-import difflib
-import inspect
-import pprint
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from unittest.util import safe_repr
 
 from aiounit import _stdlib_mock
+from aiounit._real import difflib, inspect, pprint
 from aiounit.mocks.recorder import mock_of
 
 __all__ = ["Arguments", "Expectation", "in_words", "shown"]

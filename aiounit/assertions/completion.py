@@ -4,12 +4,12 @@ It may be the user's assertions that fail in there. So results are not told to l
 the standard library's classes they would leave out the user's frames below it as well.
 """
 
-import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._real import asyncio
 from aiounit.assertions.deadlines import LateError, end, end_as_cancelled, run_until
 from aiounit.assertions.words import end_of, error_of, in_seconds, name_of
 

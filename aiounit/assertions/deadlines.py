@@ -1,12 +1,12 @@
 """Waiting that ends: at a time of the loop's clock, when a task has ended, or when the loop has nothing left to do."""
 
-import asyncio
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from unittest.util import safe_repr
 
 from aiounit import _stdlib
+from aiounit._real import asyncio
 from aiounit.assertions.words import end_of, in_seconds, where
 
 __all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "run_until", "settle", "sleep_until"]

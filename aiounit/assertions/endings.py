@@ -1,10 +1,10 @@
 """Assertions about how the awaits of a mock ended: for unittest.mock, one that has only begun counts as any other."""
 
-import asyncio
 from collections.abc import Callable
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._real import asyncio
 from aiounit.assertions.arguments import check_kinds
 from aiounit.assertions.histories import history
 from aiounit.assertions.subjects import require_records, subject_of

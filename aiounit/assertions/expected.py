@@ -1,13 +1,12 @@
 """What an exception is expected to be, and why one is not that: single ones, and groups of them."""
 
-import re
-import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from typing_extensions import override
 
+from aiounit._real import re, textwrap
 from aiounit.assertions.arguments import check_kinds
 from aiounit.assertions.pairing import pair
 from aiounit.assertions.words import in_kinds, name_of

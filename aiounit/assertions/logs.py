@@ -1,15 +1,12 @@
 """Assertions about what is said beside the results: warnings, and errors that reach the exception handler of a loop."""
 
-import asyncio
-import gc
-import re
-import warnings
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, gc, re, warnings
 from aiounit.assertions.arguments import check_kinds, check_task
 from aiounit.assertions.deadlines import LateError, run_until
 from aiounit.assertions.obligations import must_enter

@@ -4,8 +4,6 @@ Python warns of a coroutine that was never awaited, and the test passes. What is
 names the line that made it.
 """
 
-import functools
-import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar, cast
 from unittest import TestCase
@@ -13,6 +11,7 @@ from unittest import TestCase
 from typing_extensions import override
 
 from aiounit import _stdlib
+from aiounit._real import functools, warnings
 
 __all__ = ["Obligation", "PendingAssertion", "must_await", "must_enter"]
 

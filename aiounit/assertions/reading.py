@@ -1,10 +1,10 @@
 """Reading a stream in a task of its own, ahead of the test that takes the items: so what nobody expects is noticed."""
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any, Final, Generic, TypeVar
 
+from aiounit._real import asyncio
 from aiounit.assertions.deadlines import LateError, end, run_until
 from aiounit.assertions.words import where
 

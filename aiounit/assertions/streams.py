@@ -1,6 +1,5 @@
 """Assertions about what an asynchronous iterable or a queue gives, in order and in time, and that it gives no more."""
 
-import asyncio
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -8,6 +7,7 @@ from unittest import TestCase
 from unittest.util import safe_repr
 
 from aiounit import _stdlib
+from aiounit._real import asyncio
 from aiounit.assertions.arguments import check_kinds, check_source, check_task
 from aiounit.assertions.deadlines import settle
 from aiounit.assertions.obligations import must_await, must_enter

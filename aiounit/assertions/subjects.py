@@ -3,13 +3,12 @@
 Whatever is no mock, or can't be awaited, is refused here.
 """
 
-import functools
-import inspect
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from types import FunctionType, MethodType
 
 from aiounit import _stdlib_mock
+from aiounit._real import functools, inspect
 from aiounit.assertions.calls import Arguments
 from aiounit.mocks.recorder import AwaitLog, mock_of, record
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallRecord

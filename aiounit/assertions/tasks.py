@@ -1,6 +1,5 @@
 """Assertions about tasks, and about what a block of code does to the loop: whether it suspends, whether it blocks."""
 
-import asyncio
 from collections.abc import Awaitable, Coroutine
 from contextlib import AbstractContextManager
 from types import CodeType, TracebackType
@@ -8,6 +7,7 @@ from typing import Any
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._real import asyncio
 from aiounit.assertions.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
 from aiounit.assertions.deadlines import end, end_as_cancelled, settle

@@ -1,13 +1,12 @@
 """How the messages of assertions name what they speak of: lengths of time, functions, awaitables, ends of tasks."""
 
-import asyncio
-import inspect
 import types
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 from unittest import TestCase
 from unittest.util import safe_repr
 
+from aiounit._real import asyncio, inspect
 from aiounit.introspect import await_chain, waits_for
 
 __all__ = [

@@ -1,14 +1,13 @@
 """Asynchronous generators that were begun and neither exhausted nor closed, so that their ``finally`` has not run."""
 
-import gc
 import types
-import weakref
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final, TypeAlias
 
 from typing_extensions import override
 
 from aiounit import _stdlib, introspect
+from aiounit._real import gc, weakref
 from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject, ToldCheck
 from aiounit.findings import Finding

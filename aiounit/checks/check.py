@@ -1,10 +1,10 @@
 """The shape of a check, and what it is given to look at."""
 
-import contextvars
 from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any, ClassVar, Final
 
+from aiounit._real import contextvars
 from aiounit.findings import Finding, Reported
 from aiounit.levels import Level
 

@@ -1,10 +1,10 @@
 """Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
 
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from aiounit import levels
+from aiounit._real import weakref
 from aiounit.allowances import LEVELS, read_levels
 from aiounit.checks import registry
 from aiounit.checks.policy import ALLOWED, Allowance, Policy

@@ -1,15 +1,12 @@
 """Errors that nobody was there to catch: what reached the loop's exception handler, or ended a task nobody awaited."""
 
-import asyncio
-import logging
-import re
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, introspect
+from aiounit._real import asyncio, logging, re, weakref
 from aiounit.alarms import Interrupt
 from aiounit.checks import sites
 from aiounit.checks.check import Subject, ToldCheck

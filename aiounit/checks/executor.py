@@ -1,9 +1,5 @@
 """Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
 
-import asyncio  # noqa: TC003 (it is looked up when the class is made)
-import functools
-import inspect
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
@@ -11,6 +7,7 @@ from typing import Any, ClassVar, Final
 from typing_extensions import override
 
 from aiounit import _stdlib, introspect
+from aiounit._real import asyncio, functools, inspect, threading
 from aiounit.checks import sites
 from aiounit.checks.check import Subject, ToldCheck
 from aiounit.findings import Finding

@@ -4,15 +4,13 @@ Such a thing is the pool's, not the test's. It is told by being reachable from w
 set, which is looked for only when a test on the shared loop has left something.
 """
 
-import asyncio
-import contextvars
-import gc
 import types
 import unittest
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, contextvars, gc
 from aiounit.checks.check import Check, Subject, current
 
 __all__ = ["Keeper", "hand_over"]

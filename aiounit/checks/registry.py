@@ -1,10 +1,9 @@
 """All checks there are, by name, in the order in which their findings are reported."""
 
-import difflib
-import inspect
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
+from aiounit._real import difflib, inspect
 from aiounit.checks.asyncgens import Asyncgens
 from aiounit.checks.blocking import Blocking
 from aiounit.checks.check import Check

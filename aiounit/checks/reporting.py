@@ -1,14 +1,11 @@
 """What becomes of findings: errors of the test, warnings, and a summary at the end of the run."""
 
 import collections
-import functools
-import gc
-import sys
 import unittest
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from aiounit._real import functools, gc, sys, warnings
 from aiounit.checks import late
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning

@@ -3,15 +3,10 @@
 There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
 """
 
-import atexit
-import gc
-import math
-import os
-import threading
-import time
 from typing import Final
 
 from aiounit import _stdlib, _stdlib_hooks
+from aiounit._real import atexit, gc, math, os, threading, time
 from aiounit.checks import sites
 
 __all__ = ["Block", "Sampler", "Turns", "sampler"]

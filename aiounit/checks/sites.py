@@ -1,16 +1,12 @@
 """Where something was made, noted so cheaply that it can be done for everything, and looked up only for a finding."""
 
-import ast
-import functools
-import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from traceback import walk_tb
 from types import CodeType, FrameType
 from typing import Final
 
 from aiounit import introspect
+from aiounit._real import ast, functools, itertools, os, traceback
 from aiounit.introspect import Place
 
 __all__ = ["Site", "creation", "note", "places", "raised"]
@@ -62,7 +58,9 @@ def raised(error: BaseException) -> tuple[Place, ...]:
     Args:
         error: The error; one that was never raised comes from nowhere.
     """
-    entries = [(each.f_code, line, each.f_globals.get("__name__", "")) for each, line in walk_tb(error.__traceback__)]
+    entries = [
+        (each.f_code, line, each.f_globals.get("__name__", "")) for each, line in traceback.walk_tb(error.__traceback__)
+    ]
     return places(tuple(reversed(entries)))
 
 

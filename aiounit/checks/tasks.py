@@ -1,12 +1,12 @@
 """Tasks that are pending when the test has ended."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, closing, introspect
+from aiounit._real import asyncio
 from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding

@@ -1,14 +1,12 @@
 """Threads that a test has started and that are running when it has ended."""
 
-import threading
-import time
-import weakref
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, executor, introspect
+from aiounit._real import threading, time, weakref
 from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject, current
 from aiounit.checks.executor import Executor

@@ -1,14 +1,12 @@
 """What is left open to the outside: transports, servers, subprocesses, and files that the loop still watches."""
 
-import asyncio
-import contextlib
-import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks
+from aiounit._real import asyncio, contextlib, weakref
 from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
@@ -85,7 +83,7 @@ class Transports(Check):
         processes = [thing for thing in things if isinstance(thing, asyncio.SubprocessTransport)]
         deadline = test.loop.time() + _LONGEST
         # Until the child watcher has seen that they are dead, which it tells nobody else.
-        while any(process.get_returncode() is None for process in processes) and test.loop.time() < deadline:  # noqa: ASYNC110
+        while any(process.get_returncode() is None for process in processes) and test.loop.time() < deadline:
             await asyncio.sleep(0.001)
         for descriptor, _, _ in list(_watched_files(test)):
             test.loop.remove_reader(descriptor)

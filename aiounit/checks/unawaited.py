@@ -5,10 +5,6 @@ collector finds it, while another test runs. The lines where it was made, which 
 """
 
 import collections
-import functools
-import gc
-import sys
-import threading
 import types
 from collections.abc import Callable, Iterable
 from types import CodeType
@@ -17,6 +13,7 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 from typing_extensions import override
 
 from aiounit import _stdlib_hooks
+from aiounit._real import functools, gc, sys, threading
 from aiounit.checks import late
 from aiounit.checks.check import Subject, ToldCheck, current
 from aiounit.checks.policy import Policy

@@ -1,14 +1,12 @@
 """All checks of one test, or of the fixtures of a class, a module or the run, from its beginning to its report."""
 
-import asyncio
-import contextvars
-import functools
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
+from aiounit._real import asyncio, contextvars, functools
 from aiounit.budgets import Phase
 from aiounit.checks import late, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens

@@ -1,9 +1,8 @@
 """Checks of what users give to behaviours, factories and the toolkit: what can't work is an error at once."""
 
-import inspect
-import math
-
 from typing_extensions import TypeIs
+
+from aiounit._real import inspect, math
 
 __all__ = ["check_count", "check_effect", "check_error", "check_seconds", "is_error"]
 

@@ -4,9 +4,6 @@ Each behaviour is the ``side_effect`` of any object of `unittest.mock`, one of t
 the loop's clock, so that virtual time works. Mocks that share a behaviour share its state.
 """
 
-import asyncio
-import functools
-import inspect
 from collections.abc import Callable, Generator
 from typing import Any, Literal
 from unittest.mock import DEFAULT
@@ -14,6 +11,7 @@ from unittest.mock import DEFAULT
 from typing_extensions import TypeIs
 
 from aiounit import _stdlib_mock
+from aiounit._real import asyncio, functools, inspect
 from aiounit.mocks.arguments import Error, check_count, check_error, check_seconds, is_error
 
 __all__ = [

@@ -1,13 +1,12 @@
 """What lists and values become where a mock is iterated over or entered: streams and context managers."""
 
-import contextlib
-import inspect
 import types
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from typing import Any, Final, NamedTuple
 from unittest.mock import DEFAULT
 
 from aiounit import _stdlib_mock
+from aiounit._real import contextlib, inspect
 from aiounit.mocks.factories import async_context, async_stream
 
 __all__ = ["Context", "context_of", "convert", "iterate"]

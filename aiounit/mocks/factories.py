@@ -3,14 +3,13 @@
 Each is the ``return_value`` of any object of `unittest.mock`, or stands in for the real thing by itself.
 """
 
-import asyncio
-import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Generic, TypeVar, cast
 
 from typing_extensions import override
 
+from aiounit._real import asyncio, itertools
 from aiounit.mocks.arguments import Error, check_effect, check_error, check_seconds, is_error
 from aiounit.mocks.behaviours import end_with
 

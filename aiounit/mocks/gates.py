@@ -3,10 +3,10 @@
 These are behaviours, too: each is the ``side_effect`` of any object of `unittest.mock`.
 """
 
-import asyncio
 from typing import Any
 from unittest.mock import DEFAULT
 
+from aiounit._real import asyncio
 from aiounit.mocks.arguments import Error, check_count, check_error
 from aiounit.mocks.behaviours import Behaviour, end_with
 

@@ -3,15 +3,12 @@
 Annotations that can't be evaluated tell nothing: names that are imported for type checkers only, for example.
 """
 
-import contextlib
-import dis
-import functools
-import inspect
-import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+
+from aiounit._real import contextlib, dis, functools, inspect, sys
 
 __all__ = ["argument_of", "attribute_hints", "class_of", "return_hint"]
 

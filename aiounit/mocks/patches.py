@@ -1,11 +1,10 @@
 """The patches of a test: each is done at once, and undone with the cleanups of the test."""
 
-import inspect
-import os
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Final, TypeVar, cast
 from unittest.mock import DEFAULT, AsyncMock, MagicMock
 
+from aiounit._real import inspect, os
 from aiounit.mocks.keeping import MockKeeper
 from aiounit.mocks.patching import (
     MISSING,

@@ -4,14 +4,11 @@ Each place that is patched has a pile of layers. A layer that is taken out from 
 that one. So overlapping tasks, each with patches of its own, leave behind what was there at first.
 """
 
-import builtins
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aiounit._real import builtins, importlib, inspect, pkgutil
 from aiounit.mocks.suggestions import closest, in_words
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]

@@ -1,13 +1,12 @@
 """A stream that a test pushes items into, to drive what consumes it; it knows when the consumer has dealt with them."""
 
-import asyncio
-import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self, TypeVar
 
 from typing_extensions import override
 
+from aiounit._real import asyncio, threading
 from aiounit.mocks.arguments import Error, check_error
 
 __all__ = ["PushStream", "push_stream"]

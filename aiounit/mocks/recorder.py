@@ -4,14 +4,12 @@
 of the standard library stay the truth about how often a mock was called and awaited, also before it was recorded.
 """
 
-import asyncio
-import copy
-import functools
 from collections.abc import Callable, Coroutine, Iterator
 from types import CoroutineType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from aiounit import _stdlib, _stdlib_mock
+from aiounit._real import asyncio, copy, functools
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
 
 __all__ = ["CALL", "AwaitLog", "call_in", "excuse", "mock_of", "record"]

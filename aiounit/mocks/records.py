@@ -1,16 +1,13 @@
 """What is written down of the calls and the awaits of mocks: values that the recorder fills in and users read."""
 
-import asyncio
 import enum
-import inspect
-import itertools
-import weakref
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from unittest import mock
 
 from aiounit import _stdlib
+from aiounit._real import asyncio, inspect, itertools, weakref
 
 __all__ = ["AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
 

@@ -4,8 +4,6 @@ unittest.mock makes the mocks. What it can't know is put into each when it is fi
 asynchronous generators, the values of context managers, what annotations say, and a better word for what is missing.
 """
 
-import functools
-import inspect
 import types
 import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
@@ -13,6 +11,7 @@ from typing import Any, Final, TypeVar
 from unittest.mock import MagicMock, PropertyMock, create_autospec
 
 from aiounit import _stdlib_mock
+from aiounit._real import functools, inspect
 from aiounit.mocks import hints
 from aiounit.mocks.conversions import Context, context_of, convert, iterate
 from aiounit.mocks.factories import async_stream

@@ -4,10 +4,6 @@ A spy is a mock that calls the original. One record spans the whole of a call: a
 generator, the block of a context manager.
 """
 
-import asyncio
-import contextlib
-import functools
-import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from types import FunctionType, MethodDescriptorType, TracebackType
 from typing import Any, Protocol
@@ -15,6 +11,7 @@ from typing import Any, Protocol
 from typing_extensions import override
 
 from aiounit import _stdlib_mock
+from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit.mocks.conversions import context_of
 from aiounit.mocks.patching import MISSING, missing, original_of
 from aiounit.mocks.recorder import mock_of, record

@@ -1,12 +1,11 @@
 """What an attribute that a mock does not have was meant to be: its message says what is wrong and what is right."""
 
-import difflib
-import inspect
 from collections.abc import Iterable
 from typing import Any
 from unittest.mock import AsyncMock
 
 from aiounit import _stdlib_mock
+from aiounit._real import difflib, inspect
 
 __all__ = ["closest", "in_words", "is_assertion_typo", "missing_attribute", "name_of"]
 

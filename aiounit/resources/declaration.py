@@ -3,16 +3,13 @@
 Nothing runs here. What can be known to be wrong when a function is declared is an error at once.
 """
 
-import difflib
 import enum
-import functools
-import inspect
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 from unittest import TestCase
 
+from aiounit._real import difflib, functools, inspect, sys
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
 
 if sys.version_info >= (3, 14):

@@ -4,12 +4,11 @@ A node is a resource together with the nodes that it depends on. The same resour
 same node in every class, so a resource of the run that ten modules name is one.
 """
 
-import functools
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ScopeError
 from aiounit.resources.declaration import Declared, Factory, Resource, Scope, check_is_resource, check_scope
 

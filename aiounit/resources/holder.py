@@ -3,13 +3,11 @@
 All or nothing: if one of those that are started together fails, the others are closed again.
 """
 
-import asyncio
-import contextlib
-import contextvars
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from unittest import SkipTest
 
+from aiounit._real import asyncio, contextlib, contextvars
 from aiounit.exceptions import ResourceError
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Node

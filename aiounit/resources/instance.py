@@ -4,15 +4,13 @@ So an anyio task group or ``asyncio.timeout`` may span its ``yield``, and what i
 concurrently. A scope inside the resource that dies cancels this task: that is how the resource's death is noticed.
 """
 
-import asyncio
-import contextvars
 import enum
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from aiounit import _stdlib, closing, overdue, watchdog
+from aiounit._real import asyncio, contextvars, inspect
 from aiounit.budgets import Phase
 from aiounit.exceptions import ResourceError, TimeoutFailure
 from aiounit.resources.declaration import Declared

@@ -1,13 +1,10 @@
 """What one test gets: started before its first hook, handed out as attributes, closed after its last cleanup."""
 
-import asyncio
-import contextvars
-import functools
-import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from unittest import SkipTest
 
+from aiounit._real import asyncio, contextvars, functools, sys
 from aiounit.exceptions import ScopeError
 from aiounit.resources.declaration import Factory, Resource, Scope
 from aiounit.resources.graph import Node, Plan, collect

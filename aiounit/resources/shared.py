@@ -4,19 +4,13 @@ There is one for the run for each loop factory. Nobody asks for it: a class whos
 it. What a test leaves on it is ended with the test; the loop itself is closed with the run.
 """
 
-import asyncio
-import atexit
-import contextvars
-import functools
-import sys
-import threading
-import traceback
 import types
 import unittest
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from aiounit import _stdlib, closing, tracebacks, watchdog
+from aiounit._real import asyncio, atexit, contextvars, functools, sys, threading, traceback
 from aiounit.budgets import Budget
 from aiounit.checks import reporting
 from aiounit.checks.keeping import Keeper

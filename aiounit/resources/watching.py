@@ -1,13 +1,11 @@
 """The checks of what lives longer than a test: the fixtures and resources of a class, a module or the run."""
 
-import asyncio
-import contextvars
-import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from aiounit import _stdlib, closing, settings
+from aiounit._real import asyncio, contextvars, sys
 from aiounit.checks import choice
 from aiounit.checks.check import current
 from aiounit.checks.keeping import Keeper

@@ -9,7 +9,7 @@ import unittest
 from types import FrameType
 from unittest import mock
 
-from aiounit import _stdlib, _stdlib_hooks
+from aiounit import _real, _stdlib, _stdlib_hooks
 from aiounit.checks import sampler
 from aiounit.checks.sampler import Sampler, Turns
 
@@ -106,7 +106,7 @@ class TurnsTests(unittest.TestCase):
 class CollectionsTests(unittest.TestCase):
     def test_from_the_beginning_of_each_to_its_end(self) -> None:
         collections = sampler._Collections()
-        with mock.patch.object(time, "monotonic", side_effect=[1.0, 1.5, 7.0, 7.25]):
+        with mock.patch.object(_real.time, "monotonic", side_effect=[1.0, 1.5, 7.0, 7.25]):
             for phase in ("start", "stop", "start", "stop"):
                 collections.note(phase, {})
         self.assertEqual(collections.seconds, 0.75)
@@ -132,12 +132,12 @@ class BusyTests(unittest.TestCase):
         self.assertGreater(sampler._busy_seconds(clock), before)
 
     def test_where_there_is_none(self) -> None:
-        with mock.patch.object(time, "pthread_getcpuclockid", None, create=True):
+        with mock.patch.object(_real.time, "pthread_getcpuclockid", None, create=True):
             self.assertIsNone(sampler._Here().clock)
         self.assertEqual(sampler._busy_seconds(None), 0.0)
 
     def test_a_thread_that_has_ended(self) -> None:
-        with mock.patch.object(time, "clock_gettime", side_effect=OSError, create=True):
+        with mock.patch.object(_real.time, "clock_gettime", side_effect=OSError, create=True):
             self.assertEqual(sampler._busy_seconds(1), 0.0)
 
 

@@ -1,0 +1,53 @@
+"""The functions of the standard library as they were when the package was imported."""
+
+import os
+import sys
+import time
+import types
+import unittest
+import warnings
+from unittest import mock
+
+from aiounit import _real
+
+
+class NamespaceTests(unittest.TestCase):
+    def test_a_function_is_what_it_was_whatever_replaces_it(self) -> None:
+        sleep = time.sleep
+        with mock.patch("time.sleep"):
+            self.assertIs(_real.time.sleep, sleep)
+
+    def test_so_is_one_in_a_module_inside(self) -> None:
+        join = os.path.join
+        with mock.patch("os.path.join"):
+            self.assertIs(_real.os.path.join, join)
+
+    def test_none_is_a_module_whose_names_a_tool_would_replace(self) -> None:
+        found = [name for name in _real.__all__ if isinstance(getattr(_real, name), types.ModuleType)]
+        self.assertEqual(found, [])
+
+    def test_each_stands_for_the_module_of_its_name(self) -> None:
+        self.assertEqual([name for name in _real.__all__ if getattr(_real, name).__name__ != name], [])
+
+
+class LiveTests(unittest.TestCase):
+    """State is no function: it is what it is at the moment."""
+
+    def test_the_environment(self) -> None:
+        with mock.patch("os.environ", {"A": "b"}):
+            self.assertEqual(_real.os.environ, {"A": "b"})
+        self.assertIs(_real.os.environ, os.environ)
+
+    def test_streams_and_modules(self) -> None:
+        for name in ("argv", "modules", "path", "stderr", "stdin", "stdout"):
+            with self.subTest(name), mock.patch.object(sys, name) as other:
+                self.assertIs(getattr(_real.sys, name), other)
+
+    def test_the_output_of_warnings(self) -> None:
+        with mock.patch.object(warnings, "showwarning") as show, mock.patch.object(warnings, "filters", []) as filters:
+            self.assertIs(_real.warnings.showwarning, show)
+            self.assertIs(_real.warnings.filters, filters)
+
+    def test_it_is_set_in_the_module_itself(self) -> None:
+        with self.assertRaisesRegex(AttributeError, "^set stderr in the module itself$"):
+            _real.sys.stderr = None  # type: ignore[assignment] # that is what is wrong
