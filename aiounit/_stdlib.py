@@ -5,6 +5,7 @@ that changes it; the rest of the package calls these functions and knows no priv
 are in `_stdlib_signals`, those of unittest.mock in `_stdlib_mock`, by the same rule.
 """
 
+import sys
 import unittest.case
 import unittest.suite
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 from unittest import IsolatedAsyncioTestCase, TestCase, TestResult
 
-from aiounit._real import asyncio, contextvars, sys, threading, traceback
+from aiounit._real import asyncio, contextvars, threading, traceback
 
 # unittest's results leave out the frames of modules that say so. This one does, because `report` adds a frame to every
 # traceback, and so do modules that call users' fixtures. The frames of others are trimmed, which can be switched off.
@@ -24,6 +25,9 @@ _suite: Any = unittest.suite
 _tasks: Any = asyncio.tasks
 _events: Any = asyncio.events
 _base_events: Any = asyncio.base_events
+_getframe: Final = sys._getframe
+_IS_BEFORE_3_12: Final = sys.version_info < (3, 12)
+_CAN_ASK_EAGER_TASKS: Final = sys.version_info >= (3, 12, 2)
 
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
@@ -218,10 +222,7 @@ else:
     def tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
         """Return the tasks of the loop that have not ended, at once if there is none of any loop."""
         # asyncio walks a WeakSet for that, which takes much longer than to look at what it is made of.
-        if sys.version_info >= (3, 12):
-            has_any = _tasks._scheduled_tasks.data or _tasks._eager_tasks
-        else:
-            has_any = _tasks._all_tasks.data
+        has_any = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data or _tasks._eager_tasks
         return asyncio.all_tasks(loop) if has_any else set()
 
 
@@ -260,7 +261,7 @@ def reset_policy() -> None:
 
 def frame(depth: int) -> FrameType:
     """Return a frame of the caller's stack: 0 is the caller itself."""
-    return sys._getframe(depth + 1)
+    return _getframe(depth + 1)
 
 
 if sys.version_info >= (3, 12):
@@ -357,7 +358,7 @@ def is_turn_frame(frame: FrameType) -> bool:
 
 def coroutine_of(task: Any) -> Any:
     """Return the coroutine of a task; None of an eager one that has ended at once, where get_coro() crashes 3.12.1."""
-    return task.get_coro() if sys.version_info >= (3, 12, 2) or not task.done() else task._coro
+    return task.get_coro() if _CAN_ASK_EAGER_TASKS or not task.done() else task._coro
 
 
 def waiter_of(task: Any) -> object:
@@ -385,9 +386,8 @@ def source_traceback(task: Any) -> list[traceback.FrameSummary]:
     return getattr(task, "_source_traceback", None) or []
 
 
-def current_frames() -> dict[int, FrameType]:
-    """Return the innermost frame of each thread that runs Python, by the thread's identifier."""
-    return sys._current_frames()
+current_frames: Final[Callable[[], dict[int, FrameType]]] = sys._current_frames
+"""Return the innermost frame of each thread that runs Python, by the thread's identifier."""
 
 
 def max_workers(executor: Any) -> int:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit._real import asyncio, inspect, sys
+from aiounit._real import asyncio, inspect
 
 __unittest = True  # results leave out the frames of this module: what mocks do passes through it
 
 # The stubs know nothing of private names, so these modules are looked into untyped.
 _mock: Any = unittest.mock
 _coroutines: Any = asyncio.coroutines
+_mark: Any = getattr(inspect, "markcoroutinefunction", None)  # new in 3.12
 
 InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and not in the stubs
 
@@ -108,8 +109,8 @@ def make_return_value(mock: Any, make: Callable[[], object]) -> None:
 
 def mark_as_async(function: Any) -> None:
     """Mark an object whose ``__call__`` is a coroutine function as one itself, so that mocks await what it returns."""
-    if sys.version_info >= (3, 12):
-        inspect.markcoroutinefunction(function)
+    if _mark is not None:
+        _mark(function)
     else:
         function._is_coroutine = _coroutines._is_coroutine
 

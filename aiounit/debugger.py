@@ -1,9 +1,8 @@
 """Whether somebody is debugging: then a test that stands still is no test that hangs."""
 
+import sys
 from types import FrameType
 from typing import Final
-
-from aiounit._real import sys
 
 __all__ = ["is_active"]
 
@@ -11,6 +10,19 @@ __all__ = ["is_active"]
 _PACKAGES: Final = frozenset({"_pydevd_bundle", "_pydevd_frame_eval", "debugpy", "pydevd", "pydevd_file_utils"})
 # Modules that are on the stack while a debugger waits for a command.
 _PROMPTS: Final = frozenset({"bdb", "pdb"})
+_gettrace: Final = sys.gettrace
+
+if sys.version_info >= (3, 12):
+    _get_tool: Final = sys.monitoring.get_tool
+    _DEBUGGER: Final = sys.monitoring.DEBUGGER_ID
+
+    def _is_monitored() -> bool:
+        return _get_tool(_DEBUGGER) is not None
+
+else:
+
+    def _is_monitored() -> bool:
+        return False
 
 
 def is_active(frame: FrameType | None) -> bool:
@@ -21,14 +33,14 @@ def is_active(frame: FrameType | None) -> bool:
     Args:
         frame: The innermost frame of the thread.
     """
-    trace = sys.gettrace()
+    trace = _gettrace()
     bdb = sys.modules.get("bdb")  # where nobody has imported it, nobody debugs with it
     if trace is not None and (
         (bdb is not None and isinstance(getattr(trace, "__self__", None), bdb.Bdb))
         or str(getattr(trace, "__module__", None)).partition(".")[0] in _PACKAGES
     ):
         return True
-    if sys.version_info >= (3, 12) and sys.monitoring.get_tool(sys.monitoring.DEBUGGER_ID) is not None:
+    if _is_monitored():
         return True
     while frame is not None:
         if frame.f_globals.get("__name__") in _PROMPTS:

@@ -158,8 +158,13 @@ SENTINEL = [
 # Imports of a module that `_real` has: (module, what it imports), and why.
 DIRECT = {
     ("_stdlib_hooks", "warnings"),  # a function is put into it
+    # Type checkers know `sys.version_info` by this name alone.
+    *((name, "sys") for name in ("_stdlib", "debugger", "mocks.hints", "resources.declaration")),
     *(("sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
 }
+
+# What functions look up in them: it is state, and no function.
+STATE = {("debugger", "sys.modules"), ("mocks.hints", "sys.modules")}
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40
@@ -315,6 +320,18 @@ class BoundNameTests(unittest.TestCase):
             if is_past(name)
         }
         self.assertEqual(past, DIRECT)
+
+    def test_no_other_is_looked_up_when_a_function_runs(self) -> None:
+        direct = {name.partition(".")[0] for _module, name in DIRECT}
+        called = {
+            (module.name, ".".join(parts))
+            for module in MODULES
+            if module.name not in {"_real", "sentinel"}
+            for function in functions(module)
+            for node in ast.walk(function)
+            if len(parts := dotted(node)) == 2 and parts[0] in direct - bound_names(module.tree)
+        }
+        self.assertEqual(called, STATE)
 
     def test_what_is_used_of_it_is_there(self) -> None:
         # Type checkers take each namespace for the module, which may import some of its names late.

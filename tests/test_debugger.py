@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from aiounit import _real, _stdlib, debugger
+from aiounit import _stdlib, debugger
 
 
 def frame_in(module: str) -> FrameType:
@@ -24,7 +24,7 @@ class TraceTests(unittest.TestCase):
     """The thread is traced, or so it seems."""
 
     def is_active(self, trace: Any) -> bool:
-        with mock.patch.object(_real.sys, "gettrace", return_value=trace):
+        with mock.patch.object(debugger, "_gettrace", return_value=trace):
             return debugger.is_active(None)
 
     def test_nobody_traces(self) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import _real, introspect
+from aiounit import _real, _stdlib, introspect
 from aiounit.introspect import (
     Place,
     await_chain,
@@ -1258,7 +1258,7 @@ class DescribeThreadsTests(unittest.TestCase):
     def test_one_that_threading_does_not_know(self) -> None:
         stack = {1: sys._getframe()}
         with (
-            mock.patch.object(_real.sys, "_current_frames", return_value=stack),
+            mock.patch.object(_stdlib, "current_frames", return_value=stack),
             mock.patch.object(_real.threading, "enumerate", return_value=[]),
         ):
             text = describe_threads()

@@ -908,7 +908,7 @@ class DoingTests(IsolatedAsyncioTestCase):
         self.assertEqual(_stdlib.source_traceback(await self.suspend(asyncio.sleep(0))), [])
 
     async def test_the_frames_of_threads(self) -> None:
-        self.assertIs(_stdlib.current_frames()[threading.get_ident()].f_back, sys._getframe())
+        self.assertIs(_stdlib.current_frames()[threading.get_ident()], sys._getframe())
 
     async def test_how_many_threads_an_executor_may_have(self) -> None:
         self.assertEqual(_stdlib.max_workers(ThreadPoolExecutor(3)), 3)

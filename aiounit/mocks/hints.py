@@ -3,12 +3,13 @@
 Annotations that can't be evaluated tell nothing: names that are imported for type checkers only, for example.
 """
 
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from aiounit._real import contextlib, dis, functools, inspect, sys
+from aiounit._real import contextlib, dis, functools, inspect
 
 __all__ = ["argument_of", "attribute_hints", "class_of", "return_hint"]
 

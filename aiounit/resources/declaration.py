@@ -4,12 +4,13 @@ Nothing runs here. What can be known to be wrong when a function is declared is 
 """
 
 import enum
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 from unittest import TestCase
 
-from aiounit._real import difflib, functools, inspect, sys
+from aiounit._real import difflib, functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
 
 if sys.version_info >= (3, 14):
