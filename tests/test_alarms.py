@@ -83,8 +83,8 @@ class SignalTests(AlarmTestCase):
         self.assertEqual(started, [False])
 
     def test_where_there_are_no_such_signals(self) -> None:
-        with mock.patch.dict(vars(_real.signal)):
-            del vars(_real.signal)["setitimer"]
+        with mock.patch.object(_real.signal, "setitimer"):
+            del _real.signal.setitimer
             self.assertFalse(self.alarm.start())
 
     def test_where_somebody_else_has_it(self) -> None:
