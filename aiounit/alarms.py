@@ -38,6 +38,10 @@ class Interrupt(BaseException):
     failure: ClassVar[TimeoutFailure | None] = None
     """What it stands for: there is a class for each, because nothing else can be raised from another thread."""
 
+    def __reduce__(self) -> tuple[type[BaseException], tuple[()]]:
+        """Travel to another process as a plain one: the context of a user's error may be an interrupt."""
+        return Interrupt, ()
+
 
 Ring = Callable[[FrameType | None], type[Interrupt] | None]
 

@@ -10,7 +10,7 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
     ├── CloseError (RuntimeError)       something a test left behind could not be closed in time
     ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
-    ├── TimeoutFailure (AssertionError, TimeoutError)    something was not over when its time was
+    ├── TimeoutFailure (TimeoutError, AssertionError)    a time limit expired
     ├── CheckError                      one thing that a check has found
     ├── LeakError (ExceptionGroup)      what a test left behind: a `CheckError` for each finding
     ├── LeakWarning (UserWarning)       the same, found by a check that is set to warn
@@ -69,8 +69,9 @@ class ResourceError(AiounitError, RuntimeError):
     """A resource is used where it is not there, has died, or did not do what a resource does."""
 
 
-class TimeoutFailure(AiounitError, AssertionError, TimeoutError):  # noqa: N818 (unittest's word: no error)
-    """Something was not over when its time was. The message says where it stood, before anything was cancelled."""
+# TimeoutError comes first: it has fields of its own, so only its `__new__` can make one. tblib calls that by name.
+class TimeoutFailure(AiounitError, TimeoutError, AssertionError):  # noqa: N818 (unittest's word: no error)
+    """A time limit expired. The message shows where the code was suspended before anything was cancelled."""
 
 
 class CheckError(AiounitError):

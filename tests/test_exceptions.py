@@ -1,13 +1,19 @@
 """The errors form the tree that their module draws, and travel between processes."""
 
+import copy
+import importlib.util
 import pickle
 import re
+import subprocess
+import sys
+import textwrap
 import unittest
 from collections.abc import Iterator
 
 import aiounit
 from aiounit import exceptions
-from aiounit.exceptions import AiounitError, CheckError, LeakError
+from aiounit.alarms import Interrupt
+from aiounit.exceptions import AiounitError, CheckError, LeakError, TimeoutFailure
 
 # What those are made of that take more than a message.
 ARGUMENTS: dict[type[AiounitError], tuple[object, ...]] = {
@@ -49,15 +55,101 @@ class TreeTests(unittest.TestCase):
             self.assertIs(getattr(aiounit, kind.__name__), kind)
 
 
-class PickleTests(unittest.TestCase):
-    def test_each_keeps_its_message_and_notes(self) -> None:
+def make(kind: type[AiounitError]) -> AiounitError:
+    """Make an error of a kind, with a note."""
+    error = kind(*ARGUMENTS.get(kind, ("what happened",)))
+    error.add_note("and where")
+    return error
+
+
+class TravelTests(unittest.TestCase):
+    """Runners in several processes send errors from one to another."""
+
+    def assert_same(self, copied: BaseException, error: AiounitError) -> None:
+        self.assertEqual((type(copied), str(copied), copied.__notes__), (type(error), str(error), ["and where"]))
+        self.assertEqual(vars(copied), vars(error))
+        self.assertIn("what happened", str(copied))
+
+    def test_each_keeps_its_message_and_notes_when_it_is_pickled(self) -> None:
+        for kind in DEFINED:
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                with self.subTest(kind=kind.__name__, protocol=protocol):
+                    error = make(kind)
+                    self.assert_same(pickle.loads(pickle.dumps(error, protocol)), error)
+
+    def test_each_can_be_copied(self) -> None:
         for kind in DEFINED:
             with self.subTest(kind=kind.__name__):
-                error = kind(*ARGUMENTS.get(kind, ("what happened",)))
-                error.add_note("and where")
-                copy = pickle.loads(pickle.dumps(error))
-                self.assertEqual((type(copy), str(copy), copy.__notes__), (kind, str(error), ["and where"]))
-                self.assertIn("what happened", str(copy))
+                error = make(kind)
+                self.assert_same(copy.copy(error), error)
+
+    def test_each_can_be_made_by_its_own_new(self) -> None:
+        for kind in DEFINED:
+            with self.subTest(kind=kind.__name__):
+                arguments = ARGUMENTS[kind] if issubclass(kind, BaseExceptionGroup) else ()
+                self.assertIsInstance(kind.__new__(kind, *arguments), kind)
+
+    def test_a_timeout_is_both_a_failure_and_a_timeout_error(self) -> None:
+        self.assertTrue(issubclass(TimeoutFailure, AssertionError))
+        self.assertTrue(issubclass(TimeoutFailure, TimeoutError))
+
+    def test_an_interrupt_arrives_without_the_failure_that_it_stands_for(self) -> None:
+        kind = type("Interrupt", (Interrupt,), {"failure": TimeoutFailure("too late")})
+        self.assertIs(type(pickle.loads(pickle.dumps(kind()))), Interrupt)
+
+
+# Installing tblib's support is for the rest of the process.
+BY_TBLIB = """
+    import asyncio, pickle, time, unittest
+    from aiounit import AsyncTestCase
+    from tblib import pickling_support
+    from tests import test_exceptions
+
+    pickling_support.install()
+    for kind in test_exceptions.DEFINED:
+        error = test_exceptions.make(kind)
+        test_exceptions.TravelTests().assert_same(pickle.loads(pickle.dumps(error)), error)
+
+    class Hanging(AsyncTestCase):
+        timeout = 0.05
+
+        async def test_awaits(self):
+            await asyncio.Event().wait()
+
+        async def test_blocks(self):
+            time.sleep(60)
+
+        async def test_leaks(self):
+            self.task = asyncio.create_task(asyncio.sleep(60))
+
+        async def test_wraps_the_interrupt(self):
+            try:
+                time.sleep(60)
+            except BaseException:
+                raise ValueError("what happened")
+
+    class Result(unittest.TestResult):
+        def addFailure(self, test, details):
+            print(type(pickle.loads(pickle.dumps(details[1]))).__name__)
+
+        addError = addFailure
+
+    unittest.defaultTestLoader.loadTestsFromTestCase(Hanging).run(Result())
+"""
+
+
+@unittest.skipUnless(importlib.util.find_spec("tblib"), "tblib is not installed")
+class TblibTests(unittest.TestCase):
+    """Django's parallel runner sends errors by way of tblib."""
+
+    def test_each_error_arrives_and_so_does_each_that_a_test_reports(self) -> None:
+        run = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(BY_TBLIB)], capture_output=True, text=True, check=False
+        )
+        self.assertEqual(run.returncode, 0, run.stderr)
+        kinds = run.stdout.split()
+        self.assertGreaterEqual(kinds.count("TimeoutFailure"), 3, run.stdout + run.stderr)
+        self.assertEqual(len(kinds), 5, run.stdout + run.stderr)
 
 
 class CheckErrorTests(unittest.TestCase):
