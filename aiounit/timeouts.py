@@ -5,6 +5,7 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from aiounit import budgets, overdue, reports, watchdog
 from aiounit._real import asyncio, functools, inspect, threading
+from aiounit._stdlib_timeouts import ObservedTimeout
 from aiounit.budgets import Mark, Phase
 from aiounit.exceptions import DeclarationError, TimeoutFailure
 
@@ -51,8 +52,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         for name, value in {"seconds": seconds, "setup": setup, "teardown": teardown}.items():
             budgets.check_seconds(value, f"{name} of async_timeout()")
         self._mark = Mark(seconds, setup, teardown)
-        self._inner: asyncio.Timeout | None = None
-        self._look_at: asyncio.Handle | None = None
+        self._inner: ObservedTimeout | None = None
         self._report: reports.Report | None = None
 
     # As a decorator
@@ -119,7 +119,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             raise RuntimeError("async_timeout() has been entered already; make a new one for each block")
         if self._mark.setup is not None or self._mark.teardown is not None:
             raise TypeError("a block has neither set-up nor tear-down: give async_timeout() its seconds only")
-        self._inner = asyncio.timeout(None)
+        self._inner = ObservedTimeout(None, self._look)
         await self._inner.__aenter__()
         self._task = asyncio.current_task()
         seconds = self._mark.seconds
@@ -135,7 +135,6 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             TimeoutFailure: It has taken too long.
         """
         assert self._inner is not None
-        self._forget()
         try:
             await self._inner.__aexit__(kind, error, traceback)
         except TimeoutError:
@@ -148,7 +147,8 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
 
     def when(self) -> float | None:
         """Return when the time is over, by the clock of the loop, or None if it has no limit."""
-        return None if self._inner is None else self._inner.when()
+        when: float | None = None if self._inner is None else self._inner.when()
+        return when
 
     def expired(self) -> bool:
         """Return whether the time is over and the block has been cancelled."""
@@ -165,22 +165,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         """
         if self._inner is None:
             raise RuntimeError("async_timeout() has not been entered")
-        self._forget()
-        if when is not None:
-            # When asyncio cancels the task. It is set first, because most often what is due at once is called in this
-            # order, and afterwards the report says of the task that it was cancelled.
-            loop = asyncio.get_running_loop()
-            is_due = when <= loop.time()
-            self._look_at = loop.call_soon(self._look) if is_due else loop.call_at(when, self._look)
-        try:
-            self._inner.reschedule(when)
-        except RuntimeError:
-            self._forget()
-            raise
-
-    def _forget(self) -> None:
-        if self._look_at is not None:
-            self._look_at.cancel()
+        self._inner.reschedule(when)
 
     def _look(self) -> None:
         self._report = reports.of_loop(asyncio.get_running_loop(), self._task, None, threading.get_ident())

@@ -24,6 +24,7 @@ ORDER = [
     "settings",
     "_stdlib",
     "_stdlib_signals",
+    "_stdlib_timeouts",
     "_stdlib_mock",
     "_stdlib_hooks",
     "_stdlib_loops",

@@ -1,6 +1,7 @@
 """`async_timeout` bounds what it is put on, and as a context manager does what ``asyncio.timeout`` does."""
 
 import asyncio
+import functools
 import inspect
 import math
 import selectors
@@ -22,6 +23,22 @@ from tests.support import Events, run
 # A budget of real time that is over at once, and one that never is.
 SHORT = 0.02
 LONG = 60.0
+
+
+class ReorderingLoop(asyncio.SelectorEventLoop):
+    """A loop that calls the later made of two timers first, as a loop may if both are due.
+
+    Args:
+        first: Whether it begins with the first of two, or with the second.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.made = first
+        super().__init__()
+
+    def call_at(self, when: float, *arguments: Any, **keywords: Any) -> asyncio.TimerHandle:
+        self.made += 1
+        return super().call_at(when - 0.005 * (self.made % 2), *arguments, **keywords)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -459,6 +476,23 @@ class BlockTests(unittest.TestCase):
                     await asyncio.sleep(0)
 
         asyncio.run(main())
+
+    def test_the_order_of_timers_that_are_due_together_makes_no_difference(self) -> None:
+        async def main() -> None:
+            for again in (False, True):
+                with self.assertRaises(TimeoutFailure) as caught:
+                    async with async_timeout(60) as timeout:
+                        soon = asyncio.get_running_loop().time() + 0.01
+                        if again:
+                            timeout.reschedule(soon)
+                        timeout.reschedule(soon)
+                        await asyncio.Event().wait()
+                self.assertNotIn("was cancelled", str(caught.exception))
+
+        for first in (0, 1):
+            factory = functools.partial(ReorderingLoop, first)
+            with self.subTest(first=first), asyncio.Runner(loop_factory=factory) as runner:
+                runner.run(main())
 
     def test_nothing_is_looked_at_when_the_block_is_over(self) -> None:
         async def main() -> None:

@@ -1,0 +1,30 @@
+"""The private name of `asyncio.timeout` by which its end is noticed.
+
+By the rule of `_stdlib`, it has a test, in tests/test_stdlib_timeouts.py, and stands nowhere else.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiounit._real import asyncio
+
+_Timeout: Any = asyncio.Timeout  # which is final for type checkers
+
+
+class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
+    """An `asyncio.timeout` that calls a function just before it cancels its task.
+
+    A timer of one's own for the same moment will not do: a loop may call the timers of one moment in any order.
+
+    Args:
+        when: The deadline, by the clock of the loop; None is without a limit.
+        look: Is called in the same callback, before the task is cancelled.
+    """
+
+    def __init__(self, when: float | None, look: Callable[[], None]) -> None:
+        super().__init__(when)
+        self._look = look
+
+    def _on_timeout(self) -> None:
+        self._look()
+        super()._on_timeout()
