@@ -12,7 +12,7 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
     ├── TimeoutFailure (TimeoutError, AssertionError)    a time limit expired
     ├── CheckError                      one thing that a check has found
-    ├── LeakError (ExceptionGroup)      what a test left behind: a `CheckError` for each finding
+    ├── LeakError (ExceptionGroup)      several different things that checks have found: a `CheckError` for each
     ├── LeakWarning (UserWarning)       the same, found by a check that is set to warn
     └── AllowanceWarning (UserWarning)  an `@allow` that has allowed nothing
 """
@@ -75,7 +75,7 @@ class TimeoutFailure(AiounitError, TimeoutError, AssertionError):  # noqa: N818 
 
 
 class CheckError(AiounitError):
-    """One thing that a check has found; a member of a `LeakError`.
+    """One thing that a check has found; a member of a `LeakError` if there is another.
 
     Args:
         check: The name of the check.
@@ -96,7 +96,7 @@ class CheckError(AiounitError):
 
 
 class LeakError(AiounitError, ExceptionGroup[CheckError]):
-    """What a test, or the fixtures of a class, module or run, left behind: a `CheckError` for each finding."""
+    """Several things that a test, or the fixtures of a class, module or run, left behind: a `CheckError` for each."""
 
     def derive(self, excs: Sequence[Any], /) -> Any:
         """Return a group of the same kind, for ``split`` and ``except*``."""

@@ -1,13 +1,21 @@
-"""What a check has found, and what becomes of it: an error of the test, a warning, and a line of the summary."""
+"""One finding of a check, and what is reported of several: equal ones once, with their number."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from aiounit import introspect
+from aiounit._real import functools, re
 from aiounit.exceptions import CheckError, LeakError
 from aiounit.introspect import Place
 
-__all__ = ["Finding", "Reported", "make_error"]
+__all__ = ["Finding", "Reported", "make_error", "merge"]
+
+# How many of the names are listed by which equal findings differ.
+_MOST: Final = 5
+
+# What differs between findings that are equal: addresses, and numbers that are not part of a name.
+_VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +50,94 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A finding and the name of the check that has found it."""
+    """A finding and the name of the check that has found it.
+
+    Attributes:
+        check: The name of the check.
+        finding: The finding.
+        count: How many findings it stands for that are equal.
+        others: The names of the others, as far as they differ from the name of this one.
+    """
 
     check: str
     finding: Finding
+    count: int = 1
+    others: tuple[str, ...] = ()
 
-    def text(self) -> str:
-        """Return all that there is to say about it."""
+    def text(self, note: str = "") -> str:
+        """Return all that there is to say about it.
+
+        Args:
+            note: Is added to the first line, in parentheses.
+        """
         finding = self.finding
-        lines = [finding.what]
+        remarks = ", ".join(filter(None, [f"{self.count} times" if self.count > 1 else "", note]))
+        lines = [finding.what + (f" ({remarks})" if remarks else "")]
+        if self.others:
+            more = f" and {len(self.others) - _MOST} more" if len(self.others) > _MOST else ""
+            lines.append(f"likewise {', '.join(map(repr, self.others[:_MOST]))}{more}")
         if finding.stack:
             lines.append(finding.heading)
             lines += [f"  {place}" for place in finding.stack]
+        elif finding.where is not None and finding.error is None:
+            lines.append(f"  {finding.where}")
         lines += finding.details
         if finding.remedy:
             lines.append(finding.remedy)
         return "\n".join(lines)
 
 
-def make_error(whose: str, found: Sequence[Reported]) -> LeakError:
-    """Return the one error that reports all findings.
+def merge(found: Iterable[Reported]) -> list[Reported]:
+    """Return findings, of which equal ones are one.
+
+    They are equal if the same check has found them at the same lines of the user's own, and they read the same but for
+    the name, for addresses and for numbers.
+
+    Args:
+        found: The findings.
+    """
+    alike: dict[object, list[Reported]] = {}
+    for each in found:
+        alike.setdefault((each.check, *_looks(each.finding)), []).append(each)
+    return [_as_one(group) if len(group) > 1 else group[0] for group in alike.values()]
+
+
+def _looks(finding: Finding) -> tuple[object, ...]:
+    """Return what equal findings have in common."""
+    lines = (finding.what, finding.remedy, *finding.details)
+    name = repr(finding.name)
+    text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
+    own = [place for place in finding.stack if _is_users(place)]
+    return text, tuple((place.file, place.line) for place in own or finding.stack), finding.where
+
+
+# Is no line of the user's own.
+_NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")
+
+
+@functools.lru_cache(maxsize=256)
+def _is_users(place: Place) -> bool:
+    return introspect.inner_place((place, _NOWHERE)) is place
+
+
+def _as_one(group: list[Reported]) -> Reported:
+    first = group[0]
+    names = dict.fromkeys(name for each in group for name in (each.finding.name, *each.others))
+    others = tuple(name for name in names if name != first.finding.name)
+    return replace(first, count=sum(each.count for each in group), others=others)
+
+
+def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> CheckError | LeakError:
+    """Return the one error that reports all findings: that of a single one, or a group.
 
     Args:
         whose: Who left it, for example the id of a test.
-        found: The findings, at least one.
+        found: The findings, at least one, each of which is different.
+        note: Is added to the first line of each, in parentheses.
     """
     errors = []
     for each in found:
-        error = CheckError(each.check, each.text())
+        error = CheckError(each.check, each.text(note))
         error.__cause__ = each.finding.error
         errors.append(error)
-    count = "something" if len(found) == 1 else f"{len(found)} things"
-    return LeakError(f"{whose} left {count} behind", errors)
+    return errors[0] if len(errors) == 1 else LeakError(f"{whose} left {len(errors)} things behind", errors)

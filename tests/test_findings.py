@@ -3,7 +3,7 @@
 import unittest
 
 from aiounit import Finding
-from aiounit.findings import Reported, make_error
+from aiounit.findings import Reported, make_error, merge
 from aiounit.introspect import Place
 
 OWN = Place("no-such/own.py", 3, "Own.make", "own")
@@ -41,11 +41,64 @@ class TextTests(unittest.TestCase):
     def test_the_least(self) -> None:
         self.assertEqual(Reported("tasks", Finding("what")).text(), "what")
 
+    def test_equal_ones(self) -> None:
+        reported = Reported("tasks", Finding("what", details=("more",)), 9, tuple("abcdefgh"))
+        self.assertEqual(
+            reported.text("found late").splitlines(),
+            ["what (9 times, found late)", "likewise 'a', 'b', 'c', 'd', 'e' and 3 more", "more"],
+        )
+
+    def test_the_line_to_blame_if_nothing_else_shows_it(self) -> None:
+        self.assertEqual(
+            Reported("timers", Finding("what", "remedy", where=OWN)).text().splitlines(),
+            ["what", "  no-such/own.py, line 3, in Own.make", "remedy"],
+        )
+        self.assertEqual(Reported("errors", Finding("what", where=OWN, error=ValueError())).text(), "what")
+
+
+def task(number: int, *stack: Place, what: str = "task 'Task-{}' waits") -> Reported:
+    return Reported("tasks", Finding(what.format(number), name=f"Task-{number}", stack=stack))
+
+
+class MergeTests(unittest.TestCase):
+    def test_equal_ones_are_one_with_their_number_and_their_names(self) -> None:
+        [merged] = merge([task(1, OWN), task(2, OWN), task(2, OWN), task(3, OWN)])
+        self.assertEqual(merged, Reported("tasks", task(1, OWN).finding, 4, ("Task-2", "Task-3")))
+
+    def test_addresses_and_numbers_may_differ(self) -> None:
+        texts = ["waits for 0.5 s of <Event at 0x7f00>", "waits for 17 s of <Event at 0x7fab>"]
+        [merged] = merge([Reported("tasks", Finding("what", details=(text,))) for text in texts])
+        self.assertEqual((merged.count, merged.others), (2, ()))
+
+    def test_a_number_that_is_part_of_a_name_tells_two_apart(self) -> None:
+        found = [Reported("coroutines", Finding(f"step{number}() was never awaited")) for number in (1, 2)]
+        self.assertEqual(merge(found), found)
+
+    def test_another_line_of_the_users_own_is_another_finding(self) -> None:
+        caller = Place("no-such/own.py", 9, "Own.call", "own")
+        found = [task(1, caller, OWN), task(2, caller._replace(line=10), OWN)]
+        self.assertEqual(merge(found), found)
+
+    def test_lines_of_a_library_tell_none_apart_unless_there_are_no_others(self) -> None:
+        other = LIBRARY._replace(line=8)
+        self.assertEqual(len(merge([task(1, OWN, LIBRARY), task(2, OWN, other)])), 1)
+        self.assertEqual(len(merge([task(1, LIBRARY), task(2, other)])), 2)
+
+    def test_other_checks_other_words_and_other_details_are_others(self) -> None:
+        found = [
+            Reported("tasks", Finding("what")),
+            Reported("timers", Finding("what")),
+            Reported("tasks", Finding("else")),
+            Reported("tasks", Finding("what", details=("more",))),
+            Reported("tasks", Finding("what", where=OWN)),
+        ]
+        self.assertEqual(merge(found), found)
+
 
 class ErrorTests(unittest.TestCase):
     def test_one(self) -> None:
         error = make_error("test_x", [Reported("tasks", Finding("what"))])
-        self.assertEqual(repr(error), "LeakError('test_x left something behind', [CheckError('tasks', 'what')])")
+        self.assertEqual(repr(error), "CheckError('tasks', 'what')")
 
     def test_several(self) -> None:
         error = make_error("test_x", [Reported("tasks", Finding("what")), Reported("errors", Finding("else"))])
@@ -54,4 +107,4 @@ class ErrorTests(unittest.TestCase):
     def test_the_error_that_one_is_about_is_its_cause(self) -> None:
         cause = ValueError("no")
         error = make_error("test_x", [Reported("errors", Finding("what", error=cause))])
-        self.assertIs(error.exceptions[0].__cause__, cause)
+        self.assertIs(error.__cause__, cause)

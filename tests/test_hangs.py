@@ -44,8 +44,10 @@ LATER = re.compile(
     r"at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)$",
     re.MULTILINE,
 )
-PROBLEM = re.compile(r"^=+\n((?:FAIL|ERROR): .*)\n-+\n(?!  [+|] .*\n?.*LeakError)", re.MULTILINE)
-FINDING = re.compile(r"^ *[|] aiounit\.exceptions\.CheckError: (\w+):", re.MULTILINE)
+PROBLEM = re.compile(
+    r"^=+\n((?:FAIL|ERROR): .*)\n-+\n(?!(?:  [+|] .*\n?.*LeakError|aiounit\.exceptions\.CheckError))", re.MULTILINE
+)
+FINDING = re.compile(r"^(?: *[|] )?aiounit\.exceptions\.CheckError: (\w+):", re.MULTILINE)
 UNSEEN_ON_UVLOOP = {"asyncgens"}
 NOISE = re.compile(
     r"^.*(?:never awaited|never retrieved|was destroyed|Exception ignored|Fatal Python).*$", re.MULTILINE

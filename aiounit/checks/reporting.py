@@ -2,14 +2,14 @@
 
 import collections
 import unittest
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from aiounit._real import functools, gc, sys, warnings
 from aiounit.checks import late
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning
-from aiounit.findings import Reported, make_error
+from aiounit.findings import Reported, make_error, merge
 from aiounit.levels import Level
 
 __all__ = ["end_run", "forget", "note_run", "print_by", "report"]
@@ -17,8 +17,8 @@ __all__ = ["end_run", "forget", "note_run", "print_by", "report"]
 # How many places the summary names.
 _PLACES: Final = 10
 
-# What was found in the run so far: the check, its level, and the place.
-_found: Final[collections.Counter[tuple[str, str, str]]] = collections.Counter()
+# What was warned of in the run so far: the check and the place.
+_warned: Final[collections.Counter[tuple[str, str]]] = collections.Counter()
 
 # The tests that have passed with an allowance: their class and name.
 _tried: Final[dict[Allowance, set[tuple[type, str]]]] = {}
@@ -36,30 +36,31 @@ def print_by(call: Callable[[Callable[[], None]], object]) -> None:
     _printers[:] = [call]
 
 
-def report(whose: str, policy: Policy, found: Sequence[Reported]) -> list[Exception]:
+def report(whose: str, policy: Policy, found: Iterable[Reported], *, note: str = "") -> list[Exception]:
     """Warn of findings, and return the errors that others are.
 
     Args:
         whose: Whose they are: the id of a test, for example.
         policy: What becomes of each.
-        found: The findings.
+        found: The findings; equal ones are reported once.
+        note: Is added to the first line of each error, in parentheses.
     """
     errors: list[Exception] = []
     failures = []
-    for each in found:
+    for each in merge(found):
         level = policy.levels[each.check]
-        place = each.finding.place
-        where = "" if place is None else str(place)
-        _found[each.check, level.value, where] += 1
         if level is Level.FAIL:
             failures.append(each)
+            continue
+        try:
+            _warn(whose, each)
+        except LeakWarning as error:  # where warnings are errors
+            errors.append(error)
         else:
-            try:
-                _warn(whose, each)
-            except LeakWarning as error:  # where warnings are errors
-                errors.append(error)
+            place = each.finding.place
+            _warned[each.check, "" if place is None else str(place)] += each.count
     if failures:
-        errors.insert(0, make_error(whose, failures))
+        errors.insert(0, make_error(whose, failures, note=note))
     return errors
 
 
@@ -95,9 +96,10 @@ def end_run() -> list[BaseException]:
     for name, group in latecomers.items():
         policy = group[0].policy
         found = [Reported(each.check, each.describe()) for each in group]
-        errors += report(name, policy, [each for each in found if not policy.allows(each.check, each.finding)])
+        left = [each for each in found if not policy.allows(each.check, each.finding)]
+        errors += report(name, policy, left, note=f"found after {name} had ended")
     errors += _warn_of_allowances()
-    print_summary = functools.partial(_print_summary, _found.copy())
+    print_summary = functools.partial(_print_summary, _warned.copy())
     for call in _printers or [_call]:
         call(print_summary)
     forget()
@@ -106,7 +108,7 @@ def end_run() -> list[BaseException]:
 
 def forget() -> None:
     """Forget what was found so far, and what was allowed."""
-    _found.clear()
+    _warned.clear()
     _tried.clear()
     _printers.clear()
 
@@ -143,17 +145,17 @@ def _with_subclasses(*kinds: type) -> Iterator[type]:
         yield from _with_subclasses(*type.__subclasses__(kind))
 
 
-def _print_summary(found: Mapping[tuple[str, str, str], int]) -> None:
-    if not found:
+def _print_summary(warned: Mapping[tuple[str, str], int]) -> None:
+    if not warned:
         return
-    kinds: collections.Counter[tuple[str, str]] = collections.Counter()
+    kinds: collections.Counter[str] = collections.Counter()
     places: collections.Counter[str] = collections.Counter()
-    for (check, level, place), count in found.items():
-        kinds[check, level] += count
+    for (check, place), count in warned.items():
+        kinds[check] += count
         places[place or "no known place"] += count
     count = sum(kinds.values())
-    lines = [f"aiounit: the checks have found {count} thing{'' if count == 1 else 's'}", "  by kind:"]
-    lines += [f"    {count:5} {check} ({level})" for (check, level), count in kinds.most_common()]
+    lines = [f"aiounit: the checks have warned of {count} thing{'' if count == 1 else 's'}", "  by kind:"]
+    lines += [f"    {count:5} {check}" for check, count in kinds.most_common()]
     lines.append("  by place:")
     lines += [f"    {count:5} {place}" for place, count in places.most_common(_PLACES)]
     if len(places) > _PLACES:

@@ -22,8 +22,8 @@ def case_of(body: Callable[[Any], object], *, base: type[AsyncTestCase] = AsyncT
 
 def errors_in(result: Events) -> list[CheckError]:
     """Return the findings that a result was told of."""
-    groups = [error for error in result.raised if isinstance(error, LeakError)]
-    return [error for group in groups for error in group.exceptions if isinstance(error, CheckError)]
+    each = (error.exceptions if isinstance(error, LeakError) else (error,) for error in result.raised)
+    return [error for errors in each for error in errors if isinstance(error, CheckError)]
 
 
 def findings(kind: Any, *names: str) -> list[CheckError]:
@@ -31,7 +31,7 @@ def findings(kind: Any, *names: str) -> list[CheckError]:
     found = []
     for name in names or ("test",):
         result = run(kind, name=name)
-        others = [error for error in result.raised if not isinstance(error, LeakError)]
+        others = [error for error in result.raised if not isinstance(error, CheckError | LeakError)]
         if others:
             raise AssertionError(result.text())
         found += errors_in(result)

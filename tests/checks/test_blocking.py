@@ -65,7 +65,7 @@ class FoundTests(QuietTestCase):
             kinds(result.log),
             [
                 "start test_1",
-                "addError LeakError",
+                "addError CheckError",
                 "start test_2",
                 "addSuccess",
             ],

@@ -9,7 +9,7 @@ import warnings
 from typing import Any
 from unittest import mock
 
-from aiounit import AllowanceWarning, AsyncTestCase, Finding, LeakError, LeakWarning, Level, allow
+from aiounit import AllowanceWarning, AsyncTestCase, CheckError, Finding, LeakWarning, Level, allow
 from aiounit.checks import late, reporting
 from aiounit.checks.policy import Policy
 from aiounit.findings import Reported
@@ -38,7 +38,11 @@ class Base(unittest.TestCase):
 
 
 class ReportTests(Base):
-    def test_failures_are_one_error(self) -> None:
+    def test_one_failure_is_an_error_of_its_own(self) -> None:
+        [error] = reporting.report("test_x", self.policy(), [MADE])
+        self.assertEqual(str(error), f"tasks: {MADE.text()}")
+
+    def test_different_failures_are_one_error(self) -> None:
         [error] = reporting.report("test_x", self.policy(), [MADE, ALONE])
         self.assertEqual(str(error), "test_x left 2 things behind (2 sub-exceptions)")
 
@@ -65,43 +69,50 @@ class ReportTests(Base):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             errors = reporting.report("test_x", self.policy(tasks="warn"), [MADE, ALONE])
-        self.assertEqual([type(error) for error in errors], [LeakError, LeakWarning])
+        self.assertEqual([type(error) for error in errors], [CheckError, LeakWarning])
 
 
 class SummaryTests(Base):
     def test_nothing_to_say(self) -> None:
         self.assertEqual(self.end(), ([], ""))
 
-    def test_by_kind_and_by_place(self) -> None:
-        reporting.report("test_x", self.policy(), [MADE, ALONE])
-        reporting.report("test_y", self.policy(), [MADE])
+    def warn(self, *found: Reported) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.assertEqual(reporting.report("test_x", self.policy(tasks="warn", errors="warn"), found), [])
+
+    def test_warnings_by_kind_and_by_place(self) -> None:
+        self.warn(MADE, ALONE, MADE)
+        self.warn(MADE)
         errors, output = self.end()
         self.assertEqual(errors, [])
         self.assertEqual(
             output,
-            "\naiounit: the checks have found 3 things\n  by kind:\n        2 tasks (fail)\n        1 errors (fail)\n"
-            "  by place:\n        2 no-such/test_x.py, line 3, in test_x\n        1 no known place\n",
+            "\naiounit: the checks have warned of 4 things\n  by kind:\n        3 tasks\n        1 errors\n"
+            "  by place:\n        3 no-such/test_x.py, line 3, in test_x\n        1 no known place\n",
         )
+        self.assertEqual(self.end(), ([], ""))
+
+    def test_no_failure_is_repeated(self) -> None:
+        reporting.report("test_x", self.policy(), [MADE, ALONE])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            reporting.report("test_x", self.policy(tasks="warn"), [MADE])
         self.assertEqual(self.end(), ([], ""))
 
     def test_printed_later_where_nobody_would_see_it_now(self) -> None:
         printers: list[Any] = []
         reporting.print_by(printers.append)
-        reporting.report("test_x", self.policy(), [MADE])
+        self.warn(MADE)
         self.assertEqual(self.end(), ([], ""))
         output = io.StringIO()
         with contextlib.redirect_stderr(output):
             printers[0]()
-        self.assertRegex(output.getvalue(), "^\naiounit: the checks have found 1 thing\n")
+        self.assertRegex(output.getvalue(), "^\naiounit: the checks have warned of 1 thing\n")
 
     def test_of_many_places_the_first(self) -> None:
-        found = [Reported("tasks", Finding("a task", where=HERE._replace(line=line))) for line in range(13)]
-        reporting.report("test_x", self.policy(), found)
+        self.warn(*(Reported("tasks", Finding("a task", where=HERE._replace(line=line))) for line in range(13)))
         self.assertRegex(self.end()[1], "and 3 more places\n$")
-
-    def test_one(self) -> None:
-        reporting.report("test_x", self.policy(), [MADE])
-        self.assertRegex(self.end()[1], "^\naiounit: the checks have found 1 thing\n")
 
 
 class LateTests(Base):
@@ -110,8 +121,11 @@ class LateTests(Base):
             late.note(name, self.policy(), "tasks", lambda: MADE.finding)
         errors, _ = self.end()
         self.assertEqual(
-            [str(error).partition(" (")[0] for error in errors],
-            ["test_x left 2 things behind", "test_y left something behind"],
+            [str(error).partition("\n")[0] for error in errors],
+            [
+                "tasks: a task (2 times, found after test_x had ended)",
+                "tasks: a task (found after test_y had ended)",
+            ],
         )
 
     def test_what_is_held_by_a_cycle_is_found_now(self) -> None:

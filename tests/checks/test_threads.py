@@ -72,7 +72,7 @@ class FoundTests(QuietTestCase):
 
         log = run_suite(Case).log
         self.assertEqual(
-            [entry[:35] for entry in log], ["start test", "addSuccess", "tearDownClass LeakError('tests.check"[:35]]
+            [entry[:35] for entry in log], ["start test", "addSuccess", "tearDownClass CheckError('threads',"]
         )
 
 

@@ -90,7 +90,7 @@ class WordTests(QuietTestCase):
             transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
             seen.append(f"transports: a datagram endpoint on {transport.get_extra_info('sockname')} is still open")
 
-        seen = ["transports: a pipe is still open"] * 2
+        seen = ["transports: a pipe is still open (2 times)"]
         self.assertEqual(self.words(body), seen)
 
     def test_a_subprocess_without_its_pipes(self) -> None:

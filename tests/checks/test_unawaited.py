@@ -82,7 +82,7 @@ class LateTests(QuietTestCase):
 
         *_, last = run_suite(Outer).log
         self.assertEqual(inner, ["start test", "addSuccess"])
-        self.assertRegex(last, r"^closing the resources of the run LeakError\('.*\.test_1 left something behind'")
+        self.assertRegex(last, r"^closing the .* CheckError\('coroutines', .* \(found after .*\.test_1 had ended\)")
 
     def test_a_test_that_failed_never_got_so_far(self) -> None:
         async def fails(case: AsyncTestCase) -> None:

@@ -5,6 +5,7 @@ import contextvars
 import sys
 import threading
 import unittest
+import warnings
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from unittest import mock
 from aiounit import (
     AsyncTestCase,
     Check,
+    CheckError,
     Finding,
     LeakError,
     LeakWarning,
@@ -47,15 +49,15 @@ class OutcomeTests(QuietTestCase):
 
     def test_a_test_that_passes_otherwise(self) -> None:
         result = run(case_of(leaves_a_task))
-        self.assertEqual(reported(result), ["addError LeakError"])
-        self.assertEqual(str(result.raised[0]), "suite.Case.test left something behind (1 sub-exception)")
+        self.assertEqual(reported(result), ["addError CheckError"])
+        self.assertRegex(str(result.raised[0]), r"^tasks: task 'left' of for_ever\(\) was still pending when ")
 
     def test_a_test_that_fails_shows_both(self) -> None:
         async def body(case: Any) -> None:
             await leaves_a_task(case)
             case.fail("no")
 
-        self.assertEqual(reported(run(case_of(body))), ["addFailure AssertionError", "addError LeakError"])
+        self.assertEqual(reported(run(case_of(body))), ["addFailure AssertionError", "addError CheckError"])
 
     def test_an_expected_failure_is_not_satisfied(self) -> None:
         async def body(case: Any) -> None:
@@ -66,14 +68,14 @@ class OutcomeTests(QuietTestCase):
             await leaves_a_task(case)
 
         for each in (body, passes):
-            self.assertEqual(reported(run(case_of(unittest.expectedFailure(each)))), ["addError LeakError"])
+            self.assertEqual(reported(run(case_of(unittest.expectedFailure(each)))), ["addError CheckError"])
 
     def test_a_skip_is_not_satisfied(self) -> None:
         async def body(case: Any) -> None:
             await leaves_a_task(case)
             case.skipTest("why")
 
-        self.assertEqual(reported(run(case_of(body))), ["addSkip why", "addError LeakError"])
+        self.assertEqual(reported(run(case_of(body))), ["addSkip why", "addError CheckError"])
 
     def test_a_subtest_that_failed(self) -> None:
         async def body(case: Any) -> None:
@@ -81,7 +83,7 @@ class OutcomeTests(QuietTestCase):
                 await leaves_a_task(case)
                 case.fail("no")
 
-        self.assertEqual([kind[:10] for kind in reported(run(case_of(body)))], ["addSubTest", "addError L"])
+        self.assertEqual([kind[:10] for kind in reported(run(case_of(body)))], ["addSubTest", "addError C"])
 
     def test_several_checks_are_one_error(self) -> None:
         async def body(case: Any) -> None:
@@ -92,13 +94,31 @@ class OutcomeTests(QuietTestCase):
         assert isinstance(error, LeakError)
         self.assertEqual([each.check for each in error.exceptions], ["tasks", "coroutines"])  # type: ignore[union-attr] # all are
 
+    def test_equal_findings_are_one_with_their_number(self) -> None:
+        async def body(case: Any) -> None:
+            case.tasks = [asyncio.create_task(for_ever()) for _ in range(20)]
+
+        [error] = run(case_of(body)).raised
+        first, second, *_ = str(error).splitlines()
+        self.assertRegex(first, r"^tasks: task 'Task-\d+' of for_ever\(\) was still pending .* \(20 times\)$")
+        self.assertRegex(second, r"^likewise ('Task-\d+', ){4}'Task-\d+' and 14 more$")
+
     def test_debug_raises_it(self) -> None:
-        with self.assertRaises(LeakError):
+        with self.assertRaises(CheckError):
             case_of(leaves_a_task)("test").debug()
 
     def test_a_warning(self) -> None:
         with self.assertWarnsRegex(LeakWarning, "^suite.Case.test: tasks: task 'left' of for_ever"):
             self.assertEqual(reported(run(case_of(leaves_a_task, checks={"all": "warn"}))), ["addSuccess"])
+
+    def test_equal_warnings_are_one_with_their_number(self) -> None:
+        async def body(case: Any) -> None:
+            case.tasks = [asyncio.create_task(for_ever()) for _ in range(20)]
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run(case_of(body, checks={"all": "warn"}))
+        self.assertEqual([str(each.message).splitlines()[0][-11:] for each in caught], [" (20 times)"])
 
     def test_off(self) -> None:
         self.assertEqual(reported(run(case_of(leaves_a_task, checks={"all": "off"}))), ["addSuccess"])
@@ -178,7 +198,7 @@ class PatienceTests(QuietTestCase):
             asyncio.get_running_loop().call_later(0.005, exit, 3)
 
         result = run(case_of(body))
-        self.assertEqual(reported(result), ["addError SystemExit", "addError LeakError"])
+        self.assertEqual(reported(result), ["addError SystemExit", "addError CheckError"])
 
     def test_what_is_left_may_cancel_all_tasks(self) -> None:
         async def body(case: Any) -> None:
@@ -321,7 +341,7 @@ class OddCheckTests(QuietTestCase):
         Odd.does |= {"end": lambda: [Finding("a file")], "clean": fail}
         error, leak = self.result().raised
         self.assertEqual(error.__notes__, ["raised by clean() of the check 'odd'"])
-        self.assertIsInstance(leak, LeakError)
+        self.assertIsInstance(leak, CheckError)
 
     def test_one_that_returns_no_findings(self) -> None:
         for value, shown in ((None, "None"), (["a file"], r"\['a file'\]")):
