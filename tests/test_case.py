@@ -352,9 +352,8 @@ class MixinTest(unittest.TestCase):
         calls[1].close()
         self.assertEqual([event.partition(" ")[0] for event in log], ["startTest", "cleanup", "addError", "stopTest"])
         line = Case.asyncTearDown.__code__.co_firstlineno + 1
-        (finding,) = error.exceptions  # type: ignore[attr-defined] # it is a group
         self.assertEqual(
-            str(finding).splitlines()[:3],
+            str(error).splitlines()[:3],
             [
                 "mocks: mock call send('milk') was never awaited",
                 "made here, most recent call last:",
