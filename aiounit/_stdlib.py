@@ -88,6 +88,9 @@ def report(outcome: Outcome, case: TestCase, error: BaseException) -> None:
         raise error
 
 
+DIFF_OMITTED: Final[str] = _case.DIFF_OMITTED.strip()  # public, and not in the stubs
+
+
 def failure(case: Any, message: object, standard: str) -> BaseException:
     """Return the failure of an assertion, with the user's message as ``longMessage`` says."""
     error: BaseException = case.failureException(case._formatMessage(message, standard))

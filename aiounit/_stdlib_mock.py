@@ -5,7 +5,7 @@ By the rule of `_stdlib`, each has a test, in tests/test_stdlib_mock.py, and sta
 
 import unittest.mock
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from aiounit._real import asyncio, inspect
@@ -23,6 +23,20 @@ InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and
 def is_mock(thing: object) -> bool:
     """Tell whether a thing is an object of unittest.mock, whatever class it says it has."""
     return issubclass(type(thing), unittest.mock.NonCallableMock)
+
+
+def mock_of(thing: object) -> Any:
+    """Return the mock that something stands for.
+
+    Args:
+        thing: Anything.
+
+    Returns:
+        The mock itself, the mock behind a function or method that ``autospec`` has made, or None.
+    """
+    if type(thing) in (FunctionType, MethodType):  # not isinstance: a mock may say that it is a function
+        thing = vars(thing).get("mock")
+    return thing if is_mock(thing) else None
 
 
 def is_async_mock(mock: object) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect
 from aiounit.mocks.arguments import check_seconds
+from aiounit.representation import brief
 
 __all__ = [
     "check_awaitable",
@@ -31,8 +32,12 @@ def check_function(what: str, value: object) -> None:
     if callable(value):
         return
     if not inspect.isawaitable(value):
-        raise TypeError(f"{what} must be a function, which is called again and again, not {value!r}. Did you call it?")
-    complaint = f"{what} must be a function, not {value!r}, which can be awaited only once. Give it without calling it"
+        raise TypeError(
+            f"{what} must be a function, which is called again and again, not {brief(value)}. Did you call it?"
+        )
+    complaint = (
+        f"{what} must be a function, not {brief(value)}, which can be awaited only once. Give it without calling it"
+    )
     _close(value)
     raise TypeError(complaint)
 
@@ -50,7 +55,7 @@ def check_interval(what: str, value: object) -> None:
     """
     check_seconds(what, value)
     if not value:
-        raise ValueError(f"{what} must be more than 0 seconds, and is {value!r}")
+        raise ValueError(f"{what} must be more than 0 seconds, and is {brief(value)}")
 
 
 def check_awaitable(value: object, seconds: object = 0) -> None:
@@ -66,7 +71,7 @@ def check_awaitable(value: object, seconds: object = 0) -> None:
     """
     if not inspect.isawaitable(value):
         hint = ". Did you forget to call it?" if callable(value) else ""
-        raise TypeError(f"what is awaited must be a coroutine, a task or a future, not {value!r}{hint}")
+        raise TypeError(f"what is awaited must be a coroutine, a task or a future, not {brief(value)}{hint}")
     try:
         check_seconds("seconds", seconds)
     except (TypeError, ValueError):
@@ -94,7 +99,7 @@ def check_future(name: str, value: object) -> None:
         return
     hint = ". Start it with asyncio.create_task()" if isinstance(value, Coroutine) else ""
     _close(value)
-    raise TypeError(f"{name}() takes a task or a future, not {value!r}{hint}")
+    raise TypeError(f"{name}() takes a task or a future, not {brief(value)}{hint}")
 
 
 def check_task(name: str) -> asyncio.Task[Any]:
@@ -130,7 +135,7 @@ def check_source(value: object) -> None:
     else:
         hint = ""
     _close(value)
-    raise TypeError(f"what is read must be an asynchronous iterable or an asyncio.Queue, not {value!r}{hint}")
+    raise TypeError(f"what is read must be an asynchronous iterable or an asyncio.Queue, not {brief(value)}{hint}")
 
 
 def check_kinds(what: str, value: object) -> None:
@@ -145,4 +150,4 @@ def check_kinds(what: str, value: object) -> None:
     """
     kinds = value if isinstance(value, tuple) else (value,)
     if not kinds or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
-        raise TypeError(f"{what} must be a class of exceptions or a tuple of some, not {value!r}")
+        raise TypeError(f"{what} must be a class of exceptions or a tuple of some, not {brief(value)}")

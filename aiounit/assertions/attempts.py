@@ -27,6 +27,16 @@ class Attempt(NamedTuple):
     error: BaseException | None = None
     is_late: bool = False
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether an assertion in it has failed."""
+        return self.error is not None and not self.is_late
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it has returned None."""
+        return self.value is None and not self.is_failure and not self.is_late
+
 
 class Attempts:
     """Calls a check by a schedule, on the clock of the loop.
@@ -41,6 +51,8 @@ class Attempts:
     Attributes:
         count: How many calls there were.
         elapsed: How long it was from the first call to the end of the last, in seconds.
+        has_failed: Whether an assertion in the check has failed.
+        returned_only_none: Whether all calls have returned None.
     """
 
     def __init__(
@@ -55,6 +67,8 @@ class Attempts:
         self._deadline = self._begun + duration
         self.count = 0
         self.elapsed = 0.0
+        self.has_failed = False
+        self.returned_only_none = True
 
     async def run(self, *, until_it_holds: bool) -> Attempt:
         """Call the check until it holds, or until it does not.
@@ -71,6 +85,8 @@ class Attempts:
             self.count += 1
             attempt = await self._call(attempt)
             self.elapsed = self._loop.time() - self._begun
+            self.has_failed |= attempt.is_failure
+            self.returned_only_none &= attempt.is_none
             if (attempt.problem is None) == until_it_holds or attempt.is_late or when >= self._deadline:
                 return attempt
             when = self._loop.time() + self._interval

@@ -97,7 +97,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             TypeError: ``mock`` is no mock that is awaited.
         """
         subject = subject_of(mock, "assertAwaitedWith")
-        expectation = _expectation(subject, args, kwargs)
+        expectation = _expectation(self, subject, args, kwargs)
         awaits = subject.awaits
         if not awaits or not expectation.matches(awaits[-1].arguments):
             expected = f"Expected the last await of {subject.name} to be {expectation.arguments.text(subject.name)}."
@@ -122,7 +122,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
         """
         subject = subject_of(mock, "assertAwaitedOnceWith")
-        expectation = _expectation(subject, args, kwargs)
+        expectation = _expectation(self, subject, args, kwargs)
         awaits = subject.awaits
         if len(awaits) != 1 or not expectation.matches(awaits[0].arguments):
             expected = f"Expected one await of {subject.name}, {expectation.arguments.text(subject.name)}."
@@ -144,7 +144,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             TypeError: ``mock`` is no mock that is awaited.
         """
         subject = subject_of(mock, "assertAnyAwait")
-        expectation = _expectation(subject, args, kwargs)
+        expectation = _expectation(self, subject, args, kwargs)
         found = [each.record for each in subject.awaits if expectation.matches(each.arguments)]
         if not found:
             expected = f"Expected an await of {subject.name} to be {expectation.arguments.text(subject.name)}."
@@ -201,7 +201,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ValueError: ``calls`` is empty.
         """
         subject = subject_of(mock, "assertHasAwaits")
-        expected = expected_awaits(subject, calls, "assertHasAwaits")
+        expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
         find = find_in_any_order if anyOrder else find_adjacent
         found, complaint = find(expected)
         if complaint:
@@ -227,7 +227,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``self.assertAwaitOrder([(stock.take, call("tea")), (bank.charge, call(3))])``
         """
-        expected = expected_order(awaits, "assertAwaitOrder")
+        expected = expected_order(awaits, "assertAwaitOrder", self.maxDiff)
         found, complaint = find_in_order(expected)
         if complaint:
             lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.subjects)]
@@ -275,8 +275,8 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         return wait()
 
 
-def _expectation(subject: Subject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expectation:
-    return Expectation(Arguments(args, kwargs), subject.signature)
+def _expectation(case: TestCase, subject: Subject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expectation:
+    return Expectation(Arguments(args, kwargs), subject.signature, case.maxDiff)
 
 
 def _failure(

@@ -6,18 +6,18 @@ Two calls are the same if they mean the same to the signature, as they are for u
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from unittest import TestCase
 from unittest.util import safe_repr
 
-from aiounit import _stdlib_mock
+from aiounit import _stdlib
 from aiounit._real import difflib, inspect, pprint
 from aiounit.mocks.recorder import mock_of
+from aiounit.representation import call_text, shown
 
-__all__ = ["Arguments", "Expectation", "in_words", "shown"]
+__all__ = ["Arguments", "Expectation", "in_words"]
 
-# The longest text of an argument in a call, and of two values side by side, in characters.
+# The longest text of two values side by side, in characters.
 _LONGEST: Final = 120
-# The most lines of a difference between two values.
-_MOST: Final = 50
 _NOTHING: Final = object()
 
 
@@ -34,29 +34,28 @@ class Arguments:
         Args:
             name: What is called.
         """
-        words = [*map(shown, self.args), *(f"{key}={shown(value)}" for key, value in self.kwargs.items())]
-        return f"{name}({', '.join(words)})"
-
-
-def shown(value: object) -> str:
-    """Return the representation of a value on one line, with the middle left out if it is long."""
-    mock = mock_of(value)
-    if mock is not None:
-        return f"<mock {_stdlib_mock.name_of_mock(mock)}>"  # its own has an address, and says nothing more
-    text = " ".join(safe_repr(value).splitlines())
-    return text if len(text) <= _LONGEST else f"{text[:80]}[{len(text)} characters]{text[-20:]}"
+        return call_text(name, self.args, self.kwargs)
 
 
 class Expectation:
     """The arguments that are expected.
 
+    Args:
+        arguments: The arguments.
+        signature: The signature that they are bound to, or None.
+        most: How long a difference may be that a message shows, in characters: the ``maxDiff`` of the test.
+
     Attributes:
         arguments: The arguments.
         problem: Why no call can have them, or None.
+        most: As above.
     """
 
-    def __init__(self, arguments: Arguments, signature: inspect.Signature | None) -> None:
+    def __init__(
+        self, arguments: Arguments, signature: inspect.Signature | None, most: int | None = TestCase.maxDiff
+    ) -> None:
         self.arguments = arguments
+        self.most = most
         self.problem: str | None = None
         self._signature = signature
         self._named: dict[str, Any] = {}
@@ -86,11 +85,12 @@ class Expectation:
         return index, differences[index]
 
 
-def in_words(differences: dict[str, tuple[Any, Any]]) -> Iterator[str]:
+def in_words(differences: dict[str, tuple[Any, Any]], most: int | None = TestCase.maxDiff) -> Iterator[str]:
     """Yield lines that say in what a call differs from what is expected.
 
     Args:
         differences: What is expected and what was given, by the names of the arguments.
+        most: How many characters the difference of an argument may have; None for any number.
     """
     for name, (expected, given) in differences.items():
         texts = [_whole(value) for value in (expected, given)]
@@ -99,8 +99,14 @@ def in_words(differences: dict[str, tuple[Any, Any]]) -> Iterator[str]:
         elif max(map(len, texts)) <= _LONGEST and not any("\n" in text for text in texts):
             yield f"{name}: expected {texts[0]}, got {texts[1]}"
         else:
-            yield f"{name}: expected (-), got (+)"
-            yield from (f"  {line}" for line in _line_by_line(expected, given))
+            lines = [f"  {line}" for line in _line_by_line(expected, given)]
+            length = len("\n".join(lines))
+            if most is None or length <= most:
+                yield f"{name}: expected (-), got (+)"
+                yield from lines
+            else:
+                yield f"{name}: expected {shown(expected)}, got {shown(given)}"
+                yield f"  {_stdlib.DIFF_OMITTED % length}"
 
 
 def _whole(value: object) -> str:
@@ -113,10 +119,8 @@ def _line_by_line(expected: object, given: object) -> Iterator[str]:
     """Yield lines of the two values as `pprint` writes them: those that differ, and one around each."""
     before, after = ([] if value is _NOTHING else pprint.pformat(value).splitlines() for value in (expected, given))
     lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[3:]  # after the names of files and "@@"
-    for line in lines[:_MOST]:
+    for line in lines:
         yield "..." if line.startswith("@@") else f"{line[0]} {line[1:]}"
-    if len(lines) > _MOST:
-        yield f"... {len(lines) - _MOST} lines more"
 
 
 def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import Any, Final, TypeVar
-from unittest.util import safe_repr
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.assertions.words import end_of, in_seconds, where
+from aiounit.representation import brief
 
 __all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "run_until", "settle", "sleep_until"]
 
@@ -108,9 +108,9 @@ async def run_until(when: float, awaitable: Awaitable[T]) -> T:
             raise
         if isinstance(cut.error, asyncio.CancelledError):
             raise LateError(cut.where) from None
-        raise LateError(cut.where, f"raised {cut.error!r}", cut.error) from cut.error
+        raise LateError(cut.where, f"raised {brief(cut.error)}", cut.error) from cut.error
     if scope.expired():
-        raise LateError(cut.where, f"returned {safe_repr(value)}")
+        raise LateError(cut.where, f"returned {brief(value)}")
     return value
 
 

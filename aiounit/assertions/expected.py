@@ -10,6 +10,7 @@ from aiounit._real import re, textwrap
 from aiounit.assertions.arguments import check_kinds
 from aiounit.assertions.pairing import pair
 from aiounit.assertions.words import in_kinds, name_of
+from aiounit.representation import brief
 
 __all__ = ["Expected", "ExpectedError", "ExpectedGroup", "Spec"]
 
@@ -30,7 +31,7 @@ class Expected(ABC, Generic[E_co]):
 
     def __init__(self, what: list[str], match: Pattern | None, check: Callable[[Any], object] | None) -> None:
         if check is not None and not callable(check):
-            raise TypeError(f"check must be a function that takes an exception, not {check!r}")
+            raise TypeError(f"check must be a function that takes an exception, not {brief(check)}")
         self._pattern = None if match is None else re.compile(match)
         self._check = check
         if self._pattern is not None:
@@ -69,7 +70,7 @@ class Expected(ABC, Generic[E_co]):
             answer = self._check(error)
         except AssertionError as failure:
             return f"{name_of(self._check)} failed: {failure}"
-        return None if answer is None or answer else f"{name_of(self._check)} returned {answer!r}"
+        return None if answer is None or answer else f"{name_of(self._check)} returned {brief(answer)}"
 
 
 class ExpectedError(Expected[E_co]):
@@ -166,7 +167,9 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
             if row in pairs:
                 continue
             fitting = [column for column, reason in enumerate(reasons[row]) if reason is None]
-            taken = [f"{found[column]!r}, which was needed for {self.members[owners[column]]!r}" for column in fitting]
+            taken = [
+                f"{brief(found[column])}, which was needed for {self.members[owners[column]]!r}" for column in fitting
+            ]
             yield f"{member!r} is missing" + (f": it would be {' or '.join(taken)}" if taken else "")
 
     def _unexpected(
@@ -179,10 +182,10 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
             for row, member in enumerate(self.members):
                 reason = reasons[row][column]
                 if reason is None:
-                    why.append(f"{member!r} was needed for {found[pairs[row]]!r}")
+                    why.append(f"{member!r} was needed for {brief(found[pairs[row]])}")
                 elif row not in pairs:
                     why.append(reason)
-            yield f"{error!r} was not expected" + (f": {'; '.join(why)}" if why else "")
+            yield f"{brief(error)} was not expected" + (f": {'; '.join(why)}" if why else "")
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:

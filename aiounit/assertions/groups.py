@@ -8,6 +8,7 @@ from unittest import TestCase
 from aiounit import _stdlib
 from aiounit.assertions.expected import Expected, ExpectedGroup, Pattern, Spec
 from aiounit.assertions.obligations import must_enter
+from aiounit.representation import brief
 
 __all__ = ["GroupAssertions", "RaisedGroup"]
 
@@ -50,7 +51,7 @@ class RaisedGroup(Generic[X]):
             self.exception = raised
             return True
         if isinstance(error, ExceptionGroup):
-            what = f"{error!r} was raised, and expected was {self._expected!r}: {reason}"
+            what = f"{brief(error)} was raised, and expected was {self._expected!r}: {reason}"
             raise _stdlib.failure(self._case, self._msg, what) from error
         # As in assertRaises, what is of another kind goes its way: no group, or one with what ends a task or the run.
         if isinstance(error, Exception | BaseExceptionGroup) and not isinstance(error, self._case.failureException):

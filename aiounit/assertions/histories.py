@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from aiounit.assertions.calls import Expectation, in_words, shown
+from aiounit.assertions.calls import Expectation, in_words
 from aiounit.assertions.subjects import Seen, Subject, in_order
 from aiounit.assertions.words import in_tries
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallRecord
+from aiounit.representation import shown
 
 __all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
 
@@ -113,7 +114,7 @@ def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> lis
     if not differences:
         return [f"Await {number} has these arguments."]
     which = f"Await {number}" if len(awaits) == 1 else f"The nearest, await {number},"
-    return [f"{which} differs in:", *(f"  {line}" for line in in_words(differences))]
+    return [f"{which} differs in:", *(f"  {line}" for line in in_words(differences, expectation.most))]
 
 
 def listed(names: list[str]) -> str:

@@ -12,6 +12,7 @@ from aiounit.assertions.deadlines import LateError, run_until
 from aiounit.assertions.obligations import must_enter
 from aiounit.assertions.words import in_kinds, in_seconds
 from aiounit.mocks.arguments import check_seconds
+from aiounit.representation import brief
 
 __all__ = ["ClaimedError", "LogAssertions"]
 
@@ -82,7 +83,7 @@ class ClaimedError(Generic[E]):
         if self._loop.get_exception_handler() is self._own:
             self._loop.set_exception_handler(self._before)
         if error is None and not self._claimed.is_set():
-            others = f". Others did: {', '.join(map(repr, self._others))}" if self._others else ""
+            others = f". Others did: {', '.join(map(brief, self._others))}" if self._others else ""
             what = f"no {in_kinds(self._kind)} reached the exception handler of the loop {when}{others}"
             raise _stdlib.failure(self._case, self._msg, what)
 
@@ -168,7 +169,7 @@ class LogAssertions(TestCase):
         """
         categories = category if isinstance(category, tuple) else (category,)
         if not categories or not all(isinstance(each, type) and issubclass(each, Warning) for each in categories):
-            raise TypeError(f"category must be a class of warnings or a tuple of some, not {category!r}")
+            raise TypeError(f"category must be a class of warnings or a tuple of some, not {brief(category)}")
         return _Silence(self, categories, msg)
 
     def assertLoopError(

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from aiounit._real import asyncio
 from aiounit.assertions.deadlines import LateError, end, run_until
 from aiounit.assertions.words import where
+from aiounit.representation import brief
 
 __all__ = ["MOST_AHEAD", "Reader"]
 
@@ -80,7 +81,7 @@ class Reader(Generic[T]):
         if complaint is not None:
             return f"did not end when it was closed: {complaint}", None
         if self.error is not before:
-            return f"raised {self.error!r} when it was closed", self.error
+            return f"raised {brief(self.error)} when it was closed", self.error
         return "", None
 
     async def _read(self) -> None:

@@ -4,12 +4,14 @@ import unittest.mock
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from unittest import TestCase
 
 from aiounit.assertions.calls import Arguments, Expectation
 from aiounit.assertions.histories import nearest, numbered
 from aiounit.assertions.pairing import pair
 from aiounit.assertions.subjects import Seen, Subject, in_order, require_records, subject_of, subjects_of
 from aiounit.mocks.records import AwaitRecord
+from aiounit.representation import brief
 
 __all__ = ["Expected", "expected_awaits", "expected_order", "find_adjacent", "find_in_any_order", "find_in_order"]
 
@@ -58,29 +60,35 @@ class Expected:
 Findings = tuple[list[AwaitRecord], list[str]]
 
 
-def expected_awaits(subject: Subject, calls: Sequence[Any], assertion: str) -> Expected:
+def expected_awaits(
+    subject: Subject, calls: Sequence[Any], assertion: str, most: int | None = TestCase.maxDiff
+) -> Expected:
     """Return awaits of one mock that are expected.
 
     Args:
         subject: The mock.
         calls: A list of ``call(...)``.
         assertion: The name of the assertion, for the message.
+        most: How long a difference may be that a message shows.
 
     Raises:
         TypeError: It is something else.
         ValueError: It is empty.
     """
     _check_list(calls, assertion, "calls", "[call(1), call(2)]")
-    parts = [(subject, Expectation(_arguments(each, assertion), subject.signature)) for each in calls]
+    parts = [(subject, Expectation(_arguments(each, assertion), subject.signature, most)) for each in calls]
     return Expected(parts, [subject])
 
 
-def expected_order(awaits: Sequence[tuple[object, Any]], assertion: str) -> Expected:
+def expected_order(
+    awaits: Sequence[tuple[object, Any]], assertion: str, most: int | None = TestCase.maxDiff
+) -> Expected:
     """Return awaits of several mocks that are expected.
 
     Args:
         awaits: A list of pairs of a mock and ``call(...)``.
         assertion: The name of the assertion, for the message.
+        most: How long a difference may be that a message shows.
 
     Raises:
         TypeError: It is something else.
@@ -90,9 +98,11 @@ def expected_order(awaits: Sequence[tuple[object, Any]], assertion: str) -> Expe
     parts = []
     for each in awaits:
         if type(each) not in (list, tuple) or len(each) != 2:
-            raise TypeError(f"{assertion}() takes pairs of a mock and a call, such as (fetch, call(1)), not {each!r}")
+            raise TypeError(
+                f"{assertion}() takes pairs of a mock and a call, such as (fetch, call(1)), not {brief(each)}"
+            )
         subject = subject_of(each[0], assertion)
-        parts.append((subject, Expectation(_arguments(each[1], assertion), subject.signature)))
+        parts.append((subject, Expectation(_arguments(each[1], assertion), subject.signature, most)))
     subjects = subjects_of([mock for mock, _ in awaits], assertion)
     if len(subjects) > 1:
         require_records(subjects, assertion)
@@ -101,18 +111,18 @@ def expected_order(awaits: Sequence[tuple[object, Any]], assertion: str) -> Expe
 
 def _check_list(value: object, assertion: str, what: str, example: str) -> None:
     if type(value) not in (list, tuple):  # a call is a tuple too
-        raise TypeError(f"{assertion}() takes a list as its {what}, such as {example}, not {value!r}")
+        raise TypeError(f"{assertion}() takes a list as its {what}, such as {example}, not {brief(value)}")
     if not value:
         raise ValueError(f"{assertion}() needs at least one await to look for: an empty list would always be found")
 
 
 def _arguments(call: Any, assertion: str) -> Arguments:
     if not isinstance(call, _Call):
-        raise TypeError(f"{assertion}() takes calls, such as unittest.mock.call(1), not {call!r}")
+        raise TypeError(f"{assertion}() takes calls, such as unittest.mock.call(1), not {brief(call)}")
     if call is unittest.mock.call:
         raise TypeError(f"{assertion}() takes calls: write call(), not call, for one without arguments")
     if len(call) > 2 and call[0]:
-        raise TypeError(f"{assertion}() takes calls without a name, not {call!r}: which mock it is was said apart")
+        raise TypeError(f"{assertion}() takes calls without a name, not {brief(call)}: which mock it is was said apart")
     return Arguments(tuple(call.args), dict(call.kwargs))
 
 

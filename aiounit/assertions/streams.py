@@ -4,7 +4,6 @@ from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from unittest import TestCase
-from unittest.util import safe_repr
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
@@ -14,6 +13,7 @@ from aiounit.assertions.obligations import must_await, must_enter
 from aiounit.assertions.reading import Reader
 from aiounit.assertions.words import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.mocks.arguments import check_count, check_seconds
+from aiounit.representation import brief
 
 __all__ = ["Stream", "StreamAssertions"]
 
@@ -81,7 +81,7 @@ class Stream(Generic[T]):
         if self._ignores_rest or not (self._reader.items or error):
             return "", None
         found = [f"yielded {in_items(self._reader.items)}"] if self._reader.items else []
-        found += [f"raised {error!r}"] if error else []
+        found += [f"raised {brief(error)}"] if error else []
         return f"{' and '.join(found)} that nobody has read. Ask for that as well, or call ignoreRest()", error
 
     @property
@@ -228,9 +228,9 @@ class Stream(Generic[T]):
         """Return the failure for what comes next in place of what was expected."""
         error = None
         if self._reader.items:
-            found = f"yielded {safe_repr(self._reader.items[0])}"
+            found = f"yielded {brief(self._reader.items[0])}"
         elif (error := self._reader.error) is not None:
-            found = f"raised {error!r}"
+            found = f"raised {brief(error)}"
         else:
             found = "ended"
         failure = self._failure(f"{self._name} was to {expected}, but after {in_items(self._taken)} it {found}")
@@ -313,8 +313,8 @@ async def _yield(case: TestCase, source: AsyncIterable[T], expected: list[T], se
         await reader.close()
     name = name_of_source(source)
     if not is_ready or error is not None:
-        found = f"raised {error!r}" if is_ready else f"was, {in_seconds(seconds)} later, still waiting{place}"
-        what = f"{name} was to yield {safe_repr(expected)} and end, but after {in_items(items)} it {found}"
+        found = f"raised {brief(error)}" if is_ready else f"was, {in_seconds(seconds)} later, still waiting{place}"
+        what = f"{name} was to yield {brief(expected)} and end, but after {in_items(items)} it {found}"
         raise _stdlib.failure(case, msg, what) from error
     difference = difference_of(case, items, expected)
     if difference is not None:

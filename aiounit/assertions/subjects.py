@@ -12,6 +12,7 @@ from aiounit._real import functools, inspect
 from aiounit.assertions.calls import Arguments
 from aiounit.mocks.recorder import AwaitLog, mock_of, record
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallRecord
+from aiounit.representation import brief
 
 __all__ = ["Seen", "Subject", "in_order", "require_records", "subject_of", "subjects_of"]
 
@@ -97,13 +98,13 @@ def subject_of(thing: object, assertion: str) -> Subject:
     """
     mock = mock_of(thing)
     if mock is None:
-        complaint = f"{assertion}() takes a mock, not {thing!r}. {_remedy(thing)}"
+        complaint = f"{assertion}() takes a mock, not {brief(thing)}. {_remedy(thing)}"
         if isinstance(thing, Coroutine):
             thing.close()  # that it was never awaited would be a second complaint
         raise TypeError(complaint)
     if not _stdlib_mock.is_async_mock(mock):
         raise TypeError(
-            f"{assertion}() takes a mock whose calls are awaited, and those of {thing!r} are not. "
+            f"{assertion}() takes a mock whose calls are awaited, and those of {brief(thing)} are not. "
             f"Make it an AsyncMock, or give it a spec where it is async def"
         )
     log = record(mock)
@@ -118,7 +119,7 @@ def _remedy(thing: object) -> str:
     if inspect.isawaitable(thing):
         return "It was not awaited. Give the mock itself, without calling it"
     if isinstance(thing, functools.partial):
-        return f"Give the mock that it calls: {thing.func!r}"
+        return f"Give the mock that it calls: {brief(thing.func)}"
     if callable(thing):
         return "Is it patched at this point?"
     return "Give the mock itself"

@@ -6,12 +6,12 @@ Time is the clock of the loop, so that they take no real time where that is virt
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar, overload
 from unittest import TestCase
-from unittest.util import safe_repr
 
 from aiounit import _stdlib
 from aiounit.assertions.arguments import check_awaitable, check_function, check_interval
 from aiounit.assertions.attempts import Attempts, Judge
 from aiounit.assertions.completion import complete, time_out
+from aiounit.assertions.conditions import is_true, passes, remedy_of_none
 from aiounit.assertions.obligations import must_await
 from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
 from aiounit.mocks.arguments import check_seconds
@@ -28,42 +28,77 @@ class WaitingAssertions(TestCase):
 
     @overload
     def assertEventually(
-        self, check: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
+        self, condition: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
     ) -> Coroutine[Any, Any, T]: ...
     @overload
     def assertEventually(
-        self, check: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
+        self, condition: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
     ) -> Coroutine[Any, Any, T]: ...
     @must_await
     def assertEventually(
-        self, check: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+        self, condition: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
     ) -> Coroutine[Any, Any, Any]:
-        """Wait until a check holds.
+        """Wait until a condition returns a true value.
 
-        It holds when it returns something true, or None, as a function made of assertions does. While it returns
-        something false, or an assertion in it fails, it is called again: at once, at each interval, and a last time
-        when the time is over. Other errors are raised at once. A check that takes longer than the time is cancelled.
+        While it returns a false one, such as None, or an assertion in it fails, it is called again: at once, at each
+        interval, and a last time when the time is over. Other errors are raised at once. A call that takes longer than
+        the time is cancelled.
 
         Args:
-            check: A function without arguments, ``async def`` or not. Calls never overlap.
+            condition: A function without arguments, ``async def`` or not. Calls never overlap.
             timeout: How long to go on, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
             msg: What to say if it fails, as in all assertions.
 
         Returns:
-            What the check has returned.
+            The true value.
 
         Raises:
-            TypeError: ``check`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``condition`` can't be called, or ``timeout`` or ``interval`` is no number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
             ``order = await self.assertEventually(lambda: store.find("tea"))``
         """
-        check_function("check", check)
+        check_function("condition", condition)
         check_seconds("timeout", timeout)
         check_interval("interval", interval)
-        return _become(self, check, _judge_truth, "succeed", timeout, interval, msg)
+        return _become(self, condition, is_true, "succeed", timeout, interval, msg)
+
+    @overload
+    def assertEventuallyPasses(
+        self, function: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertEventuallyPasses(
+        self, function: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertEventuallyPasses(
+        self, function: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Wait until no assertion in a function fails.
+
+        Args:
+            function: A function without arguments that is made of assertions, called as by `assertEventually`.
+            timeout: How long to go on, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            What the function has returned, if anything.
+
+        Raises:
+            TypeError: ``function`` can't be called, or ``timeout`` or ``interval`` is no number.
+            ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertEventuallyPasses(lambda: self.assertIn("tea", shop.paid))``
+        """
+        check_function("function", function)
+        check_seconds("timeout", timeout)
+        check_interval("interval", interval)
+        return _become(self, function, passes, "pass", timeout, interval, msg)
 
     @overload
     def assertEventuallyEqual(
@@ -114,38 +149,73 @@ class WaitingAssertions(TestCase):
 
     @overload
     def assertConsistently(
-        self, check: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
+        self, condition: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
     ) -> Coroutine[Any, Any, T]: ...
     @overload
     def assertConsistently(
-        self, check: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
+        self, condition: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
     ) -> Coroutine[Any, Any, T]: ...
     @must_await
     def assertConsistently(
-        self, check: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
+        self, condition: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
     ) -> Coroutine[Any, Any, Any]:
-        """Assert that a check holds at once, at each interval, and a last time when the time is over.
+        """Assert that a condition returns a true value at once, at each interval, and when the time is over.
 
         Args:
-            check: A function without arguments, as `assertEventually` takes it.
+            condition: A function without arguments, as `assertEventually` takes it.
             duration: How long it is to hold, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
             msg: What to say if it fails.
 
         Returns:
-            What the check has returned the last time.
+            The last value.
 
         Raises:
-            TypeError: ``check`` can't be called, or ``duration`` or ``interval`` is no number.
+            TypeError: ``condition`` can't be called, or ``duration`` or ``interval`` is no number.
             ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
             ``await self.assertConsistently(lambda: client.is_connected, duration=0.1)``
         """
-        check_function("check", check)
+        check_function("condition", condition)
         check_seconds("duration", duration)
         check_interval("interval", interval)
-        return _stay(self, check, duration, interval, msg)
+        return _stay(self, condition, is_true, "hold", duration, interval, msg)
+
+    @overload
+    def assertConsistentlyPasses(
+        self, function: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertConsistentlyPasses(
+        self, function: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertConsistentlyPasses(
+        self, function: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Assert that no assertion in a function fails: at once, at each interval, and when the time is over.
+
+        Args:
+            function: A function without arguments that is made of assertions, called as by `assertEventually`.
+            duration: How long it is to pass, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            What the function has returned the last time, if anything.
+
+        Raises:
+            TypeError: ``function`` can't be called, or ``duration`` or ``interval`` is no number.
+            ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertConsistentlyPasses(lambda: self.assertEqual(shop.paid, []), duration=0.1)``
+        """
+        check_function("function", function)
+        check_seconds("duration", duration)
+        check_interval("interval", interval)
+        return _stay(self, function, passes, "pass", duration, interval, msg)
 
     @must_await
     def assertCompletesWithin(
@@ -198,28 +268,33 @@ class WaitingAssertions(TestCase):
         return time_out(self, awaitable, seconds, msg)
 
 
-def _judge_truth(value: object) -> str | None:
-    # A check that is made of assertions returns None.
-    return None if value is None or value else f"it returned {safe_repr(value)}"
-
-
 async def _become(
-    case: TestCase, check: Callable[[], Any], judge: Judge, verb: str, seconds: float, interval: float, msg: object
+    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, seconds: float, interval: float, msg: object
 ) -> Any:
-    attempts = Attempts(case, check, judge, seconds, interval)
+    attempts = Attempts(case, function, judge, seconds, interval)
     last = await attempts.run(until_it_holds=True)
     if last.problem is None:
         return last.value
-    what = f"{name_of(check)} did not {verb} within {in_seconds(seconds)} (tried {in_tries(attempts.count)})"
-    raise _stdlib.failure(case, msg, f"{what}. The last time, {last.problem}") from last.error
+    what = f"{name_of(function)} did not {verb} within {in_seconds(seconds)} (tried {in_tries(attempts.count)})"
+    if attempts.count > 1 and attempts.returned_only_none and judge is is_true:
+        what += ": it returned None each time"
+    else:
+        what += f". The last time, {last.problem}"
+    if judge is is_true and last.is_none:
+        what += remedy_of_none(function, "assertEventually", has_failed=attempts.has_failed)
+    raise _stdlib.failure(case, msg, what) from last.error
 
 
-async def _stay(case: TestCase, check: Callable[[], Any], duration: float, interval: float, msg: object) -> Any:
-    attempts = Attempts(case, check, _judge_truth, duration, interval)
+async def _stay(
+    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, duration: float, interval: float, msg: object
+) -> Any:
+    attempts = Attempts(case, function, judge, duration, interval)
     last = await attempts.run(until_it_holds=False)
     if last.problem is None:
         return last.value
-    what = f"{name_of(check)} did not hold for {in_seconds(duration)}"
     tries = f"{attempts.count} {'try' if attempts.count == 1 else 'tries'}"
     when = f"After {in_seconds(attempts.elapsed)} and {tries}"
-    raise _stdlib.failure(case, msg, f"{what}. {when}, {last.problem}") from last.error
+    what = f"{name_of(function)} did not {verb} for {in_seconds(duration)}. {when}, {last.problem}"
+    if judge is is_true and last.is_none:
+        what += remedy_of_none(function, "assertConsistently", has_failed=attempts.has_failed)
+    raise _stdlib.failure(case, msg, what) from last.error

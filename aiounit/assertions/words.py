@@ -4,10 +4,10 @@ import types
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 from unittest import TestCase
-from unittest.util import safe_repr
 
 from aiounit._real import asyncio, inspect
 from aiounit.introspect import await_chain, waits_for
+from aiounit.representation import brief, shown
 
 __all__ = [
     "difference_of",
@@ -39,10 +39,10 @@ def in_tries(count: int) -> str:
 
 def in_items(values: Iterable[object]) -> str:
     """Return how many items there are, and the last of them, in words."""
-    texts = [safe_repr(value) for value in values]
-    count = f"{len(texts) or 'no'} item{'' if len(texts) == 1 else 's'}"
-    shown = ", ".join(texts[-_MOST:])
-    return count if not texts else f"{count} ({'..., ' if len(texts) > _MOST else ''}{shown})"
+    items = list(values)
+    count = f"{len(items) or 'no'} item{'' if len(items) == 1 else 's'}"
+    texts = ", ".join(map(shown, items[-_MOST:]))
+    return count if not items else f"{count} ({'..., ' if len(items) > _MOST else ''}{texts})"
 
 
 def in_kinds(kind: type[BaseException] | tuple[type[BaseException], ...], between: str = " or ") -> str:
@@ -70,7 +70,7 @@ def name_of(thing: object) -> str:
         return f"{_short(thing.__qualname__)} ({code.co_filename}, line {code.co_firstlineno})"
     if isinstance(thing, Coroutine) or inspect.isasyncgen(thing) or inspect.isgenerator(thing):
         return f"{_short(getattr(thing, '__qualname__', type(thing).__qualname__))}()"
-    return safe_repr(thing)
+    return brief(thing)
 
 
 def name_of_source(source: object) -> str:
@@ -87,8 +87,8 @@ def end_of(future: asyncio.Future[Any]) -> str:
     if future.cancelled():
         return "was cancelled"
     if (error := future.exception()) is not None:
-        return f"raised {error!r}"
-    return f"returned {safe_repr(future.result())}"
+        return f"raised {brief(error)}"
+    return f"returned {brief(future.result())}"
 
 
 def error_of(future: asyncio.Future[Any]) -> BaseException | None:

@@ -3,6 +3,7 @@
 from typing_extensions import TypeIs
 
 from aiounit._real import inspect, math
+from aiounit.representation import brief
 
 __all__ = ["check_count", "check_effect", "check_error", "check_seconds", "is_error"]
 
@@ -25,7 +26,7 @@ def check_error(what: str, value: object) -> None:
         TypeError: It can't be raised.
     """
     if not is_error(value):
-        raise TypeError(f"{what} must be an exception or a class of exceptions, not {value!r}")
+        raise TypeError(f"{what} must be an exception or a class of exceptions, not {brief(value)}")
 
 
 def check_effect(what: str, value: object) -> None:
@@ -39,7 +40,7 @@ def check_effect(what: str, value: object) -> None:
         TypeError: It is no exception, no function and no behaviour.
     """
     if not is_error(value) and not callable(value):
-        raise TypeError(f"{what} must be an exception, a function or a behaviour such as delays(1), not {value!r}")
+        raise TypeError(f"{what} must be an exception, a function or a behaviour such as delays(1), not {brief(value)}")
 
 
 def check_count(what: str, value: object) -> None:
@@ -54,9 +55,9 @@ def check_count(what: str, value: object) -> None:
         ValueError: It is less than 1.
     """
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} must be an integer, not {value!r}")
+        raise TypeError(f"{what} must be an integer, not {brief(value)}")
     if value < 1:
-        raise ValueError(f"{what} must be at least 1, not {value!r}")
+        raise ValueError(f"{what} must be at least 1, not {brief(value)}")
 
 
 def check_seconds(what: str, value: object) -> None:
@@ -71,6 +72,6 @@ def check_seconds(what: str, value: object) -> None:
         ValueError: It is negative, infinite or not a number.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a number of seconds, not {value!r}")
+        raise TypeError(f"{what} must be a number of seconds, not {brief(value)}")
     if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"{what} must be a finite number of seconds that is not negative, not {value!r}")
+        raise ValueError(f"{what} must be a finite number of seconds that is not negative, not {brief(value)}")

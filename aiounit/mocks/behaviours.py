@@ -13,6 +13,7 @@ from typing_extensions import TypeIs
 from aiounit import _stdlib_mock
 from aiounit._real import asyncio, functools, inspect
 from aiounit.mocks.arguments import Error, check_count, check_error, check_seconds, is_error
+from aiounit.representation import brief
 
 __all__ = [
     "AwaitableEvent",
@@ -274,5 +275,5 @@ def sequence(*results: object, last: Literal["raise", "repeat"] = "raise") -> Be
     if not results:
         raise ValueError("sequence() needs at least one result")
     if last not in {"raise", "repeat"}:
-        raise ValueError(f'last of sequence() must be "raise" or "repeat", not {last!r}')
+        raise ValueError(f'last of sequence() must be "raise" or "repeat", not {brief(last)}')
     return _Sequence(results, repeats=last == "repeat")

@@ -12,6 +12,7 @@ from typing_extensions import override
 from aiounit._real import asyncio, itertools
 from aiounit.mocks.arguments import Error, check_effect, check_error, check_seconds, is_error
 from aiounit.mocks.behaviours import end_with
+from aiounit.representation import brief
 
 __all__ = ["AsyncContext", "AsyncStream", "async_context", "async_stream"]
 
@@ -98,7 +99,7 @@ def async_context(
         for kind in suppress if isinstance(suppress, tuple) else (suppress,):
             if not isinstance(kind, type) or not is_error(kind):
                 raise TypeError(
-                    f"suppress of async_context() must be True, False or classes of exceptions, not {kind!r}"
+                    f"suppress of async_context() must be True, False or classes of exceptions, not {brief(kind)}"
                 )
     return AsyncContext(value, enter, exit, suppress)
 
@@ -218,7 +219,7 @@ def async_stream(items: Iterable[T | Error] = (), *, delay: float = 0, error: Er
         ``client.listen = mock.Mock(return_value=async_stream(["tea", "milk"], error=ConnectionError))``
     """
     if not isinstance(items, Iterable):
-        raise TypeError(f"items of async_stream() must be a list or another iterable, not {items!r}")
+        raise TypeError(f"items of async_stream() must be a list or another iterable, not {brief(items)}")
     check_seconds("delay of async_stream()", delay)
     if error is not None:
         check_error("error of async_stream()", error)

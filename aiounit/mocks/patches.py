@@ -18,6 +18,7 @@ from aiounit.mocks.patching import (
 from aiounit.mocks.recorder import mock_of
 from aiounit.mocks.specs import autospec, autospec_member, guard
 from aiounit.mocks.suggestions import name_of
+from aiounit.representation import brief
 
 __all__ = ["Patches"]
 
@@ -106,7 +107,9 @@ class Patches(MockKeeper):
             ``price = self.patchObject(Shop, "price", side_effect=[1, 2])``
         """
         if isinstance(owner, str):
-            raise TypeError(f'patchObject() takes the object itself, not {owner!r}. Or use patch("{owner}.{name}")')
+            raise TypeError(
+                f'patchObject() takes the object itself, not {brief(owner)}. Or use patch("{owner}.{name}")'
+            )
         return self._aiounit_patch(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
 
     def patchMultiple(
@@ -169,7 +172,7 @@ class Patches(MockKeeper):
         """
         dictionary = resolve(target) if isinstance(target, str) else target
         if not isinstance(dictionary, MutableMapping):
-            raise TypeError(f"patchDict() takes a dictionary or the name of one, not {target!r}")
+            raise TypeError(f"patchDict() takes a dictionary or the name of one, not {brief(target)}")
         self.addCleanup(replace_items(dictionary, {**dict(values), **items}, clear=clear))
         return cast("D", dictionary)
 
@@ -193,7 +196,7 @@ class Patches(MockKeeper):
         for name, value in wanted.items():
             if not isinstance(value, str | None):
                 raise TypeError(
-                    f"the environment variable {name} must be a string, or None to take it away, not {value!r}"
+                    f"the environment variable {name} must be a string, or None to take it away, not {brief(value)}"
                 )
         present = {name: value for name, value in wanted.items() if value is not None}
         self.addCleanup(replace_items(os.environ, present, removed=wanted.keys() - present.keys(), clear=clear))
@@ -217,7 +220,7 @@ class Patches(MockKeeper):
             new = self._aiounit_keep(_mock_for(owner, place, original, spec), values, allow_unawaited=allow_unawaited)
         elif values or spec is not True or allow_unawaited:
             said = ", ".join([*values, *(["spec"] if spec is not True else []), *["allow_unawaited"] * allow_unawaited])
-            raise TypeError(f"{name!r} is replaced by {new!r}, and not by a mock that could be told: {said}")
+            raise TypeError(f"{name!r} is replaced by {brief(new)}, and not by a mock that could be told: {said}")
         self.addCleanup(replace_attribute(owner, name, new))
         return new
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiounit._real import builtins, importlib, inspect, pkgutil
 from aiounit.mocks.suggestions import closest, in_words
+from aiounit.representation import brief
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]
 
@@ -45,12 +46,12 @@ def target_of(path: object, caller: str) -> tuple[Any, str]:
     """
     if not isinstance(path, str):
         raise TypeError(
-            f'{caller} takes a string like "package.module.attribute", not {path!r}. '
+            f'{caller} takes a string like "package.module.attribute", not {brief(path)}. '
             f"Patch an attribute of an object that is at hand with patchObject(owner, name)"
         )
     owner, _, name = path.rpartition(".")
     if not all(part.isidentifier() for part in (name, *owner.split("."))):
-        raise ValueError(f'{caller} takes a string like "package.module.attribute", not {path!r}')
+        raise ValueError(f'{caller} takes a string like "package.module.attribute", not {brief(path)}')
     return resolve(owner), name
 
 
@@ -72,7 +73,7 @@ def resolve(path: str) -> Any:
             importlib.import_module(f"{thing.__name__}.{part}")
         if not hasattr(thing, part):
             names = closest(part, modules | {*dir(thing)})
-            raise AttributeError(f"there is no {path!r}: {in_words(thing)} has no attribute {part!r}{names}")
+            raise AttributeError(f"there is no {brief(path)}: {in_words(thing)} has no attribute {part!r}{names}")
         thing = getattr(thing, part)
     return thing
 

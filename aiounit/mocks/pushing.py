@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from aiounit._real import asyncio, threading
 from aiounit.mocks.arguments import Error, check_error
+from aiounit.representation import brief
 
 __all__ = ["PushStream", "push_stream"]
 
@@ -52,7 +53,7 @@ class PushStream(AsyncIterator[T]):
             RuntimeError: The stream has ended, or its consumer has closed it.
         """
         with self._lock:
-            self._check_is_open(f"send({item!r})")
+            self._check_is_open(f"send({brief(item)})")
             self._waiting.append(item)
         self._wake()
 
@@ -68,7 +69,7 @@ class PushStream(AsyncIterator[T]):
         """
         check_error("the error given to fail()", error)
         with self._lock:
-            self._check_is_open(f"fail({error!r})")
+            self._check_is_open(f"fail({brief(error)})")
             self._error = error
             self._has_ended = True
         self._wake()

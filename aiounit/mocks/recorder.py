@@ -5,12 +5,14 @@ of the standard library stay the truth about how often a mock was called and awa
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from types import CoroutineType, FrameType, FunctionType, MethodType
+from types import CoroutineType, FrameType
 from typing import Any, Final
 
 from aiounit import _stdlib, _stdlib_mock
 from aiounit._real import asyncio, copy, functools
+from aiounit._stdlib_mock import mock_of
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.representation import brief
 
 __all__ = ["CALL", "AwaitLog", "call_in", "excuse", "mock_of", "record"]
 
@@ -262,7 +264,7 @@ def record(mock: object) -> AwaitLog:
     """
     found = mock_of(mock)
     if found is None:
-        raise TypeError(f"record() takes a mock, not {mock!r}")
+        raise TypeError(f"record() takes a mock, not {brief(mock)}")
     recorder = _recorder_of(found) or _attach(found)
     recorder.adopt_return_value()
     return recorder.log
@@ -291,20 +293,6 @@ def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]
     assert coroutine.cr_frame is not None  # it is let go of at the end
     names = coroutine.cr_frame.f_locals
     return names["self"].log.name, names["call"]
-
-
-def mock_of(thing: object) -> Any:
-    """Return the mock that something stands for.
-
-    Args:
-        thing: Anything.
-
-    Returns:
-        The mock itself, the mock behind a function or method that ``autospec`` has made, or None.
-    """
-    if type(thing) in (FunctionType, MethodType):  # not isinstance: a mock may say that it is a function
-        thing = vars(thing).get("mock")
-    return thing if _stdlib_mock.is_mock(thing) else None
 
 
 def _recorder_of(mock: Any) -> Recorder | None:

@@ -4,10 +4,10 @@ import enum
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
-from unittest import mock
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, itertools, weakref
+from aiounit.representation import call_text
 
 __all__ = ["AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
 
@@ -129,7 +129,7 @@ class CallRecord:
         Args:
             name: The name of the mock.
         """
-        return f"{name}{repr(mock.call(*self.args, **self.kwargs)).removeprefix('call')}"
+        return call_text(name, self.args, self.kwargs)
 
     def watch(self, coroutine: Coroutine[Any, Any, Any], token: object) -> None:
         """Watch what the call returns; the recorder calls this.

@@ -17,6 +17,7 @@ from aiounit.mocks.conversions import Context, context_of, convert, iterate
 from aiounit.mocks.factories import async_stream
 from aiounit.mocks.recorder import mock_of, record
 from aiounit.mocks.suggestions import is_assertion_typo, missing_attribute, name_of
+from aiounit.representation import brief
 
 __all__ = ["autospec", "autospec_member", "guard", "is_function"]
 
@@ -39,7 +40,7 @@ def autospec(spec: Any, name: str | None = None) -> Any:
         TypeError: ``spec`` is a mock.
     """
     if mock_of(spec) is not None:
-        raise TypeError(f"{spec!r} is a mock already. Give the class, function or object that it stands for")
+        raise TypeError(f"{brief(spec)} is a mock already. Give the class, function or object that it stands for")
     if inspect.isclass(hints.class_of(spec)):
         return _instance(spec, name or name_of(hints.class_of(spec)))
     if inspect.isroutine(spec) or isinstance(spec, functools.partial):

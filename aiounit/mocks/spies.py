@@ -18,6 +18,7 @@ from aiounit.mocks.recorder import mock_of, record
 from aiounit.mocks.records import AwaitRecord, AwaitState
 from aiounit.mocks.specs import autospec
 from aiounit.mocks.suggestions import name_of
+from aiounit.representation import brief
 
 __all__ = ["Spy", "make_spy"]
 
@@ -59,7 +60,7 @@ def make_spy(owner: Any, name: str) -> tuple[Spy, Any]:
     if mock_of(call) is not None:
         raise TypeError(f"{place} is a mock, which needs no spy: it records its calls itself")
     if not inspect.isroutine(call):
-        raise TypeError(f"spy() takes functions and methods, and {place} is {call!r}")
+        raise TypeError(f"spy() takes functions and methods, and {place} is {brief(call)}")
     mock = autospec(call, place)
     records = _watch(mock, call)
     type(mock).records = property(lambda _mock: records())

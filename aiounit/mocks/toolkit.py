@@ -8,6 +8,7 @@ from aiounit.mocks.patching import replace_attribute
 from aiounit.mocks.recorder import mock_of
 from aiounit.mocks.specs import autospec
 from aiounit.mocks.spies import Spy, make_spy
+from aiounit.representation import brief
 
 __all__ = ["MockToolkit"]
 
@@ -118,7 +119,7 @@ class MockToolkit(Patches):
         """
         found: MagicMock | None = mock_of(mock)
         if found is None:
-            raise TypeError(f"asMock() takes a mock, not {mock!r}. Make one with self.mock(), or patch it")
+            raise TypeError(f"asMock() takes a mock, not {brief(mock)}. Make one with self.mock(), or patch it")
         return found
 
     def spy(self, owner: Any, name: str, /, *, allow_unawaited: bool = False) -> Spy:

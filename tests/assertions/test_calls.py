@@ -5,7 +5,8 @@ import unittest
 from typing import Any
 from unittest.mock import ANY, AsyncMock
 
-from aiounit.assertions.calls import Arguments, Expectation, in_words, shown
+from aiounit.assertions.calls import Arguments, Expectation, in_words
+from aiounit.representation import shown
 
 
 def arguments(*args: Any, **kwargs: Any) -> Arguments:
@@ -31,31 +32,7 @@ class Twin:
         return "Twin()"
 
 
-class ShownTests(unittest.TestCase):
-    def test_a_short_value(self) -> None:
-        self.assertEqual(shown({"a": 1}), "{'a': 1}")
-
-    def test_a_long_value(self) -> None:
-        text = "'" + "a" * 79 + "[202 characters]" + "a" * 19 + "'"
-        self.assertEqual(shown("a" * 200), text)
-
-    def test_a_value_of_many_lines(self) -> None:
-        class Table:
-            def __repr__(self) -> str:
-                return "a\nb"
-
-        self.assertEqual(shown(Table()), "a b")
-
-    def test_a_value_that_can_not_be_shown(self) -> None:
-        class Broken:
-            def __repr__(self) -> str:
-                raise ValueError("no")
-
-        self.assertRegex(shown(Broken()), "^<.*Broken object at 0x.*>$")
-
-    def test_a_mock(self) -> None:
-        self.assertEqual(shown(AsyncMock(name="client").fetch), "<mock client.fetch>")
-
+class ArgumentsTests(unittest.TestCase):
     def test_a_call(self) -> None:
         self.assertEqual(arguments("tea", 2, unit="g").text("fetch"), "fetch('tea', 2, unit='g')")
 
@@ -197,9 +174,22 @@ class DifferenceTests(unittest.TestCase):
             ["argument 1: expected (-), got (+)", f"  + ['{'x' * 70}',", f"  +  '{'y' * 70}']"],
         )
 
-    def test_many_lines_are_cut(self) -> None:
-        lines = self.lines(arguments(list(range(100, 200))), arguments(list(range(300, 400))))
-        self.assertEqual((len(lines), lines[-1]), (52, "  ... 150 lines more"))
+    def test_a_difference_that_is_longer_than_wanted(self) -> None:
+        given = arguments("x" * 100_000)
+        self.assertEqual(
+            self.lines(arguments("y" * 100_000), given),
+            [
+                f"argument 1: expected {shown('y' * 100_000)}, got {shown('x' * 100_000)}",
+                "  Diff is 200013 characters long. Set self.maxDiff to None to see it.",
+            ],
+        )
+
+    def test_a_difference_of_any_length(self) -> None:
+        expected, given = arguments(list(range(100, 200))), arguments(list(range(300, 400)))
+        differences = Expectation(expected, None).differences(given)
+        self.assertEqual(len(list(in_words(differences, None))), 201)
+        self.assertEqual(len(list(in_words(differences, 3000))), 201)
+        self.assertEqual(len(list(in_words(differences, 1000))), 2)
 
     def test_the_nearest(self) -> None:
         expectation = Expectation(arguments(1, a=2), None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import math
 import re
 import unittest
@@ -32,8 +33,10 @@ class EventuallyTests(AssertionTestCase):
         self.assertEqual(now(), 0)
 
     @virtual
-    async def test_no_value_is_success(self) -> None:
-        self.assertIsNone(await self.case.assertEventually(lambda: None))
+    async def test_every_false_value_is_tried_again(self) -> None:
+        values: list[object] = [None, False, 0, "", [], {}, set()]
+        self.assertEqual(await self.case.assertEventually(mock.Mock(side_effect=[*values, "tea"])), "tea")
+        self.assertEqual(await self.case.assertEventually(mock.AsyncMock(side_effect=[*values, "tea"])), "tea")
 
     @virtual
     async def test_a_false_value_is_tried_again(self) -> None:
@@ -277,6 +280,114 @@ class EventuallyFailureTests(AssertionTestCase):
             await case.assertEventually(mock.Mock(side_effect=AssertionError("mine")))
 
 
+class EventuallyNoneTests(AssertionTestCase):
+    """What returned None is not true, and the message says what may have been meant."""
+
+    def paid(self) -> None:
+        """Return nothing."""
+
+    @virtual
+    async def test_a_lambda(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(lambda: {}.get("paid"))),
+            "<lambda> (test_waiting.py, line N) did not succeed within 1 second (tried 101 times): "
+            "it returned None each time",
+        )
+
+    @virtual
+    async def test_one_try(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(lambda: {}.get("paid"), timeout=0)),
+            "<lambda> (test_waiting.py, line N) did not succeed within 0 seconds (tried once). "
+            "The last time, it returned None",
+        )
+
+    @virtual
+    async def test_other_values_before(self) -> None:
+        values = itertools.chain([0], itertools.repeat(None))
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(lambda: next(values))),
+            "<lambda> (test_waiting.py, line N) did not succeed within 1 second (tried 101 times). "
+            "The last time, it returned None",
+        )
+
+    @virtual
+    async def test_a_failure_before(self) -> None:
+        values = mock.Mock(side_effect=itertools.chain([AssertionError("first")], itertools.repeat(None)))
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(lambda: values() or None, timeout=0.5, interval=0.25)),
+            "<lambda> (test_waiting.py, line N) did not succeed within 0.5 seconds (tried 3 times). "
+            "The last time, it returned None. assertEventually() waits for a true value: for a function made of "
+            "assertions, use assertEventuallyPasses()",
+        )
+
+    @virtual
+    async def test_no_return(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventually(self.paid, timeout=0.5, interval=0.25)),
+            "EventuallyNoneTests.paid (test_waiting.py, line N) did not succeed within 0.5 seconds (tried 3 times): "
+            "it returned None each time",
+        )
+
+
+class PassesTests(AssertionTestCase):
+    """The other form waits until no assertion in the function fails, whatever it returns."""
+
+    @virtual
+    async def test_any_value_will_do(self) -> None:
+        values: list[object] = [None, 0, "", "tea"]
+        for value, kind in itertools.product(values, (mock.Mock, mock.AsyncMock)):
+            with self.subTest(value=value):
+                check = kind(return_value=value)
+                self.assertEqual(await self.case.assertEventuallyPasses(check), value)
+                self.assertEqual(await self.case.assertConsistentlyPasses(check, duration=1), value)
+
+    @virtual
+    async def test_a_failure_is_tried_again(self) -> None:
+        for kind in (mock.Mock, mock.AsyncMock):
+            check = kind(side_effect=[AssertionError, AssertionError, None])
+            self.assertIsNone(await self.case.assertEventuallyPasses(check))
+            self.assertEqual(check.call_count, 3)
+
+    @virtual
+    async def test_another_error_is_raised_at_once(self) -> None:
+        for assertion in (
+            self.case.assertEventuallyPasses,
+            functools.partial(self.case.assertConsistentlyPasses, duration=1),
+        ):
+            with self.assertRaisesRegex(KeyError, "^'tea'$"):
+                await assertion(mock.Mock(side_effect=KeyError("tea")))
+
+    @virtual
+    async def test_the_last_failure(self) -> None:
+        def check() -> None:
+            self.assertEqual(2, 3)
+
+        self.assertEqual(
+            await self.failure(self.case.assertEventuallyPasses(check, timeout=0.5, interval=0.25, msg="why")),
+            "check (test_waiting.py, line N) did not pass within 0.5 seconds (tried 3 times). "
+            "The last time, it failed: 2 != 3 : why",
+        )
+
+    @virtual
+    async def test_a_failure_in_between(self) -> None:
+        def check() -> None:
+            self.assertLess(now(), 0.5)
+
+        self.assertEqual(
+            await self.failure(self.case.assertConsistentlyPasses(check, duration=1, interval=0.25)),
+            "check (test_waiting.py, line N) did not pass for 1 second. After 0.5 seconds and 3 tries, "
+            "it failed: 0.5 not less than 0.5",
+        )
+
+    @virtual
+    async def test_a_function_that_hangs(self) -> None:
+        self.assertEqual(
+            await self.failure(self.case.assertEventuallyPasses(hang)),
+            f"hang (stubborn.py, line N) did not pass within 1 second (tried once). The last time, it was {HANGING}",
+        )
+
+
 class EventuallyEqualTests(AssertionTestCase):
     @virtual
     async def test_a_value_that_becomes_equal(self) -> None:
@@ -335,8 +446,28 @@ class ConsistentlyTests(AssertionTestCase):
     @virtual
     async def test_it_is_tried_at_the_end(self) -> None:
         times: list[float] = []
-        await self.case.assertConsistently(lambda: times.append(now()), duration=1, interval=0.75)
+        await self.case.assertConsistentlyPasses(lambda: times.append(now()), duration=1, interval=0.75)
         self.assertEqual(times, [0, 0.75, 1])
+
+    @virtual
+    async def test_every_false_value_fails(self) -> None:
+        values: list[object] = [None, False, 0, "", [], {}, set()]
+        for value in values:
+            for check in (mock.Mock(return_value=value), mock.AsyncMock(return_value=value)):
+                with self.subTest(value=value), self.assertRaisesRegex(AssertionError, "it returned"):
+                    await self.case.assertConsistently(check, duration=1)
+
+    @virtual
+    async def test_a_function_made_of_assertions_is_told_of_the_other_form(self) -> None:
+        def check() -> None:
+            self.assertEqual(2, 2)
+
+        self.assertEqual(
+            await self.failure(self.case.assertConsistently(check, duration=1)),
+            "check (test_waiting.py, line N) did not hold for 1 second. After 0 seconds and 1 try, it returned None. "
+            "assertConsistently() waits for a true value: for a function made of assertions, use "
+            "assertConsistentlyPasses()",
+        )
 
     @virtual
     async def test_an_asynchronous_check(self) -> None:
@@ -382,18 +513,20 @@ class CheckMisuseTests(AssertionTestCase):
 
     def assertions(self) -> dict[str, Callable[..., object]]:
         return {
-            "timeout": self.case.assertEventually,
-            "timeout of the other": functools.partial(self.case.assertEventuallyEqual, expected=1),
-            "duration": functools.partial(self.case.assertConsistently, duration=1),
+            "timeout of condition": self.case.assertEventually,
+            "timeout of function": self.case.assertEventuallyPasses,
+            "timeout of check": functools.partial(self.case.assertEventuallyEqual, expected=1),
+            "duration of condition": functools.partial(self.case.assertConsistently, duration=1),
+            "duration of function": functools.partial(self.case.assertConsistentlyPasses, duration=1),
         }
 
     def assert_refused(self, kind: type[Exception], message: str, check: object = no, **options: object) -> None:
         for name, assertion in self.assertions().items():
-            word = name.partition(" ")[0]
+            word, what = name.split(" of ")
             given = {word if key == "time" else key: value for key, value in options.items()}
             with self.subTest(name), self.assertRaises(kind) as caught:
                 assertion(check, **given)
-            self.assertEqual(plain(caught.exception), message.replace("TIME", word))
+            self.assertEqual(plain(caught.exception), message.replace("TIME", word).replace("CHECK", what))
 
     def test_a_time_that_is_none(self) -> None:
         self.assert_refused(TypeError, "TIME must be a number of seconds, not '1'", time="1")
@@ -416,17 +549,17 @@ class CheckMisuseTests(AssertionTestCase):
 
     def test_a_check_that_was_called(self) -> None:
         self.assert_refused(
-            TypeError, "check must be a function, which is called again and again, not False. Did you call it?", no()
+            TypeError, "CHECK must be a function, which is called again and again, not False. Did you call it?", no()
         )
 
     def test_a_coroutine(self) -> None:
-        for assertion in self.assertions().values():
+        for name, assertion in self.assertions().items():
             with self.assertRaises(TypeError) as caught:
                 assertion(hang())
             self.assertEqual(
                 plain(caught.exception),
-                "check must be a function, not <coroutine object hang at 0x>, which can be awaited only once. "
-                "Give it without calling it",
+                f"{name.split(' of ')[1]} must be a function, not <coroutine object hang at 0x>, "
+                "which can be awaited only once. Give it without calling it",
             )
 
 

@@ -38,7 +38,9 @@ class Waiting(AsyncAssertions, unittest.IsolatedAsyncioTestCase):
         assert_type(await self.assertEventuallyEqual(fetch, "tea"), str)
         assert_type(await self.assertEventuallyEqual(lambda: [1], [1], timeout=0.5), list[int])
         assert_type(await self.assertConsistently(fetch, duration=1), str)
-        await self.assertEventually(check)
+        assert_type(await self.assertEventuallyPasses(fetch), str)
+        assert_type(await self.assertConsistentlyPasses(lambda: 1, duration=1), int)
+        await self.assertEventuallyPasses(check)
 
     async def what_ends(self) -> None:
         assert_type(await self.assertCompletesWithin(fetch(), 1), str)
