@@ -32,6 +32,8 @@ _CAN_ASK_EAGER_TASKS: Final = sys.version_info >= (3, 12, 2)
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
 
+RUNNER_HOOKS: Final = ("_setupAsyncioRunner", "_tearDownAsyncioRunner")
+
 Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
@@ -198,11 +200,7 @@ def overrides(kind: Any, name: str) -> bool:
 
 def replaces_runner(kind: Any) -> bool:
     """Tell whether the class sets up or tears down the runner in its own way."""
-    original: Any = IsolatedAsyncioTestCase
-    return (
-        kind._setupAsyncioRunner is not original._setupAsyncioRunner
-        or kind._tearDownAsyncioRunner is not original._tearDownAsyncioRunner
-    )
+    return any(getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook) for hook in RUNNER_HOOKS)
 
 
 # Event loops and their tasks

@@ -7,7 +7,7 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 
 from typing_extensions import override
 
-from aiounit import _stdlib, declarations, fixtures, overdue, running, settings, subtests
+from aiounit import _stdlib, declarations, fixtures, misuse, overdue, running, settings, subtests
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.checks import choice, claims, mocks
@@ -91,6 +91,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
                 f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
                 f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
             )
+        declarations.warn_of_replaced_runner(cls)
 
     # Entering context managers
 
@@ -134,6 +135,38 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if hasattr(type(cm), "__aenter__") and hasattr(type(cm), "__aexit__"):
             return await self.enter(cm)
         return await super().enterAsyncContext(cm)  # which says what is wrong
+
+    # Cleanups
+
+    @override
+    def addCleanup(self, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a function to be called after the tear-down, as stdlib does.
+
+        Args:
+            function: The function.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Raises:
+            TypeError: ``function`` can't be called; it is a coroutine, for example.
+        """
+        misuse.check_cleanup(function, "addCleanup")
+        super().addCleanup(function, *args, **kwargs)
+
+    @override
+    def addAsyncCleanup(self, func: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a coroutine function to be called after the tear-down, as stdlib does.
+
+        Args:
+            func: The coroutine function.
+            *args: Its arguments.
+            **kwargs: Its keyword arguments.
+
+        Raises:
+            TypeError: ``func`` can't be called; it is a coroutine, for example.
+        """
+        misuse.check_cleanup(func, "addAsyncCleanup")
+        super().addAsyncCleanup(func, *args, **kwargs)
 
     # Resources
 
@@ -246,6 +279,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             *args: Its arguments.
             **kwargs: Its keyword arguments.
         """
+        misuse.check_cleanup(function, "addClassCleanup")
         super().addClassCleanup(running.call_class_cleanup, cls, function, *args, **kwargs)
 
     @classmethod
@@ -259,6 +293,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             *args: Its arguments.
             **kwargs: Its keyword arguments.
         """
+        misuse.check_cleanup(function, "addAsyncClassCleanup")
         super().addClassCleanup(running.call_cleanup, cls, function, *args, **kwargs)
 
     # Running

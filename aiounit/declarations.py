@@ -6,11 +6,13 @@ asynchronous generator passes without running. Nothing that cannot work gets as 
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, budgets
-from aiounit._real import functools, inspect
-from aiounit.exceptions import DeclarationError
+from aiounit._real import functools, inspect, warnings, weakref
+from aiounit.exceptions import DeclarationError, RunnerWarning
 from aiounit.loops import LoopFactory
+from aiounit.resources.declaration import Declared
 
 __all__ = ["check", "loop_factory_of", "loop_key_of"]
 
@@ -21,6 +23,8 @@ _SYNCHRONOUS: Final = {
     "setUpClass": ("asyncSetUpClass", ""),
     "tearDownClass": ("asyncTearDownClass", ""),
 }
+# The classes that replace the runner of stdlib, and of which a warning has told.
+_told: weakref.WeakSet[type] = weakref.WeakSet()
 _ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
 
 
@@ -37,7 +41,35 @@ def check(kind: type) -> None:
         raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {complaint}")
 
 
+def warn_of_replaced_runner(kind: type) -> None:
+    """Warn of a class that replaces stdlib's runner, once for each place where that is written.
+
+    Args:
+        kind: The test class.
+    """
+    hooks = [hook for hook in _stdlib.RUNNER_HOOKS if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)]
+    if not hooks:
+        return
+    owner = next(each for each in kind.__mro__ if hooks[0] in vars(each))
+    if owner in _told:
+        return
+    _told.add(owner)
+    names = " and ".join(hooks)
+    code = getattr(vars(owner)[hooks[0]], "__code__", None)
+    warnings.warn_explicit(
+        f"{owner.__module__}.{owner.__qualname__} replaces {names}, so the tests of {kind.__module__}."
+        f"{kind.__qualname__} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
+        f"aiounit do not work there. Remove {names}, and set a class attribute instead: loop_debug for debug mode, "
+        f"loop_factory for another loop, shared_loop = True for one loop for all tests",
+        RunnerWarning,
+        code.co_filename if code else kind.__module__,
+        code.co_firstlineno if code else 1,
+    )
+
+
 def _complaints(kind: type) -> Iterator[str]:
+    yield from _complaints_about_bases(kind)
+    yield from _complaints_about_names(kind)
     for name, (instead, hook) in _SYNCHRONOUS.items():
         function = _function(kind, name)
         if _is_asynchronous(function) and not (hook and _stdlib.overrides(kind, hook)):
@@ -52,6 +84,38 @@ def _complaints(kind: type) -> Iterator[str]:
     if not _stdlib.overrides(kind, "_callTestMethod"):
         yield from _complaints_about_tests(kind)
     yield from _complaints_about_settings(kind)
+
+
+def _complaints_about_bases(kind: type) -> Iterator[str]:
+    for base in kind.__mro__:
+        if base.__qualname__ == "SimpleTestCase" and base.__module__ == "django.test.testcases":
+            yield (
+                f"it derives from AsyncTestCase and from {base.__module__}.{base.__qualname__}, which replaces each "
+                f"async def test by a function that runs it on another event loop than its hooks. Derive from "
+                f"AsyncTestCase alone, and roll the transaction back as the recipe docs/recipes/django.md does"
+            )
+
+
+def _complaints_about_names(kind: type) -> Iterator[str]:
+    for owner in kind.__mro__:
+        if owner is not kind and issubclass(owner, TestCase):
+            continue  # it has been checked when it was defined
+        for name, value in vars(owner).items():
+            if isinstance(value, Declared) and (taken := _reserved(kind, name)):
+                yield (
+                    f"{name} = resource {value} hides {taken}, without which no test can run. Give the attribute "
+                    f"another name, for example {name}_resource = ..."
+                )
+
+
+def _reserved(kind: type, name: str) -> str:
+    """Return in words what of a test case's own has this name, if anything."""
+    for owner in kind.__mro__:
+        if owner.__module__.partition(".")[0] in {"unittest", "aiounit"} and name in vars(owner):
+            return f"{owner.__qualname__}.{name}"
+    if name in budgets.ATTRIBUTES:
+        return f"the setting {name}"
+    return f"an attribute of every test, {name}" if name in vars(IsolatedAsyncioTestCase()) else ""
 
 
 def _complaints_about_tests(kind: type) -> Iterator[str]:

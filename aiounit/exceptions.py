@@ -14,7 +14,8 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── CheckError                      one thing that a check has found
     ├── LeakError (ExceptionGroup)      several different things that checks have found: a `CheckError` for each
     ├── LeakWarning (UserWarning)       the same, found by a check that is set to warn
-    └── AllowanceWarning (UserWarning)  an `@allow` that has allowed nothing
+    ├── AllowanceWarning (UserWarning)  an `@allow` that has allowed nothing
+    └── RunnerWarning (UserWarning)     a class replaces stdlib's runner, so that nothing of aiounit holds in it
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ __all__ = [
     "LoopError",
     "NotAwaitedError",
     "ResourceError",
+    "RunnerWarning",
     "ScopeError",
     "SettingsError",
     "TimeoutFailure",
@@ -109,3 +111,7 @@ class LeakWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
 
 class AllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
     """An ``@allow`` has allowed nothing: what it was for is gone, so it can go as well."""
+
+
+class RunnerWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
+    """A test class replaces the standard library's runner, so its tests have nothing of aiounit."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, budgets, overdue, steps, watchdog
+from aiounit import _stdlib, budgets, misuse, overdue, steps, watchdog
 from aiounit._real import asyncio, contextlib, contextvars, inspect, warnings
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
@@ -317,6 +317,8 @@ class Lifecycle:
             if self._host.interrupted:
                 raise error  # the second: at once
             self._host.interrupted = True
+        if isinstance(error, TypeError):
+            misuse.explain_arguments(error, type(self._case), step.function)
         self._add(error, expected=expected)
 
     def _add_interruptions(self, cancellation: BaseException | None = None, *, expected: bool = False) -> bool:
@@ -357,7 +359,7 @@ class Lifecycle:
         if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
             if isinstance(value, types.CoroutineType):
                 value.close()  # reported here, so no warning at garbage collection
-            self.record.add(NotAwaitedError(_not_awaited(self._case, value)))
+            self.record.add(NotAwaitedError(misuse.not_awaited(self._case, self._method, value)))
         else:
             try:
                 _warn_of_value(self._case, self._method, value)
@@ -372,14 +374,6 @@ def _call(function: Callable[[object], object], value: object) -> object:
 @overdue.entry
 async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return await coroutine
-
-
-def _not_awaited(case: TestCase, value: Any) -> str:
-    return (
-        f"{case.id()} returned {value!r}, which nobody awaits or iterates over, so its code has not run. "
-        f"Make the test async def and await it there; if a decorator hides that the test is async def, "
-        f"make the decorator's wrapper async def too"
-    )
 
 
 def _warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
-from aiounit import _stdlib, budgets, declarations, fixtures, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, declarations, fixtures, misuse, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.budgets import Budget, Phase
 from aiounit.checks import choice, reporting
@@ -202,6 +202,7 @@ def _live(
     run = current_run()
     run.tests += 1
     try:
+        misuse.check_is_own_test(case, _stdlib.test_method_name(case))
         shared = None
         if plan.is_shared or fixtures.has_module_fixtures(type(case)):
             run.end_with(result)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib
+from aiounit import _stdlib, examples
 from aiounit._real import contextvars, inspect
 from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
@@ -109,9 +109,9 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: cont
         return Step(Where.TRAMPOLINE, hook, (method,), phase=Phase.TEST)
     if _is_coroutine_function(method):
         return Step(Where.INSIDE, method, phase=Phase.TEST)
-    if _runs_examples(method):
-        # Its examples run inside the task, in the test's context, which therefore must not be entered here.
-        return Step(Where.TRAMPOLINE, context.copy().run, (method,), phase=Phase.TEST)
+    if examples.are_asynchronous(method):
+        # They run inside the task, in the test's context, which therefore must not be entered here.
+        return Step(Where.TRAMPOLINE, context.copy().run, (examples.run, case, method), phase=Phase.TEST)
     return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
@@ -146,9 +146,3 @@ def _is_coroutine_function(function: Callable[..., Any]) -> bool:
     if type(code) is types.CodeType and code.co_flags & inspect.CO_COROUTINE:
         return True
     return inspect.iscoroutinefunction(function)
-
-
-def _runs_examples(method: Callable[..., Any]) -> bool:
-    """Tell whether Hypothesis wraps an ``async def`` test: the wrapper is synchronous."""
-    handle = getattr(method, "hypothesis", None)
-    return handle is not None and inspect.iscoroutinefunction(handle.inner_test)

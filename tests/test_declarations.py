@@ -4,11 +4,12 @@ import asyncio
 import functools
 import inspect
 import unittest
+import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, mock
 
-from aiounit import AsyncTestCase, DeclarationError
+from aiounit import AsyncTestCase, DeclarationError, budgets, factory, resource
 from aiounit.declarations import check, loop_factory_of, loop_key_of
 
 from .support import run
@@ -180,6 +181,78 @@ class AsynchronousHookTests(DeclarationTestCase):
         for function in functions:
             with self.subTest(function=type(function).__name__):
                 declare(asyncSetUp=function, asyncTearDown=function)
+
+
+class NameTests(DeclarationTestCase):
+    """A resource must not hide what a test case needs."""
+
+    def test_the_message(self) -> None:
+        database = resource(coroutine)
+        self.assertEqual(
+            self.complaint(run=database),
+            f"run = resource 'coroutine' {place(coroutine)} hides AsyncTestCase.run, without which no test can run. "
+            f"Give the attribute another name, for example run_resource = ...",
+        )
+
+    def test_every_name_that_a_test_case_has_is_taken(self) -> None:
+        names = {*dir(AsyncTestCase), *vars(AsyncTestCase()), *budgets.ATTRIBUTES}
+        overwritten = ("__", "_class")  # by Python, and by unittest for each class
+        for name in sorted(name for name in names if not name.startswith(overwritten)):
+            for declared in (resource(coroutine), factory(coroutine)):
+                with self.subTest(name=name):
+                    self.assertIn(f"{name} = resource 'coroutine'", self.complaint(**{name: declared}))
+
+    def test_one_of_a_mixin(self) -> None:
+        self.assertIn("hides TestCase.id", self.complaint(type("Mixin", (), {"id": resource(coroutine)})))
+
+    def test_names_of_other_classes_are_free(self) -> None:
+        declare(type("Base", (IsolatedAsyncioTestCase,), {"client": None}), client=resource(coroutine))
+
+
+class BaseTests(DeclarationTestCase):
+    def test_the_test_cases_of_django(self) -> None:
+        simple = type("SimpleTestCase", (unittest.TestCase,), {"__module__": "django.test.testcases"})
+        self.assertEqual(
+            self.complaint(type("TestCase", (simple,), {})),
+            "it derives from AsyncTestCase and from django.test.testcases.SimpleTestCase, which replaces each async "
+            "def test by a function that runs it on another event loop than its hooks. Derive from AsyncTestCase "
+            "alone, and roll the transaction back as the recipe docs/recipes/django.md does",
+        )
+
+
+class ReplacedRunnerTests(unittest.TestCase):
+    """A class that replaces the runner is told what it loses, once."""
+
+    def messages(self, *classes: Callable[[], object]) -> list[str]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for define in classes:
+                define()
+        return [f"{each.category.__name__} line {each.lineno}: {each.message}" for each in caught]
+
+    def test_the_message_has_the_place_and_the_remedy(self) -> None:
+        kind: dict[str, object] = {"_setupAsyncioRunner": plain, "__module__": "m", "__qualname__": "Orders"}
+        self.assertEqual(
+            self.messages(lambda: declare(**kind)),
+            [
+                f"RunnerWarning line {plain.__code__.co_firstlineno}: m.Orders replaces _setupAsyncioRunner, so the "
+                f"tests of m.Orders run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
+                f"aiounit do not work there. Remove _setupAsyncioRunner, and set a class attribute instead: loop_debug "
+                f"for debug mode, loop_factory for another loop, shared_loop = True for one loop for all tests"
+            ],
+        )
+
+    def test_a_mixin_and_all_its_subclasses_are_told_once(self) -> None:
+        mixin = type("Mixin", (), {"_setupAsyncioRunner": plain, "_tearDownAsyncioRunner": functools.partial(plain)})
+        (message,) = self.messages(lambda: declare(mixin), lambda: declare(declare(mixin)))
+        self.assertIn("Mixin replaces _setupAsyncioRunner and _tearDownAsyncioRunner, so the tests of", message)
+
+    def test_what_has_no_line(self) -> None:
+        (message,) = self.messages(lambda: declare(_tearDownAsyncioRunner=functools.partial(plain)))
+        self.assertIn("line 1: ", message)
+
+    def test_other_classes_are_told_nothing(self) -> None:
+        self.assertEqual(self.messages(declare), [])
 
 
 class TestMethodTests(DeclarationTestCase):

@@ -311,8 +311,8 @@ class ReturnedValueTest(unittest.TestCase):
         (error,) = run(Case).raised
         self.assertEqual(
             str(error),
-            f"{Case('test').id()} returned <Future pending>, which nobody awaits or iterates over, so its "
-            f"code has not run. Make the test async def and await it there; if a decorator hides that the test is "
+            f"{Case('test').id()} returned <Future pending>, which is never awaited, so its code has not "
+            f"run. Make the test async def and await it there; if a decorator hides that the test is "
             f"async def, make the decorator's wrapper async def too",
         )
 

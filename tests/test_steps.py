@@ -6,10 +6,11 @@ import contextvars
 import functools
 import time
 import unittest
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiounit import AsyncTestCase, LoopError
+from aiounit import AsyncTestCase, LoopError, RunnerWarning
 from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
 from aiounit.steps import Step, Where
@@ -389,12 +390,15 @@ class PrivateHooksTest(unittest.TestCase):
     def test_a_class_that_replaces_the_runner_has_the_lifecycle_of_stdlib(self) -> None:
         loops: list[bool] = []
 
-        class Case(AsyncTestCase):
-            def _setupAsyncioRunner(self) -> None:
-                self._asyncioRunner = asyncio.Runner()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RunnerWarning)
 
-            async def test(self) -> None:
-                loops.append(self._asyncioRunner.get_loop() is asyncio.get_running_loop())
+            class Case(AsyncTestCase):
+                def _setupAsyncioRunner(self) -> None:
+                    self._asyncioRunner = asyncio.Runner()
+
+                async def test(self) -> None:
+                    loops.append(self._asyncioRunner.get_loop() is asyncio.get_running_loop())
 
         self.assertEqual(outcome(Case), ["addSuccess"])
         Case("test").debug()

@@ -52,8 +52,8 @@ def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tup
     if key not in policies:
         policies[key] = _make(
             said,
-            [*_levels_of(kind), getattr(method, LEVELS, levels.NO_LEVELS)],
-            getattr(method, ALLOWED, ()),
+            [*_levels_of(kind), attributes.get(LEVELS, levels.NO_LEVELS)],
+            attributes.get(ALLOWED, ()),
             tuple(_allowed_by(kind)),
         )
     return policies[key]

@@ -3,15 +3,15 @@
 Nothing runs here. What can be known to be wrong when a function is declared is an error at once.
 """
 
-import enum
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, overload
 from unittest import TestCase
 
-from aiounit._real import difflib, functools, inspect
+from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
+from aiounit.resources.scopes import Scope, scope_named
 
 if sys.version_info >= (3, 14):
     import annotationlib
@@ -22,20 +22,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 C = TypeVar("C", bound=TestCase)
-
-
-class Scope(enum.Enum):
-    """How long a resource lives, the shortest first."""
-
-    TEST = "test"
-    CLASS = "class"
-    MODULE = "module"
-    RUN = "run"
-
-    def outlives(self, other: "Scope") -> bool:
-        """Tell whether this scope lives as long as the other, or longer."""
-        order = list(Scope)
-        return order.index(self) >= order.index(other)
 
 
 class Declared:
@@ -62,6 +48,8 @@ class Declared:
     def __set_name__(self, owner: type, name: str) -> None:
         if self.declared_in is None:
             self.declared_in = owner
+        if name.startswith("test") and isinstance(self, _Called):
+            self.__class__ = type(self).__mro__[2]  # or the loader would collect it as a test
 
     def __repr__(self) -> str:
         return f"<resource {self} of scope {self.scope.value}>"
@@ -90,6 +78,25 @@ class Resource(Declared, Generic[T_co]):
             f"resource {self} is not there: a test has it from setUp to its last cleanup. To use it in another "
             f"resource, give that a parameter with the default depends({self.name.rpartition('.')[2]})"
         )
+
+
+class _Called:
+    """What a resource or factory does when it is called like a function, as newcomers from pytest try once."""
+
+    def __call__(self, *_args: object, **_keywords: object) -> NoReturn:
+        name = self.name.rpartition(".")[2]  # type: ignore[attr-defined] # mixed into a Declared
+        if isinstance(self, Factory):
+            use = f"and await self.{name}(...) in a test"
+        else:
+            use = f"and use self.{name}, or write await self.use({name}) in a test"
+        raise ResourceError(
+            f"{'factory' if isinstance(self, Factory) else 'resource'} {self} can't be called: aiounit calls it, and "
+            f"closes what it makes. Write {name} = {name} in the body of the class, {use}"
+        )
+
+
+class _CalledResource(_Called, Resource[T_co]):
+    """A resource as `resource` makes it."""
 
 
 class Factory(Declared, Generic[P, T_co]):
@@ -220,10 +227,10 @@ def resource(function: Any = None, /, *, scope: str = "test") -> Any:
             class OrdersTest(AsyncTestCase):
                 database = database
     """
-    known = _scope(scope)
+    known = scope_named(scope)
     if function is None:
-        return lambda function: Resource[Any](function, known)
-    return Resource[Any](function, known)
+        return lambda function: _make(Resource, _CalledResource, function, known)
+    return _make(Resource, _CalledResource, function, known)
 
 
 # A method first: its users do not give the test.
@@ -261,23 +268,23 @@ def factory(function: Any, /) -> Any:
     Raises:
         DeclarationError: It can't make resources; the message says why.
     """
-    return Factory[Any, Any](function, Scope.TEST)
+    return _make(Factory, _CalledFactory, function, Scope.TEST)
 
 
-def _scope(scope: str) -> Scope:
-    try:
-        return Scope(scope)
-    except ValueError:
-        known = ", ".join(repr(each.value) for each in Scope)
-        close = difflib.get_close_matches(str(scope), [each.value for each in Scope], n=1)
-        hint = f": did you mean {close[0]!r}?" if close else "."
-        raise ScopeError(f"a resource can't have the scope {scope!r}{hint} There are {known}") from None
+class _CalledFactory(_Called, Factory[P, T_co]):
+    """A factory as `factory` makes it."""
+
+
+def _make(kind: type[Declared], called: type[Declared], function: Callable[..., Any], scope: Scope) -> Declared:
+    # unittest and pytest take anything that can be called and has such a name for a test.
+    is_like_a_test = getattr(function, "__name__", "").startswith("test")
+    return (kind if is_like_a_test else called)(function, scope)
 
 
 def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[Any]], bool]:
     """Return the dependencies of a function, and whether its first parameter is the test or the class."""
     function = declared.function
-    if not callable(function):
+    if not callable(function) or isinstance(function, Declared):
         raise DeclarationError(_complaint(function))
     try:
         parameters = list(_signature(function).parameters.values())

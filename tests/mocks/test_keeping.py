@@ -3,11 +3,12 @@
 import asyncio
 import re
 import unittest
+import warnings
 from collections.abc import Callable
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, RunnerWarning
 from aiounit.mocks import MockToolkit
 from tests.mocks.support import drop
 from tests.support import Events, run
@@ -36,11 +37,14 @@ class Isolated(IsolatedAsyncioTestCase, MockToolkit):
     """The toolkit on the standard library's class."""
 
 
-class WithRunner(AsyncTestCase):
-    """Replaces the runner, so that the standard library runs its tests, without checks."""
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", RunnerWarning)
 
-    def _setupAsyncioRunner(self) -> None:
-        self._asyncioRunner = asyncio.Runner()
+    class WithRunner(AsyncTestCase):
+        """Replaces the runner, so that the standard library runs its tests, without checks."""
+
+        def _setupAsyncioRunner(self) -> None:
+            self._asyncioRunner = asyncio.Runner()
 
 
 # With checks, a call that nobody awaits is a finding of theirs.

@@ -46,20 +46,6 @@ class MessageTest(unittest.TestCase):
             function()
         self.assertEqual(str(caught.exception), message)
 
-    def test_an_unknown_scope_that_is_close_to_one(self) -> None:
-        self.assert_raises(
-            ScopeError,
-            "a resource can't have the scope 'clas': did you mean 'class'? There are 'test', 'class', 'module', 'run'",
-            lambda: resource(scope="clas"),
-        )
-
-    def test_an_unknown_scope(self) -> None:
-        self.assert_raises(
-            ScopeError,
-            "a resource can't have the scope 'x'. There are 'test', 'class', 'module', 'run'",
-            lambda: resource(scope="x"),
-        )
-
     def test_a_scope_without_its_name(self) -> None:
         self.assert_raises(
             DeclarationError,
@@ -154,6 +140,43 @@ class MessageTest(unittest.TestCase):
             f"cleanup. To use it in another resource, give that a parameter with the default depends(database)",
             lambda: Case("test").connection,
         )
+
+    def test_a_resource_that_is_called(self) -> None:
+        call: Any = database
+        self.assert_raises(
+            ResourceError,
+            f"resource 'database' {line_of(database.function)} can't be called: aiounit calls it, and closes what it "
+            f"makes. Write database = database in the body of the class, and use self.database, or write await "
+            f"self.use(database) in a test",
+            lambda: call(1, key=2),
+        )
+
+    def test_a_factory_that_is_called(self) -> None:
+        connect: Any = factory(open_client)
+        self.assert_raises(
+            ResourceError,
+            f"factory 'open_client' {line_of(open_client)} can't be called: aiounit calls it, and closes what it "
+            f"makes. Write open_client = open_client in the body of the class, and await self.open_client(...) in a "
+            f"test",
+            connect,
+        )
+
+    def test_one_that_is_named_like_a_test_is_not_collected_as_a_test(self) -> None:
+        async def test_client() -> str:
+            return "client"
+
+        class Case(AsyncTestCase):
+            test_database = resource(scope="class")(open_client)
+            test_connect = factory(open_client)
+            client = resource(test_client)
+
+            async def test(self) -> None:
+                """Pass."""
+
+        self.assertEqual(unittest.defaultTestLoader.getTestCaseNames(Case), ["test"])
+        self.assertFalse(callable(resource(test_client)))
+        self.assertIsInstance(Case.test_database, Resource)
+        self.assertIsInstance(Case.test_connect, Factory)
 
     def test_a_factory_outside_a_test(self) -> None:
         class Case(AsyncTestCase):

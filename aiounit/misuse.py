@@ -1,0 +1,123 @@
+"""Say at once what a test does that can't work, with what to write instead.
+
+Unlike `declarations`, which checks a class when it is defined, this is about calls and values while a test runs.
+"""
+
+from collections.abc import Callable
+from types import CoroutineType
+from typing import Any
+from unittest import TestCase
+
+from aiounit._real import inspect
+from aiounit.exceptions import DeclarationError
+from aiounit.resources.declaration import Declared
+
+__all__ = ["check_cleanup", "check_is_own_test", "explain_arguments", "not_awaited"]
+
+
+def check_cleanup(function: object, method: str) -> None:
+    """Check what is added as a cleanup.
+
+    Args:
+        function: What should be a function.
+        method: The name of the method that takes it.
+
+    Raises:
+        TypeError: It can't be called; a coroutine is closed, so that no warning follows.
+    """
+    if callable(function):
+        return
+    if isinstance(function, CoroutineType):
+        name = function.__qualname__.rpartition("<locals>.")[2]
+        function.close()
+        adds = method if "Async" in method else method.replace("add", "addAsync")
+        raise TypeError(
+            f"{method}() takes a function, and got the coroutine of {name}(), which can't be called later. "
+            f"Pass the function and its arguments: {adds}({name}, ...)"
+        )
+    raise TypeError(
+        f"{method}() takes a function, and got {function!r}, which can't be called. "
+        f"Pass the function and its arguments, without calling it"
+    )
+
+
+def check_is_own_test(case: TestCase, name: str) -> None:
+    """Check that an ``async def`` test is still what the instance runs under its name.
+
+    Args:
+        case: The test.
+        name: The name of its method.
+
+    Raises:
+        DeclarationError: The instance has something synchronous there, so the test would not run on its own loop.
+    """
+    found = vars(case).get(name)
+    if found is None or inspect.iscoroutinefunction(found):
+        return
+    original = inspect.getattr_static(type(case), name, None)
+    if inspect.iscoroutinefunction(getattr(original, "__func__", original)):
+        raise DeclarationError(
+            f"{case.id()} is async def, but something has set the attribute {name!r} of the instance to {found!r}, "
+            f"which is not: it would run the test on another event loop than its hooks, without timeouts and checks. "
+            f"Remove the code that sets the attribute, or have it set an async def function"
+        )
+
+
+def not_awaited(case: TestCase, method: Callable[[], Any], value: object) -> str:
+    """Say that a test returned something that has to be awaited or iterated over.
+
+    Args:
+        case: The test.
+        method: Its test method.
+        value: What it returned.
+    """
+    what = f"{case.id()} returned {value!r}, which is never {_verb(value)}, so its code has not run. "
+    if inspect.iscoroutinefunction(method):
+        if inspect.isawaitable(value):
+            return f"{what}Await it in the test: write await instead of return"
+        return f"{what}Iterate over it in the test instead of returning it"
+    return (
+        f"{what}Make the test async def and await it there; if a decorator hides that the test is async def, "
+        f"make the decorator's wrapper async def too"
+    )
+
+
+def _verb(value: object) -> str:
+    return "awaited" if inspect.isawaitable(value) else "iterated over"
+
+
+def explain_arguments(error: BaseException, kind: type, function: Callable[..., Any]) -> None:
+    """Add the remedy to the error of a hook or test that could not be called, because it asks for arguments.
+
+    Args:
+        error: What calling it has raised.
+        kind: The test class.
+        function: The bound method.
+    """
+    if not isinstance(error, TypeError) or "argument" not in str(error) or _has_begun(error, function):
+        return
+    plain = getattr(function, "__func__", function)
+    names = [
+        parameter.name
+        for parameter in list(inspect.signature(plain).parameters.values())[1:]
+        if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
+    for name in names:
+        found = inspect.getattr_static(kind, name, None) or getattr(plain, "__globals__", {}).get(name)
+        if isinstance(found, Declared):
+            declare = "" if hasattr(kind, name) else f" Write {name} = {name} in the body of the class."
+            error.add_note(
+                f"{name!r} is a resource, and unittest passes no arguments to {plain.__name__}().{declare} Remove the "
+                f"parameter, and use self.{name}"
+            )
+
+
+def _has_begun(error: BaseException, function: Callable[..., Any]) -> bool:
+    """Return whether the function was entered, so that the error is its own."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code is code:
+            return True
+        traceback = traceback.tb_next
+    return False

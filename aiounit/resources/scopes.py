@@ -1,0 +1,52 @@
+"""The scopes of resources: how long one lives."""
+
+import enum
+from typing import Final
+
+from aiounit._real import difflib
+from aiounit.exceptions import ScopeError
+
+__all__ = ["Scope", "scope_named"]
+
+# What other tools, above all pytest, call a scope.
+_PYTESTS: Final = {
+    "function": "test",
+    "method": "test",
+    "package": "module",
+    "session": "run",
+    "global": "run",
+    "suite": "run",
+}
+
+
+class Scope(enum.Enum):
+    """How long a resource lives, the shortest first."""
+
+    TEST = "test"
+    CLASS = "class"
+    MODULE = "module"
+    RUN = "run"
+
+    def outlives(self, other: "Scope") -> bool:
+        """Tell whether this scope lives as long as the other, or longer."""
+        order = list(Scope)
+        return order.index(self) >= order.index(other)
+
+
+def scope_named(scope: str) -> Scope:
+    """Return the scope of this name.
+
+    Args:
+        scope: The name.
+
+    Raises:
+        ScopeError: There is none; the message names the one that is probably meant.
+    """
+    try:
+        return Scope(scope)
+    except ValueError:
+        known = ", ".join(repr(each.value) for each in Scope)
+        close = difflib.get_close_matches(str(scope).lower(), [each.value for each in Scope], n=1)
+        meant = _PYTESTS.get(str(scope).lower()) or (close[0] if close else None)
+        hint = f": did you mean {meant!r}?" if meant else "."
+        raise ScopeError(f"a resource can't have the scope {scope!r}{hint} There are {known}") from None
