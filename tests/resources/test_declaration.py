@@ -33,6 +33,10 @@ def open_client() -> str:
     return "client"
 
 
+async def connect_client() -> str:
+    return "client"
+
+
 def line_of(function: Callable[..., object]) -> str:
     code = function.__code__
     return f"({code.co_filename}, line {code.co_firstlineno})"
@@ -152,11 +156,11 @@ class MessageTest(unittest.TestCase):
         )
 
     def test_a_factory_that_is_called(self) -> None:
-        connect: Any = factory(open_client)
+        connect: Any = factory(connect_client)
         self.assert_raises(
             ResourceError,
-            f"factory 'open_client' {line_of(open_client)} can't be called: aiounit calls it, and closes what it "
-            f"makes. Write open_client = open_client in the body of the class, and await self.open_client(...) in a "
+            f"factory 'connect_client' {line_of(connect_client)} can't be called: aiounit calls it, and closes what it "
+            f"makes. Write connect_client = connect_client in the body of the class, and await self.connect_client(...) in a "
             f"test",
             connect,
         )
@@ -166,8 +170,8 @@ class MessageTest(unittest.TestCase):
             return "client"
 
         class Case(AsyncTestCase):
-            test_database = resource(scope="class")(open_client)
-            test_connect = factory(open_client)
+            test_database = resource(scope="class")(connect_client)
+            test_connect = factory(connect_client)
             client = resource(test_client)
 
             async def test(self) -> None:
