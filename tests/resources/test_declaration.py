@@ -160,8 +160,8 @@ class MessageTest(unittest.TestCase):
         self.assert_raises(
             ResourceError,
             f"factory 'connect_client' {line_of(connect_client)} can't be called: aiounit calls it, and closes what it "
-            f"makes. Write connect_client = connect_client in the body of the class, and await self.connect_client(...) in a "
-            f"test",
+            f"makes. Write connect_client = connect_client in the body of the class, and await "
+            "self.connect_client(...) in a test",
             connect,
         )
 
