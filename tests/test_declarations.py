@@ -195,7 +195,7 @@ class NameTests(DeclarationTestCase):
         )
 
     def test_every_name_that_a_test_case_has_is_taken(self) -> None:
-        names = {*dir(AsyncTestCase), *vars(AsyncTestCase()), *budgets.ATTRIBUTES}
+        names = {*dir(IsolatedAsyncioTestCase), *vars(AsyncTestCase), *vars(AsyncTestCase()), *budgets.ATTRIBUTES}
         overwritten = ("__", "_class")  # by Python, and by unittest for each class
         for name in sorted(name for name in names if not name.startswith(overwritten)):
             for declared in (resource(coroutine), factory(coroutine)):
