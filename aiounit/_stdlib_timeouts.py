@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiounit._real import asyncio
+from aiounit._stdlib_cancel import cancel
 
 _Timeout: Any = asyncio.Timeout  # which is final for type checkers
 
@@ -27,4 +28,18 @@ class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
 
     def _on_timeout(self) -> None:
         self._look()
-        super()._on_timeout()
+        task, self._task = self._task, _Cancels(self._task)
+        try:
+            super()._on_timeout()
+        finally:
+            self._task = task
+
+
+class _Cancels:
+    """Stands for a task, and cancels it also if it awaits itself by way of others."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self._its_task = task
+
+    def cancel(self) -> bool:
+        return cancel(self._its_task)

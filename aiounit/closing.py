@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiounit import _stdlib, introspect, overdue, watchdog
 from aiounit._real import asyncio, functools, inspect
+from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import CloseError, TimeoutFailure
@@ -142,7 +143,7 @@ class _Closing:
         if not tasks:
             return
         for task in tasks:
-            task.cancel()
+            cancel(task)
         stuck = self._settle(tasks)
         for task in tasks:
             if task in stuck:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiounit._real import asyncio
+from aiounit._stdlib_cancel import cancel
 
 __all__ = ["Interruptions"]
 
@@ -36,7 +37,7 @@ class Interruptions:
             self._cancel(task)
 
     def _cancel(self, task: asyncio.Task[Any]) -> None:
-        task.cancel()
+        cancel(task)
         self._cancels += 1
 
     def take(self, task: asyncio.Task[Any] | None) -> list[BaseException]:

@@ -12,6 +12,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, budgets, misuse, overdue, steps, watchdog
 from aiounit._real import asyncio, contextlib, contextvars, inspect, warnings
+from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.checks.watch import Watch
@@ -200,7 +201,7 @@ class Lifecycle:
             # count of cancellations stays what it was, because whoever asked for it counts.
             self.record.cancellation = None
             task.uncancel()
-            task.cancel(*cancellation.args)
+            cancel(task, *cancellation.args)
         failure: BaseException | None = None
         value = None
         self._begin(step)

@@ -24,6 +24,7 @@ ORDER = [
     "settings",
     "_stdlib",
     "_stdlib_signals",
+    "_stdlib_cancel",
     "_stdlib_timeouts",
     "_stdlib_mock",
     "representation",

@@ -56,6 +56,27 @@ class LeftoverTest(unittest.TestCase):
         run(Case, log)
         self.assertEqual(log, ["startTest", "cancelled", "addSuccess", "stopTest"])
 
+    def test_tasks_that_await_each_other_are_cancelled(self) -> None:
+        log: list[str] = []
+        tasks: list[asyncio.Task[None]] = []
+
+        async def work(other: int) -> None:
+            await asyncio.sleep(0)
+            try:
+                await tasks[other]
+            except asyncio.CancelledError:
+                log.append(f"cancelled while waiting for {other}")
+                raise
+
+        class Case(Lax):
+            async def test(self) -> None:
+                tasks.extend(asyncio.create_task(work(other)) for other in (1, 0))
+                await asyncio.sleep(0.001)
+
+        run(Case, log)
+        cancelled = ["cancelled while waiting for 0", "cancelled while waiting for 1"]
+        self.assertEqual([log[0], *sorted(log[1:3]), *log[3:]], ["startTest", *cancelled, "addSuccess", "stopTest"])
+
     def test_all_leftover_tasks_are_waited_for(self) -> None:
         log: list[str] = []
 

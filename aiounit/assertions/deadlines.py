@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
+from aiounit._stdlib_cancel import cancel
 from aiounit.assertions.words import end_of, in_seconds, where
 from aiounit.representation import brief
 
@@ -78,7 +79,7 @@ class _Cut:
     def _insist(self) -> None:
         # One cancellation does not end a clean-up that waits for ever.
         self._cancellations += 1
-        self._task.cancel()
+        cancel(self._task)
         self._handle = self._loop.call_later(GRACE, self._insist)
 
 
@@ -156,7 +157,7 @@ async def _cancel(task: asyncio.Future[Any]) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + GRACE
     cancellation: asyncio.CancelledError | None = None
-    task.cancel()
+    cancel(task)
     while not task.done() and (left := deadline - loop.time()) > 0:
         try:
             await asyncio.wait([task], timeout=left)

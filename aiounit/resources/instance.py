@@ -11,6 +11,7 @@ from typing import Any
 
 from aiounit import _stdlib, closing, overdue, watchdog
 from aiounit._real import asyncio, contextvars, inspect
+from aiounit._stdlib_cancel import cancel
 from aiounit.budgets import Phase
 from aiounit.exceptions import ResourceError, TimeoutFailure
 from aiounit.resources.declaration import Declared
@@ -134,7 +135,7 @@ class Instance:
     def give_up(self) -> None:
         """Cancel the start of the resource: nobody wants it any more."""
         self._is_wanted = False
-        self.task.cancel()
+        cancel(self.task)
 
     def let_go(self) -> None:
         """Give up the resource, whose loop is closed, without a warning about its task."""
@@ -149,7 +150,7 @@ class Instance:
 
     def interrupt(self, error: TimeoutFailure) -> None:  # noqa: ARG002 (it comes out of the block that is bounded)
         """Cancel the start or the close of the resource."""
-        self.task.cancel()
+        cancel(self.task)
 
     def abandon(self, error: TimeoutFailure) -> None:
         """Stop waiting for a resource that refuses to end."""
