@@ -44,6 +44,12 @@ class Listener(Protocol):
     def on_transport(self, transport: Any, server: Any) -> None:
         """Take a transport or a server, and the server that has accepted it, if one has."""
 
+    def on_file(self, file: Any) -> None:
+        """Take a file, or its descriptor, that the loop is asked to watch."""
+
+    def on_timer(self, handle: Any) -> None:
+        """Take the handle of a call that is scheduled, if timers are listened to."""
+
     def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return what is to be called in a thread in place of a function; it is told its ``future``."""
         ...
@@ -54,7 +60,7 @@ class _Deaf:
 
     def on_task(self, task: Any) -> None: ...
 
-    on_error = on_asyncgen = on_task
+    on_error = on_asyncgen = on_file = on_timer = on_task
 
     def on_transport(self, transport: Any, server: Any) -> None: ...
 
@@ -77,15 +83,18 @@ class Turns(Protocol):
 # to nothing, and the loop does not hold itself, as it would if methods were put on it.
 
 
-def listen(loop: Any, listener: Listener) -> None:
+def listen(loop: Any, listener: Listener, *, timers: bool = False) -> None:
     """Have a listener told of what happens on a loop; uvloop's tell less, and others perhaps nothing.
 
     Args:
         loop: The loop.
         listener: The listener, in place of the one before.
+        timers: Whether it is to be told of scheduled calls, which each `asyncio.sleep` makes.
     """
     former: Any = type(loop)
     kind = telling(former)
+    if timers and kind is not None:
+        kind = _telling_timers(kind)
     if kind is not None:
         with contextlib.suppress(TypeError, AttributeError):  # it is written in C
             loop._aiounit_listener = listener
@@ -115,14 +124,41 @@ def telling(kind: Any) -> Any:
     functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
     functions += [_telling_start_serving, _telling_subprocess_maker, _telling_handler]
     made = dict(make(kind) for make in functions)
+    made.update({name: _telling_watcher(kind, name) for name in ("add_reader", "add_writer")})
     made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
     body = {name: function for name, function in made.items() if hasattr(kind, name)}
-    body |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__slots__": (), "_aiounit_turns": None}
-    body["_aiounit_listener"] = _Deaf()
+    body |= {"_aiounit_turns": None, "_aiounit_listener": _Deaf()}
+    return _derived(kind, body)
+
+
+def _derived(kind: Any, body: dict[str, Any]) -> Any:
+    body |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__slots__": ()}
     try:
         return types.new_class(kind.__name__, (kind,), exec_body=lambda names: names.update(body))
     except Exception:  # it will have no subclass, and may say so in its own way
         return None
+
+
+@functools.lru_cache(maxsize=32)
+def _telling_timers(kind: Any) -> Any:
+    """Return a class of loops that tells of scheduled calls as well."""
+    if hasattr(kind, "_aiounit_tells_timers"):
+        return kind
+
+    def call_at(self: Any, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        handle = kind.call_at(self, when, callback, *args, context=context)
+        self._aiounit_listener.on_timer(handle)
+        return handle
+
+    return _derived(kind, {"call_at": call_at, "_aiounit_tells_timers": True})
+
+
+def _telling_watcher(kind: Any, name: str) -> Any:
+    def watch(self: Any, fd: Any, callback: Any, *args: Any) -> Any:
+        self._aiounit_listener.on_file(fd)
+        return getattr(kind, name)(self, fd, callback, *args)
+
+    return watch
 
 
 def _telling_handler(kind: Any) -> tuple[str, Any]:

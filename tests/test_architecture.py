@@ -97,6 +97,7 @@ ORDER = [
     "checks.policy",
     "checks.late",
     "checks.sites",
+    "checks.openings",
     "checks.tasks",
     "checks.unawaited",
     "checks.coroutines",

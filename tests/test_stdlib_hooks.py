@@ -67,6 +67,12 @@ class Recorder:
     def on_transport(self, transport: Any, server: Any) -> None:
         self.told.append(("transport", (transport, server)))
 
+    def on_file(self, file: Any) -> None:
+        self.told.append(("file", file))
+
+    def on_timer(self, handle: Any) -> None:
+        self.told.append(("timer", handle))
+
     def on_job(self, executor: Any, function: Any) -> Any:
         self.told.append(("job", function))
         return function

@@ -113,7 +113,7 @@ class Turns:
 
 
 def _is_excused(site: sites.Site) -> bool:
-    modules = [module for _, _, module in site]
+    modules = [module for _, _, module in site.calls]
     is_ours = any(innermost.startswith(_OUR_OWN) for innermost in modules[:1])
     return is_ours or any(module.partition(".")[0] in _EXCUSED for module in modules)
 

@@ -3,16 +3,26 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from aiounit import introspect
-from aiounit._real import ast, functools, itertools, os, traceback
+from aiounit import _stdlib, introspect
+from aiounit._real import ast, asyncio, functools, itertools, os, traceback
 from aiounit.introspect import Place
 
 __all__ = ["Site", "creation", "note", "places", "raised"]
 
-# The code, line and module of each call, innermost first.
-Site = tuple[tuple[CodeType, int, str], ...]
+
+class Site(NamedTuple):
+    """Where something was made, as raw as it can be noted.
+
+    Attributes:
+        calls: The code, line and module of each call, innermost first.
+        cr_origin: The calls that have made the coroutine of the running task, as that keeps them.
+    """
+
+    calls: tuple[tuple[CodeType, int, str], ...] = ()
+    cr_origin: tuple[tuple[str, int, str], ...] = ()
+
 
 # How many calls are noted: enough to reach the user's own line from inside a library.
 _MOST: Final = 16
@@ -33,13 +43,26 @@ def note(frame: FrameType | None) -> Site:
             break
         entries.append((frame.f_code, frame.f_lineno, frame.f_globals.get("__name__", "")))
         frame = frame.f_back
-    return tuple(entries)
+    return Site(tuple(entries), _origin_of_task())
+
+
+def _origin_of_task() -> tuple[tuple[str, int, str], ...]:
+    """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
+    task = asyncio.current_task() if _stdlib.is_loop_running() else None
+    coroutine: Any = None if task is None else _stdlib.coroutine_of(task)
+    return getattr(coroutine, "cr_origin", None) or ()
 
 
 def places(site: Site) -> tuple[Place, ...]:
-    """Return what was noted as places, outermost first, without the frames that say nothing."""
-    noted = [Place(code.co_filename, line, code.co_qualname, module) for code, line, module in reversed(site)]
-    return _tell_tale(noted)
+    """Return a site as places, outermost first, without the frames that say nothing.
+
+    If no line of the user's is among the calls, those that have made the task come before them.
+    """
+    calls = [Place(code.co_filename, line, code.co_qualname, module) for code, line, module in reversed(site.calls)]
+    told = _tell_tale(calls)
+    if site.cr_origin and introspect.inner_place([*told, _NOWHERE]) is _NOWHERE:
+        return creation(introspect.creation_of(site)) + told
+    return told
 
 
 def creation(made: list[Place]) -> tuple[Place, ...]:
@@ -61,7 +84,7 @@ def raised(error: BaseException) -> tuple[Place, ...]:
     entries = [
         (each.f_code, line, each.f_globals.get("__name__", "")) for each, line in traceback.walk_tb(error.__traceback__)
     ]
-    return places(tuple(reversed(entries)))
+    return places(Site(tuple(reversed(entries))))
 
 
 def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:

@@ -5,7 +5,9 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit import _stdlib_hooks
+from aiounit import _stdlib, _stdlib_hooks
+from aiounit._real import weakref
+from aiounit.checks import sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
 from aiounit.introspect import Place
@@ -14,6 +16,10 @@ from aiounit.levels import Level
 __all__ = ["Timers"]
 
 _REMEDY: Final = "Keep the handle that call_later() or call_at() returns, and cancel() it"
+_HEADING: Final = "scheduled here, most recent call last:"
+
+# Beyond this number, references to handles that are gone are dropped.
+_MANY: Final = 1000
 
 
 class Timers(Check):
@@ -23,6 +29,17 @@ class Timers(Check):
     level: ClassVar[Level] = Level.OFF
     settles: ClassVar[bool] = True
 
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[weakref.ref[Any], sites.Site]] = {}
+        self._many = _MANY
+
+    def note(self, handle: Any) -> None:
+        """Take a call that is scheduled."""
+        self._made[id(handle)] = weakref.ref(handle), sites.note(_stdlib.frame(3))
+        if len(self._made) > self._many:
+            self._made = {key: entry for key, entry in self._made.items() if entry[0]() is not None}
+            self._many = max(_MANY, 2 * len(self._made))
+
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the calls that are scheduled."""
@@ -30,7 +47,12 @@ class Timers(Check):
             function = _stdlib_hooks.callback_of(handle)
             function = getattr(function, "func", function)
             if not _is_machinery(function) and test.owns(_stdlib_hooks.context_of_handle(handle)):
-                yield _describe(function, handle.when() - test.loop.time())
+                yield _describe(function, handle.when() - test.loop.time(), self._stack(handle))
+
+    def _stack(self, handle: Any) -> tuple[Place, ...]:
+        """Return where a call was scheduled; nothing on a loop that does not tell."""
+        reference, site = self._made.get(id(handle), (None, sites.Site()))
+        return sites.places(site) if reference is not None and reference() is handle else ()
 
 
 def _is_machinery(function: Any) -> bool:
@@ -39,10 +61,10 @@ def _is_machinery(function: Any) -> bool:
     return any(str(module).partition(".")[0] in {"asyncio", "_asyncio", "aiounit"} for module in modules)
 
 
-def _describe(function: Any, seconds: float) -> Finding:
+def _describe(function: Any, seconds: float, stack: tuple[Place, ...]) -> Finding:
     name = getattr(function, "__qualname__", repr(function))
     code = getattr(function, "__code__", None)
     place = None if code is None else Place(code.co_filename, code.co_firstlineno, name, "")
     where = "" if place is None else f" ({place.file}, line {place.line})"
     what = f"{name}(){where} was still to be called in {seconds:.3g} s"
-    return Finding(what, _REMEDY, name=name, where=place)
+    return Finding(what, _REMEDY, name=name, stack=stack, heading=_HEADING, where=place)

@@ -7,14 +7,18 @@ from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks
 from aiounit._real import asyncio, contextlib, weakref
-from aiounit.checks import sites
+from aiounit.checks import openings, sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
 
 __all__ = ["Transports"]
 
-_CLOSE: Final = "Close it, and wait until it is closed"
+_CLOSE: Final = "Close it: server.close(), then await server.wait_closed()"
 _WAIT: Final = "Wait for it, or kill it and then wait for it"
+_HELD: Final = (
+    "End the processes that it has started as well, or do not give them its pipe; "
+    "if only its output was not read, read it to the end"
+)
 _REMOVE: Final = "Take it back with remove_reader() and remove_writer()"
 
 # How long a process that was killed may take to end, in seconds of the loop's clock.
@@ -29,6 +33,7 @@ class Transports(Check):
 
     def __init__(self) -> None:
         self._made: list[_Made] = []
+        self._watched: dict[int, sites.Site] = {}
 
     def note(self, thing: Any, server: object) -> None:
         """Take a transport or a server that was made.
@@ -46,6 +51,11 @@ class Transports(Check):
         if hasattr(thing, "__weakref__"):
             self._made.append(_Made(thing, site, is_accepted=server is not None))
 
+    def note_file(self, file: Any) -> None:
+        """Take a file, or its descriptor, that the loop is going to watch."""
+        number = file if isinstance(file, int) else file.fileno()
+        self._watched[number] = sites.note(_stdlib.frame(3))
+
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return what is open."""
@@ -53,7 +63,14 @@ class Transports(Check):
             return []  # as for most tests, and it has to be quick
         open_now = [(made, words) for made in self._made if (words := _describe(made)) is not None]
         found = [Finding(*words, name=made.kind, stack=sites.places(made.site)) for made, words in open_now]
-        return [*found, *_watched(test)]
+        return [*found, *self._files(test)]
+
+    def _files(self, test: Subject) -> Iterator[Finding]:
+        for number, file, callback in _watched_files(test):
+            name = getattr(callback, "__qualname__", repr(callback))
+            what = f"the loop still watches {openings.file(file)} and calls {name}()"
+            stack = sites.places(self._watched.get(number, sites.Site()))
+            yield Finding(what, _REMOVE, name=name, stack=stack)
 
     @override
     def left(self, test: Subject) -> list[Any]:
@@ -85,6 +102,8 @@ class Transports(Check):
         # Until the child watcher has seen that they are dead, which it tells nobody else.
         while any(process.get_returncode() is None for process in processes) and test.loop.time() < deadline:
             await asyncio.sleep(0.001)
+        if processes:
+            await asyncio.sleep(0)  # so that pipes are closed that something else holds open
         for descriptor, _, _ in list(_watched_files(test)):
             test.loop.remove_reader(descriptor)
             test.loop.remove_writer(descriptor)
@@ -98,56 +117,45 @@ class _Made:
         self.kind = type(thing).__name__
         self.site = site
         self.is_accepted = is_accepted
-        self.dropped = ""
+        self.dropped: tuple[str, str] | None = None
         if isinstance(thing, asyncio.Transport):
             _stdlib_hooks.on_drop(thing, self.drop)
 
     def drop(self) -> None:
         """Take note that nobody has closed it, and nobody can any more."""
-        self.dropped = self.describe(self.reference())
+        thing = self.reference()
+        self.dropped = f"{self.describe(thing)} was dropped and never closed", openings.remedy(thing)
 
     def describe(self, transport: Any) -> str:
         """Say in a few words what a transport is."""
-        own, peer = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        if self.is_accepted:
-            return f"a connection that the server made here has accepted from {peer}"
-        if transport.get_extra_info("pipe") is not None:
-            return "a pipe"
-        if hasattr(transport, "sendto"):  # it has no base of its own on 3.11
-            return f"a datagram endpoint on {own}"
-        sort = "TLS connection" if transport.get_extra_info("ssl_object") is not None else "connection"
-        return f"a {sort} to {peer or own}"
+        return openings.connection(transport, is_accepted=self.is_accepted)
 
 
 def _describe(made: _Made) -> tuple[str, str] | None:
     """Return what is wrong and what to do; None if nothing is."""
-    if made.dropped:
-        return f"{made.dropped} was dropped and never closed", _CLOSE
+    if made.dropped is not None:
+        return made.dropped
     thing: Any = made.reference()
     if thing is None:
         return None
     if isinstance(thing, asyncio.AbstractServer):
-        addresses = [_address(sock) for sock in getattr(thing, "sockets", ())]
-        return (f"a server still listens on {', '.join(map(str, addresses))}", _CLOSE) if addresses else None
+        addresses = openings.server(thing)
+        return (f"a server still listens on {addresses}", _CLOSE) if addresses else None
     if isinstance(thing, asyncio.SubprocessTransport):
-        is_running = thing.get_returncode() is None
-        return (f"subprocess {thing.get_pid()} is still running", _WAIT) if is_running else None
+        return _describe_subprocess(thing)
     if thing.is_closing() or hasattr(thing.get_protocol(), "proc"):
         return None  # it is going to be closed, or is a pipe of a subprocess, whose own transport is looked at
-    return f"{made.describe(thing)} is still open", _CLOSE
+    return f"{made.describe(thing)} is still open", openings.remedy(thing)
 
 
-def _address(sock: Any) -> Any:
-    try:
-        return sock.getsockname()
-    except OSError:
-        return "a socket that was closed without the server"
-
-
-def _watched(test: Subject) -> Iterator[Finding]:
-    for _, file, callback in _watched_files(test):
-        name = getattr(callback, "__qualname__", repr(callback))
-        yield Finding(f"the loop still watches {file!r} and calls {name}()", _REMOVE, name=name)
+def _describe_subprocess(transport: asyncio.SubprocessTransport) -> tuple[str, str] | None:
+    if transport.get_returncode() is None:
+        return f"{openings.subprocess(transport)} is still running", _WAIT
+    pipes = [] if transport.is_closing() else openings.pipes(transport)
+    if not pipes:
+        return None
+    are_open = "is still open: something holds its other end"
+    return f"{openings.subprocess(transport)} has ended, and its {' and '.join(pipes)} {are_open}", _HELD
 
 
 def _watched_files(test: Subject) -> Iterator[tuple[int, Any, Any]]:

@@ -15,6 +15,7 @@ from aiounit.checks.check import Check, Subject, current
 from aiounit.checks.errors import Errors, is_log_captured, read
 from aiounit.checks.executor import Executor
 from aiounit.checks.keeping import hand_over
+from aiounit.checks.timers import Timers
 from aiounit.checks.transports import Transports
 from aiounit.exceptions import CheckError
 from aiounit.findings import Finding, Reported
@@ -52,7 +53,7 @@ class Watch(Subject):
         context.run(current.set, self)
         policy = self.policy
         self._checks = checks = {kind.name: kind() for kind in policy.made_first}
-        _stdlib_hooks.listen(loop, self if self.owns_loop else _by_context)
+        _stdlib_hooks.listen(loop, self if self.owns_loop else _by_context, timers="timers" in checks)
         if self.scope == "test":  # on the shared loop, each after the other
             blocking = checks.get("blocking")
             _stdlib_hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
@@ -227,6 +228,18 @@ class Watch(Subject):
         if isinstance(check, Transports):
             check.note(transport, server)
 
+    def on_file(self, file: Any) -> None:
+        """Take a file that the loop is going to watch."""
+        check = self.check("transports")
+        if isinstance(check, Transports):
+            check.note_file(file)
+
+    def on_timer(self, handle: Any) -> None:
+        """Take a call that is scheduled."""
+        check = self.check("timers")
+        if isinstance(check, Timers):
+            check.note(handle)
+
     def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take a function that is going to be called in a thread."""
         check = self.check("executor")
@@ -274,6 +287,18 @@ class _ByContext:
         subject = current.get()
         if isinstance(subject, Watch):
             subject.on_transport(transport, server)
+
+    @staticmethod
+    def on_file(file: Any) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_file(file)
+
+    @staticmethod
+    def on_timer(handle: Any) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_timer(handle)
 
     @staticmethod
     def on_job(executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:

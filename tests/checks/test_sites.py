@@ -1,5 +1,6 @@
 """Where something was made: noted cheaply, told well."""
 
+import asyncio
 import sys
 import unittest
 from pathlib import Path
@@ -35,12 +36,29 @@ class SiteTests(unittest.TestCase):
         def deep(depth: int) -> sites.Site:
             return deep(depth - 1) if depth else sites.note(_stdlib.frame(0))
 
-        self.assertEqual(len(deep(50)), sites._MOST)
+        self.assertEqual(len(deep(50).calls), sites._MOST)
 
     def test_where_in_asyncio_says_nothing(self) -> None:
         code = _stdlib.frame(0).f_code
-        places = sites.places(((code, 2, "asyncio.streams"), (code, 1, "app")))
+        places = sites.places(sites.Site(((code, 2, "asyncio.streams"), (code, 1, "app"))))
         self.assertEqual([place.module for place in places], ["app"])
+
+    def test_a_task_whose_code_is_not_the_users_comes_from_where_it_was_made(self) -> None:
+        code, here = _stdlib.frame(0).f_code, (__file__, 1, "makes_the_task")
+        of_a_library = sites.Site(((code.replace(co_filename="/lib/site-packages/pool.py"), 2, "pool"),), (here,))
+        of_the_user = sites.Site(((code, 2, "app"),), (here,))
+        self.assertEqual(
+            [[place.line for place in sites.places(site)] for site in (of_a_library, of_the_user)], [[1, 2], [2]]
+        )
+
+    def test_the_task_that_runs_is_asked(self) -> None:
+        async def noting() -> sites.Site:
+            return sites.note(_stdlib.frame(0))
+
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)
+        sys.set_coroutine_origin_tracking_depth(1)
+        [origin] = asyncio.run(noting()).cr_origin
+        self.assertEqual(origin[2], "test_the_task_that_runs_is_asked")
 
 
 class CreationTests(unittest.TestCase):

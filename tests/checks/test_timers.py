@@ -5,6 +5,7 @@ import functools
 from typing import Any
 
 from aiounit import AsyncTestCase
+from aiounit.checks import check, timers
 from tests.checks.support import QuietTestCase, case_of, findings
 from tests.resources.support import run_suite
 
@@ -31,6 +32,9 @@ class TimerTests(QuietTestCase):
             [
                 f"timers: nothing() ({__file__}, line {nothing.__code__.co_firstlineno}) was still to be called in "
                 "100 s\n"
+                "scheduled here, most recent call last:\n"
+                f"  tests/checks/test_timers.py, line {body.__code__.co_firstlineno + 1}, in {body.__qualname__}: "
+                "asyncio.get_running_loop().call_later(100.4, functools.partial(nothing))\n"
                 "Keep the handle that call_later() or call_at() returns, and cancel() it"
             ],
         )
@@ -47,6 +51,28 @@ class TimerTests(QuietTestCase):
 
         [text] = self.found(body)
         self.assertRegex(text, r"^timers: <.*Callable object at .*>\(\) was still to be called in \d+\.?\d* s\n")
+
+    def test_one_of_a_builtin_function_comes_from_where_it_was_scheduled(self) -> None:
+        async def body(case: Any) -> None:
+            asyncio.get_running_loop().call_later(300, print)
+
+        [text] = self.found(body)
+        self.assertIn("asyncio.get_running_loop().call_later(300, print)", text)
+
+    def test_those_that_are_gone_are_not_remembered(self) -> None:
+        async def body(case: Any) -> None:
+            for _ in range(3 * timers._MANY):
+                asyncio.get_running_loop().call_later(0, nothing)
+                await asyncio.sleep(0)
+            subject: Any = check.current.get()
+            sizes.append(len(subject.check("timers")._made))
+
+        sizes: list[int] = []
+        self.assertEqual(self.found(body), [])
+        self.assertLess(sizes[0], 2 * timers._MANY)
+
+    def test_a_loop_that_does_not_tell(self) -> None:
+        self.assertEqual(timers.Timers()._stack(object()), ())
 
     def test_what_comes_in_a_moment_and_what_asyncio_itself_wants(self) -> None:
         async def body(case: Any) -> None:
@@ -75,3 +101,14 @@ class TimerTests(QuietTestCase):
                 """Pass."""
 
         self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
+
+    def test_on_the_shared_loop_they_come_from_where_they_were_scheduled(self) -> None:
+        class Case(AsyncTestCase):
+            checks = {"timers": "fail"}
+            shared_loop = True
+
+            async def test(self) -> None:
+                asyncio.get_running_loop().call_later(100, nothing)
+
+        [error] = findings(Case)
+        self.assertIn("scheduled here", str(error))

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from aiounit import AsyncTestCase
-from aiounit.checks import transports
+from aiounit.checks import openings, sites, transports
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds
 from tests.resources.support import run_suite
 
@@ -90,15 +90,18 @@ class WordTests(QuietTestCase):
             transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
             seen.append(f"transports: a datagram endpoint on {transport.get_extra_info('sockname')} is still open")
 
-        seen = ["transports: a pipe is still open (2 times)"]
-        self.assertEqual(self.words(body), seen)
+        seen: list[str] = []
+        first, second, *rest = self.words(body)
+        for each in (first, second):
+            self.assertRegex(each, r"^transports: a pipe on file descriptor \d+.* is still open$")
+        self.assertEqual(rest, seen)
 
     def test_a_subprocess_without_its_pipes(self) -> None:
         async def body(case: Any) -> None:
             case.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", "input()", stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-            seen.append(f"transports: subprocess {case.process.pid} is still running")
+            seen.append(f"transports: subprocess {case.process.pid} ({sys.executable} -c 'input()') is still running")
 
         seen: list[str] = []
         self.assertEqual(self.words(body), seen)
@@ -108,8 +111,58 @@ class WordTests(QuietTestCase):
             """One that can be referred to weakly, as those of loops can."""
 
         transport = Transport({"ssl_object": object(), "peername": ("127.0.0.1", 443)})
-        made = transports._Made(transport, (), is_accepted=False)
+        made = transports._Made(transport, sites.Site(), is_accepted=False)
         self.assertEqual(made.describe(transport), "a TLS connection to ('127.0.0.1', 443)")
+
+
+class PlaceTests(QuietTestCase):
+    def found(self, body: Any) -> list[str]:
+        return [str(error) for error in findings(case_of(body))]
+
+    def test_what_a_task_of_its_own_makes_comes_from_where_that_was_made(self) -> None:
+        async def body(case: Any) -> None:
+            loop = asyncio.get_running_loop()
+            case.server = await loop.create_task(loop.create_server(asyncio.Protocol, "127.0.0.1"))
+            connecting = asyncio.open_connection(*case.server.sockets[0].getsockname())
+            case.streams = await asyncio.gather(connecting)
+
+        lines = [body.__code__.co_firstlineno + offset for offset in (2, 3)]
+        found = self.found(body)
+        for words, line in zip(("a server still", "a connection to"), lines, strict=True):
+            [text] = [each for each in found if words in each]
+            self.assertIn(f"tests/checks/test_transports.py, line {line}, in {body.__qualname__}: ", text)
+
+    def test_a_descriptor_comes_from_where_the_loop_was_told_to_watch_it(self) -> None:
+        async def body(case: Any) -> None:
+            reading, writing = os.pipe()
+            case.addCleanup(os.close, reading)
+            case.addCleanup(os.close, writing)
+            asyncio.get_running_loop().add_reader(reading, print)
+
+        for base in (AsyncTestCase, type("Shared", (AsyncTestCase,), {"shared_loop": True})):
+            [error] = findings(case_of(body, base=base))
+            self.assertRegex(str(error), r"^transports: the loop still watches file descriptor \d+")
+            line = body.__code__.co_firstlineno + 4
+            self.assertIn(f"tests/checks/test_transports.py, line {line}, in {body.__qualname__}: ", str(error))
+
+    def test_a_subprocess_whose_pipe_a_process_of_its_own_holds(self) -> None:
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, writing)
+        self.addCleanup(os.close, reading)
+
+        async def body(case: Any) -> None:
+            held = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'])"
+            transport, _ = await asyncio.get_running_loop().subprocess_exec(
+                asyncio.SubprocessProtocol, sys.executable, "-c", held, stdin=reading, stderr=None
+            )
+            case.transport = transport
+            while transport.get_returncode() is None:
+                await asyncio.sleep(0.01)
+
+        [text] = self.found(body)
+        line = body.__code__.co_firstlineno + 2
+        self.assertRegex(text, r"^transports: subprocess \d+ \(.*\) has ended, and its stdout is still open: ")
+        self.assertIn(f"tests/checks/test_transports.py, line {line}, in {body.__qualname__}: ", text)
 
 
 class InnocentTests(QuietTestCase):
@@ -205,7 +258,8 @@ class WatchedFileTests(QuietTestCase):
             loop.add_reader(left, ready)
             loop.add_writer(right.fileno(), ready)
             seen.append(f"transports: the loop still watches {left!r} and calls {ready.__qualname__}()")
-            seen.append(f"transports: the loop still watches {right.fileno()} and calls {ready.__qualname__}()")
+            file = openings.file(right.fileno())
+            seen.append(f"transports: the loop still watches {file} and calls {ready.__qualname__}()")
 
         seen: list[str] = []
         self.assertEqual(sorted(self.watched(body)), sorted(seen))
