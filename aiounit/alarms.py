@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, ClassVar, Final, Protocol
 
-from aiounit import _stdlib, _stdlib_signals
+from aiounit import _stdlib, _stdlib_signals, own_threads
 from aiounit._real import contextlib, math, signal, threading, time
 from aiounit.exceptions import TimeoutFailure
+from aiounit.own_threads import OwnThread
 
-__all__ = ["ALARM", "Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
+__all__ = ["Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
 
 # How long, in seconds, the thread of an alarm waits for the next test before it ends.
 _IDLE: Final = 1.0
@@ -24,9 +25,6 @@ _AGAIN: Final = 0.1
 
 # How long, in seconds, a timer is set for at most: beyond some time the system refuses. What rings early is set again.
 _LONGEST: Final = 86_400.0
-
-ALARM: Final = "aiounit watchdog"
-"""The name of the threads."""
 
 # A signal that next to nobody uses: it belongs to a timer of the processor time that a process has used.
 _KNOCK: Final = getattr(signal, "SIGVTALRM", 0)
@@ -103,8 +101,10 @@ class SignalAlarm:
     def stop(self) -> None:
         """Give SIGALRM and its timer back."""
         self._moment = math.inf
-        if _stdlib_signals.has_signal(signal.SIGALRM, self._handler):
+        # Also where a test has taken the signal: the timer would call the handler of the test, or kill the process.
+        if _stdlib_signals.has_timer(_AGAIN):
             _stdlib_signals.set_timer(0)
+        if _stdlib_signals.has_signal(signal.SIGALRM, self._handler):
             _stdlib_signals.release_signal(signal.SIGALRM, self._handler)
 
     def take_back(self) -> None:
@@ -130,9 +130,9 @@ class ThreadAlarm:
         self._ring = ring
         self._watched = threading.get_ident()
         self._moment = math.inf
-        self._changed = threading.Condition()
-        self.lock: AbstractContextManager[Any, Any] = self._changed
-        self._thread: threading.Thread | None = None
+        self._changing = threading.RLock()
+        self.lock: AbstractContextManager[Any, Any] = self._changing
+        self._thread: OwnThread | None = None
         self._has_raised = False
 
     @property
@@ -142,19 +142,19 @@ class ThreadAlarm:
 
     def set(self, moment: float) -> None:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
-        with self._changed:
+        with self._changing:
             if moment >= self._moment:
                 return
             self._moment = moment
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name=ALARM, daemon=True)
+                self._thread = OwnThread(self._watch, self._ends_before_fork)
                 self._thread.start()
-            elif self._thread is not threading.current_thread():
-                self._changed.notify()
+            elif self._thread.ident != threading.get_ident():
+                self._thread.bell.ring()
 
     def stop(self) -> None:
         """Do not ring any more; the thread ends by itself."""
-        with self._changed:
+        with self._changing:
             self._moment = math.inf
 
     def take_back(self) -> None:
@@ -164,13 +164,19 @@ class ThreadAlarm:
                 self._has_raised = False
                 _stdlib.take_back()
 
-    def _watch(self) -> None:
-        with self._changed:
-            while self._changed.wait(self._patience()) or self._moment < math.inf:
+    def _watch(self, thread: OwnThread) -> None:
+        while True:
+            is_told = thread.bell.wait(self._patience())
+            with self._changing:
+                if thread.is_ending or not (is_told or self._moment < math.inf):
+                    self._thread = None
+                    return
                 if self._moment <= time.monotonic():
                     self._moment = math.inf
                     self._wake()
-            self._thread = None
+
+    def _ends_before_fork(self) -> bool:
+        return self._moment == math.inf
 
     def _patience(self) -> float:
         return _IDLE if self._moment == math.inf else min(self._moment - time.monotonic(), _LONGEST)
@@ -208,7 +214,17 @@ class KnockAlarm(ThreadAlarm):
     def stop(self) -> None:
         """Give the signal back; the thread ends by itself."""
         super().stop()
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Give the signal back, and leave the thread alone, which may not be there."""
         _stdlib_signals.release_signal(_KNOCK, self._handler)
+
+    def _ends_before_fork(self) -> bool:
+        if self._moment < math.inf and self.is_sound:
+            own_threads.interrupt_after_fork(_KNOCK)  # the handler sets the alarm again, which starts the thread
+            return True
+        return super()._ends_before_fork()
 
     def _wake(self) -> None:
         self._moment = time.monotonic() + _AGAIN

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
-from aiounit import introspect
-from aiounit._real import asyncio, threading
+from aiounit import introspect, own_threads
+from aiounit._real import asyncio
 from aiounit.introspect import Place
 
 __all__ = ["Report", "frames_of_user", "of_loop", "of_thread"]
@@ -85,8 +85,7 @@ def _where(places: Iterable[Place]) -> str:
 
 
 def _join(parts: list[str], ident: int) -> str:
-    ours = {thread.ident or 0 for thread in threading.enumerate() if thread.name.startswith("aiounit ")}
-    threads = introspect.describe_threads(but=ours | {ident})
+    threads = introspect.describe_threads(but=own_threads.idents() | {ident})
     if threads:
         parts.append(f"Other threads:\n{threads}")
     return "\n\n".join(part for part in parts if part)

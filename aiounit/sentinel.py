@@ -49,7 +49,7 @@ class _Page:
 
     def __init__(self) -> None:
         self.pid = 0
-        self.journal = -1
+        self.journal = self.writer = -1
         self.show(memoryview(bytearray(_PAGE)))
         self.free = list(range(_SLOTS))
 
@@ -123,7 +123,7 @@ def _start() -> None:
             page, journal = (_open(opened, _make_file()) for _ in range(2))
             os.truncate(page, _PAGE)
             _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before it is looked at
-            reader, _writer = (_open(opened, number) for number in os.pipe())  # which ends with this process
+            reader, writer = (_open(opened, number) for number in os.pipe())  # which ends with this process
             numbers = (reader, page, journal)
             program = [sys.executable, "-I", "-S", __file__, str(os.getpid()), *map(str, numbers)]
             # By way of a shell that ends at once: so it is nobody's child, and no wait of the tests finds it.
@@ -137,7 +137,7 @@ def _start() -> None:
         opened.pop_all()
     os.close(reader)
     os.close(page)
-    _page.journal = journal
+    _page.journal, _page.writer = journal, writer
     if not faulthandler.is_enabled():
         faulthandler.enable(2, **_NO_C_STACK)
 
@@ -157,9 +157,10 @@ def _make_file() -> int:
 
 def _forget() -> None:
     """Leave the page to the process that this one was forked from."""
-    if _page.journal >= 0:
-        os.close(_page.journal)
-    _page.journal = -1
+    for number in (_page.journal, _page.writer):
+        if number >= 0:
+            os.close(number)
+    _page.journal = _page.writer = -1
     _page.show(memoryview(bytearray(_PAGE)))
 
 

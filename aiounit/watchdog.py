@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any, Final
 
 from aiounit import budgets, debugger, sentinel, settings
-from aiounit._real import asyncio, contextlib, math, threading, time
+from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
@@ -104,6 +104,16 @@ class Watchdog:
         self._knock_alarm: KnockAlarm | None = None
         self._thread_alarm: ThreadAlarm | None = None
         self._slot = sentinel.Slot()
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked, where no test is to be reported: nothing is watched."""
+        if isinstance(self._alarm, SignalAlarm):
+            self._alarm.stop()
+        elif isinstance(self._alarm, KnockAlarm):
+            self._alarm.give_back()
+        self._alarm = self._knock_alarm = self._thread_alarm = None
+        self.lock = contextlib.nullcontext()
+        self._limits.clear()
 
     @property
     def can_eject(self) -> bool:
@@ -215,6 +225,15 @@ class _Current(threading.local):
 
 
 _current: Final = _Current()
+
+
+def _forget() -> None:
+    """Have the only thread of a process that was forked begin anew."""
+    _current.watchdog.forget()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
+    os.register_at_fork(after_in_child=_forget)
 
 
 def current() -> Watchdog:

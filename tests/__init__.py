@@ -2,11 +2,15 @@
 
 import gc
 import sys
+import threading
 import traceback
 import unittest
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from aiounit import own_threads
 
 
 class StrictSuite(unittest.TestSuite):
@@ -43,6 +47,20 @@ class StrictSuite(unittest.TestSuite):
             gc.unfreeze()
         unittest.FunctionTestCase(test_nothing_was_raised_in_a_destructor).run(result)
         return result
+
+
+def start_traced_thread(function: Callable[..., object], arguments: tuple[Any, ...]) -> int:
+    """Start a thread that coverage measures, as it does with those of `threading`, and with no others."""
+
+    def run() -> None:
+        sys.settrace(threading.gettrace())
+        function(*arguments)
+
+    return _start_new_thread(run, ())
+
+
+_start_new_thread = own_threads._start_new_thread
+vars(own_threads)["_start_new_thread"] = start_traced_thread
 
 
 def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: str | None) -> unittest.TestSuite:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from types import FrameType
 from unittest import mock
 
-from aiounit import _real, _stdlib, _stdlib_signals, alarms
+from aiounit import _real, _stdlib, _stdlib_signals, alarms, own_threads
 from aiounit.alarms import Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
+from aiounit.own_threads import Bell
 
 # How long, in seconds, a test waits for what happens at once.
 PATIENCE = 5.0
@@ -39,11 +40,9 @@ def names_in(frame: FrameType | None) -> set[str]:
 def end(alarm: ThreadAlarm) -> None:
     """Have the thread of an alarm end now, instead of when it was to ring."""
     thread = alarm._thread
-    with alarm._changed:
-        alarm.stop()
-        alarm._changed.notify()
+    alarm.stop()
     if thread is not None:
-        thread.join(PATIENCE)
+        thread.end()
 
 
 class AlarmTestCase(unittest.TestCase):
@@ -202,6 +201,27 @@ class TimerTests(AlarmTestCase):
         self.assertTrue(holds(lambda: self.frames))
         self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
 
+    def test_it_is_stopped_where_a_test_has_taken_the_signal(self) -> None:
+        # Or it would kill the process once the test has restored what the signal does by default.
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
+        alarm = SignalAlarm(self.ring)
+        self.assertTrue(alarm.start())
+        alarm.set(time.monotonic() + 60)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        alarm.stop()
+        self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
+
+    def test_but_not_the_timer_of_the_test(self) -> None:
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        alarm = SignalAlarm(self.ring)
+        self.assertTrue(alarm.start())
+        alarm.set(time.monotonic() + 60)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 3600)
+        alarm.stop()
+        self.assertGreater(signal.getitimer(signal.ITIMER_REAL)[0], 0.0)
+
     def test_it_is_not_set_to_a_later_moment(self) -> None:
         alarm = SignalAlarm(self.ring)
         with mock.patch.object(_stdlib_signals, "set_timer") as set_timer:
@@ -223,6 +243,50 @@ class KnockTests(SignalTests):
         return alarm
 
 
+class ForkTests(AlarmTestCase):
+    """Before a fork the thread of an alarm ends, if it can start again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.interrupt_after_fork = self.enterContext(mock.patch.object(own_threads, "interrupt_after_fork"))
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
+        self.knock = KnockAlarm(self.ring)
+        self.assertTrue(self.knock.start())
+        self.addCleanup(end, self.knock)
+
+    def ends(self, alarm: ThreadAlarm) -> bool:
+        assert alarm._thread is not None
+        return alarm._thread.ends_before_fork()
+
+    def test_that_of_the_main_thread_is_set_again_after_it(self) -> None:
+        self.knock.set(time.monotonic() + 3600)
+        self.assertTrue(self.ends(self.knock))
+        self.interrupt_after_fork.assert_called_once_with(signal.SIGVTALRM)
+
+    def test_it_does_not_end_where_its_signal_is_lost(self) -> None:
+        self.knock.set(time.monotonic() + 3600)
+        signal.signal(signal.SIGVTALRM, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGVTALRM, signal.SIG_DFL)
+        self.assertFalse(self.ends(self.knock))
+        self.interrupt_after_fork.assert_not_called()
+
+    def test_that_of_another_thread_ends_only_while_it_is_idle(self) -> None:
+        alarm = ThreadAlarm(self.ring)
+        alarm.set(time.monotonic() + 3600)
+        self.addCleanup(end, alarm)
+        self.assertFalse(self.ends(alarm))
+        alarm.stop()
+        self.assertTrue(self.ends(alarm))
+
+    def test_one_that_has_ended_is_started_when_the_alarm_is_set(self) -> None:
+        self.knock.set(time.monotonic() + 3600)
+        assert self.knock._thread is not None
+        self.knock._thread.end()
+        self.knock.set(time.monotonic())
+        self.assertTrue(holds(lambda: self.frames))
+
+
 class ThreadTests(AlarmTestCase):
     """The alarm has a thread of its own."""
 
@@ -230,12 +294,12 @@ class ThreadTests(AlarmTestCase):
         super().setUp()
         self.enterContext(mock.patch.object(alarms, "_IDLE", 0.001))
         self.rung = threading.Event()
-        self.threads: list[threading.Thread] = []
+        self.idents: list[int] = []
         self.alarm = ThreadAlarm(self.ring)
         self.addCleanup(lambda: end(self.alarm))
 
     def ring(self, frame: FrameType | None) -> type[Interrupt] | None:
-        self.threads.append(threading.current_thread())
+        self.idents.append(threading.get_ident())
         result = super().ring(frame)
         self.rung.set()
         return result
@@ -243,7 +307,8 @@ class ThreadTests(AlarmTestCase):
     def test_it_rings_in_its_own_thread(self) -> None:
         self.alarm.set(time.monotonic())
         self.assertTrue(self.rung.wait(PATIENCE))
-        self.assertEqual((self.threads[0].name, self.threads[0].daemon), ("aiounit watchdog", True))
+        assert self.alarm._thread is not None
+        self.assertEqual(self.idents, [self.alarm._thread.ident])
 
     def test_it_is_told_where_the_watched_thread_is(self) -> None:
         self.alarm.set(time.monotonic())
@@ -270,33 +335,31 @@ class ThreadTests(AlarmTestCase):
         self.alarm = ThreadAlarm(ring)
         self.alarm.set(time.monotonic())
         self.assertTrue(holds(lambda: len(self.frames) == 2))
-        self.assertIs(*self.threads)
+        self.assertEqual(*self.idents)
 
     def test_one_that_is_stopped_does_not_ring_and_its_thread_ends(self) -> None:
-        before = set(threading.enumerate())
         with self.alarm.lock:
             self.alarm.set(time.monotonic())
             self.alarm.stop()
-        self.assertTrue(holds(lambda: before.issuperset(threading.enumerate())))
+        self.assertTrue(holds(lambda: self.alarm._thread is None))
         self.assertEqual(self.frames, [])
 
     def test_it_can_be_set_again_when_its_thread_has_ended(self) -> None:
         self.alarm.set(time.monotonic())
         self.rung.wait(PATIENCE)
-        self.threads[0].join(PATIENCE)
+        self.assertTrue(holds(lambda: self.alarm._thread is None))
         self.alarm.set(time.monotonic())
         self.assertTrue(holds(lambda: len(self.frames) == 2))
 
     def test_a_moment_that_no_timer_reaches(self) -> None:
         waits: list[float | None] = []
+        wait = Bell.wait
 
-        class Condition(threading.Condition):
-            def wait(self, timeout: float | None = None) -> bool:
-                waits.append(timeout)
-                return super().wait(timeout)
+        def wait_and_note(self: Bell, seconds: float | None = None) -> bool:
+            waits.append(seconds)
+            return wait(self, seconds)
 
-        with mock.patch.object(_real.threading, "Condition", Condition):
-            self.alarm = ThreadAlarm(self.ring)
+        self.enterContext(mock.patch.object(Bell, "wait", wait_and_note))
         self.alarm.set(1e300)
         self.assertTrue(holds(lambda: waits))
         self.alarm.set(time.monotonic())

@@ -31,6 +31,7 @@ ORDER = [
     "_stdlib_hooks",
     "_stdlib_loops",
     "introspect",
+    "own_threads",
     "budgets",
     "debugger",
     "ejection",

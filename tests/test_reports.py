@@ -9,8 +9,8 @@ from typing import Any
 from unittest import mock
 
 from aiounit import _stdlib, introspect, reports
-from aiounit.alarms import ALARM
 from aiounit.introspect import Place
+from aiounit.own_threads import OwnThread
 from aiounit.reports import Report
 
 LINES = Path(__file__).read_text(encoding="utf-8").splitlines()
@@ -166,14 +166,19 @@ class WatchedThreadTests(unittest.TestCase):
             going_on.set()
             thread.join()
 
-    def test_those_of_alarms_are_no_others_either(self) -> None:
-        ended = threading.Event()
-        thread = threading.Thread(target=ended.wait, name=ALARM)
+    def test_those_of_aiounit_are_no_others_either(self) -> None:
+        begun = threading.Event()
+
+        def body(own: OwnThread) -> None:
+            begun.set()
+            own.bell.wait()
+
+        thread = OwnThread(body, lambda: True)
         thread.start()
+        begun.wait(PATIENCE)
         details = reports.of_thread(None, HERE).details
-        ended.set()
-        thread.join()
-        self.assertNotIn(ALARM, details)
+        thread.end()
+        self.assertNotIn(f"({thread.ident})", details)
 
     def test_it_is_no_other_thread(self) -> None:
         self.assertNotIn("'watched'", self.look(on_a_loop=False).details)

@@ -142,10 +142,9 @@ class StartTests(PageTestCase):
 
     def close(self) -> None:
         """Close what a start leaves open for as long as the process runs."""
-        if self.page.journal >= 0:
-            os.close(self.page.journal)
-            for _reader, writer in self.pipes:
-                os.close(writer)
+        for number in (self.page.journal, self.page.writer):
+            if number >= 0:
+                os.close(number)
 
     def test_it_is_started_once(self) -> None:
         sentinel.start()
@@ -247,12 +246,12 @@ class StartTests(PageTestCase):
 class ForkTests(PageTestCase):
     def test_the_page_is_left_to_the_process_that_was_forked(self) -> None:
         with tempfile.TemporaryFile() as file:
-            self.page.journal = os.dup(file.fileno())
+            self.page.journal, self.page.writer = (os.dup(file.fileno()) for _ in range(2))
             shared = self.page.memory
             slot = sentinel.Slot()
             sentinel._forget()
             slot.expect(12.5)
-            self.assertEqual(self.page.journal, -1)
+            self.assertEqual((self.page.journal, self.page.writer), (-1, -1))
         self.assertEqual({struct.unpack_from("d", shared, index * 256)[0] for index in range(16)}, {math.inf})
 
     def test_where_there_was_none(self) -> None:

@@ -59,6 +59,9 @@ class FakeSignalAlarm(FakeAlarm):
 class FakeKnockAlarm(FakeAlarm):
     """Stands for that of the main thread where somebody else has the signal."""
 
+    def give_back(self) -> None:
+        self.log.append("give back")
+
 
 class FakeThreadAlarm(FakeAlarm):
     """Stands for that of other threads."""
@@ -90,6 +93,42 @@ class WatchdogTestCase(unittest.TestCase):
     @property
     def alarm(self) -> Any:
         return self.dog._alarm
+
+
+class ForkTests(WatchdogTestCase):
+    """A process that was forked has no limits, and nothing of an alarm."""
+
+    def test_nothing_is_watched_there(self) -> None:
+        limit = self.begin()
+        self.dog.forget()
+        self.assertEqual((self.dog._limits, self.alarm), ([], None))
+        self.assertIsNone(limit.end())
+
+    def test_the_signals_are_given_back(self) -> None:
+        self.begin()
+        alarm = self.alarm
+        self.dog.forget()
+        self.assertEqual(alarm.log, ["start", "stop"])
+
+    def test_the_other_one_too_without_its_lock(self) -> None:
+        FakeSignalAlarm.can_start = False
+        self.begin()
+        alarm = self.alarm
+        self.dog.forget()
+        self.assertEqual(alarm.log, ["start", "give back"])
+
+    def test_an_alarm_that_has_a_thread_is_forgotten(self) -> None:
+        FakeSignalAlarm.can_start = FakeKnockAlarm.can_start = False
+        self.begin()
+        alarm = self.alarm
+        self.dog.forget()
+        self.assertEqual((alarm.log, self.dog._thread_alarm), ([], None))
+
+    def test_what_runs_there_can_be_watched_again(self) -> None:
+        self.begin()
+        self.dog.forget()
+        self.begin()
+        self.assertEqual(self.alarm.moments, [3700.0, 3700.0])
 
 
 class AlarmTests(WatchdogTestCase):

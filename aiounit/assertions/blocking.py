@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading, time
 from aiounit.introspect import Place, inner_place, stack_of
+from aiounit.own_threads import OwnThread
 
 __all__ = ["Block", "LoopWatch"]
 
@@ -47,8 +48,7 @@ class LoopWatch:
         self._ident = threading.get_ident()
         self._asked: float | None = None
         self._seen: tuple[float, Place | None] | None = None  # when the loop was asked, and where its thread was then
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="aiounit: watching the loop", daemon=True)
+        self._thread = OwnThread(self._watch, ends_before_fork=lambda: False)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -59,8 +59,7 @@ class LoopWatch:
     def stop(self) -> None:
         """End it; `longest` is final."""
         self._answer()
-        self._stopped.set()
-        self._thread.join()
+        self._thread.end()
 
     def _answer(self) -> None:
         asked, seen = self._asked, self._seen
@@ -71,8 +70,8 @@ class LoopWatch:
         if length > max(self._limit, self.longest.length if self.longest is not None else 0):
             self.longest = Block(length, seen[1] if seen is not None and seen[0] == asked else None)
 
-    def _watch(self) -> None:
-        while not self._stopped.wait(self._limit / _LOOKS):
+    def _watch(self, thread: OwnThread) -> None:
+        while not thread.bell.wait(self._limit / _LOOKS):
             asked = self._asked
             frame = _stdlib.current_frames().get(self._ident)
             if asked is None:

@@ -8,6 +8,7 @@ from typing import Final
 from aiounit import _stdlib, _stdlib_hooks
 from aiounit._real import atexit, gc, math, os, threading, time
 from aiounit.checks import sites
+from aiounit.own_threads import Bell, OwnThread
 
 __all__ = ["Block", "Sampler", "Turns", "sampler"]
 
@@ -127,11 +128,10 @@ class Sampler:
 
     def __init__(self) -> None:
         self.due = math.inf
-        self._has_looked = threading.Event()
+        self._has_looked = Bell()
         self._watched: set[Turns] = set()
-        self._is_wanted = threading.Event()
-        self._is_stopped = False
-        self._thread: threading.Thread | None = None
+        self._rests = False
+        self._thread: OwnThread | None = None
 
     def watch(self, turns: Turns) -> None:
         """Look at the turns of a loop from now on.
@@ -140,10 +140,11 @@ class Sampler:
             turns: The turns.
         """
         self._watched.add(turns)
-        if self._thread is None:
+        thread = self._thread
+        if thread is None or thread.is_over:
             self._start()
-        if not self._is_wanted.is_set():
-            self._is_wanted.set()
+        elif self._rests:
+            thread.bell.ring()
 
     def unwatch(self, turns: Turns) -> None:
         """Look at the turns of a loop no longer."""
@@ -155,38 +156,37 @@ class Sampler:
         A loop gives the interpreter's lock up at each turn and takes it back at once. A thread that waits for it is
         woken each time, in vain: it comes too late for some 30 ms, and meanwhile each turn costs 13 us more.
         """
-        self._has_looked.clear()
+        self._has_looked.silence()
         now = time.monotonic()
         if now > self.due:
             self.due = now + _PERIOD  # whether or not it gets there
+            if self._thread is not None and self._thread.is_over:
+                self._start()  # a fork has ended it
             self._has_looked.wait(_MOMENT)
 
     def _start(self) -> None:
-        self._is_stopped = False
         if _collections.note not in gc.callbacks:
             gc.callbacks.append(_collections.note)
-        self._thread = threading.Thread(target=self._look, name="aiounit sampler", daemon=True)
+        self._thread = OwnThread(self._look, ends_before_fork=lambda: True)
         self._thread.start()
-        atexit.register(self.stop)
 
     def stop(self) -> None:
         """End the thread; it starts again when it is wanted again."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            self._is_stopped = True
-            self._is_wanted.set()
-            thread.join()
+            thread.end()
+            self.due = math.inf
 
     def forget(self) -> None:
         """Begin anew in a process that was forked: the thread is not there."""
         self.__init__()  # type: ignore[misc] # as if it were made there
 
-    def _look(self) -> None:
+    def _look(self, thread: OwnThread) -> None:
         looks_in_vain = 0
-        while not self._is_stopped:
+        while not thread.is_ending:
             self.due = time.monotonic() + _PERIOD
-            self._has_looked.set()
-            time.sleep(_PERIOD)
+            self._has_looked.ring()
+            thread.bell.wait(_PERIOD)
             now = time.monotonic()
             watched = list(self._watched)
             for turns in watched:
@@ -194,11 +194,12 @@ class Sampler:
             looks_in_vain = 0 if watched else looks_in_vain + 1
             if looks_in_vain * _PERIOD > _PATIENCE:
                 looks_in_vain = 0
-                self._is_wanted.clear()
-                if not self._watched and not self._is_stopped:
+                self._rests = True  # first: whoever wants it from now on rings
+                if not self._watched:
                     self.due = math.inf
-                    self._is_wanted.wait()
-        self.due = math.inf
+                    thread.bell.wait()
+                self._rests = False
+        self.due = -math.inf  # the next turn of a loop starts it again
 
 
 class _Collections:
@@ -243,6 +244,7 @@ def _busy_seconds(clock: int | None) -> float:
 
 
 sampler: Final = Sampler()
+atexit.register(sampler.stop)
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
     os.register_at_fork(after_in_child=sampler.forget)

@@ -20,8 +20,8 @@ _REMEDY: Final = "Tell it to end, and join it"
 # How long a thread may take that is about to end, in seconds of the clock on the wall: no loop is there to ask.
 _MOMENT: Final = 0.05
 
-# Threads that end by themselves: those that wait for a child of asyncio's, and aiounit's own.
-_INNOCENT: Final = ("waitpid-", "asyncio-waitpid-", "aiounit")
+# Threads that end by themselves: those that wait for a child of asyncio's.
+_INNOCENT: Final = ("waitpid-", "asyncio-waitpid-")
 
 # The subject that each thread belongs to: a thread does not run in the context that it was started in.
 _subjects: Final[weakref.WeakKeyDictionary[threading.Thread, Subject]] = weakref.WeakKeyDictionary()

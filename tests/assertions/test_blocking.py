@@ -6,6 +6,7 @@ import unittest
 from collections.abc import Awaitable, Callable
 
 from aiounit.assertions.blocking import LoopWatch
+from aiounit.own_threads import Bell
 
 LIMIT = 0.01
 
@@ -20,23 +21,23 @@ class Clock:
         return self.now
 
 
-class Looks(threading.Event):
+class Looks(Bell):
     """What ends the thread, between two looks of which it waits for it. It counts them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.more = threading.Semaphore(0)
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, seconds: float | None = None) -> bool:
         self.more.release()
-        return super().wait(timeout)
+        return super().wait(seconds)
 
 
 class LoopWatchTests(unittest.TestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.watch = LoopWatch(LIMIT, self.clock)
-        self.watch._stopped = self.looks = Looks()
+        self.watch._thread.bell = self.looks = Looks()
 
     def run_watched(self, block: Callable[[], Awaitable[None]]) -> tuple[float, str] | None:
         """Run a block that is watched, and return the longest time that was noticed, and the function."""

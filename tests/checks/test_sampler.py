@@ -154,7 +154,7 @@ class GivingWayTests(unittest.TestCase):
         self.sampler.due = -math.inf
         self.turns.begin()
         self.turns.begin()
-        self.assertEqual(self.has_looked.mock_calls, [mock.call.clear(), mock.call.wait(sampler._MOMENT)])
+        self.assertEqual(self.has_looked.mock_calls, [mock.call.silence(), mock.call.wait(sampler._MOMENT)])
         self.assertEqual((self.turns.count, self.turns.is_turning), (2, True))
 
     def test_not_while_it_is_not_due(self) -> None:
@@ -179,9 +179,9 @@ class ThreadTests(unittest.TestCase):
         self.assertTrue(self.looked.wait(10))
         thread = self.sampler._thread
         assert thread is not None
-        self.assertEqual((thread.daemon, thread.name), (True, "aiounit sampler"))
+        self.assertFalse(thread.is_over)
         self.sampler.stop()
-        self.assertFalse(thread.is_alive())
+        self.assertTrue(thread.is_over)
         self.sampler.stop()
 
     def test_it_rests_while_there_is_nothing_to_see(self) -> None:
@@ -190,31 +190,32 @@ class ThreadTests(unittest.TestCase):
             self.assertTrue(self.looked.wait(10))
             self.sampler.unwatch(self.turns)
             deadline = time.monotonic() + 10
-            while self.sampler._is_wanted.is_set() and time.monotonic() < deadline:
+            while not self.sampler._rests and time.monotonic() < deadline:
                 time.sleep(0.001)
-            self.assertFalse(self.sampler._is_wanted.is_set())
+            self.assertTrue(self.sampler._rests)
             self.looked.clear()
             self.sampler.watch(self.turns)
             self.assertTrue(self.looked.wait(10))
 
     def test_one_that_comes_just_when_it_is_going_to_rest(self) -> None:
-        watched, turns = self.sampler._watched, self.turns
+        turns = self.turns
 
-        class Racing(threading.Event):
-            def clear(self) -> None:
-                super().clear()
-                watched.add(turns)
+        class Racing(Sampler):
+            def __setattr__(self, name: str, value: object) -> None:
+                super().__setattr__(name, value)
+                if name == "_rests" and value:
+                    self._watched.add(turns)
 
-        self.sampler._is_wanted = Racing()
+        self.sampler = Racing()
+        self.addCleanup(self.sampler.stop)
         with mock.patch.object(sampler, "_PATIENCE", 0.0):
-            self.sampler.watch(self.turns)
-            self.sampler.unwatch(self.turns)
+            self.sampler._start()
             self.assertTrue(self.looked.wait(10))
 
     def test_it_says_when_it_is_due_and_that_it_has_looked(self) -> None:
         self.assertEqual(self.sampler.due, math.inf)
         self.sampler.watch(self.turns)
-        self.assertTrue(self.sampler._has_looked.wait(10))
+        self.assertTrue(self.looked.wait(10))
         self.assertLess(self.sampler.due, math.inf)
         self.sampler.stop()
         self.assertEqual(self.sampler.due, math.inf)
@@ -223,13 +224,32 @@ class ThreadTests(unittest.TestCase):
         self.sampler.watch(self.turns)
         thread = self.sampler._thread
         assert thread is not None
-        self.addCleanup(thread.join)
-        self.addCleanup(setattr, self.sampler, "_is_stopped", True)
+        self.addCleanup(thread.end)
         watched = self.sampler._watched
         self.addCleanup(watched.clear)
         self.sampler.forget()
         self.assertIsNone(self.sampler._thread)
         self.assertEqual(self.sampler._watched, set())
+
+    def test_after_a_fork_has_ended_it_it_starts_with_the_next_turn(self) -> None:
+        self.enterContext(mock.patch.object(sampler, "sampler", self.sampler))
+        self.sampler.watch(self.turns)
+        thread = self.sampler._thread
+        assert thread is not None
+        self.assertTrue(thread.ends_before_fork())
+        thread.end()
+        self.looked.clear()
+        self.turns.begin()
+        self.assertTrue(self.looked.wait(10))
+
+    def test_or_with_the_next_test(self) -> None:
+        self.sampler.watch(self.turns)
+        thread = self.sampler._thread
+        assert thread is not None
+        thread.end()
+        self.looked.clear()
+        self.sampler.watch(self.turns)
+        self.assertTrue(self.looked.wait(10))
 
     @unittest.skipUnless(hasattr(os, "register_at_fork"), "there is no fork on this system")
     def test_the_one_of_the_process_is_told_of_forks(self) -> None:

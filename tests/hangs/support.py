@@ -225,8 +225,7 @@ def places(source: ModuleType | type, mark: str) -> list[Place]:
 
 # What a process leaves behind
 
-# That of aiounit ends by itself when it has been idle for a second.
-KNOWN_THREADS = {"MainThread", "aiounit watchdog"}
+KNOWN_THREADS = {"MainThread"}
 
 
 def _children() -> list[str]:
