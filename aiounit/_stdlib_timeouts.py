@@ -24,10 +24,10 @@ class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
 
     def __init__(self, when: float | None, look: Callable[[], None]) -> None:
         super().__init__(when)
-        self._look = look
+        self.look = look
 
     def _on_timeout(self) -> None:
-        self._look()
+        self.look()
         task, self._task = self._task, _Cancels(self._task)
         try:
             super()._on_timeout()

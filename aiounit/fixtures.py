@@ -119,7 +119,7 @@ def call_bounded(kind: type, function: Callable[[], object], what: str, phase: P
         phase: Whose time it has.
 
     Raises:
-        TimeoutFailure: It was not over in time.
+        TimeoutFailure: It timed out.
     """
     budget = budgets.find(kind, phase, function, None)
     with watchdog.held(what, kind), watchdog.bounded(watchdog.Limit(None), budget, what):

@@ -37,7 +37,7 @@ class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports
 
 
 class TaskLost(Exception):  # noqa: N818 (caught by the lifecycle, which goes on with another task)
-    """What the task did was not over in time, and would not be cancelled; it was given up."""
+    """The task timed out and did not end when it was cancelled, so it was abandoned."""
 
 
 class LoopHost:

@@ -95,7 +95,7 @@ class Overdue:
 
     Args:
         limit: The time.
-        complaint: Says what was not over in time.
+        complaint: Says what timed out.
         frame: Where the thread is.
     """
 
@@ -150,7 +150,7 @@ class Overdue:
         if self._failure is not None:
             place, details = self._look(frame)
             when = f"{GRACE * self._limit.dog.scale:g} s after it was cancelled"
-            self._failure.add_note(f"\n{when}, it stood {place}\n\n{details}".rstrip())
+            self._failure.add_note(f"\n{when}, it was {place}\n\n{details}".rstrip())
         self._is_asked = True
         self._limit.deadline = now + PATIENCE * max(self._limit.dog.scale, 1.0)  # no scale makes a machine quicker
         with contextlib.suppress(RuntimeError):  # it was closed by what runs on it
@@ -167,7 +167,7 @@ class Overdue:
         return reports.of_loop(loop, self._target.task, frame, self._limit.dog.ident)
 
     def _fail(self, where: str) -> TimeoutFailure:
-        self._failure = TimeoutFailure(f"{self._complaint}: {where}\n\n{self._report.details}".rstrip())
+        self._failure = TimeoutFailure(f"{self._complaint}{where}\n\n{self._report.details}".rstrip())
         return self._failure
 
     def _answer(self) -> None:
@@ -185,7 +185,7 @@ class Overdue:
             self._rounds += 1
             self._wait(time.monotonic(), GRACE)
             self._limit.dog.set(self._limit)
-            failure = self._failure or self._fail(f"it stood {self._report.place}")
+            failure = self._failure or self._fail(f" {self._report.place}")
             if self._rounds <= 2:
                 self._target.interrupt(failure)
             else:
@@ -198,9 +198,9 @@ class Overdue:
             return None
         self._stays = self._moves = 0
         if self._failure is None and self._is_asked:
-            self._fail(f"the event loop was blocked {reports.of_thread(frame, self._limit.dog.ident).place}")
+            self._fail(f": the event loop was blocked {reports.of_thread(frame, self._limit.dog.ident).place}")
         elif self._failure is None:
-            self._fail(f"it stood {self._report.place}")
+            self._fail(f" {self._report.place}")
         self._raised += 1
         self._note_tasks()
         kind = type("Interrupt", (Interrupt,), {"failure": self._failure})

@@ -140,8 +140,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         except TimeoutError:
             assert self._report is not None
             failure = TimeoutFailure(
-                f"the block of async_timeout({self._mark.seconds}) was not over in time: it stood "
-                f"{self._report.place}\n\n{self._report.details}"
+                f"the block of async_timeout({self._mark.seconds}) timed out {self._report.place}\n\n{self._report.details}"
             )
             raise failure from None
 

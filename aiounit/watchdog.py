@@ -83,7 +83,7 @@ class Limit:
             if debugger.is_active(frame):
                 self.deadline = now + (seconds or 0)
                 return None
-            self._overdue = Overdue(self, f"{self._what()} was not over after {seconds:g} s ({source})", frame)
+            self._overdue = Overdue(self, f"{self._what()} timed out after {seconds:g} s ({source})", frame)
         return self._overdue.act(now, frame)
 
 
@@ -287,7 +287,7 @@ class bounded:  # noqa: N801 (it is used like a function; a generator would leav
         """Stop counting.
 
         Raises:
-            TimeoutFailure: It was not over in time.
+            TimeoutFailure: It timed out.
         """
         failure = self._limit.end()
         if failure is None or failure is error:

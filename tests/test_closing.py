@@ -453,7 +453,7 @@ class BlockedTest(CloseTestCase):
             [
                 (
                     TimeoutFailure,
-                    "closing the loop was not over after 0.02 s (the setting teardown_timeout): the event loop was "
+                    "closing the loop timed out after 0.02 s (the setting teardown_timeout): the event loop was "
                     f"blocked at {place}",
                 )
             ],

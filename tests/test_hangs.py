@@ -32,15 +32,15 @@ AT_ONCE = 4
 for module in sorted((ROOT / "tests" / "hangs").glob("[a-z]*.py")):
     importlib.import_module(f"tests.hangs.{module.stem}")
 
-STOOD, BLOCKED = "it stood", "the event loop was blocked"
+STOOD, BLOCKED = "", ": the event loop was blocked"
 HEADLINE = re.compile(
-    r"^[\w.]*TimeoutFailure: (?P<phase>.+?) was not over after (?P<seconds>\S+) s \((?P<origin>.*?)\): "
-    rf"(?P<verb>{STOOD}|{BLOCKED}) "
+    r"^[\w.]*TimeoutFailure: (?P<phase>.+?) timed out after (?P<seconds>\S+) s \((?P<origin>.*?)\)"
+    rf"(?P<verb>{BLOCKED}|{STOOD}) "
     r"(?:at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)|(?P<elsewhere>.*))$",
     re.MULTILINE,
 )
 LATER = re.compile(
-    r"^\S+ s after it was cancelled, it stood "
+    r"^\S+ s after it was cancelled, it was "
     r"at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)$",
     re.MULTILINE,
 )

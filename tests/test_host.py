@@ -524,8 +524,8 @@ class GiveUpTest(unittest.TestCase):
         )
         name = f"{__name__}.{Case.__qualname__}"
         self.assertEqual(
-            str(result.raised[0]).partition(": it stood")[0],
-            f"asyncSetUpClass of {name} was not over after 0.02 s (setup_timeout of {Case.__qualname__})",
+            str(result.raised[0]).partition(" at ")[0],
+            f"asyncSetUpClass of {name} timed out after 0.02 s (setup_timeout of {Case.__qualname__})",
         )
 
     def test_one_that_is_driven_no_more_cannot_be_given_up(self) -> None:

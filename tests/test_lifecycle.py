@@ -455,7 +455,7 @@ class ContextVariablesTest(unittest.TestCase):
 class TimeTest(unittest.TestCase):
     """The time of a step is over: the test fails, and what is left of it runs."""
 
-    TEST = "TimeoutFailure the test was not over after 0.02 s (timeout of"
+    TEST = "TimeoutFailure the test timed out after 0.02 s (timeout of"
 
     def setUp(self) -> None:
         for name in ("GRACE", "PATIENCE"):
@@ -605,7 +605,7 @@ class TimeTest(unittest.TestCase):
 
         self.assertEqual(
             self.run_with(test, loop_factory=staticmethod(make), setup_timeout=0.02),
-            ["TimeoutFailure loop_factory was not over after 0.02 s (setup_timeout of"],
+            ["TimeoutFailure loop_factory timed out after 0.02 s (setup_timeout of"],
         )
 
     def test_each_step_has_its_own_time(self) -> None:
@@ -617,7 +617,7 @@ class TimeTest(unittest.TestCase):
 
         self.assertEqual(
             self.run_with(test, asyncTearDown=asyncTearDown, teardown_timeout=0.02),
-            [self.TEST, "TimeoutFailure asyncTearDown was not over after 0.02 s (teardown_timeout of"],
+            [self.TEST, "TimeoutFailure asyncTearDown timed out after 0.02 s (teardown_timeout of"],
         )
         self.assertEqual(self.log, ["cleanup"])
 

@@ -84,7 +84,7 @@ class OverdueTestCase(unittest.TestCase):
         self.user = waits_in("tests_of_somebody")
         self.ours = waits_in("aiounit.lifecycle")
         self.limit = Limit(self.target)
-        self.overdue = Overdue(self.limit, "it was not over", self.user.gi_frame)
+        self.overdue = Overdue(self.limit, "it timed out", self.user.gi_frame)
 
     def act(self, now: float, frame: FrameType | None = None) -> type[Interrupt] | None:
         return self.overdue.act(now, self.user.gi_frame if frame is None else frame)
@@ -101,7 +101,7 @@ class SynchronousTests(OverdueTestCase):
     """Synchronous code is interrupted in place."""
 
     def test_the_first_time(self) -> None:
-        self.assertEqual(self.raised(10.0), "it was not over: it stood at THREAD\n\nwhat the thread did")
+        self.assertEqual(self.raised(10.0), "it timed out at THREAD\n\nwhat the thread did")
         self.assertEqual(self.limit.deadline, 10.0 + GRACE)
 
     def test_it_is_looked_at_before_anything_is_done(self) -> None:
@@ -110,8 +110,8 @@ class SynchronousTests(OverdueTestCase):
 
     def test_a_report_without_details(self) -> None:
         self.of_thread.return_value = Report("in code that is not Python's", "")
-        self.overdue = Overdue(self.limit, "it was not over", None)
-        self.assertEqual(self.raised(10.0), "it was not over: it stood in code that is not Python's")
+        self.overdue = Overdue(self.limit, "it timed out", None)
+        self.assertEqual(self.raised(10.0), "it timed out in code that is not Python's")
 
     def test_the_failure_is_the_same_each_time(self) -> None:
         failures = {error.failure for now in (10.0, 11.0, 12.0) if (error := self.act(now)) is not None}
@@ -258,7 +258,7 @@ class LoopTests(OverdueTestCase):
         self.round(10.0)
         self.assertEqual(
             [(what, str(error)) for what, error in self.log],
-            [("interrupt", "it was not over: it stood at TASK\n\nwhat the tasks did")],
+            [("interrupt", "it timed out at TASK\n\nwhat the tasks did")],
         )
         self.assertEqual((self.limit.deadline, self.limit.dog.looks), (50.0 + GRACE, [50.0 + GRACE]))
 
@@ -273,13 +273,13 @@ class LoopTests(OverdueTestCase):
         self.of_loop.return_value = Report("at CLEAN-UP", "what the tasks did then")
         self.round(11.0)
         self.assertEqual(
-            self.log[0][1].__notes__, ["\n1 s after it was cancelled, it stood at CLEAN-UP\n\nwhat the tasks did then"]
+            self.log[0][1].__notes__, ["\n1 s after it was cancelled, it was at CLEAN-UP\n\nwhat the tasks did then"]
         )
 
     def test_a_loop_that_does_not_answer_is_blocked(self) -> None:
         self.act(10.0)
         self.assertEqual(
-            self.raised(10.1), "it was not over: the event loop was blocked at THREAD\n\nwhat the tasks did"
+            self.raised(10.1), "it timed out: the event loop was blocked at THREAD\n\nwhat the tasks did"
         )
 
     def test_a_loop_that_answers_late(self) -> None:
@@ -288,7 +288,7 @@ class LoopTests(OverdueTestCase):
         self.calls.pop()()
         self.assertEqual(
             [(what, str(error).partition("\n")[0]) for what, error in self.log],
-            [("interrupt", "it was not over: the event loop was blocked at THREAD")],
+            [("interrupt", "it timed out: the event loop was blocked at THREAD")],
         )
 
     def test_an_answer_that_comes_too_late(self) -> None:
@@ -320,8 +320,8 @@ class LoopTests(OverdueTestCase):
     def test_a_loop_that_does_not_run_now(self) -> None:
         assert self.target is not None
         self.target.running_loop = None
-        self.overdue = Overdue(self.limit, "it was not over", self.user.gi_frame)
-        self.assertEqual(self.raised(10.0), "it was not over: it stood at THREAD\n\nwhat the thread did")
+        self.overdue = Overdue(self.limit, "it timed out", self.user.gi_frame)
+        self.assertEqual(self.raised(10.0), "it timed out at THREAD\n\nwhat the thread did")
 
     def test_what_takes_longer_on_a_slow_machine(self) -> None:
         self.limit.dog.scale = 2.0
@@ -350,7 +350,7 @@ class HitTests(OverdueTestCase):
         self.loop.run_until_complete(asyncio.sleep(0))
         if inner:
             self.limit.target = None
-            self.overdue = Overdue(self.limit, "it was not over", None)
+            self.overdue = Overdue(self.limit, "it timed out", None)
         else:
             with mock.patch.object(self.loop, "call_soon_threadsafe"):
                 self.act(10.0)

@@ -1,4 +1,4 @@
-"""What stood where is told once, in full, with the line of the user's code that it stood at."""
+"""What everything was doing is told once, with the line of the user's code."""
 
 import asyncio
 import threading

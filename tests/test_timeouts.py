@@ -231,10 +231,10 @@ class TestTests(unittest.TestCase):
         self.lock.acquire()
 
     def assert_timed_out(self, result: Events, what: str, at: Place, why: str = "@async_timeout") -> None:
-        """Assert that one thing was not over in time."""
+        """Assert that one thing timed out."""
         self.assertEqual(
             first_lines(result),
-            [("TimeoutFailure", f"{what} was not over after 0.02 s ({why}): it stood at {at}")],
+            [("TimeoutFailure", f"{what} timed out after 0.02 s ({why}) at {at}")],
         )
 
     def test_an_asynchronous_test(self) -> None:
@@ -343,7 +343,7 @@ class TestTests(unittest.TestCase):
             [
                 (
                     "TimeoutFailure",
-                    "the block of async_timeout(3600) was not over in time: it stood at "
+                    "the block of async_timeout(3600) timed out at "
                     f"{place(part, 'await asyncio.Event().wait()')}",
                 )
             ],
@@ -361,7 +361,7 @@ class TestTests(unittest.TestCase):
         stood = place(Case.test, "await asyncio.Event().wait()")
         self.assertEqual(
             first_lines(run(Case)),
-            [("TimeoutFailure", f"the block of async_timeout(3600) was not over in time: it stood at {stood}")],
+            [("TimeoutFailure", f"the block of async_timeout(3600) timed out at {stood}")],
         )
 
 
@@ -389,7 +389,7 @@ class BlockTests(unittest.TestCase):
             self.assertTrue(timeout.expired())
             at = place(main, "await asyncio.sleep(3)")
             message, _, details = str(caught.exception).partition("\n\n")
-            self.assertEqual(message, f"the block of async_timeout(2) was not over in time: it stood at {at}")
+            self.assertEqual(message, f"the block of async_timeout(2) timed out at {at}")
             self.assertEqual(
                 details.partition("\n  File")[0],
                 f"What the tasks were doing:\nTask 'main' of {main.__qualname__} is waiting for asyncio.sleep(3)",
@@ -464,7 +464,7 @@ class BlockTests(unittest.TestCase):
             stood = place(main, "await asyncio.sleep(0)")
             self.assertEqual(
                 str(caught.exception).partition("\n")[0],
-                f"the block of async_timeout(1) was not over in time: it stood at {stood}",
+                f"the block of async_timeout(1) timed out at {stood}",
             )
 
         drive(main())

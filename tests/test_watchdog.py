@@ -292,7 +292,7 @@ class RingTests(WatchdogTestCase):
     def test_something_is_done_about_what_is_over(self) -> None:
         limit = self.begin(Budget(60.0, "the test"))
         self.ring(160.0)
-        self.overdue.assert_called_once_with(limit, "it was not over after 60 s (the test)", None)
+        self.overdue.assert_called_once_with(limit, "it timed out after 60 s (the test)", None)
         self.overdue.return_value.act.assert_called_once_with(160.0, None)
 
     def test_the_next_time_it_goes_on(self) -> None:
@@ -533,8 +533,8 @@ class RealTestCase(unittest.TestCase):
     def assert_timed_out(self, error: BaseException | None) -> None:
         assert error is not None
         self.assertEqual(
-            (type(error), str(error).partition(": it stood at ")[0]),
-            (TimeoutFailure, "it was not over after 0.01 s (the test)"),
+            (type(error), str(error).partition(" at ")[0]),
+            (TimeoutFailure, "it timed out after 0.01 s (the test)"),
         )
 
     def swallow(self, wait: Callable[[], object]) -> None:

@@ -190,7 +190,7 @@ class SharedLoop:
 
         Raises:
             ResourceError: The coroutine was cancelled.
-            TimeoutFailure: It was not over in time.
+            TimeoutFailure: It timed out.
         """
         try:
             self.host.open()

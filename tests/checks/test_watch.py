@@ -353,7 +353,7 @@ class OddCheckTests(QuietTestCase):
     def test_one_that_takes_too_long(self) -> None:
         Odd.does["end"] = threading.Event().wait
         [error] = self.result(teardown_timeout=0.05).raised
-        self.assertRegex(str(error), r"^end\(\) of the check 'odd' was not over after 0.05 s \(teardown_timeout of")
+        self.assertRegex(str(error), r"^end\(\) of the check 'odd' timed out after 0.05 s \(teardown_timeout of")
 
     def test_one_that_is_interrupted(self) -> None:
         def interrupt() -> None:

@@ -746,7 +746,7 @@ class FailureTest(unittest.TestCase):
 
 
 class TimeTest(unittest.TestCase):
-    """The start or the close of a resource is not over in time."""
+    """The start or the close of a resource times out."""
 
     def setUp(self) -> None:
         for name in ("GRACE", "PATIENCE"):
@@ -789,12 +789,12 @@ class TimeTest(unittest.TestCase):
             async def test(case) -> None:  # noqa: N805 (self is the test outside)
                 self.log.append("test")
 
-        return [str(error).partition(": it stood")[0] for error in run(Case).raised]
+        return [str(error).partition(" at ")[0] for error in run(Case).raised]
 
     def late(self, made: Resource[str], what: str, attribute: str) -> str:
-        """Return what is said of a resource that was not over in time."""
+        """Return what is said of a resource that timed out."""
         kind = "TimeTest.reported.<locals>.Case"
-        return f"the {what} of resource {made} was not over after 0.02 s ({attribute} of {kind})"
+        return f"the {what} of resource {made} timed out after 0.02 s ({attribute} of {kind})"
 
     def test_the_start(self) -> None:
         for start in (self.wait, self.refuse):
@@ -841,7 +841,7 @@ class TimeTest(unittest.TestCase):
             with self.subTest(error=error):
                 reports = self.end_late(error)
                 self.assertEqual((len(reports), self.log.pop()), (1, "ended"))
-                self.assertRegex(reports[0], "^the start of resource 'it' .* was not over after 0.02 s")
+                self.assertRegex(reports[0], "^the start of resource 'it' .* timed out after 0.02 s")
 
     def test_what_depends_on_it_is_left_out(self) -> None:
         below = self.started_by(self.refuse)
