@@ -112,7 +112,10 @@ class SignalAlarm:
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         self._moment = math.inf
-        error = self._ring(frame)
+        try:
+            error = self._ring(frame)
+        except RecursionError:  # a recursion has left no room: it rings again
+            return
         if self._moment == math.inf:
             _stdlib_signals.set_timer(0)
         if error is not None:
@@ -231,8 +234,12 @@ class KnockAlarm(ThreadAlarm):
         signal.pthread_kill(self._watched, _KNOCK)
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
-        self._moment = math.inf
-        error = self._ring(frame)
+        before, self._moment = self._moment, math.inf
+        try:
+            error = self._ring(frame)
+        except RecursionError:  # as above
+            self._moment = before
+            return
         if error is not None:
             raise error
 

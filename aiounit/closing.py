@@ -8,7 +8,7 @@ wait for others, because the waiting itself must not need a loop that still work
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from aiounit import _stdlib, introspect, overdue, watchdog
+from aiounit import _stdlib, descriptions, introspect, overdue, watchdog
 from aiounit._real import asyncio, functools, inspect
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
@@ -147,7 +147,7 @@ class _Closing:
         stuck = self._settle(tasks)
         for task in tasks:
             if task in stuck:
-                self._give_up(task, f"task {task.get_name()!r} is", f"\n{introspect.describe_task(task)}")
+                self._give_up(task, f"task {task.get_name()!r} is", f"\n{descriptions.describe_task(task)}")
             elif not task.cancelled() and not isinstance(error := task.exception(), Interrupt | None):
                 error.add_note(f"raised by task {task.get_name()!r} when it was cancelled at the end of the test")
                 self.errors.append(error)

@@ -4,24 +4,29 @@ It is called from a signal handler and from other threads, while anything may be
 raises, or calls code of the user's, whose ``__repr__`` may block. What it returns is text and numbers only.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, concurrent, gc, itertools, linecache, os, threading, traceback
+from aiounit._real import asyncio, concurrent, functools, gc, itertools, linecache, os, traceback
 
 __all__ = [
     "Place",
+    "attempt",
     "await_chain",
     "creation_of",
-    "describe_task",
-    "describe_tasks",
-    "describe_threads",
     "format_places",
+    "has_users",
     "inner_place",
+    "is_in",
+    "made_at",
+    "name_of_callable",
+    "name_of_task",
+    "short",
     "stack_of",
+    "state_of",
     "task_chain",
     "waits_for",
     "without_machinery",
@@ -33,9 +38,16 @@ _STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
 _OURS: Final = f"{Path(__file__).parent}{os.sep}"
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 
-# How far await chains are followed, and how many names or places are shown where a few say as much as all.
-_LONGEST: Final = 1000
+# How far await chains are followed, and how many names are shown where a few say as much as all.
+_LONGEST: Final = 100_000
 _MOST: Final = 5
+# How many places of a chain are shown: the outermost, the innermost. Repetitions count once.
+_OUTERMOST: Final = 10
+_INNERMOST: Final = 25
+# How often a line is shown that is repeated, as in a traceback.
+_SAME: Final = 3
+# How long a name or a line of source may be, in characters.
+_WIDEST: Final = 200
 
 # What a coroutine, a generator and an asynchronous generator wait for, and their frames.
 _AWAITED: Final = ("cr_await", "gi_yieldfrom", "ag_await")
@@ -47,11 +59,8 @@ _WRAPPERS: Final = frozenset(
     {"FutureIter", "anext_awaitable", "async_generator_asend", "async_generator_athrow", "coroutine_wrapper"}
 )
 
-# What turns a loop, and where the threads of executors are, and are when they have nothing to do.
+# What turns a loop.
 _DRIVERS: Final = frozenset({"_run", "_run_once", "run_forever", "run_until_complete"})
-_EXECUTORS: Final = frozenset({"concurrent.futures.thread", "aiounit.executor"})
-_WORKERS: Final = frozenset({"_worker", "_work"})
-_NOT_PYTHON: Final = "in code that is not Python's"
 
 
 class Place(NamedTuple):
@@ -65,16 +74,16 @@ class Place(NamedTuple):
     @property
     def source(self) -> str:
         """The line itself without its indentation; nothing where it is not to be had."""
-        return _attempt("", linecache.getline, self.file, self.line).strip()
+        return short(attempt("", linecache.getline, self.file, self.line).strip())
 
     def __str__(self) -> str:
-        file = self.file.removeprefix(f"{_attempt('?', os.getcwd)}{os.sep}")
+        file = self.file.removeprefix(f"{attempt('?', os.getcwd)}{os.sep}")
         return f"{file}, line {self.line}, in {self.function}" + (f": {self.source}" if self.source else "")
 
 
 def stack_of(frame: FrameType | None) -> list[Place]:
     """Return the places of a frame and of its callers, outermost first."""
-    return [_place(each) for each in reversed(_frames(frame))]
+    return _places(reversed(_frames(frame)))
 
 
 def inner_place(places: Iterable[Place]) -> Place | None:
@@ -93,15 +102,41 @@ def without_machinery(places: Iterable[Place]) -> list[Place]:
 
 
 def format_places(places: Iterable[Place]) -> str:
-    """Return the places as the lines of a traceback, in which a recursion is cut short."""
-    entries = [(place.file, place.line, place.function, place.source) for place in places]
-    return "".join(traceback.StackSummary.from_list(entries).format()).rstrip("\n")
+    """Return the places as the lines of a traceback, without repetitions and without the middle of a long chain."""
+    runs = [(place, len(list(same))) for place, same in itertools.groupby(places)]
+    left_out = sum(number for _, number in runs[_OUTERMOST:-_INNERMOST])
+    if not left_out:
+        return _format(runs)
+    return f"{_format(runs[:_OUTERMOST])}\n  ... {left_out:,} more calls ...\n{_format(runs[-_INNERMOST:])}"
+
+
+def _format(runs: Iterable[tuple[Place, int]]) -> str:
+    parts = []
+    for place, number in runs:
+        shown = [(place.file, place.line, place.function, place.source)] * min(number, _SAME)
+        parts += traceback.StackSummary.from_list(shown).format()
+        if number > _SAME:  # in Python's own words, which takes very long to find them for a deep recursion
+            more = number - _SAME
+            parts.append(f"  [Previous line repeated {more} more time{'s' * (more > 1)}]\n")
+    return "".join(parts).rstrip("\n")
+
+
+def short(text: str) -> str:
+    """Return a text, or the beginning of one that is too long to be read."""
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
 
 
 def _without_machinery(places: list[Place]) -> list[Place]:
     runner = next((index for index, place in enumerate(places) if place.module == "aiounit.running"), 0)
-    kept = (place for place in places[runner:] if not (_is_in(place, "aiounit") or _is_driver(place)))
+    kept = (place for place in places[runner:] if not (is_in(place, "aiounit") or _is_driver(place)))
     return list(itertools.dropwhile(lambda place: place.module in {"threading", "concurrent.futures.thread"}, kept))
+
+
+def _places(frames: Iterable[FrameType]) -> list[Place]:
+    made: dict[tuple[CodeType, int | None], Place] = {}  # a recursion has very many frames, but few lines
+    return [
+        made.get(key) or made.setdefault(key, _place(each)) for each in frames for key in [(each.f_code, each.f_lineno)]
+    ]
 
 
 def _frames(frame: FrameType | None) -> list[FrameType]:
@@ -110,7 +145,7 @@ def _frames(frame: FrameType | None) -> list[FrameType]:
 
 def _place(frame: FrameType) -> Place:
     code, names = frame.f_code, frame.f_globals
-    _attempt(False, linecache.lazycache, code.co_filename, names)  # for a module in an archive, which is no file
+    attempt(False, linecache.lazycache, code.co_filename, names)  # for a module in an archive, which is no file
     module = names.get("__name__")
     return _make_place(code.co_filename, frame.f_lineno, code.co_qualname, module if isinstance(module, str) else "")
 
@@ -122,19 +157,24 @@ def _make_place(file: str, line: int | None, function: str, module: str = "") ->
     return Place(file, line or 0, function, module)
 
 
-def _is_in(place: Place, package: str) -> bool:
+def is_in(place: Place, package: str) -> bool:
     return place.module.partition(".")[0] == package
+
+
+def has_users(places: Iterable[Place]) -> bool:
+    """Tell whether any of the places is in the user's code."""
+    return any(map(_is_users, places))
 
 
 def _is_users(place: Place) -> bool:
     is_installed = place.file.startswith((_STDLIB, "<frozen ")) or _INSTALLED.intersection(PurePath(place.file).parts)
-    return not (is_installed or _is_in(place, "aiounit"))
+    return not (is_installed or is_in(place, "aiounit"))
 
 
 def _is_driver(place: Place) -> bool:
-    if _is_in(place, "asyncio"):
+    if is_in(place, "asyncio"):
         return place.module == "asyncio.runners" or place.function.rpartition(".")[2] in _DRIVERS
-    is_unittest = _is_in(place, "unittest") and place.module != "unittest.mock"
+    is_unittest = is_in(place, "unittest") and place.module != "unittest.mock"
     return is_unittest or place.file == "<frozen runpy>"
 
 
@@ -145,7 +185,7 @@ def await_chain(awaitable: object, *, into_tasks: bool = True) -> list[Place]:
         awaitable: A coroutine, a generator, an asynchronous generator, a task, or what their ``await`` goes through.
         into_tasks: Whether to go on into the task that is waited for, if it is one.
     """
-    return [_place(frame) for frame in _frames_in(_links(awaitable, into_tasks=into_tasks))]
+    return _places(_frames_in(_links(awaitable, into_tasks=into_tasks)))
 
 
 def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_tasks: bool = True) -> list[Place]:
@@ -156,7 +196,7 @@ def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_
         frame: The innermost frame of the thread that runs it. It may be any other if the task is suspended.
         into_tasks: Whether to go on into the task that is waited for, if it is one.
     """
-    frames = _frames(frame)
+    frames = _frames(frame) if attempt(True, _may_run, task) else []  # to ask each task for the frames takes too long
     outermost = next(_frames_in(_links(task, into_tasks=False)), None)
     if outermost not in frames:
         return await_chain(task, into_tasks=into_tasks)
@@ -165,7 +205,7 @@ def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_
 
 def waits_for(awaitable: object) -> str:
     """Return in a few words what something that is suspended waits for; nothing where it can't be told."""
-    return _attempt("", _waits_for, _links(awaitable, into_tasks=False))
+    return attempt("", _waits_for, _links(awaitable, into_tasks=False))
 
 
 def creation_of(thing: object) -> list[Place]:
@@ -173,26 +213,27 @@ def creation_of(thing: object) -> list[Place]:
 
     It is with ``sys.set_coroutine_origin_tracking_depth``, and of tasks in the debug mode of their loop.
     """
-    return _attempt([], _creation_of, thing)
+    return attempt([], _creation_of, thing)
 
 
 def _links(thing: Any, *, into_tasks: bool) -> list[Any]:
     """Return a thing, what it awaits, what that awaits, and so on; the last is a future, or not waited for."""
     links: list[Any] = []
     seen: set[int] = set()  # tasks may wait for each other
+    task = None
     while thing is not None and id(thing) not in seen and len(links) < _LONGEST:
         links.append(thing)
         seen.add(id(thing))
-        thing = _attempt(None, _next, links, into_tasks)
+        task = thing if attempt(False, asyncio.isfuture, thing) else task
+        thing = attempt(None, _next, links, task, into_tasks)
     return links
 
 
-def _next(links: list[Any], into_tasks: bool) -> Any:
+def _next(links: list[Any], task: Any, into_tasks: bool) -> Any:
     last = links[-1]
-    if not asyncio.isfuture(last):
+    if last is not task:
         if type(last).__name__ in _WRAPPERS:
             return next((each for each in gc.get_referents(last) if not isinstance(each, type)), None)
-        task = next((each for each in reversed(links) if asyncio.isfuture(each)), None)
         return _get(last, *_AWAITED) or _stdlib.waiter_of(task)
     if last.done() or (len(links) > 1 and not into_tasks):
         return None
@@ -204,7 +245,7 @@ def _behind(links: list[Any]) -> list[Any]:
     """Return the pending futures that asyncio waits for in the place of the last link, which only tells it of them."""
     futures = _stdlib.futures_behind(links[-1])
     frame = next(_frames_in(reversed(links)), None)
-    if not futures and frame is not None and _is_in(_place(frame), "asyncio"):
+    if not futures and frame is not None and is_in(_place(frame), "asyncio"):
         values, name = frame.f_locals, frame.f_code.co_name
         if name in {"wait", "_wait"}:
             futures = list(values.get("fs", ()))
@@ -216,7 +257,7 @@ def _behind(links: list[Any]) -> list[Any]:
 
 
 def _frames_in(links: Iterable[object]) -> Iterator[FrameType]:
-    frames = (_attempt(None, _get, link, *_FRAMES) for link in links)
+    frames = (attempt(None, _get, link, *_FRAMES) for link in links)
     return (frame for frame in frames if isinstance(frame, FrameType))
 
 
@@ -232,6 +273,10 @@ def _is_task(thing: object) -> bool:
 def _is_running(thing: object) -> bool:
     # Not ag_running: an asynchronous generator counts as running as well while what it awaits is suspended.
     return _get(thing, "cr_running", "gi_running") is True
+
+
+def _may_run(task: asyncio.Task[Any]) -> bool:
+    return _get(_stdlib.coroutine_of(task), "cr_running", "gi_running") is not False
 
 
 def _waits_for(links: list[Any]) -> str:
@@ -253,7 +298,7 @@ def _call_in(links: list[Any], names: str) -> str:
     """Return the call of a public function of asyncio's that the last link was made in."""
     for frame in _frames_in(reversed(links)):
         owner, _, method = frame.f_code.co_qualname.rpartition(".")
-        if not _is_in(_place(frame), "asyncio"):
+        if not is_in(_place(frame), "asyncio"):
             break
         if not method.startswith("_") or method.startswith("__a"):
             values = frame.f_locals
@@ -270,7 +315,7 @@ def _repr(thing: object) -> str:
 
 
 def _names(futures: Iterable[Any]) -> str:
-    names = [repr(_name(each)) for each in futures if _is_task(each)]
+    names = [repr(short(name_of_task(each))) for each in futures if _is_task(each)]
     return f"task{'s' * (len(names) > 1)} {_listed(names)}" if names else ""
 
 
@@ -279,8 +324,8 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[:_MOST])}{more}"
 
 
-def _name(task: asyncio.Task[Any]) -> str:
-    return str(_attempt("?", task.get_name))
+def name_of_task(task: asyncio.Task[Any]) -> str:
+    return str(attempt("?", task.get_name))
 
 
 def _creation_of(thing: Any) -> list[Place]:
@@ -290,74 +335,22 @@ def _creation_of(thing: Any) -> list[Place]:
     return [_make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.source_traceback(thing))]
 
 
-def describe_task(task: asyncio.Task[Any], frame: FrameType | None = None, *, title: str | None = None) -> str:
-    """Return what a task is doing, where, and where it was made, in several lines like a traceback.
-
-    Args:
-        task: The task.
-        frame: As for `task_chain`.
-        title: What to call it; None is its name and that of its coroutine.
-    """
-    return _describe(task, _facts(task, frame), title)
+def name_of_callable(thing: object) -> str:
+    """Return the name of a callable, or of its type: its ``__repr__`` may be the user's code."""
+    while isinstance(thing, functools.partial):
+        thing = thing.func
+    name = attempt(None, getattr, thing, "__qualname__", None)
+    return short(name) if isinstance(name, str) else f"of type {short(type(thing).__qualname__)}"
 
 
-def describe_tasks(
-    loop: asyncio.AbstractEventLoop, first: asyncio.Task[Any] | None = None, frame: FrameType | None = None
-) -> str:
-    """Return what all tasks of a loop are doing; those that stand at the same lines are described once.
-
-    Args:
-        loop: The loop, whatever thread it runs in.
-        first: The task to begin with.
-        frame: The innermost frame of the thread that runs the loop.
-    """
-    tasks: set[asyncio.Task[Any]] = _attempt(set(), asyncio.all_tasks, loop)
-    alike: dict[object, list[asyncio.Task[Any]]] = {}
-    for task in sorted(tasks - {first}, key=lambda each: (len(_name(each)), _name(each))):
-        if {_is_in(place, "aiounit") for place in task_chain(task, frame, into_tasks=False)} == {True}:
-            continue  # a resource that is open until somebody closes it
-        state, *rest = _facts(task, frame)
-        alike.setdefault((state.partition(" at 0x")[0], *rest), []).append(task)
-    parts = [] if first is None else [describe_task(first, frame)]
-    for task, *others in alike.values():
-        parts.append(describe_task(task, frame))
-        if others:
-            parts.append(f"  likewise {_listed([repr(_name(each)) for each in others])}")
-    return "\n".join(parts)
+def state_of(task: asyncio.Task[Any]) -> str:
+    """Return what a task is doing, as the rest of a sentence."""
+    return attempt("can't be described", _state, task)
 
 
-def describe_threads(*, but: Collection[int] = ()) -> str:
-    """Return what the other threads are doing: those that run no code of the user's in one line each.
-
-    Args:
-        but: The identifiers of threads to leave out; the calling one always is.
-    """
-    threads = {thread.ident: thread for thread in threading.enumerate()}
-    return "\n".join(
-        _describe_thread(ident, threads.get(ident), stack_of(frame))
-        for ident, frame in sorted(_stdlib.current_frames().items())
-        if ident != threading.get_ident() and ident not in but
-    )
-
-
-class _Facts(NamedTuple):
-    """What there is to say about a task, but for its name."""
-
-    state: str
-    coroutine: str
-    chain: tuple[Place, ...]
-    made: tuple[Place, ...]
-
-
-def _facts(task: asyncio.Task[Any], frame: FrameType | None) -> _Facts:
-    coroutine = _attempt(None, _stdlib.coroutine_of, task)
-    name = _attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
-    places = task_chain(task, frame, into_tasks=False)
-    chain = without_machinery(places)
-    if places and _is_in(places[0], "aiounit"):  # what it runs is in the user's words
-        name = chain[0].function
-    made = [place for place in _without_machinery(creation_of(task)[::-1]) if not _is_in(place, "asyncio")]
-    return _Facts(_attempt("can't be described", _state, task), str(name), tuple(chain), tuple(made[-_MOST:]))
+def made_at(task: asyncio.Task[Any]) -> list[Place]:
+    """Return where a task was made, outermost first, without aiounit, asyncio and what runs tests."""
+    return [place for place in _without_machinery(creation_of(task)[::-1]) if not is_in(place, "asyncio")]
 
 
 def _state(task: asyncio.Task[Any]) -> str:
@@ -370,22 +363,7 @@ def _state(task: asyncio.Task[Any]) -> str:
     return f"was cancelled {often} and {state}" if times else state
 
 
-def _describe(task: asyncio.Task[Any], facts: _Facts, title: str | None = None) -> str:
-    parts = [f"{title or f'Task {_name(task)!r} of {facts.coroutine}'} {facts.state}", format_places(facts.chain)]
-    if facts.made:
-        parts += ["  made at", format_places(facts.made)]
-    return "\n".join(filter(None, parts))
-
-
-def _describe_thread(ident: int, thread: threading.Thread | None, stack: list[Place]) -> str:
-    name = "Thread" if thread is None else f"{'Daemon thread' if thread.daemon else 'Thread'} {thread.name!r}"
-    if stack[-1].module in _EXECUTORS or _is_in(stack[-1], "aiounit"):
-        return f"{name} ({ident}) is {'idle' if stack[-1].function in _WORKERS else _NOT_PYTHON}"
-    is_users = any(map(_is_users, stack))
-    return f"{name} ({ident}) is at" + (f"\n{format_places(without_machinery(stack))}" if is_users else f" {stack[-1]}")
-
-
-def _attempt(default: T, function: Callable[..., T], *arguments: object) -> T:
+def attempt(default: T, function: Callable[..., T], *arguments: object) -> T:
     """Return what a function returns, or the default where what it looks at is odd."""
     try:
         return function(*arguments)

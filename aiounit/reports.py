@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
-from aiounit import introspect, own_threads
+from aiounit import descriptions, introspect, own_threads
 from aiounit._real import asyncio
 from aiounit.introspect import Place
 
@@ -31,7 +31,7 @@ def of_loop(
     """
     chain = [] if task is None else introspect.without_machinery(introspect.task_chain(task, frame))
     stack = _stack(frame)
-    parts = [f"What the tasks were doing:\n{introspect.describe_tasks(loop, task, frame)}"]
+    parts = [f"What the tasks were doing:\n{descriptions.describe_tasks(loop, task, frame)}"]
     if stack and stack[-1].module != "selectors":
         parts.append(f"The loop was running:\n{introspect.format_places(stack)}")
     return Report(_where(chain), _join(parts, ident))
@@ -48,7 +48,7 @@ def of_thread(frame: FrameType | None, ident: int) -> Report:
     parts = [f"The code was here:\n{introspect.format_places(stack)}"] if stack else []
     loop = _loop_of(frame)  # of the code itself, by asyncio.run()
     if loop is not None:
-        parts.append(introspect.describe_tasks(loop, None, frame))
+        parts.append(descriptions.describe_tasks(loop, None, frame))
     return Report(_where(stack), _join(parts, ident))
 
 
@@ -85,7 +85,7 @@ def _where(places: Iterable[Place]) -> str:
 
 
 def _join(parts: list[str], ident: int) -> str:
-    threads = introspect.describe_threads(but=own_threads.idents() | {ident})
+    threads = descriptions.describe_threads(but=own_threads.idents() | {ident})
     if threads:
         parts.append(f"Other threads:\n{threads}")
     return "\n\n".join(part for part in parts if part)

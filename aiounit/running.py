@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
-from aiounit import _stdlib, budgets, declarations, fixtures, misuse, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, declarations, fixtures, introspect, misuse, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.budgets import Budget, Phase
 from aiounit.checks import choice, reporting
@@ -141,7 +141,7 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
 
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Call a function as a class cleanup, in the time that it has."""
-    name = getattr(function, "__qualname__", None) or repr(function)
+    name = introspect.name_of_callable(function)
     what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
     try:
         fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
@@ -152,7 +152,7 @@ def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, 
 
 def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {getattr(function, '__qualname__', None) or repr(function)}"
+    name = f"class cleanup {introspect.name_of_callable(function)}"
     budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
         call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)

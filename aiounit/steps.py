@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, examples
+from aiounit import _stdlib, examples, introspect
 from aiounit._real import contextvars, inspect
 from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
@@ -82,7 +82,7 @@ class Step:
         # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
         what = self.arguments[0] if name in {"_callCleanup", "_identity"} else self.function
         module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
-        return f"cleanup {module}{getattr(what, '__qualname__', None) or repr(what)}"
+        return f"cleanup {module}{introspect.name_of_callable(what)}"
 
     @property
     def leaves_context(self) -> bool:

@@ -139,9 +139,8 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             await self._inner.__aexit__(kind, error, traceback)
         except TimeoutError:
             assert self._report is not None
-            failure = TimeoutFailure(
-                f"the block of async_timeout({self._mark.seconds}) timed out {self._report.place}\n\n{self._report.details}"
-            )
+            where, details = self._report
+            failure = TimeoutFailure(f"the block of async_timeout({self._mark.seconds}) timed out {where}\n\n{details}")
             raise failure from None
 
     def when(self) -> float | None:

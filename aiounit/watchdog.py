@@ -13,6 +13,7 @@ from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
+from aiounit.headroom import Headroom
 from aiounit.overdue import LAST, Overdue, Target
 
 __all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "current", "held", "split"]
@@ -104,6 +105,8 @@ class Watchdog:
         self._knock_alarm: KnockAlarm | None = None
         self._thread_alarm: ThreadAlarm | None = None
         self._slot = sentinel.Slot()
+        self._ringing = threading.Lock()
+        self._headroom = Headroom()
 
     def forget(self) -> None:
         """Begin anew in a process that was forked, where no test is to be reported: nothing is watched."""
@@ -179,6 +182,8 @@ class Watchdog:
                 self._limits.remove(limit)
         if self._alarm is not None:
             self._alarm.take_back()
+        if self._headroom.is_taken:
+            self._headroom.give_back()
         self._promise()
         self._rest()
 
@@ -207,15 +212,21 @@ class Watchdog:
         self._slot.expect(moment + LAST * self.scale)
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
-        now = time.monotonic()
+        """Look at the limits whose deadline is over, unless that is being done: an alarm may ring while it rings."""
+        if not self._ringing.acquire(blocking=False):
+            return None
         error = None
         try:
+            self._headroom.take()
+            now = time.monotonic()
             for limit in reversed(self._limits):
                 if limit.deadline <= now and (error := limit.tick(now, frame)) is not None:
                     break  # only one exception can be raised at a time; the other limits are next
         finally:
             for limit in self._limits:
                 self.set(limit)
+            self._headroom.give_back()
+            self._ringing.release()
         return error
 
 

@@ -135,6 +135,20 @@ class SignalTests(AlarmTestCase):
         self.alarm.set(time.monotonic())
         self.assertTrue(holds(lambda: len(self.frames) == 2))
 
+    def test_where_a_recursion_leaves_no_room_it_rings_again(self) -> None:
+        def ring(_frame: FrameType | None) -> type[Interrupt] | None:
+            rings.append(len(rings))
+            if len(rings) == 1:
+                raise RecursionError
+            return None
+
+        rings: list[int] = []
+        self.ring = ring  # type: ignore[method-assign]
+        self.alarm = self.make()
+        self.start()
+        self.alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: len(rings) > 1))
+
     def test_it_is_sound_as_long_as_nobody_takes_the_signal(self) -> None:
         self.start()
         self.assertTrue(self.alarm.is_sound)

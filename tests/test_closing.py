@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CloseError, TimeoutFailure, closing, introspect, overdue, settings
+from aiounit import AsyncTestCase, CloseError, TimeoutFailure, closing, descriptions, introspect, overdue, settings
 from aiounit.alarms import Interrupt
 from aiounit.executor import DaemonExecutor
 from tests.support import outcome, run
@@ -338,7 +338,7 @@ class BoundTest(CloseTestCase):
                     continue
 
         errors = self.close(background())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
         stubborn = False  # or the coroutine would spin for ever when it is collected
 
     def test_the_loop_is_closed_all_the_same(self) -> None:
@@ -363,7 +363,7 @@ class BoundTest(CloseTestCase):
     def test_a_clock_that_stands_still(self) -> None:
         self.enterContext(mock.patch.object(self.loop, "time", return_value=self.loop.time()))
         errors = self.close(wait_for_ever_at_last())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
 
     def test_a_generator_that_does_not_close(self) -> None:
         self.numbers = one(asyncio.Event().wait)
@@ -382,7 +382,7 @@ class BoundTest(CloseTestCase):
             yield
 
         errors = self.close(iterate())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{introspect.describe_task(self.task)}")
+        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
 
     def test_a_job_of_the_executor_that_does_not_end(self) -> None:
         event = threading.Event()

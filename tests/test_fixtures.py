@@ -286,9 +286,7 @@ class CleanupTest(unittest.TestCase):
 
         error = run_suite(Case).raised[0]
         self.assertIsInstance(error, TimeoutFailure)
-        self.assertRegex(
-            str(error), r"^class cleanup Event\.wait of .* timed out after 0\.02 s \(teardown_timeout of "
-        )
+        self.assertRegex(str(error), r"^class cleanup Event\.wait of .* timed out after 0\.02 s \(teardown_timeout of ")
 
     def test_all_interleave_as_in_the_synchronous_suite(self) -> None:
         def synchronous(log: list[str]) -> type[unittest.TestCase]:

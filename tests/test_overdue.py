@@ -278,9 +278,7 @@ class LoopTests(OverdueTestCase):
 
     def test_a_loop_that_does_not_answer_is_blocked(self) -> None:
         self.act(10.0)
-        self.assertEqual(
-            self.raised(10.1), "it timed out: the event loop was blocked at THREAD\n\nwhat the tasks did"
-        )
+        self.assertEqual(self.raised(10.1), "it timed out: the event loop was blocked at THREAD\n\nwhat the tasks did")
 
     def test_a_loop_that_answers_late(self) -> None:
         self.act(10.0)

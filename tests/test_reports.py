@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from aiounit import _stdlib, introspect, reports
+from aiounit import _stdlib, descriptions, reports
 from aiounit.introspect import Place
 from aiounit.own_threads import OwnThread
 from aiounit.reports import Report
@@ -53,7 +53,7 @@ NOWHERE = "in code that is not Python's"
 
 class ReportTestCase(unittest.TestCase):
     def setUp(self) -> None:
-        self.threads = self.enterContext(mock.patch.object(introspect, "describe_threads", return_value=""))
+        self.threads = self.enterContext(mock.patch.object(descriptions, "describe_threads", return_value=""))
         self.waiting = waits()
         next(self.waiting)
 
@@ -82,7 +82,7 @@ class LoopTests(ReportTestCase):
         other = self.loop.create_task(asyncio.sleep(0), name="a")
         self.assertEqual(
             self.look(None).details,
-            f"{self.tasks}\n{introspect.describe_task(other)}",
+            f"{self.tasks}\n{descriptions.describe_task(other)}",
         )
         self.loop.run_until_complete(other)
 

@@ -518,7 +518,7 @@ class DescriptionTest(unittest.TestCase):
 
     def test_a_cleanup_without_a_name(self) -> None:
         function = functools.partial(int)
-        self.assertEqual(self.described(function), f"cleanup {function!r}")
+        self.assertEqual(self.described(function), "cleanup int")
 
     def test_a_context_manager_that_is_left(self) -> None:
         context = EnteredContext(contextlib.nullcontext(), None)

@@ -343,8 +343,7 @@ class TestTests(unittest.TestCase):
             [
                 (
                     "TimeoutFailure",
-                    "the block of async_timeout(3600) timed out at "
-                    f"{place(part, 'await asyncio.Event().wait()')}",
+                    f"the block of async_timeout(3600) timed out at {place(part, 'await asyncio.Event().wait()')}",
                 )
             ],
         )

@@ -131,6 +131,31 @@ class ForkTests(WatchdogTestCase):
         self.assertEqual(self.alarm.moments, [3700.0, 3700.0])
 
 
+class OnceTests(WatchdogTestCase):
+    """A ring that takes long is not disturbed by the next."""
+
+    def test_it_does_not_ring_while_it_rings(self) -> None:
+        rings: list[float] = []
+
+        def tick(now: float, _frame: FrameType | None) -> None:
+            rings.append(now)
+            self.alarm.ring(None)
+
+        limit = self.begin(SHORT)
+        self.now = 200.0
+        with mock.patch.object(limit, "tick", tick):
+            self.alarm.ring(None)
+            self.alarm.ring(None)
+        self.assertEqual(rings, [200.0, 200.0])
+
+    def test_the_limit_of_recursion_is_lowered_when_a_limit_ends_if_that_could_not_be_done_before(self) -> None:
+        limit = self.begin()
+        before = sys.getrecursionlimit()
+        self.dog._headroom.take()
+        limit.end()
+        self.assertEqual(sys.getrecursionlimit(), before)
+
+
 class AlarmTests(WatchdogTestCase):
     """Which alarm is taken, and until when."""
 
