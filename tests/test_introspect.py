@@ -427,7 +427,7 @@ class NameTests(unittest.TestCase):
 
     def test_a_function_and_one_with_arguments(self) -> None:
         self.assertEqual(name_of_callable(waits), "waits")
-        self.assertEqual(name_of_callable(functools.partial(functools.partial(waits, 1), 2)), "waits")
+        self.assertEqual(name_of_callable(functools.partial(functools.partial(max, 1), 2)), "max")
 
     def test_something_without_a_name(self) -> None:
         class Odd:
