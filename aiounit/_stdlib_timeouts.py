@@ -39,7 +39,7 @@ class _Cancels:
     """Stands for a task, and cancels it also if it awaits itself by way of others."""
 
     def __init__(self, task: asyncio.Task[Any]) -> None:
-        self._its_task = task
+        self.task = task
 
     def cancel(self) -> bool:
-        return cancel(self._its_task)
+        return cancel(self.task)

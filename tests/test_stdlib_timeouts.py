@@ -6,8 +6,8 @@ from unittest import TestCase
 from aiounit._stdlib_cancel import cancel
 from aiounit._stdlib_timeouts import ObservedTimeout
 
-# It is shown below to behave as aiounit relies on. Whoever adds one to _stdlib_timeouts.py adds its test here.
-PRIVATE_NAMES = {"_on_timeout"}
+# Each is shown below to behave as aiounit relies on. Whoever adds one to _stdlib_timeouts.py adds its test here.
+PRIVATE_NAMES = {"_on_timeout", "_task"}
 
 
 class ObservedTimeoutTests(TestCase):
