@@ -215,14 +215,14 @@ def _live(
         context = outer.copy()
         host.begin(context)
         provision = Provision(case, plan, shared, outer, context, _trace())
-        watch = _watch(case, method, now, shared)
+        watch = _watch(case, method, now, shared, run)
         if watch is not None and result is not None:
             run.end_with(result)
         life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
         case._aiounit_life = life
         life.run()
         if watch is not None and record.failure is None:
-            reporting.note_run(type(case), _stdlib.test_method_name(case), watch.policy)
+            reporting.note_run(run.ledger, type(case), _stdlib.test_method_name(case), watch.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
@@ -231,14 +231,16 @@ def _live(
     return record
 
 
-def _watch(case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None) -> Watch | None:
+def _watch(
+    case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
+) -> Watch | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.test_method_name(case), method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None)
+    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     watch.keepers = None if shared is None else functools.partial(shared.keepers, type(case))
     return watch
 

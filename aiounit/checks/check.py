@@ -21,6 +21,7 @@ class Subject:
         code: The code of the test method.
         scope: What it is: ``test``, ``class``, ``module`` or ``run``.
         owns_loop: Whether all that is on the loop belongs to it.
+        ledger: Keeps what the run has found.
 
     Attributes:
         name: Its name.
@@ -29,6 +30,7 @@ class Subject:
         code: The code of the test method; None if it is no test.
         scope: What it is.
         owns_loop: Whether all that is on the loop belongs to it.
+        ledger: Keeps what the run has found.
         loop: Its event loop, which does not run while a check looks at it.
         failure: What has ended the test, or None if it has passed so far.
         is_over: Whether its findings are reported.
@@ -45,6 +47,7 @@ class Subject:
         "failure",
         "is_over",
         "keepers",
+        "ledger",
         "loop",
         "name",
         "owns_loop",
@@ -53,7 +56,15 @@ class Subject:
     )
 
     def __init__(
-        self, name: str, policy: Any, case: Any, code: CodeType | None, *, scope: str = "test", owns_loop: bool
+        self,
+        name: str,
+        policy: Any,
+        case: Any,
+        code: CodeType | None,
+        *,
+        scope: str = "test",
+        owns_loop: bool,
+        ledger: Any = None,
     ) -> None:
         self.name = name
         self.policy = policy
@@ -61,6 +72,7 @@ class Subject:
         self.code = code
         self.scope = scope
         self.owns_loop = owns_loop
+        self.ledger = ledger
         self.loop: Any = None
         self.failure: BaseException | None = None
         self.is_over = False

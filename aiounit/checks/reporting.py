@@ -2,44 +2,28 @@
 
 import collections
 import unittest
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType
+from typing import Any, Final
 
-from aiounit._real import functools, gc, sys, warnings
-from aiounit.checks import late
+from aiounit._real import gc, sys, warnings
+from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning
 from aiounit.findings import Reported, make_error, merge
 from aiounit.levels import Level
 
-__all__ = ["end_run", "forget", "note_run", "print_by", "report"]
+__all__ = ["end_run", "note_run", "print_summary", "report"]
 
 # How many places the summary names.
 _PLACES: Final = 10
 
-# What was warned of in the run so far: the check and the place.
-_warned: Final[collections.Counter[tuple[str, str]]] = collections.Counter()
 
-# The tests that have passed with an allowance: their class and name.
-_tried: Final[dict[Allowance, set[tuple[type, str]]]] = {}
-
-# What calls a function when the summary can be seen that it prints.
-_printers: Final[list[Callable[[Callable[[], None]], object]]] = []
-
-
-def print_by(call: Callable[[Callable[[], None]], object]) -> None:
-    """Have the summary of the run printed later: pytest takes what is printed at the end for the last test's.
-
-    Args:
-        call: Calls a function then.
-    """
-    _printers[:] = [call]
-
-
-def report(whose: str, policy: Policy, found: Iterable[Reported], *, note: str = "") -> list[Exception]:
+def report(ledger: Ledger, whose: str, policy: Policy, found: Iterable[Reported], *, note: str = "") -> list[Exception]:
     """Warn of findings, and return the errors that others are.
 
     Args:
+        ledger: Belongs to the run.
         whose: Whose they are: the id of a test, for example.
         policy: What becomes of each.
         found: The findings; equal ones are reported once.
@@ -58,7 +42,7 @@ def report(whose: str, policy: Policy, found: Iterable[Reported], *, note: str =
             errors.append(error)
         else:
             place = each.finding.place
-            _warned[each.check, "" if place is None else str(place)] += each.count
+            ledger.warned[each.check, "" if place is None else str(place)] += each.count
     if failures:
         errors.insert(0, make_error(whose, failures, note=note))
     return errors
@@ -70,56 +54,72 @@ def _warn(whose: str, found: Reported) -> None:
     warnings.warn_explicit(f"{whose}: {found.check}: {found.text()}", LeakWarning, file, line)
 
 
-def note_run(kind: type, name: str, policy: Policy) -> None:
+def note_run(ledger: Ledger, kind: type, name: str, policy: Policy) -> None:
     """Take note that a test has passed, so that what it allows was given the chance to be of use.
 
     Args:
+        ledger: Belongs to the run.
         kind: Its class.
         name: The name of its method.
         policy: What it allows.
     """
     for allowance in (*policy.allowed, *policy.allowed_by_class):
-        _tried.setdefault(allowance, set()).add((kind, name))
+        ledger.tried.setdefault(allowance, set()).add((kind, name))
 
 
-def end_run() -> list[BaseException]:
-    """Report what has come too late for its test, warn of allowances that were of no use, and print the summary.
+def end_run(ledger: Ledger) -> list[BaseException]:
+    """Report what has come too late for its test, warn of allowances that were of no use, and make the summary.
+
+    Args:
+        ledger: Belongs to the run; what it holds is reported then.
 
     Returns:
         The errors to be reported with the run.
     """
     gc.collect()  # what was never awaited and is held by a cycle
     errors: list[BaseException] = []
-    latecomers: dict[str, list[late.Late]] = {}
-    for each in late.take():
+    latecomers: dict[str, list[Late]] = {}
+    for each in ledger.take_late():
         latecomers.setdefault(each.name, []).append(each)
     for name, group in latecomers.items():
         policy = group[0].policy
         found = [Reported(each.check, each.describe()) for each in group]
         left = [each for each in found if not policy.allows(each.check, each.finding)]
-        errors += report(name, policy, left, note=f"found after {name} had ended")
-    errors += _warn_of_allowances()
-    print_summary = functools.partial(_print_summary, _warned.copy())
-    for call in _printers or [_call]:
-        call(print_summary)
-    forget()
+        errors += report(ledger, name, policy, left, note=f"found after {name} had ended")
+    errors += _warn_of_allowances(ledger.tried)
+    ledger.summary = _summary(ledger.warned)
+    ledger.warned.clear()
+    ledger.tried.clear()
     return errors
 
 
-def forget() -> None:
-    """Forget what was found so far, and what was allowed."""
-    _warned.clear()
-    _tried.clear()
-    _printers.clear()
+def print_summary(ledger: Ledger, result: Any, caller: FrameType | None) -> None:
+    """Print the summary of a run that has ended, after its failures.
+
+    Args:
+        ledger: Belongs to the run.
+        result: The result of the run, or None.
+        caller: The runner, which may print the failures only now; None if that is not known.
+    """
+    text = ledger.take_summary()
+    if not text:
+        return
+    if caller is None or "printErrors" not in caller.f_code.co_names:
+        print(text, file=sys.stderr, flush=True)
+        return
+    print_errors = result.printErrors
+
+    def print_both() -> None:
+        result.printErrors = print_errors
+        print_errors()
+        print(text, file=getattr(result, "stream", sys.stderr), flush=True)
+
+    result.printErrors = print_both
 
 
-def _call(function: Callable[[], None]) -> None:
-    function()
-
-
-def _warn_of_allowances() -> list[Exception]:
+def _warn_of_allowances(allowances: Mapping[Allowance, set[tuple[type, str]]]) -> list[Exception]:
     errors: list[Exception] = []
-    for allowance, tried in _tried.items():
+    for allowance, tried in allowances.items():
         if not allowance.is_used and tried.issuperset(_tests_with(allowance, *next(iter(tried)))):
             try:
                 text = f"{allowance} has allowed nothing: take it away (it says: {allowance.reason})"
@@ -145,9 +145,9 @@ def _with_subclasses(*kinds: type) -> Iterator[type]:
         yield from _with_subclasses(*type.__subclasses__(kind))
 
 
-def _print_summary(warned: Mapping[tuple[str, str], int]) -> None:
+def _summary(warned: Mapping[tuple[str, str], int]) -> str:
     if not warned:
-        return
+        return ""
     kinds: collections.Counter[str] = collections.Counter()
     places: collections.Counter[str] = collections.Counter()
     for (check, place), count in warned.items():
@@ -160,4 +160,4 @@ def _print_summary(warned: Mapping[tuple[str, str], int]) -> None:
     lines += [f"    {count:5} {place}" for place, count in places.most_common(_PLACES)]
     if len(places) > _PLACES:
         lines.append(f"          and {len(places) - _PLACES} more places")
-    print("\n" + "\n".join(lines), file=sys.stderr, flush=True)
+    return "\n" + "\n".join(lines)

@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from aiounit import _stdlib_hooks
 from aiounit._real import functools, gc, sys, threading
-from aiounit.checks import late
 from aiounit.checks.check import Subject, ToldCheck, current
+from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
 from aiounit.findings import Finding
 
@@ -77,6 +77,7 @@ class _Past(NamedTuple):
     name: str
     failed: bool
     policy: Policy
+    ledger: Ledger
 
 
 class _Thread(threading.local):
@@ -126,7 +127,7 @@ class _Watcher:
         if not subjects:
             sys.set_coroutine_origin_tracking_depth(here.depth)
         if test.code is not None:
-            self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy))
+            self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
 
     def _on_collection(self, phase: str, _details: object) -> None:
         self._is_collecting = phase == "start"
@@ -171,7 +172,7 @@ class _Watcher:
         for past in reversed(self._past):
             if _is_in(origin, past.code) and check in past.policy.checks:
                 if not past.failed:  # else it never got so far as to await it
-                    late.note(past.name, past.policy, check.name, check.read(coroutine))
+                    past.ledger.note_late(Late(past.name, past.policy, check.name, check.read(coroutine)))
                 return True
         return False
 

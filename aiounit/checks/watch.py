@@ -8,13 +8,14 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.budgets import Phase
-from aiounit.checks import late, reporting, unawaited
+from aiounit.checks import reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
 from aiounit.checks.blocking import Blocking
 from aiounit.checks.check import Check, Subject, current
 from aiounit.checks.errors import Errors, is_log_captured, read
 from aiounit.checks.executor import Executor
 from aiounit.checks.keeping import hand_over
+from aiounit.checks.ledger import Late
 from aiounit.checks.timers import Timers
 from aiounit.checks.transports import Transports
 from aiounit.exceptions import CheckError
@@ -181,7 +182,7 @@ class Watch(Subject):
         self.end()
         reported, self._found = self._found, []
         errors, self._errors = self._errors, []
-        return [*reporting.report(self.name, self.policy, reported), *errors] if reported else errors
+        return [*reporting.report(self.ledger, self.name, self.policy, reported), *errors] if reported else errors
 
     def end(self) -> None:
         """Stop looking, whatever is left; does nothing the second time."""
@@ -214,7 +215,7 @@ class Watch(Subject):
         if isinstance(check, Errors):
             check.note(context)
         elif self.is_over and Errors in self.policy.checks and not is_log_captured():
-            late.note(self.name, self.policy, Errors.name, read(context)[1])
+            self.ledger.note_late(Late(self.name, self.policy, Errors.name, read(context)[1]))
 
     def on_asyncgen(self, generator: Any) -> None:
         """Take an asynchronous generator that is begun."""

@@ -10,14 +10,16 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from aiounit import _stdlib, closing, tracebacks, watchdog
-from aiounit._real import asyncio, atexit, contextvars, functools, sys, threading, traceback
+from aiounit._real import asyncio, atexit, contextvars, functools, threading
 from aiounit.budgets import Budget
 from aiounit.checks import reporting
 from aiounit.checks.keeping import Keeper
+from aiounit.checks.ledger import Ledger
 from aiounit.exceptions import ResourceError
 from aiounit.host import LoopHost
 from aiounit.loops import LoopFactory
 from aiounit.resources.declaration import Scope
+from aiounit.resources.endings import print_all, raise_all
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
 from aiounit.resources.watching import Watches
@@ -101,7 +103,7 @@ class SharedLoop:
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
         self._classes: dict[type, Holder] = {}
-        self._watches = Watches(_disown)
+        self._watches = Watches(_disown, run.ledger)
 
     def _holders(self) -> list[Holder]:
         """Return all holders, the narrowest first."""
@@ -207,7 +209,7 @@ class SharedLoop:
 
     async def leave(self, holder: Holder, instance: Instance) -> None:
         """Close what was entered for a class; raise what went wrong."""
-        _raise(await holder.close_one(instance), f"leaving {instance.declared.name}")
+        raise_all(await holder.close_one(instance), f"leaving {instance.declared.name}")
 
     def close_class(self, kind: type) -> None:
         """Close all of a class; raise what went wrong."""
@@ -220,11 +222,11 @@ class SharedLoop:
             self._end(self._modules.pop(name), f"module {name}")
 
     def _end(self, holder: Holder, what: str) -> None:
-        _raise(self._close(holder, holder.close) + self._end_watch(holder), f"closing the resources of {what}")
+        raise_all(self._close(holder, holder.close) + self._end_watch(holder), f"closing the resources of {what}")
 
     def _close_started(self, holder: Holder) -> None:
         if self._its_run.is_between_tests:
-            _raise(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
+            raise_all(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
 
     def close_all(self) -> list[BaseException]:
         """Close everything and the loop, and return what went wrong."""
@@ -259,6 +261,7 @@ class Run:
     def __init__(self) -> None:
         self._loops: dict[object, SharedLoop] = {}
         self._ends: list[object] = []
+        self.ledger = Ledger()
         self.tests = 0
         """How many tests are under way: more than none means that a new run has begun inside this one."""
         self._thread = threading.get_ident()
@@ -294,8 +297,7 @@ class Run:
             atexit.register(self.close_at_exit)
         if hasattr(result, "listchain"):
             session, *nodes = result.listchain()
-            reporting.print_by(session.config.add_cleanup)
-            self._end_with(session, session.addfinalizer, lambda: _raise(self.close(), "closing the run's resources"))
+            self._end_with(session, session.addfinalizer, functools.partial(self._finish, session.config))
             for node in nodes:
                 if isinstance(getattr(node, "obj", None), types.ModuleType):
                     self._end_with(node, node.addfinalizer, functools.partial(self._close_module, node))
@@ -318,6 +320,12 @@ class Run:
         for loop in self._loops.values():
             loop.close_module(node.obj.__name__)
 
+    def _finish(self, config: Any) -> None:
+        """Close everything when a session of pytest ends, which prints its failures only then."""
+        errors = self.close()
+        config.add_cleanup(functools.partial(reporting.print_summary, self.ledger, None, None))
+        raise_all(errors, "closing the run's resources")
+
     def _stop(self, result: Any, stop: Callable[[], None]) -> None:
         interrupt = None
         for error in self.close():
@@ -328,24 +336,31 @@ class Run:
                 _stdlib.report_of_run(result, error)
         result.stopTestRun = stop
         stop()
+        reporting.print_summary(self.ledger, result, _stdlib.frame(1))
         if interrupt is not None:
             raise interrupt
 
     def close_at_exit(self) -> None:
         """Close everything where nobody is left to report to: what goes wrong is printed."""
-        for error in self.close():
-            print("aiounit: while closing the resources of the run:", file=sys.stderr)
-            traceback.print_exception(error)
+        print_all(self.close())
+        reporting.print_summary(self.ledger, None, None)
+
+    def end_in(self, outer: "Run") -> None:
+        """Close everything of a run whose end was not said, and leave what its checks found to the run around it."""
+        print_all(self._close_loops())
+        self.ledger.bequeath(outer.ledger)
 
     def close(self) -> list[BaseException]:
-        """Close all shared loops, and return what went wrong. Only the outermost run reports what the checks found."""
+        """Close all shared loops, and return what went wrong and what the checks found."""
+        _runs.end_inside(self)
+        return self._close_loops() + reporting.end_run(self.ledger)
+
+    def _close_loops(self) -> list[BaseException]:
         atexit.unregister(self.close_at_exit)
         self._ends = []
-        errors: list[BaseException] = []
-        for loop in self._loops.values():
-            errors += loop.close_all()
+        errors = [error for loop in self._loops.values() for error in loop.close_all()]
         self._loops = {}
-        return errors + (reporting.end_run() if self is _runs.stack[0] else [])
+        return errors
 
 
 class _Runs(threading.local):
@@ -353,6 +368,11 @@ class _Runs(threading.local):
 
     def __init__(self) -> None:
         self.stack = [Run()]
+
+    def end_inside(self, run: Run) -> None:
+        """End the runs that have begun inside a test of a run, which is over."""
+        while run in self.stack and not run.tests and self.stack[-1] is not run:
+            self.stack.pop().end_in(self.stack[-1])
 
 
 _runs: Final = _Runs()
@@ -367,8 +387,8 @@ def add_class_cleanup(kind: type, function: Callable[..., object], /, *arguments
 def current_run() -> Run:
     """Return the run that is under way in this thread."""
     stack = _runs.stack
-    while len(stack) > 1 and not stack[-2].tests:
-        stack.pop().close_at_exit()  # the test that it began in is over
+    for run in stack[:-1]:
+        _runs.end_inside(run)
     if stack[-1].tests:
         stack.append(Run())
     return stack[-1]
@@ -377,17 +397,3 @@ def current_run() -> Run:
 def latest_run() -> Run:
     """Return the run that began last: in a test or a fixture, the one that it belongs to."""
     return _runs.stack[-1]
-
-
-def _raise(errors: list[BaseException], what: str) -> None:
-    for error in errors:
-        tracebacks.trim(error)
-    whole = BaseExceptionGroup(f"several errors while {what}", errors) if len(errors) > 1 else None
-    for error in errors:
-        if isinstance(error, KeyboardInterrupt):
-            raise error from whole
-    for error in [whole or error for error in errors]:
-        if isinstance(error, Exception):
-            raise error
-        # unittest takes only an Exception for an error of a class or a module: anything else would end the run.
-        raise ResourceError(f"{type(error).__name__} was raised while {what}") from error

@@ -9,6 +9,7 @@ from aiounit._real import asyncio, contextvars, sys
 from aiounit.checks import choice
 from aiounit.checks.check import current
 from aiounit.checks.keeping import Keeper
+from aiounit.checks.ledger import Ledger
 from aiounit.checks.watch import Watch
 from aiounit.host import LoopHost
 from aiounit.resources.declaration import Declared
@@ -27,10 +28,12 @@ class Watches:
 
     Args:
         disown: Makes what runs in a context belong to no test.
+        ledger: Keeps what the run has found.
     """
 
-    def __init__(self, disown: Callable[[contextvars.Context], None]) -> None:
+    def __init__(self, disown: Callable[[contextvars.Context], None], ledger: Ledger) -> None:
         self._disown = disown
+        self._ledger = ledger
         self._watches: dict[Holder, Watch] = {}
 
     def begin(
@@ -53,7 +56,7 @@ class Watches:
         policy = choice.policy_for_fixtures(kind, settings.current().checks)
         if not policy.checks:
             return None
-        watch = Watch(name, policy, kind, None, scope=scope, owns_loop=False)
+        watch = Watch(name, policy, kind, None, scope=scope, owns_loop=False, ledger=self._ledger)
         watch.begin(host.get_loop(), context)
         return watch
 

@@ -5,10 +5,9 @@ import unittest
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
-from unittest import mock
 
 from aiounit import AsyncTestCase, CheckError, LeakError
-from aiounit.checks import late, reporting
+from aiounit.checks.ledger import Late
 from aiounit.resources.shared import current_run
 from tests.support import Events, run
 
@@ -54,6 +53,18 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
+def latecomers() -> list[Late]:
+    """Return the findings that have come too late for their tests."""
+    return current_run().ledger.take_late()
+
+
+def end_run() -> None:
+    """End the run of the tests so far, without a word."""
+    latecomers()
+    current_run().close()
+    current_run().ledger.take_summary()
+
+
 class QuietTestCase(unittest.TestCase):
     """A base of tests that leaves nothing for the summary of the run, nor for a test that is over."""
 
@@ -61,7 +72,4 @@ class QuietTestCase(unittest.TestCase):
         # What is left on purpose is warned of by Python as well when it is destroyed.
         self.enterContext(warnings.catch_warnings())
         warnings.simplefilter("ignore", ResourceWarning)
-        self.enterContext(mock.patch.object(reporting, "_print_summary"))
-        self.addCleanup(current_run().close)
-        self.addCleanup(reporting.forget)
-        self.addCleanup(late.take)
+        self.addCleanup(end_run)

@@ -12,8 +12,8 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, allow
-from aiounit.checks import errors, late
-from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, turn
+from aiounit.checks import errors
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -220,7 +220,7 @@ class LateTests(QuietTestCase):
         with self.assertNoLogs("aiounit"), mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
             kept.clear()
             gc.collect()
-        [found] = late.take()
+        [found] = latecomers()
         self.assertEqual(
             (found.name, found.check, found.describe().what),
             ("suite.Case.test", "errors", "Future exception was never retrieved: ValueError('late')"),
@@ -236,7 +236,7 @@ class LateTests(QuietTestCase):
         self.assertEqual(findings(case_of(body, checks={"errors": "off"})), [])
         with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
             kept.clear()
-        self.assertEqual(late.take(), [])
+        self.assertEqual(latecomers(), [])
 
 
 class CapturedLogTests(QuietTestCase):

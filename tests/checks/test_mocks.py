@@ -6,9 +6,8 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase
-from aiounit.checks import late
 from aiounit.mocks import record
-from tests.checks.support import QuietTestCase, case_of, findings, first_lines
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines, latecomers
 
 
 async def body(case: AsyncTestCase) -> None:
@@ -93,7 +92,7 @@ class OwnMockTests(QuietTestCase):
             warnings.simplefilter("always")
             self.assertEqual(len(findings(case)), 1)
             gc.collect()
-        self.assertEqual((caught, late.take()), ([], []))
+        self.assertEqual((caught, latecomers()), ([], []))
 
     def test_a_stock_mock_that_is_recorded(self) -> None:
         async def body(case: AsyncTestCase) -> None:
@@ -113,7 +112,9 @@ class OwnMockTests(QuietTestCase):
 
         self.assertEqual(first_lines(case_of(body)), [])
         held.clear()
-        self.assertEqual([each.describe().what for each in late.take()], ["mock call fetch('order') was never awaited"])
+        self.assertEqual(
+            [each.describe().what for each in latecomers()], ["mock call fetch('order') was never awaited"]
+        )
 
     def test_off(self) -> None:
         async def body(case: Any) -> None:

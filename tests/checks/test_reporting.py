@@ -4,16 +4,22 @@ import asyncio
 import contextlib
 import gc
 import io
+import sys
+import threading
+import types
 import unittest
 import warnings
 from typing import Any
 from unittest import mock
 
 from aiounit import AllowanceWarning, AsyncTestCase, CheckError, Finding, LeakWarning, Level, allow
-from aiounit.checks import late, reporting
+from aiounit.checks import reporting
+from aiounit.checks.ledger import Late
 from aiounit.checks.policy import Policy
 from aiounit.findings import Reported
 from aiounit.introspect import Place
+from aiounit.resources.shared import current_run
+from tests.checks.support import end_run
 from tests.support import run
 
 HERE = Place("no-such/test_x.py", 3, "test_x", "test_x")
@@ -23,33 +29,30 @@ ALONE = Reported("errors", Finding("an error"))
 
 class Base(unittest.TestCase):
     def setUp(self) -> None:
-        reporting.forget()
-        self.addCleanup(reporting.forget)
-        self.addCleanup(late.take)
+        end_run()
+        self.addCleanup(end_run)
+        self.ledger = current_run().ledger
 
     def policy(self, **levels: str) -> Policy:
         return Policy({"tasks": Level.FAIL, "errors": Level.FAIL} | {n: Level(v) for n, v in levels.items()}, ())
 
     def end(self) -> tuple[list[BaseException], str]:
-        output = io.StringIO()
-        with contextlib.redirect_stderr(output):
-            errors = reporting.end_run()
-        return errors, output.getvalue()
+        return reporting.end_run(self.ledger), self.ledger.take_summary()
 
 
 class ReportTests(Base):
     def test_one_failure_is_an_error_of_its_own(self) -> None:
-        [error] = reporting.report("test_x", self.policy(), [MADE])
+        [error] = reporting.report(self.ledger, "test_x", self.policy(), [MADE])
         self.assertEqual(str(error), f"tasks: {MADE.text()}")
 
     def test_different_failures_are_one_error(self) -> None:
-        [error] = reporting.report("test_x", self.policy(), [MADE, ALONE])
+        [error] = reporting.report(self.ledger, "test_x", self.policy(), [MADE, ALONE])
         self.assertEqual(str(error), "test_x left 2 things behind (2 sub-exceptions)")
 
     def test_warnings(self) -> None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            errors = reporting.report("test_x", self.policy(tasks="warn", errors="warn"), [MADE, ALONE])
+            errors = reporting.report(self.ledger, "test_x", self.policy(tasks="warn", errors="warn"), [MADE, ALONE])
         self.assertEqual(errors, [])
         self.assertEqual(
             [(each.category, each.filename, each.lineno, str(each.message)) for each in caught],
@@ -68,7 +71,7 @@ class ReportTests(Base):
     def test_where_warnings_are_errors_they_come_after_the_failures(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            errors = reporting.report("test_x", self.policy(tasks="warn"), [MADE, ALONE])
+            errors = reporting.report(self.ledger, "test_x", self.policy(tasks="warn"), [MADE, ALONE])
         self.assertEqual([type(error) for error in errors], [CheckError, LeakWarning])
 
 
@@ -79,7 +82,9 @@ class SummaryTests(Base):
     def warn(self, *found: Reported) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.assertEqual(reporting.report("test_x", self.policy(tasks="warn", errors="warn"), found), [])
+            self.assertEqual(
+                reporting.report(self.ledger, "test_x", self.policy(tasks="warn", errors="warn"), found), []
+            )
 
     def test_warnings_by_kind_and_by_place(self) -> None:
         self.warn(MADE, ALONE, MADE)
@@ -89,36 +94,58 @@ class SummaryTests(Base):
         self.assertEqual(
             output,
             "\naiounit: the checks have warned of 4 things\n  by kind:\n        3 tasks\n        1 errors\n"
-            "  by place:\n        3 no-such/test_x.py, line 3, in test_x\n        1 no known place\n",
+            "  by place:\n        3 no-such/test_x.py, line 3, in test_x\n        1 no known place",
         )
         self.assertEqual(self.end(), ([], ""))
 
     def test_no_failure_is_repeated(self) -> None:
-        reporting.report("test_x", self.policy(), [MADE, ALONE])
+        reporting.report(self.ledger, "test_x", self.policy(), [MADE, ALONE])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            reporting.report("test_x", self.policy(tasks="warn"), [MADE])
+            reporting.report(self.ledger, "test_x", self.policy(tasks="warn"), [MADE])
         self.assertEqual(self.end(), ([], ""))
-
-    def test_printed_later_where_nobody_would_see_it_now(self) -> None:
-        printers: list[Any] = []
-        reporting.print_by(printers.append)
-        self.warn(MADE)
-        self.assertEqual(self.end(), ([], ""))
-        output = io.StringIO()
-        with contextlib.redirect_stderr(output):
-            printers[0]()
-        self.assertRegex(output.getvalue(), "^\naiounit: the checks have warned of 1 thing\n")
 
     def test_of_many_places_the_first(self) -> None:
         self.warn(*(Reported("tasks", Finding("a task", where=HERE._replace(line=line))) for line in range(13)))
-        self.assertRegex(self.end()[1], "and 3 more places\n$")
+        self.assertRegex(self.end()[1], "and 3 more places$")
+
+
+class PrintTests(Base):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ledger.summary = "the summary"
+
+    def printed(self, result: object, caller: types.FrameType | None) -> str:
+        output = io.StringIO()
+        with contextlib.redirect_stderr(output):
+            reporting.print_summary(self.ledger, result, caller)
+        return output.getvalue()
+
+    def test_at_once_if_nothing_else_is_to_come(self) -> None:
+        self.assertEqual(self.printed(None, None), "the summary\n")
+        self.assertEqual(self.printed(None, None), "")
+
+    def test_at_once_if_the_runner_has_printed_the_failures(self) -> None:
+        result = unittest.TestResult()
+        self.assertEqual(self.printed(result, sys._getframe()), "the summary\n")
+        self.assertNotIn("printErrors", vars(result))
+
+    def test_after_the_failures_that_the_runner_is_going_to_print(self) -> None:
+        output = io.StringIO()
+        result = mock.Mock(stream=output)
+        result.printErrors.side_effect = lambda: output.write("the failures\n")
+        for _ in range(2):
+            print_errors = result.printErrors
+            self.assertEqual(self.printed(result, sys._getframe()), "")
+            result.printErrors()
+            self.assertIs(result.printErrors, print_errors)
+        self.assertEqual(output.getvalue(), "the failures\nthe summary\nthe failures\n")
 
 
 class LateTests(Base):
     def test_what_came_too_late_is_reported_by_test(self) -> None:
         for name in ("test_x", "test_y", "test_x"):
-            late.note(name, self.policy(), "tasks", lambda: MADE.finding)
+            self.ledger.note_late(Late(name, self.policy(), "tasks", lambda: MADE.finding))
         errors, _ = self.end()
         self.assertEqual(
             [str(error).partition("\n")[0] for error in errors],
@@ -223,3 +250,70 @@ class AllowanceTests(Base):
             warnings.simplefilter("error")
             errors, _ = self.end()
         self.assertEqual([type(error) for error in errors], [AllowanceWarning])
+
+
+class RunTests(Base):
+    def leaving(self, name: str) -> type[AsyncTestCase]:
+        async def test(_case: object) -> None:
+            asyncio.create_task(asyncio.sleep(100), name=name)
+
+        return type(name, (AsyncTestCase,), {"test": test, "checks": {"tasks": "warn"}})
+
+    def run_by_runner(self, *kinds: type[AsyncTestCase], stream: io.StringIO) -> unittest.TestResult:
+        suite = unittest.TestSuite(kind("test") for kind in kinds)
+        return unittest.TextTestRunner(stream, warnings="ignore").run(suite)
+
+    def test_the_summary_comes_between_the_failures_and_the_verdict(self) -> None:
+        class Fails(AsyncTestCase):
+            def test(self) -> None:
+                self.fail("on purpose")
+
+        stream = io.StringIO()
+        self.run_by_runner(self.leaving("left"), Fails, stream=stream)
+        lines = stream.getvalue().splitlines()
+        marks = ("AssertionError: on purpose", "aiounit: the checks have warned of 1 thing", "Ran ")
+        self.assertEqual([mark for line in lines for mark in marks if line.startswith(mark)], list(marks))
+
+    def test_runs_in_two_threads_keep_their_findings_apart(self) -> None:
+        both = threading.Barrier(2)
+        summaries = []
+
+        def run_to_its_end(name: str) -> None:
+            self.leaving(name)("test").run(unittest.TestResult())
+            both.wait(60)
+            reporting.end_run(current_run().ledger)
+            summaries.append(current_run().ledger.take_summary().partition("  by kind")[0])
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            threads = [threading.Thread(target=run_to_its_end, args=(name,)) for name in ("one", "two")]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(summaries, ["\naiounit: the checks have warned of 1 thing\n"] * 2)
+        self.assertEqual(self.end(), ([], ""))
+
+    def test_a_run_inside_a_test_reports_its_own(self) -> None:
+        inner, outer = io.StringIO(), io.StringIO()
+        leaving = self.leaving("left")
+        run_by_runner = self.run_by_runner
+
+        class Outer(AsyncTestCase):
+            def test(self) -> None:
+                run_by_runner(leaving, stream=inner)
+
+        self.assertTrue(run_by_runner(Outer, stream=outer).wasSuccessful())
+        self.assertIn("the checks have warned of 1 thing\n", inner.getvalue())
+        self.assertNotIn("aiounit", outer.getvalue())
+
+    def test_one_whose_end_is_not_said_leaves_its_findings_to_the_run_around_it(self) -> None:
+        stream = io.StringIO()
+        leaving = self.leaving("left")
+
+        class Outer(AsyncTestCase):
+            def test(self) -> None:
+                leaving("test").run(unittest.TestResult())
+
+        self.run_by_runner(Outer, Outer, stream=stream)
+        self.assertIn("the checks have warned of 2 things\n", stream.getvalue())

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiounit import AsyncTestCase
-from aiounit.checks import late, unawaited
-from tests.checks.support import QuietTestCase, case_of, findings, first_lines
+from aiounit.checks import unawaited
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines, latecomers
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -44,7 +44,7 @@ class LateTests(QuietTestCase):
         self.addCleanup(gc.enable)
 
     def latecomers(self) -> list[str]:
-        return [f"{each.name} {each.check} {each.describe().what}" for each in late.take()]
+        return [f"{each.name} {each.check} {each.describe().what}" for each in latecomers()]
 
     def test_it_is_blamed_on_its_own_test(self) -> None:
         async def collects(case: AsyncTestCase) -> None:
@@ -130,7 +130,7 @@ class HeldTests(QuietTestCase):
             kept.clear()
 
         self.assertEqual(findings(case_of(keeps)) + findings(case_of(drops)), [])
-        self.assertEqual([each.describe().what for each in late.take()], ["coroutine nothing() was never awaited"])
+        self.assertEqual([each.describe().what for each in latecomers()], ["coroutine nothing() was never awaited"])
 
     def test_one_that_was_made_before_the_test(self) -> None:
         kept: list[object] = [nothing()]

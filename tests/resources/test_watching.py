@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, resource
+from aiounit.checks.ledger import Ledger
 from aiounit.resources.watching import Watches
 from tests.checks.support import QuietTestCase
 from tests.resources.support import fake_module, run_suite
@@ -98,5 +99,5 @@ class LostLoopTests(QuietTestCase):
 
 class KeeperTests(QuietTestCase):
     def test_scopes_that_are_not_there(self) -> None:
-        watches = Watches(print)
+        watches = Watches(print, Ledger())
         self.assertEqual(list(watches.keepers(AsyncTestCase, None, None, None)), [])
