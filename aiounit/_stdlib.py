@@ -248,18 +248,6 @@ def is_loop_running() -> bool:
     return _events._get_running_loop() is not None
 
 
-def has_policy() -> bool:
-    """Tell whether the process has an event loop policy by now, without making one."""
-    return _events._event_loop_policy is not None
-
-
-def reset_policy() -> None:
-    """Forget the event loop policy: the next use makes a new one."""
-    # The public name is deprecated since 3.14, which has a private one that is not.
-    name = "_set_event_loop_policy" if hasattr(_events, "_set_event_loop_policy") else "set_event_loop_policy"
-    getattr(_events, name)(None)
-
-
 def frame(depth: int) -> FrameType:
     """Return a frame of the caller's stack: 0 is the caller itself."""
     return _getframe(depth + 1)

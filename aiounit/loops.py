@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from aiounit import _stdlib, _stdlib_loops, overdue
+from aiounit import _stdlib, _stdlib_loops, _stdlib_policy, overdue
 from aiounit._real import asyncio
 from aiounit.exceptions import LoopError
 
@@ -50,18 +50,21 @@ class CurrentLoop:
 
     def __init__(self, *, keeps_policy: bool) -> None:
         self._keeps_policy = keeps_policy
-        self._had_policy = True
+        self._before: list[tuple[_stdlib_policy.Current, bool]] = []
 
     def set(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make a loop the current one: synchronous hooks find it with ``asyncio.get_event_loop()``."""
-        self._had_policy = self._keeps_policy or _stdlib.has_policy()
+        self._before.append((_stdlib_policy.current(), self._keeps_policy or _stdlib_policy.has_policy()))
         asyncio.set_event_loop(loop)
 
     def unset(self) -> None:
-        """Leave no current loop."""
-        asyncio.set_event_loop(None)
-        if not self._had_policy:
-            _stdlib.reset_policy()
+        """Make the loop the current one again that was it before; does nothing if none was set."""
+        if not self._before:
+            return
+        before, had_policy = self._before.pop()
+        _stdlib_policy.restore(before)
+        if not had_policy:
+            _stdlib_policy.reset_policy()
 
     @staticmethod
     def check(loop: asyncio.AbstractEventLoop) -> list[BaseException]:

@@ -23,6 +23,7 @@ ORDER = [
     "levels",
     "settings",
     "_stdlib",
+    "_stdlib_policy",
     "_stdlib_signals",
     "_stdlib_cancel",
     "_stdlib_timeouts",

@@ -1,6 +1,7 @@
 """The loops that tests get, and the current loop of the thread."""
 
 import asyncio
+import threading
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +43,8 @@ class FactoryTest(unittest.TestCase):
         self.assertIsNot(first, second)
         self.assertTrue(first.is_closed())
 
-    def test_no_current_loop_is_left(self) -> None:
+    def test_no_current_loop_is_left_where_there_was_none(self) -> None:
+        asyncio.set_event_loop(None)
         self.loops_of()
         with self.assertRaisesRegex(RuntimeError, "no current event loop"):
             asyncio.get_event_loop()
@@ -109,6 +111,135 @@ class FactoryTest(unittest.TestCase):
             "LoopError(\"the test can't run inside a running event loop: a loop is already running in this thread. "
             'Run it from synchronous code, or in another thread")',
         )
+
+
+class BeforeTest(unittest.TestCase):
+    """The loop that was the current one before a test is it again afterwards."""
+
+    def setUp(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.addCleanup(self.loop.close)
+        self.addCleanup(asyncio.set_event_loop, None)
+        asyncio.set_event_loop(self.loop)
+
+    def check(self, kind: type[unittest.TestCase], *expected: str) -> None:
+        result = Events()
+        suite = unittest.TestSuite([kind("test"), kind("test")])
+        suite.run(result)
+        self.assertEqual([event for event in result.log if event[:5] not in {"start", "stopT"}], list(expected))
+        self.assertIs(asyncio.get_event_loop(), self.loop)
+        getattr(result, "stopTestRun")()  # noqa: B009 (it is wrapped)
+        self.assertIs(asyncio.get_event_loop(), self.loop)
+
+    def test_after_a_test(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                """Pass."""
+
+        self.check(Case, "addSuccess", "addSuccess")
+
+    def test_after_a_synchronous_test_with_its_own_loop_running(self) -> None:
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                asyncio.run(asyncio.sleep(0))
+
+        self.check(Case, "addSuccess", "addSuccess")
+
+    def test_after_a_failure(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                self.fail("no")
+
+        self.check(Case, "addFailure AssertionError('no')", "addFailure AssertionError('no')")
+
+    def test_after_a_test_that_has_closed_its_loop(self) -> None:
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                asyncio.get_event_loop().close()
+
+            def tearDown(self) -> None:
+                asyncio.get_event_loop()
+
+        result = Events()
+        Case("test").run(result)
+        self.assertIs(asyncio.get_event_loop(), self.loop)
+
+    def test_after_a_test_that_left_another(self) -> None:
+        other = asyncio.new_event_loop()
+        self.addCleanup(other.close)
+
+        class Case(AsyncTestCase):
+            def test(self) -> None:
+                asyncio.set_event_loop(other)
+
+        Case("test").run(Events())
+        self.assertIs(asyncio.get_event_loop(), self.loop)
+
+    def test_after_a_loop_factory_that_fails(self) -> None:
+        class Case(AsyncTestCase):
+            loop_factory = int  # type: ignore[assignment] # wrong on purpose
+
+            async def test(self) -> None:
+                """Pass."""
+
+        Case("test").run(Events())
+        self.assertIs(asyncio.get_event_loop(), self.loop)
+
+    def test_after_fixtures_of_the_class_and_the_end_of_the_run(self) -> None:
+        class Case(AsyncTestCase):
+            @classmethod
+            async def asyncSetUpClass(cls) -> None:
+                cls.addAsyncClassCleanup(asyncio.sleep, 0)
+
+            @classmethod
+            async def asyncTearDownClass(cls) -> None:
+                await asyncio.sleep(0)
+
+            async def test(self) -> None:
+                """Pass."""
+
+        self.check(Case, "addSuccess", "addSuccess")
+
+    def test_it_may_be_set_in_set_up_class(self) -> None:
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        found: list[asyncio.AbstractEventLoop] = []
+
+        class Case(AsyncTestCase):
+            @classmethod
+            def setUpClass(cls) -> None:
+                asyncio.set_event_loop(loop)
+
+            @classmethod
+            def tearDownClass(cls) -> None:
+                found.append(asyncio.get_event_loop())
+
+            async def test(self) -> None:
+                found.append(asyncio.get_running_loop())
+
+        unittest.TestSuite([Case("test")]).run(Events())
+        self.assertIsNot(found[0], loop)
+        self.assertIs(found[1], loop)
+        self.assertIs(asyncio.get_event_loop(), loop)
+
+    def test_in_another_thread(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                """Pass."""
+
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        def work() -> None:
+            loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(loop)
+            Case("test").run(Events())
+            loops.extend([loop, asyncio.get_event_loop()])
+            loop.close()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        self.assertIs(loops[0], loops[1])
 
 
 class CurrentTest(unittest.TestCase):

@@ -56,7 +56,6 @@ PRIVATE_NAMES = {
     "_current_frames",
     "_default_executor",
     "_eager_tasks",
-    "_event_loop_policy",
     "_formatMessage",
     "_fut_waiter",
     "_get_running_loop",
@@ -68,7 +67,6 @@ PRIVATE_NAMES = {
     "_run",
     "_run_once",
     "_scheduled_tasks",
-    "_set_event_loop_policy",
     "_setupAsyncioRunner",
     "_source_traceback",
     "_subtest_msg_sentinel",
@@ -647,37 +645,6 @@ class LoopTests(TestCase):
         self.loop.call_soon(self.loop.stop)
         self.loop.run_forever()
         self.assertEqual(errors, [error])
-
-
-class PolicyTests(TestCase):
-    def setUp(self) -> None:
-        self.addCleanup(_stdlib.reset_policy)
-        _stdlib.reset_policy()
-
-    def test_a_policy_that_was_reset_is_not_there(self) -> None:
-        asyncio.set_event_loop(None)  # makes one
-        self.assertTrue(_stdlib.has_policy())
-        _stdlib.reset_policy()
-        self.assertFalse(_stdlib.has_policy())
-
-    def test_asking_makes_none(self) -> None:
-        _stdlib.has_policy()
-        self.assertIsNone(events_module._event_loop_policy)
-
-    def test_the_private_setter_is_there_since_3_14(self) -> None:
-        self.assertEqual(hasattr(asyncio.events, "_set_event_loop_policy"), sys.version_info >= (3, 14))
-
-    def test_the_private_setter_is_used_where_it_is(self) -> None:
-        events = mock.Mock(spec_set=["_set_event_loop_policy", "set_event_loop_policy"])
-        with mock.patch.object(_stdlib, "_events", events):
-            _stdlib.reset_policy()
-        self.assertEqual(events.mock_calls, [mock.call._set_event_loop_policy(None)])
-
-    def test_the_public_setter_is_used_where_it_is_the_only_one(self) -> None:
-        events = mock.Mock(spec_set=["set_event_loop_policy"])
-        with mock.patch.object(_stdlib, "_events", events):
-            _stdlib.reset_policy()
-        self.assertEqual(events.mock_calls, [mock.call.set_event_loop_policy(None)])
 
 
 @unittest.skipIf(sys.version_info < (3, 12) and sys.gettrace() is not None, "3.11 spins if it traces")
