@@ -7,8 +7,9 @@ reports it.
 import types
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
+from unittest import SkipTest
 
-from aiounit import budgets, overdue, tracebacks, watchdog
+from aiounit import budgets, overdue, tracebacks, verdicts, watchdog
 from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import DeclarationError
@@ -209,6 +210,8 @@ def _run(name: str, parts: list[_Part]) -> None:
             part()
         except BaseException as error:
             tracebacks.trim(error)
+            if isinstance(skip := verdicts.verdict(error), SkipTest) and is_set_up:
+                raise skip from None
             if is_set_up or isinstance(error, KeyboardInterrupt):
                 raise
             errors.append(error)

@@ -331,8 +331,8 @@ class LoopHost:
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop, while it runs."""
-        return self._loop if self._loop is not None and self._loop.is_running() else None
+        """The loop, while the host runs it: in the outside, the user's synchronous code may run it as well."""
+        return self._loop if self._spinning and self._loop is not None and self._loop.is_running() else None
 
     def interrupt(self, error: BaseException) -> None:
         """Cancel what the driven task does now, or cancel it again; `take_interruptions` tells it why.

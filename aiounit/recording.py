@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
-from aiounit import _stdlib, tracebacks
+from aiounit import _stdlib, tracebacks, verdicts
 from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError
 
@@ -64,6 +64,7 @@ class ResultSink:
 
     def report(self, error: BaseException, *, expected: bool) -> None:
         """Report a skip, a failure, an error or an expected failure."""
+        error = verdicts.verdict(error, self._case.failureException)
         self.is_skipped = isinstance(error, SkipTest) and not self.texts
         if not isinstance(error, SkipTest):
             self.texts.append("".join(traceback.format_exception(error)))
@@ -89,7 +90,7 @@ class DebugSink:
     def report(self, error: BaseException, *, expected: bool) -> None:  # noqa: ARG002 (debug() expects nothing)
         """Keep an error."""
         self.ok = False
-        self._errors.append(error)
+        self._errors.append(verdicts.verdict(error))
 
     def raise_first(self) -> None:
         """Raise the first error, with the later ones as notes, so that none is lost; return if there is none."""

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
-from aiounit import _stdlib, tracebacks
+from aiounit import _stdlib, tracebacks, verdicts
 from aiounit._real import asyncio, contextlib, contextvars
 from aiounit.alarms import Interrupt
 
@@ -53,6 +53,7 @@ def enclose(
     part = _stdlib.make_outcome(outcome.result)
     part.expecting_failure = outcome.expecting_failure
     ending: BaseException | None = None  # of the test, and no failure of the subtest
+    failure: BaseException | None = None
     token = _current.set(_Open(case, subtest, part, around))
     try:
         with part.testPartExecutor(subtest, subTest=True):
@@ -63,12 +64,17 @@ def enclose(
                     raise
                 ending = error
                 raise _stdlib.ShouldStop from None
-            except Exception as error:
+            except (Exception, BaseExceptionGroup) as error:
                 if not full_traceback:
                     tracebacks.trim(error)
-                raise
+                failure = verdicts.verdict(error, case.failureException)
+                if failure is error:
+                    raise
+            if failure is not None:
+                raise failure  # not in the handler above, which would make the group the context of its member
     finally:
         _current.reset(token)
+        failure = None  # its traceback holds this frame
     if ending is not None:
         raise ending
     _pass_on(part, around, outcome)

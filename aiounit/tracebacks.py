@@ -8,7 +8,7 @@ from types import TracebackType
 
 from aiounit.exceptions import AiounitError
 
-__all__ = ["related", "trim"]
+__all__ = ["entries", "related", "trim"]
 
 _MACHINERY = frozenset({"aiounit", "asyncio"})
 
@@ -22,9 +22,9 @@ def trim(error: BaseException) -> None:
         error: The error, changed in place.
     """
     for each in related(error):
-        entries = list(_entries(each.__traceback__))
-        frames = [entry for entry in entries if _package(entry) not in _MACHINERY]
-        if frames or (entries and (not _is_defect(entries[-1]) or isinstance(each, AiounitError))):
+        found = list(entries(each.__traceback__))
+        frames = [entry for entry in found if _package(entry) not in _MACHINERY]
+        if frames or (found and (not _is_defect(found[-1]) or isinstance(each, AiounitError))):
             each.__traceback__ = _chain(frames)
 
 
@@ -43,7 +43,8 @@ def related(error: BaseException) -> Iterator[BaseException]:
             waiting += each.exceptions
 
 
-def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+def entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    """Yield the entries of a traceback, the outermost first."""
     while traceback is not None:
         yield traceback
         traceback = traceback.tb_next

@@ -45,6 +45,7 @@ ORDER = [
     "watchdog",
     "timeouts",
     "tracebacks",
+    "verdicts",
     "executor",
     "mocks.arguments",
     "mocks.behaviours",

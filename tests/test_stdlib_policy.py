@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import threading
-import unittest
 import warnings
 from typing import Any
 from unittest import TestCase, mock

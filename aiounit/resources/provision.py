@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from typing import Any
 from unittest import SkipTest
 
+from aiounit import verdicts
 from aiounit._real import asyncio, contextvars, functools, sys
 from aiounit.exceptions import ScopeError
 from aiounit.resources.declaration import Factory, Resource, Scope
@@ -206,6 +207,7 @@ class Provision:
 
 def _in_order(errors: list[BaseException]) -> list[BaseException]:
     """Put a Ctrl-C first, which must not vanish in a group; skip only if nothing failed, and once."""
+    errors = [verdicts.verdict(error) for error in errors]
     failures = [error for error in errors if not isinstance(error, SkipTest)]
     failures.sort(key=lambda error: not isinstance(error, KeyboardInterrupt))
     return failures or errors[:1]
