@@ -117,6 +117,10 @@ class LoopHost:
         finally:
             self._is_entered = False
 
+    def is_in_context(self) -> bool:
+        """Tell whether synchronous code holds the test's context."""
+        return self._is_entered
+
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop; RuntimeError if it is closed, or not open yet."""
         if self._loop is None:

@@ -214,7 +214,7 @@ def _live(
         outer = contextvars.copy_context()
         context = outer.copy()
         host.begin(context)
-        provision = Provision(case, plan, shared, outer, context, _trace())
+        provision = Provision(case, plan, shared, outer, context, _trace(), host.is_in_context)
         watch = _watch(case, method, now, shared, run)
         if watch is not None and result is not None:
             run.end_with(result)

@@ -49,6 +49,8 @@ class Holder:
         self._on_start = on_start
         self._instances: dict[Node, Instance] = {}
         self._others: list[Instance] = []
+        self.is_entered: Callable[[], bool] = bool
+        """Tells whether synchronous code holds the context, and runs the loop itself: no task can enter it then."""
 
     @property
     def has_any(self) -> bool:
@@ -137,15 +139,18 @@ class Holder:
         dependencies = self._dependencies(node) if node is not None else {}
         instance = Instance(declared, self.owner, dependencies, arguments=arguments, trace=self._trace)
         self._others.append(instance)
-        instance.launch(asyncio.get_running_loop(), self.context)
+        self._begin(instance)
         await self._wait_started([instance])
         return instance
+
+    def _begin(self, instance: Instance) -> None:
+        instance.launch(asyncio.get_running_loop(), self.context.copy() if self.is_entered() else self.context)
 
     def _launch(self, node: Node) -> Instance:
         owner = self.owner if self.scope in {Scope.TEST, Scope.CLASS} else node.declared.declared_in
         instance = Instance(node.declared, owner, self._dependencies(node), trace=self._trace)
         self._instances[node] = instance
-        instance.launch(asyncio.get_running_loop(), self.context)
+        self._begin(instance)
         return instance
 
     def _dependencies(self, node: Node) -> dict[str, Instance]:

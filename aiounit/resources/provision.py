@@ -26,6 +26,7 @@ class Provision:
         outer: The context that the test starts from.
         context: The context of the test.
         trace: Is told of starts and closes; None tells nobody.
+        is_entered: Tells whether synchronous code of the test holds its context.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Provision:
         outer: contextvars.Context,
         context: contextvars.Context,
         trace: Trace | None,
+        is_entered: Callable[[], bool],
     ) -> None:
+        self._is_entered = is_entered
         self._case = case
         self._plan = plan
         self._shared = shared
@@ -54,7 +57,9 @@ class Provision:
     @functools.cached_property
     def _holder(self) -> Holder:
         """Hold the resources of the test. Most tests need none of this, and do not pay for it."""
-        return Holder(Scope.TEST, self._case, self._context, self._class, self._trace)
+        holder = Holder(Scope.TEST, self._case, self._context, self._class, self._trace)
+        holder.is_entered = self._is_entered
+        return holder
 
     def needs_loop(self) -> bool:
         """Tell whether anything has to be started."""
@@ -100,6 +105,8 @@ class Provision:
 
     async def _show_variables(self) -> None:
         """Show the test the context variables of wider scopes, whatever task of the test this is."""
+        if self._is_entered():
+            return  # by synchronous code of the test, which runs the loop itself: another use shows them
         new = list(self._new_variables())
 
         async def show() -> None:
