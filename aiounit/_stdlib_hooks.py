@@ -190,6 +190,14 @@ def _telling_run_in_executor(kind: Any) -> tuple[str, Any]:
     return "run_in_executor", run_in_executor
 
 
+def is_turn_frame(frame: FrameType) -> bool:
+    """Tell whether a frame is the one that counts the iterations of a loop, around asyncio's own."""
+    return frame.f_code in _counting
+
+
+_counting: Final[set[types.CodeType]] = set()
+
+
 def _counting_run_once(kind: Any) -> tuple[str, Any]:
     def run_once(self: Any) -> None:
         turns = self._aiounit_turns
@@ -202,6 +210,7 @@ def _counting_run_once(kind: Any) -> tuple[str, Any]:
         finally:
             turns.is_turning = False
 
+    _counting.add(run_once.__code__)
     return "_run_once", run_once
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol, TypeVar
 
-from aiounit import _stdlib, reports
+from aiounit import _stdlib, _stdlib_hooks, reports
 from aiounit._real import asyncio, contextlib, time
 from aiounit.alarms import Interrupt
 from aiounit.ejection import Ejection
@@ -255,9 +255,11 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
         return False
     each: FrameType | None = frame
     in_callback = not is_in_our_loop
-    while each is not None and (_package(each) != "aiounit" or _is_the_users(each)):
+    while each is not None and (
+        _package(each) != "aiounit" or _is_the_users(each) or _stdlib_hooks.is_turn_frame(each)
+    ):
         in_callback = in_callback or _stdlib.is_callback_frame(each)
-        if _stdlib.is_turn_frame(each) and not in_callback:
+        if (_stdlib.is_turn_frame(each) or _stdlib_hooks.is_turn_frame(each)) and not in_callback:
             return False  # the loop waits for input, or is about to
         each = each.f_back
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code
