@@ -77,6 +77,7 @@ class SignalAlarm:
         self._ring = ring
         self._moment = math.inf
         self._handler = self._on_signal  # always the same one
+        self._is_ringing = False
 
     def start(self) -> bool:
         """Take SIGALRM and its timer, and tell whether they could be had."""
@@ -111,13 +112,18 @@ class SignalAlarm:
         """Do nothing: what is raised arrives at once."""
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
-        self._moment = math.inf
+        if self._is_ringing:
+            return  # it rings again
+        self._is_ringing = True
         try:
+            self._moment = math.inf
             error = self._ring(frame)
+            if self._moment == math.inf:
+                _stdlib_signals.set_timer(0)
         except RecursionError:  # a recursion has left no room: it rings again
             return
-        if self._moment == math.inf:
-            _stdlib_signals.set_timer(0)
+        finally:
+            self._is_ringing = False
         if error is not None:
             raise error
 

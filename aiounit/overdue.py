@@ -265,6 +265,10 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code
 
 
+def _is_turn(frame: FrameType) -> bool:
+    return _stdlib.is_turn_frame(frame) or _stdlib_hooks.is_turn_frame(frame)
+
+
 def _package(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__")).partition(".")[0]
 

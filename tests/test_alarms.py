@@ -86,6 +86,23 @@ class SignalTests(AlarmTestCase):
             del _real.signal.setitimer
             self.assertFalse(self.alarm.start())
 
+    def test_one_that_rings_while_it_rings_is_not_lost(self) -> None:
+        rings = 0
+
+        def ring(_frame: FrameType | None) -> None:
+            nonlocal rings
+            rings += 1
+            if rings == 1:
+                self.alarm.set(time.monotonic())
+                signal.raise_signal(self.number)
+
+        with mock.patch.object(self, "ring", ring):
+            alarm = self.alarm = self.make()
+        self.addCleanup(alarm.stop)
+        self.start()
+        alarm.set(time.monotonic())
+        self.assertTrue(holds(lambda: rings > 1))
+
     def test_where_somebody_else_has_it(self) -> None:
         signal.signal(self.number, signal.SIG_IGN)
         self.assertFalse(self.alarm.start())
