@@ -129,6 +129,10 @@ def mark_as_async(function: Any) -> None:
         function._is_coroutine = _coroutines._is_coroutine
 
 
+is_awaited_by_mocks: Final[Callable[[object], bool]] = _mock.iscoroutinefunction
+"""Tell whether a mock awaits by itself what a side effect returns."""
+
+
 # The test that has mocks
 
 

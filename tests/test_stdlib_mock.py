@@ -41,6 +41,22 @@ class Isolated(IsolatedAsyncioTestCase):
         """Pass."""
 
 
+class SideEffectTests(TestCase):
+    def test_what_a_mock_awaits_by_itself(self) -> None:
+        async def effect() -> str:
+            return "tea"
+
+        def give() -> Any:
+            return effect()
+
+        for function in (effect, functools.partial(effect), give):
+            with self.subTest(function):
+                result = asyncio.run(mock.AsyncMock(side_effect=function)())
+                self.assertEqual(_stdlib_mock.is_awaited_by_mocks(function), result == "tea")
+                if result != "tea":
+                    result.close()
+
+
 class WatchedMockTests(TestCase):
     """What the recorder of mocks hooks into."""
 

@@ -47,8 +47,14 @@ class Behaviour:
 
 
 def is_effect(value: object) -> TypeIs[Callable[..., Any]]:
-    """Tell whether a ``then`` is called: a function or a behaviour is, and a class, a mock or another object is not."""
-    return inspect.isroutine(value) or isinstance(value, Behaviour | functools.partial)
+    """Tell whether a ``then`` is called: a function, a behaviour or another object whose ``__call__`` is ``async def``.
+
+    A class, a mock or another object is not.
+    """
+    if inspect.isroutine(value) or isinstance(value, Behaviour | functools.partial):
+        return True
+    call = inspect.getattr_static(type(value), "__call__", None)
+    return inspect.iscoroutinefunction(call) and not _stdlib_mock.is_mock(value)
 
 
 async def end_with(then: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

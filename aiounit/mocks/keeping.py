@@ -7,7 +7,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib_mock
 from aiounit.mocks.configuration import configure
-from aiounit.mocks.recorder import excuse, record
+from aiounit.mocks.recorder import await_effects, excuse, record
 from aiounit.mocks.records import CallRecord
 
 __all__ = ["MockKeeper"]
@@ -47,6 +47,7 @@ class MockKeeper(TestCase):
         """Configure a mock, and remember it until the end of the test."""
         configure(mock, values)
         log = record(mock)
+        await_effects(log)
         made = self._aiounit_mocks()
         made.mocks.append(mock)
         if allow_unawaited:

@@ -7,14 +7,15 @@ of the standard library stay the truth about how often a mock was called and awa
 from collections.abc import Callable, Coroutine, Iterator
 from types import CoroutineType, FrameType
 from typing import Any, Final
+from unittest.mock import DEFAULT
 
 from aiounit import _stdlib, _stdlib_mock
-from aiounit._real import asyncio, copy, functools
+from aiounit._real import asyncio, copy, functools, inspect
 from aiounit._stdlib_mock import mock_of
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
 from aiounit.representation import brief
 
-__all__ = ["CALL", "AwaitLog", "call_in", "excuse", "mock_of", "record"]
+__all__ = ["CALL", "AwaitLog", "await_effects", "call_in", "excuse", "mock_of", "record"]
 
 # Where the recorder of a mock is, in the mock's __dict__: so it lives exactly as long as the mock.
 _RECORDER: Final = "_aiounit_recorder"
@@ -113,6 +114,7 @@ class Recorder:
         self.mock = mock
         self.is_async = _stdlib_mock.is_async_mock(mock)
         self.is_excused = False
+        self.awaits_effects = False
         self.log = AwaitLog(self)
         self.children: list[Recorder] = []
         # By their places in the mock's own lists, which are kept to notice that reset_mock() has replaced them.
@@ -148,7 +150,10 @@ class Recorder:
         listed, _ = self.lists()
         self.calls[len(listed) - 1] = call  # the mock has added it to its list by now
         token = _Token()
-        coroutine: Any = self._await(call, functools.partial(original, mock, *args, **kwargs), token)
+        run: Any = functools.partial(original, mock, *args, **kwargs)
+        if self.awaits_effects:
+            run = functools.partial(_await_effect, mock, run)
+        coroutine: Any = self._await(call, run, token)
         call.watch(coroutine, token)
         # A warning that it was never awaited names it as ever, because people's filters know that name.
         coroutine.__name__, coroutine.__qualname__ = original.__name__, original.__qualname__
@@ -186,6 +191,7 @@ class Recorder:
             if recorder not in self.children:
                 self.children.append(recorder)
             recorder.is_excused |= self.is_excused
+            recorder.awaits_effects |= self.awaits_effects
 
     def adopt_return_value(self) -> None:
         """Have the mock recorded that calls return, if it is one."""
@@ -209,6 +215,7 @@ class Recorder:
             log=AwaitLog(copied),
             is_async=self.is_async,
             is_excused=self.is_excused,
+            awaits_effects=self.awaits_effects,
             calls={**self.calls},
             awaits={**self.awaits},
             waiters=set(),
@@ -280,6 +287,16 @@ def excuse(log: AwaitLog) -> None:
         recorder.is_excused = True
 
 
+def await_effects(log: AwaitLog) -> None:
+    """Await what side effects return that is awaitable, of a mock and of those that it makes.
+
+    Args:
+        log: The log of the mock.
+    """
+    for recorder in log._recorder.family():  # noqa: SLF001 (as above)
+        recorder.awaits_effects = True
+
+
 CALL: Final = Recorder._await.__code__  # noqa: SLF001 (as above)
 """The code of the coroutine that a call of a recorded mock returns."""
 
@@ -333,6 +350,22 @@ def _place() -> CallPlace | None:
 
 def _is_ours(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__")).partition(".")[0] == "aiounit"
+
+
+async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Do what an await of a mock does, and await what its side effect returns, which unittest.mock does not always."""
+    effect = mock.side_effect
+    value = await run()
+    if not callable(effect) or _stdlib_mock.is_awaited_by_mocks(effect) or not _is_pending(value):
+        return value
+    if value is _stdlib_mock.return_value_of_mock(mock):
+        return value  # what the side effect has left the answer to
+    value = await value
+    return mock.return_value if value is DEFAULT else value
+
+
+def _is_pending(value: object) -> bool:
+    return not _stdlib_mock.is_mock(value) and inspect.isawaitable(value)
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -1,6 +1,7 @@
 """What the toolkit gives a test: mocks, stubs and spies, configured, recorded, and gone with the test."""
 
 import asyncio
+import functools
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ from unittest import TestCase, mock
 
 from aiounit.mocks import AwaitState, MockToolkit, delays, fails, record
 from tests.assertions.virtual import now, virtual
+from tests.mocks.support import run
 
 
 class Client:
@@ -55,6 +57,151 @@ class MockTests(ToolkitTestCase):
         given = mock.Mock()
         message = f"{given!r} is a mock already. Give the class, function or object that it stands for"
         self.assert_refused(TypeError, message, lambda: self.mock(given))
+
+
+class Doubler:
+    async def __call__(self, item: str) -> str:
+        return item * 2
+
+    async def double(self, item: str) -> str:
+        return item * 2
+
+
+class Giver:
+    """Is no coroutine function, and returns what can be awaited."""
+
+    def __call__(self, item: str) -> Any:
+        return asyncio.sleep(0, item * 2)
+
+
+async def double(item: str, times: int = 2) -> str:
+    return item * times
+
+
+def effects() -> dict[str, Any]:
+    future: Any = asyncio.get_running_loop().create_future()
+    future.set_result("teatea")
+    return {
+        "a coroutine function": double,
+        "a bound method": Doubler().double,
+        "a partial": functools.partial(double, times=2),
+        "an object with async def __call__": Doubler(),
+        "a partial of that": functools.partial(Doubler()),
+        "a lambda": lambda item: double(item, 2),
+        "an object that gives a coroutine": Giver(),
+        "a function that gives a future": lambda _item: future,
+        "a behaviour": delays(1, then=Doubler()),
+        "a function that gives the value": lambda item: item * 2,
+    }
+
+
+class SideEffectTests(ToolkitTestCase):
+    """What a side effect returns is awaited, in every way in which a mock gets one."""
+
+    async def assert_awaited(self, effect: Any, mocked: Any) -> None:
+        self.assertEqual(await mocked("tea"), "teatea")
+        mocked.assert_awaited_once_with("tea")
+        (awaited,) = record(mocked).awaits
+        self.assertEqual((awaited.state, awaited.value), (AwaitState.RETURNED, "teatea"))
+
+    @virtual
+    async def test_a_stub(self) -> None:
+        for name, effect in effects().items():
+            with self.subTest(name):
+                await self.assert_awaited(effect, self.asyncStub(side_effect=effect))
+
+    @virtual
+    async def test_set_afterwards(self) -> None:
+        for name, effect in effects().items():
+            with self.subTest(name):
+                client: Any = self.mock(Client)
+                client.fetch.side_effect = effect
+                await self.assert_awaited(effect, client.fetch)
+
+    @virtual
+    async def test_a_patch(self) -> None:
+        for name, effect in effects().items():
+            with self.subTest(name):
+                await self.assert_awaited(effect, self.patchObject(Client, "fetch", side_effect=effect))
+
+    @virtual
+    async def test_a_patch_without_a_spec(self) -> None:
+        for name, effect in effects().items():
+            with self.subTest(name):
+                await self.assert_awaited(effect, self.patchObject(Client, "fetch", spec=False, side_effect=effect))
+
+    @virtual
+    async def test_a_keyword(self) -> None:
+        for name, effect in effects().items():
+            if not isinstance(effect, Giver):  # an object that only calling it would tell from any other
+                with self.subTest(name):
+                    client: Any = self.mock(Client, fetch=effect)
+                    await self.assert_awaited(effect, client.fetch)
+
+    @virtual
+    async def test_a_child_that_the_mock_makes_later(self) -> None:
+        send: Any = self.asyncStub()
+        send.return_value = mock.AsyncMock()
+        answer = await send()
+        answer.side_effect = Doubler()
+        self.assertEqual(await answer("tea"), "teatea")
+
+    @virtual
+    async def test_items_stay_as_they_are(self) -> None:
+        doubler, coroutine = Doubler(), double("tea")
+        fetch = self.asyncStub(side_effect=[doubler, coroutine])
+        self.assertIs(await fetch("tea"), doubler)
+        self.assertEqual(await (await fetch("tea")), "teatea")
+
+    @virtual
+    async def test_a_return_value_stays_as_it_is(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self.assertIs(await self.asyncStub(return_value=future)("tea"), future)
+        fetch = self.asyncStub(return_value=future, side_effect=lambda _: mock.DEFAULT)
+        self.assertIs(await fetch("tea"), future)
+
+    @virtual
+    async def test_what_a_coroutine_function_returns_stays_as_it_is(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+
+        async def give(_item: str) -> Any:
+            return future
+
+        self.assertIs(await self.asyncStub(side_effect=give)("tea"), future)
+
+    @virtual
+    async def test_a_mock_that_can_be_awaited_stays_as_it_is(self) -> None:
+        class Request:
+            def __await__(self) -> Any:
+                raise NotImplementedError
+
+        request = self.mock(Request)
+        self.assertIs(await self.asyncStub(side_effect=lambda: request)(), request)
+
+    @virtual
+    async def test_the_default_is_the_return_value(self) -> None:
+        fetch = self.asyncStub(return_value="tea", side_effect=lambda: asyncio.sleep(0, mock.DEFAULT))
+        self.assertEqual(await fetch(), "tea")
+
+    @virtual
+    async def test_an_error_is_recorded(self) -> None:
+        async def fail(error: Exception) -> None:
+            raise error
+
+        fetch = self.asyncStub(side_effect=lambda: fail(OSError("no")))
+        with self.assertRaises(OSError):
+            await fetch()
+        (awaited,) = record(fetch).awaits
+        self.assertEqual((awaited.state, repr(awaited.error)), (AwaitState.RAISED, "OSError('no')"))
+
+    @virtual
+    async def test_a_mock_of_unittest_is_as_before(self) -> None:
+        fetch = mock.AsyncMock(side_effect=lambda: asyncio.sleep(0, "tea"))
+        record(fetch)
+        self.assertEqual(await (await fetch()), "tea")
+
+    def test_a_synchronous_mock_is_as_before(self) -> None:
+        self.assertEqual(run(self.stub(side_effect=Doubler())("tea")), "teatea")
 
 
 class StubTests(ToolkitTestCase):
