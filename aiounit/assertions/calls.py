@@ -3,18 +3,18 @@
 Two calls are the same if they mean the same to the signature, as they are for unittest.mock: ``f(1)`` is ``f(item=1)``.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest import TestCase
 from unittest.util import safe_repr
 
 from aiounit import _stdlib
-from aiounit._real import difflib, inspect, pprint
+from aiounit._real import contextlib, difflib, inspect, pprint
 from aiounit.mocks.recorder import mock_of
 from aiounit.representation import call_text, shown
 
-__all__ = ["Arguments", "Expectation", "in_words"]
+__all__ = ["Arguments", "Expectation", "changed", "in_words"]
 
 # The longest text of two values side by side, in characters.
 _LONGEST: Final = 120
@@ -23,10 +23,17 @@ _NOTHING: Final = object()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arguments:
-    """The arguments of a call."""
+    """The arguments of a call.
+
+    Attributes:
+        args: The positional arguments.
+        kwargs: The keyword arguments.
+        originals: What those of them are copies of that are copies, by their identities.
+    """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    originals: Mapping[int, object] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return the call as it would be written.
@@ -76,13 +83,29 @@ class Expectation:
         except TypeError:  # a call that the signature forbids, which only autospec prevents
             expected, given = _named(self.arguments, None), _named(actual, None)
         pairs = {name: (expected.get(name, _NOTHING), given.get(name, _NOTHING)) for name in {**expected, **given}}
-        return {name: pair for name, pair in pairs.items() if not _is_equal(*pair)}
+        return {name: pair for name, pair in pairs.items() if not _is_equal(*pair, actual.originals)}
 
     def nearest(self, candidates: list[Arguments]) -> tuple[int, dict[str, tuple[Any, Any]]]:
         """Return the index of the last of the calls that differ least, and in what it differs."""
         differences = [self.differences(each) for each in candidates]
         index = min(range(len(candidates)), key=lambda index: (len(differences[index]), -index))
         return index, differences[index]
+
+
+def changed(changes: Mapping[int | str, str], signature: inspect.Signature | None) -> dict[str, str]:
+    """Return what has become of arguments since the call, by their names.
+
+    Args:
+        changes: That, by their places and names in the call.
+        signature: The signature that the call was bound to, or None.
+    """
+    places = [key for key in changes if isinstance(key, int)]
+    args = tuple(changes.get(place, "") for place in range(max(places, default=-1) + 1))
+    kwargs = {key: words for key, words in changes.items() if isinstance(key, str)}
+    named = _named(Arguments(args, kwargs), None)
+    with contextlib.suppress(TypeError):
+        named = _named_partially(Arguments(args, kwargs), signature)
+    return {name: words for name, words in named.items() if words}
 
 
 def in_words(differences: dict[str, tuple[Any, Any]], most: int | None = TestCase.maxDiff) -> Iterator[str]:
@@ -128,8 +151,18 @@ def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[st
     if signature is None:
         places = {f"argument {place}": value for place, value in enumerate(arguments.args, 1)}
         return places | arguments.kwargs
+    return _by_name(signature.bind(*arguments.args, **arguments.kwargs), signature)
+
+
+def _named_partially(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, Any]:
+    if signature is None:
+        return _named(arguments, None)
+    return _by_name(signature.bind_partial(*arguments.args, **arguments.kwargs), signature)
+
+
+def _by_name(bound: inspect.BoundArguments, signature: inspect.Signature) -> dict[str, Any]:
     named: dict[str, Any] = {}
-    for name, value in signature.bind(*arguments.args, **arguments.kwargs).arguments.items():
+    for name, value in bound.arguments.items():
         match signature.parameters[name].kind:
             case inspect.Parameter.VAR_POSITIONAL:
                 named |= {f"{name}[{index}]": each for index, each in enumerate(value)}
@@ -140,6 +173,17 @@ def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[st
     return named
 
 
-def _is_equal(expected: object, given: object) -> bool:
-    """Compare as containers do, with what is expected first: it may be a matcher such as ``ANY``."""
-    return expected is given or bool(expected == given)
+def _is_equal(expected: Any, given: Any, originals: Mapping[int, object]) -> bool:
+    """Compare as containers do, with what is expected first: it may be a matcher such as ``ANY``.
+
+    An object that has changed since the call is still the one that was given. So it equals both itself and what it was.
+    """
+    if expected is given or originals.get(id(given), given) is expected or expected == given:
+        return True
+    if not originals or type(expected) is not type(given):
+        return False
+    if type(expected) in (list, tuple):
+        return len(expected) == len(given) and all(map(_is_equal, expected, given, [originals] * len(given)))
+    if type(expected) is dict:
+        return expected.keys() == given.keys() and all(_is_equal(expected[key], given[key], originals) for key in given)
+    return False

@@ -114,7 +114,9 @@ def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> lis
     if not differences:
         return [f"Await {number} has these arguments."]
     which = f"Await {number}" if len(awaits) == 1 else f"The nearest, await {number},"
-    return [f"{which} differs in:", *(f"  {line}" for line in in_words(differences, expectation.most))]
+    lines = [f"{which} differs in:", *(f"  {line}" for line in in_words(differences, expectation.most))]
+    changes = awaits[number].changes
+    return [*lines, *(f"  {name} was changed since: {changes[name]}" for name in differences if name in changes)]
 
 
 def listed(names: list[str]) -> str:

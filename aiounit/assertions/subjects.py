@@ -9,7 +9,7 @@ from types import FunctionType, MethodType
 
 from aiounit import _stdlib_mock
 from aiounit._real import functools, inspect
-from aiounit.assertions.calls import Arguments
+from aiounit.assertions.calls import Arguments, changed
 from aiounit.mocks.recorder import AwaitLog, mock_of, record
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.representation import brief
@@ -58,7 +58,17 @@ class Subject:
 
     def arguments(self, of: AwaitRecord | CallRecord) -> Arguments:
         """Return the arguments of a call, without the object whose method it is."""
-        return Arguments(of.args[len(self.bound) :], of.kwargs)
+        return Arguments(of.args[len(self.bound) :], of.kwargs, of.snapshot.originals)
+
+    def changes(self, of: AwaitRecord | CallRecord) -> dict[str, str]:
+        """Return what has become of the arguments since the call, by their names."""
+        hidden = len(self.bound)
+        shifted = {
+            key - hidden if isinstance(key, int) else key: words
+            for key, words in of.snapshot.changes.items()
+            if isinstance(key, str) or key >= hidden
+        }
+        return changed(shifted, self.signature)
 
     def text(self, of: AwaitRecord | CallRecord) -> str:
         """Return a call as it would be written."""
@@ -79,6 +89,11 @@ class Seen:
     def arguments(self) -> Arguments:
         """Its arguments."""
         return self.subject.arguments(self.record)
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What has become of its arguments since the call, by their names."""
+        return self.subject.changes(self.record)
 
     @property
     def text(self) -> str:

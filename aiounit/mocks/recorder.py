@@ -173,8 +173,7 @@ class Recorder:
         return value
 
     def _add_await(self, call: CallRecord) -> AwaitRecord:
-        call.awaited = awaited = AwaitRecord(call.args, call.kwargs)
-        awaited.begin()
+        awaited = call.begin()
         _, listed = self.lists()
         self.awaits[len(listed)] = awaited  # the mock adds it to its list right after this
         for waiter in tuple(self.waiters):

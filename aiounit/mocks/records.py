@@ -2,11 +2,11 @@
 
 import enum
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, itertools, weakref
+from aiounit.mocks.snapshots import Snapshot
 from aiounit.representation import call_text
 
 __all__ = ["AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
@@ -36,13 +36,33 @@ class CallPlace(NamedTuple):
         return f"{self.function} ({self.file}, line {self.line})"
 
 
-@dataclass(slots=True, eq=False)
-class AwaitRecord:
+class _Record:
+    """What calls and awaits have in common: their arguments.
+
+    Attributes:
+        snapshot: What the arguments were when the call was made.
+    """
+
+    __slots__ = ("snapshot",)
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], snapshot: Snapshot | None = None) -> None:
+        self.snapshot = Snapshot(args, kwargs) if snapshot is None else snapshot
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The positional arguments, as they were when the call was made: changed ones are copies of what they were."""
+        return self.snapshot.args
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """The keyword arguments, in the same way."""
+        return self.snapshot.kwargs
+
+
+class AwaitRecord(_Record):
     """One await of a mock.
 
     Attributes:
-        args: The positional arguments.
-        kwargs: The keyword arguments.
         state: What has become of it.
         number: Its place among the starts and ends of all awaits of all recorded mocks; None if the state is unknown.
         ended: The place of its end in the same order; None until then.
@@ -53,17 +73,23 @@ class AwaitRecord:
         error: What it has raised, or what has cancelled it.
     """
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    state: AwaitState = AwaitState.UNKNOWN
-    number: int | None = None
-    ended: int | None = None
-    start: float | None = None
-    end: float | None = None
-    task_name: str | None = None
-    value: Any = None
-    error: BaseException | None = None
-    _task: Callable[[], asyncio.Task[Any] | None] = field(default=lambda: None, repr=False)
+    __slots__ = ("_task", "end", "ended", "error", "number", "start", "state", "task_name", "value")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], snapshot: Snapshot | None = None) -> None:
+        super().__init__(args, kwargs, snapshot)
+        self.state = AwaitState.UNKNOWN
+        self.number: int | None = None
+        self.ended: int | None = None
+        self.start: float | None = None
+        self.end: float | None = None
+        self.task_name: str | None = None
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self._task: Callable[[], asyncio.Task[Any] | None] = lambda: None
+
+    def __repr__(self) -> str:
+        """Return its arguments and its state."""
+        return f"<{call_text('AwaitRecord', self.args, self.kwargs)} {self.state.value}>"
 
     @property
     def task(self) -> asyncio.Task[Any] | None:
@@ -96,24 +122,35 @@ class AwaitRecord:
         self.error = error
 
 
-@dataclass(slots=True, eq=False)
-class CallRecord:
+class CallRecord(_Record):
     """One call of a mock whose calls are to be awaited.
 
     Attributes:
-        args: The positional arguments.
-        kwargs: The keyword arguments.
         place: The line that made it; None if no line did.
         awaited: The await of what the call returned; None until that has begun.
         is_excused: Whether it may go without being awaited, or its test has said that it was not.
     """
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    place: CallPlace | None
-    awaited: AwaitRecord | None = None
-    is_excused: bool = field(default=False, repr=False)
-    _is_closed: Callable[[], bool] = field(default=lambda: False, repr=False)
+    __slots__ = ("_is_closed", "awaited", "is_excused", "place")
+
+    def __init__(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], place: CallPlace | None, *, is_excused: bool = False
+    ) -> None:
+        super().__init__(args, kwargs)
+        self.place = place
+        self.awaited: AwaitRecord | None = None
+        self.is_excused = is_excused
+        self._is_closed: Callable[[], bool] = lambda: False
+
+    def __repr__(self) -> str:
+        """Return its arguments and its place."""
+        return f"<{self.describe('CallRecord')} {self.place or 'made by no line'}>"
+
+    def begin(self) -> AwaitRecord:
+        """Write down that the await of what it returned begins now; the recorder calls this."""
+        self.awaited = AwaitRecord((), {}, self.snapshot)
+        self.awaited.begin()
+        return self.awaited
 
     @property
     def is_closed(self) -> bool:

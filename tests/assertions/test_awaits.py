@@ -622,6 +622,122 @@ class StandardLibraryTests(OneMockTestCase):
         self.assertIn("  1. fetch(): raised OSError()", self.failure(self.case.assertAwaitCompleted, self.fetch))
 
 
+class ChangedArgumentsTests(OneMockTestCase):
+    """What was awaited is what was sent, whatever has become of it since."""
+
+    def test_an_argument_that_was_changed(self) -> None:
+        batch = [1, 2]
+        self.awaited(batch)
+        batch.clear()
+        self.case.assertAwaitedWith(self.fetch, [1, 2])
+        self.case.assertAwaitedOnceWith(self.fetch, [1, 2])
+        self.case.assertAnyAwait(self.fetch, [1, 2])
+        self.case.assertHasAwaits(self.fetch, [call([1, 2])])
+        self.case.assertAwaitOrder([(self.fetch, call([1, 2]))])
+
+    def test_what_it_is_now_was_not_sent(self) -> None:
+        batch = [1, 2]
+        self.awaited(batch)
+        batch.clear()
+        self.assert_fails(
+            [
+                "Expected the last await of fetch to be fetch([]).",
+                "It was awaited once:",
+                "  1. fetch([1, 2]): returned 3",
+                "Await 1 differs in:",
+                "  argument 1: expected [], got [1, 2]",
+                "  argument 1 was changed since: it is [] now",
+            ],
+            self.case.assertAwaitedWith,
+            self.fetch,
+            [],
+        )
+
+    def test_the_same_object_at_each_await(self) -> None:
+        batch: list[int] = []
+        for number in range(3):
+            batch.append(number)
+            self.awaited(batch)
+        self.case.assertHasAwaits(self.fetch, [call([0]), call([0, 1]), call([0, 1, 2])])
+        with self.assertRaises(AssertionError):
+            self.case.assertHasAwaits(self.fetch, [call([0, 1, 2])] * 3)
+
+    def test_the_very_object_is_what_was_sent(self) -> None:
+        state = {"tea": [1]}
+        self.awaited(state)
+        state["tea"].append(2)
+        state["milk"] = []
+        self.case.assertAwaitedWith(self.fetch, state)
+
+    def test_the_very_object_in_a_container_is_what_was_sent(self) -> None:
+        items = [1]
+        for value in ({"items": items}, [items], (items, 1)):
+            self.awaited(value)
+        items.append(2)
+        expected: list[Any] = [call({"items": items}), call([items]), call((items, 1))]
+        self.case.assertHasAwaits(self.fetch, expected)
+        self.case.assertHasAwaits(self.fetch, [call({"items": [1]}), call([[1]]), call(([1], 1))])
+        for wrong in (
+            {"items": [1, 2]},
+            {"item": items},
+            [items, items],
+            [[1, 2]],
+            (items, 2),
+            {"items": items, "b": 1},
+        ):
+            with self.assertRaises(AssertionError):
+                self.case.assertAnyAwait(self.fetch, wrong)
+
+    def test_unittest_has_the_very_objects(self) -> None:
+        batch = [1]
+        self.awaited(batch)
+        batch.append(2)
+        self.assertIs(self.fetch.call_args.args[0], batch)
+        self.assertIs(self.fetch.await_args.args[0], batch)
+        self.assertEqual(record(self.fetch).awaits[0].args, ([1],))
+
+    def test_a_call_that_was_not_awaited(self) -> None:
+        batch = [1]
+        self.called(batch)
+        batch.append(2)
+        self.assertIn("  fetch([1]) in ", self.failure(self.case.assertAwaited, self.fetch))
+
+    def test_arguments_are_those_of_the_call_and_not_of_the_await(self) -> None:
+        batch = [1]
+        coroutine = self.fetch(batch)
+        batch.clear()
+        run(coroutine)
+        self.case.assertAwaitedWith(self.fetch, [1])
+
+    def test_any(self) -> None:
+        batch = [1]
+        self.awaited(batch)
+        batch.clear()
+        self.case.assertAwaitedWith(self.fetch, ANY)
+        self.case.assertAwaitedWith(self.fetch, [ANY])
+
+    def test_a_method_of_one_object(self) -> None:
+        class Order:
+            def __init__(self) -> None:
+                self.is_paid = False
+
+        with mock.patch.object(Client, "fetch", autospec=True):
+            client, order = Client(), Order()
+            record(Client.fetch)
+            run(client.fetch(order))  # type: ignore[arg-type]
+            order.is_paid = True
+            self.assertEqual(
+                self.failure(self.case.assertAwaitedWith, client.fetch, "tea").splitlines()[-1],
+                "  item was changed since: Order.is_paid was False, and is True now",
+            )
+            run(client.fetch("tea", size=order))  # type: ignore[arg-type]
+            order.is_paid = False
+            self.assertEqual(
+                self.failure(self.case.assertAwaitedWith, client.fetch, "tea", size=1).splitlines()[-1],
+                "  size was changed since: Order.is_paid was True, and is False now",
+            )
+
+
 class MixinTests(unittest.TestCase):
     """The assertions are there for every kind of test case."""
 
