@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiounit import introspect
-from aiounit._real import functools, re
+from aiounit._real import re
 from aiounit.exceptions import CheckError, LeakError
 from aiounit.introspect import Place
 
@@ -107,17 +107,8 @@ def _looks(finding: Finding) -> tuple[object, ...]:
     lines = (finding.what, finding.remedy, *finding.details)
     name = repr(finding.name)
     text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
-    own = [place for place in finding.stack if _is_users(place)]
+    own = [place for place in finding.stack if introspect.is_users(place)]
     return text, tuple((place.file, place.line) for place in own or finding.stack), finding.where
-
-
-# Is no line of the user's own.
-_NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")
-
-
-@functools.lru_cache(maxsize=256)
-def _is_users(place: Place) -> bool:
-    return introspect.inner_place((place, _NOWHERE)) is place
 
 
 def _as_one(group: list[Reported]) -> Reported:

@@ -21,6 +21,7 @@ __all__ = [
     "has_users",
     "inner_place",
     "is_in",
+    "is_users",
     "made_at",
     "name_of_callable",
     "name_of_task",
@@ -89,7 +90,7 @@ def stack_of(frame: FrameType | None) -> list[Place]:
 def inner_place(places: Iterable[Place]) -> Place | None:
     """Return the innermost place in the user's code, or the innermost of all if none is, or None if there are none."""
     inner = list(places)[::-1]
-    return next(filter(_is_users, inner), inner[0] if inner else None)
+    return next(filter(is_users, inner), inner[0] if inner else None)
 
 
 def without_machinery(places: Iterable[Place]) -> list[Place]:
@@ -163,10 +164,10 @@ def is_in(place: Place, package: str) -> bool:
 
 def has_users(places: Iterable[Place]) -> bool:
     """Tell whether any of the places is in the user's code."""
-    return any(map(_is_users, places))
+    return any(map(is_users, places))
 
 
-def _is_users(place: Place) -> bool:
+def is_users(place: Place) -> bool:
     is_installed = place.file.startswith((_STDLIB, "<frozen ")) or _INSTALLED.intersection(PurePath(place.file).parts)
     return not (is_installed or is_in(place, "aiounit"))
 

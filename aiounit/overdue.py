@@ -237,6 +237,11 @@ def entry(function: F) -> F:
     return function
 
 
+def is_entry(code: CodeType) -> bool:
+    """Tell whether a function of ours is marked as one that only calls the user's code."""
+    return code in _entries
+
+
 @entry
 def call(function: Callable[..., T], arguments: Sequence[Any] = (), keywords: Mapping[str, Any] = _NOTHING) -> T:
     """Call synchronous code of the user's, which may be no Python."""

@@ -117,6 +117,8 @@ ORDER = [
     "checks.executor",
     "checks.threads",
     "checks.timers",
+    "checks.processor",
+    "checks.culprits",
     "checks.sampler",
     "checks.blocking",
     "checks.registry",

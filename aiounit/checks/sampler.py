@@ -3,11 +3,13 @@
 There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
 """
 
+from types import FrameType
 from typing import Final
 
 from aiounit import _stdlib, _stdlib_hooks
 from aiounit._real import atexit, gc, math, os, threading, time
-from aiounit.checks import sites
+from aiounit.checks import culprits, sites
+from aiounit.checks.processor import Processor
 from aiounit.own_threads import Bell, OwnThread
 
 __all__ = ["Block", "Sampler", "Turns", "sampler"]
@@ -20,15 +22,12 @@ _PATIENCE: Final = 0.5
 # How long a loop gives way to the thread at most, in seconds.
 _MOMENT: Final = 0.001
 
-# How often a loop must be seen in the same turn before it counts as blocked, unless its thread was busy: a machine that
+# For how many seconds a thread counts as asleep each time that it is looked at, at most: a machine or a process that
 # stands still for a while stops this thread, too.
-_LOOKS: Final = 5
+_ASLEEP: Final = 4 * _PERIOD
 
-# Modules of debuggers: who stops in one is not blocked. And that of imports: what is imported late is imported once.
-_EXCUSED: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython", "importlib"})
-
-# Where the checks look for what is left: in a large process that takes its time.
-_OUR_OWN: Final = "aiounit."
+# The part of the time between two looks that a thread has run at least, if it neither slept nor waited.
+_BUSY: Final = 0.8
 
 
 class Block:
@@ -36,8 +35,8 @@ class Block:
 
     Attributes:
         turn: The number of the turn.
-        seconds: For how long, as far as it was seen.
-        site: Where its thread was.
+        seconds: For how long its thread has run or slept, as far as it was seen.
+        site: Where that was.
     """
 
     __slots__ = ("seconds", "site", "turn")
@@ -64,12 +63,13 @@ class Turns:
         self.is_turning = False
         self.blocks: list[Block] = []
         self._thread = threading.get_ident()
-        self._clock = _here.clock
+        self._processor = _here.processor
         self._seen = -1
-        self._since = 0.0
-        self._busy = 0.0
+        self._counted = 0.0
+        self._last = 0.0
+        self._ran = 0.0
+        self._waited: float | None = None
         self._collected = 0.0
-        self._looks = 0
 
     def begin(self) -> None:
         """Begin a turn; called by the thread of the loop."""
@@ -84,39 +84,41 @@ class Turns:
         Args:
             now: The time, in seconds.
         """
-        if self.count != self._seen or self._is_idle():
-            self._seen = self.count
-            self._since = now
-            self._busy = _busy_seconds(self._clock)
-            self._collected = _collections.seconds
-            self._looks = 1
-            return
-        self._looks += 1
-        seconds = now - self._since - (_collections.seconds - self._collected)
-        was_busy = _busy_seconds(self._clock) - self._busy > 0.9 * self.threshold
-        if seconds >= self.threshold and (was_busy or self._looks >= _LOOKS):
-            self._note(seconds)
-
-    def _is_idle(self) -> bool:
-        """Tell whether the loop does not run, or waits for something to happen, as it should."""
         frame = _stdlib.current_frames().get(self._thread)
-        return not self.is_turning or frame is None or _stdlib_hooks.is_waiting(frame)
+        if self.count != self._seen or not self.is_turning or frame is None or _stdlib_hooks.is_waiting(frame):
+            self._seen = self.count
+            self._counted = 0.0
+            self._waited = None
+        else:
+            seconds = self._seconds_since(now)
+            if not culprits.is_innocent(frame):
+                self._counted += seconds
+                if self._counted >= self.threshold:
+                    self._note(self._seen, frame)
+        self._last = now
+        self._ran = self._processor.ran()
+        self._collected = _collections.seconds
 
-    def _note(self, seconds: float) -> None:
-        turn = self.count
+    def _seconds_since(self, now: float) -> float:
+        """Return for how long the thread has run or slept since the last look, and not waited for a processor."""
+        seconds = now - self._last
+        collected = _collections.seconds - self._collected
+        ran = self._processor.ran() - self._ran
+        asleep = 0.0
+        if ran < _BUSY * seconds:
+            former, self._waited = self._waited, self._processor.waited()
+            # In the time before the first look at a turn, the loop may have waited for something to happen.
+            if former is not None and not self._processor.is_ready():
+                asleep = min(max(seconds - ran - (self._waited - former), 0.0), _ASLEEP)
+        return max(ran + asleep - collected, 0.0)
+
+    def _note(self, turn: int, frame: FrameType) -> None:
         if self.blocks and self.blocks[-1].turn == turn:
-            self.blocks[-1].seconds = seconds
+            self.blocks[-1].seconds = self._counted
             return
-        site = sites.note(_stdlib.current_frames().get(self._thread))
-        is_same = self.is_turning and self.count == turn
-        if is_same and not _is_excused(site):
-            self.blocks.append(Block(turn, seconds, site))
-
-
-def _is_excused(site: sites.Site) -> bool:
-    modules = [module for _, _, module in site.calls]
-    is_ours = any(innermost.startswith(_OUR_OWN) for innermost in modules[:1])
-    return is_ours or any(module.partition(".")[0] in _EXCUSED for module in modules)
+        site = culprits.site_of(frame)
+        if self.is_turning and self.count == turn:
+            self.blocks.append(Block(turn, self._counted, site))
 
 
 class Sampler:
@@ -180,6 +182,7 @@ class Sampler:
     def forget(self) -> None:
         """Begin anew in a process that was forked: the thread is not there."""
         self.__init__()  # type: ignore[misc] # as if it were made there
+        _here.processor = Processor()
 
     def _look(self, thread: OwnThread) -> None:
         looks_in_vain = 0
@@ -226,21 +229,13 @@ _collections: Final = _Collections()
 
 
 class _Here(threading.local):
-    """The clock that tells how long a thread has been busy; None where there is no such clock."""
+    """The processor time of a thread."""
 
     def __init__(self) -> None:
-        make = getattr(time, "pthread_getcpuclockid", None)
-        self.clock: int | None = None if make is None else make(threading.get_ident())
+        self.processor = Processor()
 
 
 _here: Final = _Here()
-
-
-def _busy_seconds(clock: int | None) -> float:
-    try:
-        return 0.0 if clock is None else time.clock_gettime(clock)
-    except OSError:  # the thread has ended
-        return 0.0
 
 
 sampler: Final = Sampler()
