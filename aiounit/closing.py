@@ -22,6 +22,9 @@ __all__ = ["close", "end", "is_abandoned", "keep"]
 # the coroutines that it runs to close generators and the executor.
 _LAST_TURNS: Final = 6
 
+# How often a loop may raise an error of its own before it is left as it is.
+_TRIES: Final = 3
+
 # What did not end in time. It is kept alive on purpose: closing a coroutine that refuses to end can block for ever.
 _abandoned: Final[list[asyncio.Task[Any]]] = []
 
@@ -41,7 +44,7 @@ def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None
     _abandoned.append(task)
 
 
-def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> list[BaseException]:
+def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told: bool = False) -> list[BaseException]:
     """Cancel the tasks of a loop, close its asynchronous generators and its default executor, then the loop.
 
     Each of the three has the time of a tear-down of the test class that is watched.
@@ -49,12 +52,13 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> list[Bas
     Args:
         loop: An open loop that is not running.
         executor: The default executor that it was given.
+        is_told: Whether it is reported already that the loop does not run.
 
     Returns:
         The errors that tasks and generators raised while they were closed, each with a note that says which one it
         was, and a `CloseError` for what did not end in time.
     """
-    closing = _Closing(loop)
+    closing = _Closing(loop, is_told=is_told)
     closing.turn(1)
     closing.cancel(_stdlib.tasks_of(loop))
     if _stdlib.has_asyncgens(loop):
@@ -92,9 +96,11 @@ class _Closing:
 
     task = None
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, is_told: bool = False) -> None:
         self.errors: list[BaseException] = []
         self._loop = loop
+        self._is_told = is_told
+        self._breaks = 0
         self._is_late = False
         self._noticed: TimeoutFailure | None = None
 
@@ -132,7 +138,7 @@ class _Closing:
         What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
         """
         for _ in range(times):
-            if not _stdlib.has_ready(self._loop):
+            if not _stdlib.has_ready(self._loop) or self._breaks:
                 return
             self._loop.call_soon(self._loop.stop)
             self._run(set())
@@ -208,7 +214,10 @@ class _Closing:
         # The clock is not asked: when its timer is called, uvloop's may stand just before that.
         self._is_late = False
         timer = None if seconds is None else loop.call_later(seconds, self._be_late)
-        while waiting and not self._is_late:  # again where the test's own code stopped the loop or raised
+        self._breaks = 0
+        while (
+            waiting and not self._is_late and self._breaks < _TRIES
+        ):  # again where the test's own code stopped the loop or raised
             self._run(tasks)
         if timer is not None:
             timer.cancel()
@@ -226,7 +235,13 @@ class _Closing:
             is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
             if isinstance(error, KeyboardInterrupt):
                 raise
-            if not is_a_task_s and not isinstance(error, Interrupt):
+            if is_a_task_s or isinstance(error, Interrupt):
+                return
+            # No callback's doing, but that of something that the loop calls itself: a patched clock, for example.
+            is_known = isinstance(error, Exception) and self._is_told
+            self._breaks += isinstance(error, Exception)
+            self._is_told = self._breaks > 0
+            if not is_known:
                 self.errors.append(error)
         finally:
             failure = self._limit.end()
@@ -235,6 +250,8 @@ class _Closing:
 
     def _give_up(self, task: asyncio.Task[Any], what: str, details: str) -> None:
         keep(task)
+        if self._breaks == _TRIES:
+            return
         seconds = f"{self._budget.seconds:g} s"
         self.errors.append(
             CloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")

@@ -7,7 +7,15 @@ from typing import Any
 from aiounit import overdue
 from aiounit._real import asyncio
 
-__all__ = ["Call", "Request", "pause"]
+__all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
+
+
+class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports a `LoopError`)
+    """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
+
+
+class TaskLost(Exception):  # noqa: N818 (caught by the lifecycle, which goes on with another task)
+    """The task timed out and did not end when it was cancelled, so it was abandoned."""
 
 
 class Call:

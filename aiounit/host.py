@@ -15,7 +15,7 @@ from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.exceptions import LoopError, TimeoutFailure
 from aiounit.executor import DaemonExecutor
-from aiounit.handover import Call, Request
+from aiounit.handover import Call, LoopLost, Request, TaskLost
 from aiounit.interruptions import Interruptions
 from aiounit.loops import CurrentLoop, LoopFactory, make_loop
 
@@ -30,14 +30,6 @@ _STOPPED = (
     "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
     "future instead, and leave the loop to aiounit"
 )
-
-
-class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports a `LoopError`)
-    """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
-
-
-class TaskLost(Exception):  # noqa: N818 (caught by the lifecycle, which goes on with another task)
-    """The task timed out and did not end when it was cancelled, so it was abandoned."""
 
 
 class LoopHost:
@@ -66,6 +58,8 @@ class LoopHost:
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
+        self.is_broken = False
+        """Whether the loop itself raised an error when it ran last."""
 
     def open(self) -> None:
         """Make the loop and make it the current one of the thread.
@@ -139,11 +133,12 @@ class LoopHost:
 
         Raises:
             LoopLost: The loop was closed by what ran on it; the coroutine is closed.
-            TaskLost: The task was given up; the coroutine is left where it is.
+            TaskLost: The task was given up, or the loop does not run; the coroutine is left where it is.
             KeyboardInterrupt: A second Ctrl-C; the coroutine is left where it is.
         """
         loop = self.get_loop()
         self._context = context
+        self._given_up, self.is_broken = None, False
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
         whole = self._to_the_end(coroutine)
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
@@ -176,7 +171,7 @@ class LoopHost:
     async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
         loop, task = self.get_loop(), asyncio.current_task()
         assert task is not None
-        self._given_up, self._begun = None, task
+        self._begun = task
         self._interruptions.begin(task)
         try:
             await coroutine
@@ -202,10 +197,13 @@ class LoopHost:
                 if self.interrupted:
                     raise  # the second: at once
                 self.interrupted = True
-            elif self._interruptions and not isinstance(error, SystemExit):
-                raise  # no callback's doing: the loop itself does not run
+            elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
+                if self.is_broken:
+                    raise TaskLost from error
+                self.is_broken = True
             self.interrupt(error)
         else:
+            self.is_broken = False
             if self._call is None and self._given_up is None and not task.done():
                 self.interrupt(LoopError(_STOPPED))
         finally:
@@ -287,7 +285,11 @@ class LoopHost:
         request = call.request = Request(coro, loop)
         self._answer(call)
         while self._call is not call:
-            self._spin()
+            try:
+                self._spin()
+            except TaskLost as error:
+                self.take_interruptions()  # that is why
+                raise (error.__cause__ or error) from None
             if self._given_up is not None:
                 raise self._given_up
         self._call = None
@@ -304,6 +306,7 @@ class LoopHost:
 
         Raises:
             TimeoutFailure: It was given up.
+            Exception: The loop itself raised it, twice.
         """
         values: list[T] = []
         errors: list[BaseException] = []
@@ -318,9 +321,8 @@ class LoopHost:
         try:
             self.drive(collect(), context=context, name=name)
         except TaskLost:
-            assert self._given_up is not None
-            self.take_interruptions()  # that is why
-            raise self._given_up from None
+            interruptions = self.take_interruptions()  # that is why
+            raise self._given_up or interruptions[0] from None
         errors = self.take_interruptions() + errors
         if errors:
             raise errors[0]
@@ -382,7 +384,7 @@ class LoopHost:
             What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
         """
         loop = self.get_loop()
-        errors = self._current.check(loop) + closing.close(loop, self._executor)
+        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
         self.close()
         return errors
 

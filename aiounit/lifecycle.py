@@ -11,7 +11,7 @@ from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib, budgets, misuse, overdue, steps, watchdog
-from aiounit._real import asyncio, contextlib, contextvars, inspect, warnings
+from aiounit._real import asyncio, contextvars, inspect, warnings
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
@@ -116,10 +116,15 @@ class Lifecycle:
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
         self._run_outside()
-        if self._step is not None and self._host.is_open:
-            with contextlib.suppress(LoopLost, TaskLost):
+        step, is_lost = self._step, False
+        if step is not None and self._host.is_open:
+            try:
                 self._host.drive(self._run_inside(), context=self._context, name=self._name)
-        if self._is_in_step:
+            except LoopLost:
+                pass
+            except TaskLost:
+                is_lost = self._step is step  # which has not begun, if the loop does not run
+        if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
         self._add_interruptions()
 

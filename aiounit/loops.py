@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Final
 
 from aiounit import _stdlib, _stdlib_loops, _stdlib_policy, overdue
-from aiounit._real import asyncio
+from aiounit._real import asyncio, time
 from aiounit.exceptions import LoopError
 
-__all__ = ["CurrentLoop", "LoopFactory", "make_loop"]
+__all__ = ["CurrentLoop", "LoopFactory", "make_loop", "sleep"]
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+# In how many seconds a clock has moved that moves at all.
+_INSTANT: Final = 0.0002
 
 _NESTED: Final = (
     "the test can't run inside a running event loop: a loop is already running in this thread. "
@@ -38,6 +41,20 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
         state = "closed" if loop.is_closed() else "running"
         raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
     return loop
+
+
+async def sleep(seconds: float) -> None:
+    """Sleep by the clock of the running loop, or in real time where a test has frozen that of asyncio's loops."""
+    loop = asyncio.get_running_loop()
+    if type(loop).time is asyncio.BaseEventLoop.time:
+        deadline, before = time.monotonic() + seconds, loop.time()
+        time.sleep(_INSTANT)
+        while loop.time() == before and time.monotonic() < deadline:
+            await asyncio.sleep(0)
+            time.sleep(_INSTANT)
+        if loop.time() == before:
+            return
+    await asyncio.sleep(seconds)
 
 
 class CurrentLoop:

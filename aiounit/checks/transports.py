@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Final
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks
-from aiounit._real import asyncio, contextlib, weakref
+from aiounit._real import asyncio, contextlib, time, weakref
 from aiounit.checks import openings, sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
+from aiounit.loops import sleep
 
 __all__ = ["Transports"]
 
@@ -98,10 +99,10 @@ class Transports(Check):
             with contextlib.suppress(OSError, ValueError):  # its file was closed without it
                 thing.close()
         processes = [thing for thing in things if isinstance(thing, asyncio.SubprocessTransport)]
-        deadline = test.loop.time() + _LONGEST
+        deadline = time.monotonic() + _LONGEST
         # Until the child watcher has seen that they are dead, which it tells nobody else.
-        while any(process.get_returncode() is None for process in processes) and test.loop.time() < deadline:
-            await asyncio.sleep(0.001)
+        while any(process.get_returncode() is None for process in processes) and time.monotonic() < deadline:
+            await sleep(0.001)
         if processes:
             await asyncio.sleep(0)  # so that pipes are closed that something else holds open
         for descriptor, _, _ in list(_watched_files(test)):

@@ -21,6 +21,7 @@ from aiounit.checks.transports import Transports
 from aiounit.exceptions import CheckError
 from aiounit.findings import Finding, Reported
 from aiounit.host import LoopHost
+from aiounit.loops import sleep
 
 __all__ = ["Watch"]
 
@@ -88,7 +89,7 @@ class Watch(Subject):
         self.failure = failure
         errors: list[BaseException] = []
         left = self.policy.others
-        if _stdlib.has_ready(self.loop):
+        if _stdlib.has_ready(self.loop) and not host.is_broken:
             errors += closing.end(self.loop, set())
         if self._finds(self.policy.settling):
             left = self.policy.before
@@ -165,7 +166,7 @@ class Watch(Subject):
 
     async def _wait(self) -> None:
         for pause in _PAUSES:
-            await asyncio.sleep(pause)
+            await sleep(pause)
             if not self._finds(self.policy.settling):
                 return
 

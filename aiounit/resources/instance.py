@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from aiounit import _stdlib, closing, overdue, watchdog
-from aiounit._real import asyncio, contextvars, inspect
+from aiounit._real import asyncio, contextvars, inspect, time
 from aiounit._stdlib_cancel import cancel
 from aiounit.budgets import Phase
 from aiounit.exceptions import ResourceError, TimeoutFailure
@@ -201,7 +201,7 @@ class Instance:
         if any(dependency.state is not State.READY for dependency in self._dependencies.values()):
             self.state = State.LEFT_OUT
             return None
-        begin = self._loop.time()
+        begin = time.monotonic()
         values = {name: dependency.value for name, dependency in self._dependencies.items()}
         owner = (self._owner,) if self.declared.takes_owner else ()
         arguments, keywords = self._arguments
@@ -215,7 +215,7 @@ class Instance:
         return manager
 
     async def _close(self, manager: "_Manager") -> None:
-        begin = self._loop.time()
+        begin = time.monotonic()
         try:
             with self._bounded(Phase.TEAR_DOWN, "the close"):
                 await manager.leave(None)
@@ -262,7 +262,7 @@ class Instance:
 
     def _tell(self, what: str, begin: float) -> None:
         if self._trace is not None:
-            seconds = self._loop.time() - begin
+            seconds = time.monotonic() - begin
             self._trace(f"resource {self.declared.name!r} ({self.declared.scope.value}) {what} in {seconds:.3f} s")
 
 
