@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
 from aiounit import _stdlib, descriptions, introspect, overdue, watchdog
-from aiounit._real import asyncio, functools, inspect
+from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Budget, Phase
@@ -213,7 +213,9 @@ class _Closing:
             task.add_done_callback(ended)
         # The clock is not asked: when its timer is called, uvloop's may stand just before that.
         self._is_late = False
-        timer = None if seconds is None else loop.call_later(seconds, self._be_late)
+        timer = None
+        with contextlib.suppress(Exception):  # a patched clock; there is another limit, in real time
+            timer = None if seconds is None else loop.call_later(seconds, self._be_late)
         self._breaks = 0
         while (
             waiting and not self._is_late and self._breaks < _TRIES

@@ -98,15 +98,22 @@ class Lifecycle:
         except Exception as error:  # whatever the user's loop factory raises
             self.record.add(error)
         else:
-            self._finish()
+            self._attempt(self._finish)
         finally:
             self._limit.end()
             self.provision.take_back()
             self._runner.detach()
-            self._host.close()
+            self._attempt(self._host.close)
             if self._watch is not None:
                 self._watch.end()
             dog.release()
+
+    def _attempt(self, function: Callable[[], None]) -> None:
+        """Call a function; what it raises is an error of the test: something that the loop calls itself is patched."""
+        try:
+            function()
+        except Exception as error:
+            self.record.add(error)
 
     def _open(self) -> None:
         self._host.open()
@@ -120,10 +127,8 @@ class Lifecycle:
         if step is not None and self._host.is_open:
             try:
                 self._host.drive(self._run_inside(), context=self._context, name=self._name)
-            except LoopLost:
-                pass
-            except TaskLost:
-                is_lost = self._step is step  # which has not begun, if the loop does not run
+            except (LoopLost, TaskLost) as error:  # the step has not begun, if the loop does not run
+                is_lost = isinstance(error, TaskLost) and self._step is step
         if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
         self._add_interruptions()
