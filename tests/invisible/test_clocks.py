@@ -209,6 +209,7 @@ class BrokenTests(unittest.TestCase):
     def test_tasks_are_left_to_a_loop_that_does_not_run_again(self) -> None:
         class Breaks(AsyncTestCase):
             checks: ClassVar = {"tasks": "off"}
+            clock: ClassVar[Any]
 
             @classmethod
             def setUpClass(cls) -> None:
