@@ -57,7 +57,9 @@ ORDER = [
     "mocks.snapshots",
     "mocks.records",
     "mocks.recorder",
+    "mocks.annotations",
     "mocks.hints",
+    "mocks.descriptors",
     "mocks.suggestions",
     "mocks.conversions",
     "mocks.specs",
@@ -178,7 +180,7 @@ SENTINEL = [
 DIRECT = {
     ("_stdlib_hooks", "warnings"),  # a function is put into it
     # Type checkers know `sys.version_info` by this name alone.
-    *((name, "sys") for name in ("_stdlib", "debugger", "mocks.hints", "resources.declaration")),
+    *((name, "sys") for name in ("_stdlib", "debugger", "mocks.annotations", "mocks.hints", "resources.declaration")),
     *(("sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
 }
 

@@ -10,22 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aiounit._real import contextlib, dis, functools, inspect
+from aiounit.mocks.annotations import annotated_in, annotations_of, evaluate
 
-__all__ = ["argument_of", "attribute_hints", "class_of", "return_hint"]
-
-if sys.version_info >= (3, 14):
-    import annotationlib
-
-    def _annotations(thing: Any) -> dict[str, Any]:
-        return annotationlib.get_annotations(thing, format=annotationlib.Format.FORWARDREF)
-
-else:
-
-    def _annotations(thing: Any) -> dict[str, Any]:
-        return inspect.get_annotations(thing)
-
+__all__ = ["argument_of", "attribute_hints", "class_of", "parameter_hints", "resolve", "return_hint", "unwrapped"]
 
 _NOTHING: Final = object()
+_WRAPPERS: Final = (typing.Annotated, typing.ClassVar, typing.Final, typing.Required, typing.NotRequired)
 
 
 def class_of(hint: Any) -> Any:
@@ -47,8 +37,8 @@ def return_hint(function: object, owner: Any) -> Any:
     function = _plain(function)
     if not inspect.isfunction(function):
         return Any
-    hint = _evaluate(_annotations(function).get("return", Any), function.__globals__)
-    return _resolve(hint, owner)
+    hint = evaluate(annotations_of(function).get("return", Any), function.__globals__)
+    return resolve(hint, owner)
 
 
 def argument_of(hint: Any, index: int, owner: Any) -> Any:
@@ -60,7 +50,7 @@ def argument_of(hint: Any, index: int, owner: Any) -> Any:
         owner: As for `return_hint`.
     """
     arguments = typing.get_args(hint)
-    return _resolve(arguments[index], owner) if index < len(arguments) else Any
+    return resolve(arguments[index], owner) if index < len(arguments) else Any
 
 
 def attribute_hints(owner: Any) -> dict[str, Any]:
@@ -74,17 +64,50 @@ def attribute_hints(owner: Any) -> dict[str, Any]:
     kind = class_of(owner)
     hints: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
-        hints |= dict.fromkeys(_set_by(vars(base).get("__init__")), Any)
+        for name in ("__init__", "__post_init__"):
+            function = vars(base).get(name)
+            hints = dict.fromkeys(_set_by(function), Any) | hints
+            hints |= annotated_in(function).own
         module = sys.modules.get(base.__module__)
         namespace = {} if module is None else vars(module)
-        hints |= {name: _evaluate(hint, namespace) for name, hint in _annotations(base).items()}
+        hints |= {name: evaluate(hint, namespace) for name, hint in annotations_of(base).items()}
     unset = [name for name in hints if _is_unset(inspect.getattr_static(kind, name, _NOTHING))]
-    return {name: _resolve(hints[name], owner) for name in unset}
+    return {name: resolve(hints[name], owner) for name in unset}
+
+
+def parameter_hints(owner: Any) -> dict[str, Any]:
+    """Return the attributes that ``__init__`` sets to annotated parameters, by their names.
+
+    Args:
+        owner: The class, which may have arguments.
+    """
+    hints: dict[str, Any] = {}
+    for base in reversed(class_of(owner).__mro__):
+        hints |= annotated_in(vars(base).get("__init__")).parameters
+    return {name: resolve(hint, owner) for name, hint in hints.items()}
 
 
 def _is_unset(value: object) -> bool:
-    """Tell whether the class has no value for an attribute: it has none, or only a slot."""
-    return value is _NOTHING or inspect.ismemberdescriptor(value)
+    """Tell whether the class has no value for an attribute: it has none, only a slot, or None for the time being."""
+    return value is _NOTHING or value is None or inspect.ismemberdescriptor(value)
+
+
+def unwrapped(hint: Any) -> Any:
+    """Return what a hint says in the end: without ``Optional``, ``Annotated``, ``ClassVar``, and names for it."""
+    while True:
+        if type(hint).__name__ == "TypeAliasType":
+            hint = hint.__value__
+        elif isinstance(hint, typing.NewType):
+            hint = hint.__supertype__
+        elif typing.get_origin(hint) in _WRAPPERS:
+            hint = typing.get_args(hint)[0]
+        elif isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+            parts = [part for part in typing.get_args(hint) if part is not types.NoneType]
+            if len(parts) != 1:
+                return Any
+            hint = parts[0]
+        else:
+            return hint
 
 
 def _set_by(function: object) -> Iterator[str]:
@@ -104,24 +127,10 @@ def _plain(function: Any) -> Any:
     return getattr(function, "__func__", function)
 
 
-def _evaluate(hint: Any, namespace: dict[str, Any]) -> Any:
-    if not isinstance(hint, str):
-        return Any if isinstance(hint, typing.ForwardRef) else hint  # as which Python 3.14 gives what it can't evaluate
-
-    def annotated() -> None:
-        """Carry the annotation."""
-
-    annotated.__annotations__ = {"return": hint}
-    try:
-        return typing.get_type_hints(annotated, globalns=namespace)["return"]
-    except Exception:  # whatever the evaluation of somebody's annotation raises
-        return Any
-
-
 # Parameters of classes
 
 
-def _resolve(hint: Any, owner: Any) -> Any:
+def resolve(hint: Any, owner: Any) -> Any:
     """Return what an annotation means in a class."""
     if hint is types.NoneType:
         return None

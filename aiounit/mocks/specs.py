@@ -5,14 +5,13 @@ asynchronous generators, the values of context managers, what annotations say, a
 """
 
 import types
-import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 from unittest.mock import MagicMock, PropertyMock, create_autospec
 
 from aiounit import _stdlib_mock
 from aiounit._real import functools, inspect
-from aiounit.mocks import hints
+from aiounit.mocks import descriptors, hints
 from aiounit.mocks.conversions import Context, context_of, convert, iterate
 from aiounit.mocks.factories import async_stream
 from aiounit.mocks.recorder import mock_of, record
@@ -41,6 +40,7 @@ def autospec(spec: Any, name: str | None = None) -> Any:
     """
     if mock_of(spec) is not None:
         raise TypeError(f"{brief(spec)} is a mock already. Give the class, function or object that it stands for")
+    spec = hints.unwrapped(spec)
     if inspect.isclass(hints.class_of(spec)):
         return _instance(spec, name or name_of(hints.class_of(spec)))
     if inspect.isroutine(spec) or isinstance(spec, functools.partial):
@@ -168,6 +168,9 @@ def _complete(mock: Any, spec: Any, owner: Any) -> Any:
     """
     kind = hints.class_of(owner)
     extra = hints.attribute_hints(owner) if spec is kind else {}
+    if Any in extra.values():
+        given = hints.parameter_hints(owner)
+        extra = {name: given.get(name, Any) if hint is Any else hint for name, hint in extra.items()}
     _watch(mock, spec, extra, functools.partial(_complete_child, mock, spec, owner))
     if hasattr(kind, "__aiter__"):
         iterate(mock)
@@ -215,6 +218,8 @@ def _complete_child(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> 
             return child  # which is like the value that an object has there
         setattr(mock, name, _value_of(hint))
         return getattr(mock, name)
+    if descriptors.gives_value(original):
+        return _complete_descriptor(mock, spec, owner, child, name)
     if isinstance(original, types.FunctionType | staticmethod | classmethod):
         _complete_function(child, original, owner)
     elif inspect.isclass(original):
@@ -224,6 +229,18 @@ def _complete_child(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> 
     else:
         _complete(child, original, type(original))
     return child
+
+
+def _complete_descriptor(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> Any:
+    """Put what an object has there in the place of a mock that is like a descriptor; return it."""
+    original = inspect.getattr_static(spec, name)
+    hint = descriptors.value_hint(original, name, owner)
+    if hint is Any and spec is not hints.class_of(owner):
+        return child
+    function = descriptors.function_in(original, name)
+    is_method = function is not None and descriptors.is_method(function)
+    setattr(mock, name, _member(name, function, owner) if is_method else _value_of(hint))
+    return getattr(mock, name)
 
 
 def _complete_function(mock: Any, function: Any, owner: Any) -> None:
@@ -310,9 +327,7 @@ def _let_await(mock: Any, hint: Any, owner: Any) -> None:
 
 def _instance_hint(hint: Any) -> Any:
     """Return the class that an annotation names, if its instances are to be mocked: not those of built-in classes."""
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
-        parts = [part for part in typing.get_args(hint) if part is not types.NoneType]
-        hint = parts[0] if len(parts) == 1 else None
+    hint = hints.unwrapped(hint)
     kind = hints.class_of(hint)
     return hint if inspect.isclass(kind) and kind.__module__ not in {"builtins", "typing"} else None
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import unittest
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NewType, Optional, Protocol, Self, TypeVar
 from unittest import mock
 
 from aiounit.mocks import async_context, async_stream, specs
@@ -758,3 +759,116 @@ class MemberTests(MessageTestCase):
         client = autospec(Client)
         found = [specs.is_function(each) for each in (client.fetch, client.listen, client, client.url)]
         self.assertEqual(found, [True, True, False, False])
+
+
+class Sender:
+    async def send(self, text: str) -> None: ...
+
+
+class Slot:
+    """A descriptor of its own kind."""
+
+    def __init__(self, function: Any) -> None:
+        self.func = function
+
+    def __get__(self, instance: object, owner: object) -> Any:
+        return self if instance is None else self.func(instance)
+
+
+class Parent:
+    inherited: "Sender"
+
+    def __init__(self, sender: Sender) -> None:
+        self.parents: Sender = sender
+
+
+@dataclasses.dataclass
+class Message(Parent):
+    field: Sender
+    default: Sender | None = None
+    made: "Sender" = dataclasses.field(default_factory=Sender)
+    shared: ClassVar[Sender | None] = None
+    noted: Annotated[Sender | None, "why"] = None
+
+
+class Interaction(Parent):
+    client: Sender
+
+    def __init__(self, sender: Sender, other: "Sender | None" = None) -> None:
+        super().__init__(sender)
+        self.sender: Sender = Sender()
+        self.quoted: Sender | None = None
+        self.given = sender
+        self.other = other or Sender()
+        self.client = sender
+        self.unknown = object()
+
+    @Slot
+    def response(self) -> Sender:
+        raise NotImplementedError
+
+    @Slot
+    def anything(self):  # type: ignore[no-untyped-def]
+        raise NotImplementedError
+
+    @Slot
+    def reply(self, text: str) -> Sender:
+        raise NotImplementedError
+
+
+class AnnotatedAttributeTests(unittest.TestCase):
+    """Attributes that annotations tell of are mocks of what these say, wherever the annotations are."""
+
+    @virtual
+    async def test_each_is_a_mock_of_its_class(self) -> None:
+        interaction, message = autospec(Interaction), autospec(Message)
+        names = ["client", "sender", "quoted", "given", "other", "response", "inherited", "parents"]
+        mocks = [getattr(interaction, name) for name in names]
+        mocks += [getattr(message, name) for name in ("field", "default", "made", "shared", "noted", "inherited")]
+        for mocked in mocks:
+            with self.subTest(mocked):
+                self.assertIsInstance(mocked, Sender)
+                await mocked.send("tea")
+                mocked.send.assert_awaited_once_with("tea")
+                with self.assertRaisesRegex(AttributeError, "Sender has no attribute 'sent'"):
+                    mocked.sent("tea")
+
+    def test_what_is_not_annotated_takes_anything(self) -> None:
+        interaction = autospec(Interaction)
+        interaction.unknown.anything("tea")
+        interaction.anything.anything("tea")
+
+    def test_a_descriptor_of_a_method(self) -> None:
+        interaction = autospec(Interaction)
+        self.assertIsInstance(interaction.reply("tea"), Sender)
+        with self.assertRaises(TypeError):
+            interaction.reply()
+
+    def test_it_can_be_said(self) -> None:
+        self.assertEqual(configured(Interaction, response="tea").response, "tea")
+
+    def test_an_instance_as_the_spec(self) -> None:
+        class Owner:
+            @Slot
+            def size(self):  # type: ignore[no-untyped-def]
+                return "tea"
+
+            @Slot
+            def sender(self) -> Sender:
+                return Sender()
+
+        mocked = autospec(Owner())
+        self.assertEqual(mocked.size.upper.return_value.__class__, mocked.size.upper.return_value.__class__)
+        self.assertIsInstance(mocked.sender, Sender)
+
+    def test_a_hint_as_the_spec(self) -> None:
+        hints: list[Any] = [Optional[Sender], Sender | None, Annotated[Sender, "why"], NewType("Sent", Sender)]
+        for hint in hints:
+            self.assertIsInstance(autospec(hint), Sender)
+
+
+def configured(spec: Any, **values: Any) -> Any:
+    mocked = autospec(spec)
+    for name, value in values.items():
+        setattr(mocked, name, value)
+    return mocked
