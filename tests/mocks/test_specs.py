@@ -7,7 +7,7 @@ import functools
 import unittest
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, ClassVar, Generic, NewType, Optional, Protocol, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NewType, Protocol, Self, TypeVar
 from unittest import mock
 
 from aiounit.mocks import async_context, async_stream, specs
@@ -858,11 +858,11 @@ class AnnotatedAttributeTests(unittest.TestCase):
                 return Sender()
 
         mocked = autospec(Owner())
-        self.assertEqual(mocked.size.upper.return_value.__class__, mocked.size.upper.return_value.__class__)
+        self.assertIsInstance(mocked.size, str, "it is like the value that the object has there")
         self.assertIsInstance(mocked.sender, Sender)
 
     def test_a_hint_as_the_spec(self) -> None:
-        hints: list[Any] = [Optional[Sender], Sender | None, Annotated[Sender, "why"], NewType("Sent", Sender)]
+        hints: list[Any] = [Sender | None, Annotated[Sender, "why"], NewType("Sent", Sender)]
         for hint in hints:
             self.assertIsInstance(autospec(hint), Sender)
 
