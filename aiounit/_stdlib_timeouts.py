@@ -22,6 +22,8 @@ class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
         look: Is called in the same callback, before the task is cancelled.
     """
 
+    _task: Any
+
     def __init__(self, when: float | None, look: Callable[[], None]) -> None:
         super().__init__(when)
         self.look = look

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from aiounit import introspect
+from aiounit import introspect, tracebacks
 from aiounit._real import re
 from aiounit.exceptions import CheckError, LeakError
 from aiounit.introspect import Place
@@ -131,4 +131,6 @@ def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> Chec
         error = CheckError(each.check, each.text(note))
         error.__cause__ = each.finding.error
         errors.append(error)
-    return errors[0] if len(errors) == 1 else LeakError(f"{whose} left {len(errors)} things behind", errors)
+    whole = errors[0] if len(errors) == 1 else LeakError(f"{whose} left {len(errors)} things behind", errors)
+    tracebacks.point_at(whole, next(filter(None, (each.finding.place for each in found)), None))
+    return whole

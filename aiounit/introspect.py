@@ -10,13 +10,14 @@ from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, concurrent, functools, gc, itertools, linecache, os, traceback
+from aiounit._real import asyncio, concurrent, functools, gc, inspect, itertools, linecache, os, traceback
 
 __all__ = [
     "Place",
     "attempt",
     "await_chain",
     "creation_of",
+    "definition_of",
     "format_places",
     "has_users",
     "inner_place",
@@ -334,6 +335,16 @@ def _creation_of(thing: Any) -> list[Place]:
     if origin or not _is_task(thing):
         return [_make_place(*each) for each in origin or ()]
     return [_make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.source_traceback(thing))]
+
+
+def definition_of(function: object) -> Place | None:
+    """Return the first line of a function, below its decorators if that is known; None if it has no code."""
+    function = attempt(function, inspect.unwrap, function)
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return None
+    line = next((line for _, _, line in code.co_lines() if line), None)
+    return _make_place(code.co_filename, line, code.co_qualname, getattr(function, "__module__", None) or "")
 
 
 def name_of_callable(thing: object) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, budgets, misuse, overdue, steps, watchdog
+from aiounit import _stdlib, budgets, misuse, overdue, steps, tracebacks, watchdog
 from aiounit._real import asyncio, contextvars, inspect, warnings
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.checks.watch import Watch
-from aiounit.exceptions import LoopError, NotAwaitedError, TimeoutFailure
+from aiounit.exceptions import AiounitError, LoopError, NotAwaitedError, TimeoutFailure
 from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost, TaskLost
 from aiounit.recording import Record
@@ -341,8 +341,9 @@ class Lifecycle:
         """
         errors = self._host.take_interruptions()
         for error in errors:
-            if isinstance(error, TimeoutFailure) and cancellation is not None:
-                error.with_traceback(cancellation.__traceback__).__context__ = cancellation.__context__
+            if isinstance(error, AiounitError) and cancellation is not None:
+                tracebacks.take_over(error, cancellation)
+                error.__context__ = cancellation.__context__
             else:
                 error.__context__ = error.__context__ or cancellation
             self._add(error, expected=expected)

@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol, TypeVar
 
-from aiounit import _stdlib, _stdlib_hooks, reports
+from aiounit import _stdlib, _stdlib_hooks, reports, tracebacks
 from aiounit._real import asyncio, contextlib, time
 from aiounit.alarms import Interrupt
 from aiounit.ejection import Ejection
 from aiounit.exceptions import TimeoutFailure
+from aiounit.introspect import Place
 
 __all__ = ["LAST", "PATIENCE", "Overdue", "Target", "Watched", "call", "entry"]
 
@@ -148,7 +149,7 @@ class Overdue:
         if loop is None or self._is_asked:
             return self._interrupt(now, frame)
         if self._failure is not None:
-            place, details = self._look(frame)
+            place, details, _line = self._look(frame)
             when = f"{GRACE * self._limit.dog.scale:g} s after it was cancelled"
             self._failure.add_note(f"\n{when}, it was {place}\n\n{details}".rstrip())
         self._is_asked = True
@@ -166,9 +167,10 @@ class Overdue:
             return reports.of_thread(frame, self._limit.dog.ident)
         return reports.of_loop(loop, self._target.task, frame, self._limit.dog.ident)
 
-    def _fail(self, where: str) -> TimeoutFailure:
-        self._failure = TimeoutFailure(f"{self._complaint}{where}\n\n{self._report.details}".rstrip())
-        return self._failure
+    def _fail(self, where: str, line: Place | None) -> TimeoutFailure:
+        failure = self._failure = TimeoutFailure(f"{self._complaint}{where}\n\n{self._report.details}".rstrip())
+        tracebacks.point_at(failure, line)
+        return failure
 
     def _answer(self) -> None:
         """Cancel the task, or give it up: the loop has turned."""
@@ -185,7 +187,7 @@ class Overdue:
             self._rounds += 1
             self._wait(time.monotonic(), GRACE)
             self._limit.dog.set(self._limit)
-            failure = self._failure or self._fail(f" {self._report.place}")
+            failure = self._failure or self._fail(f" {self._report.place}", self._report.line)
             if self._rounds <= 2:
                 self._target.interrupt(failure)
             else:
@@ -198,9 +200,10 @@ class Overdue:
             return None
         self._stays = self._moves = 0
         if self._failure is None and self._is_asked:
-            self._fail(f": the event loop was blocked {reports.of_thread(frame, self._limit.dog.ident).place}")
+            report = reports.of_thread(frame, self._limit.dog.ident)
+            self._fail(f": the event loop was blocked {report.place}", report.line)
         elif self._failure is None:
-            self._fail(f" {self._report.place}")
+            self._fail(f" {self._report.place}", self._report.line)
         self._raised += 1
         self._note_tasks()
         kind = type("Interrupt", (Interrupt,), {"failure": self._failure})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
-from aiounit import _stdlib, tracebacks, verdicts
+from aiounit import _stdlib, introspect, tracebacks, verdicts
 from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError
 
@@ -115,10 +115,12 @@ class Record:
     Args:
         sink: Where its errors go.
         full_traceback: Whether the frames of aiounit and asyncio stay in tracebacks.
+        method: The test method, which errors point at that have no line of the user's.
     """
 
-    def __init__(self, sink: Sink, *, full_traceback: bool) -> None:
+    def __init__(self, sink: Sink, *, full_traceback: bool, method: object = None) -> None:
         self._sink = sink
+        self._method = method
         self._full_traceback = full_traceback
         self._held: list[_Held] = []
         self.entered = 0
@@ -179,6 +181,8 @@ class Record:
 
     def _report(self, error: BaseException, *, expected: bool) -> None:
         self._trim(error)
+        if error.__traceback__ is None:
+            tracebacks.point_at(error, introspect.definition_of(self._method))
         self._sink.report(error, expected=expected)
 
     def _trim(self, error: BaseException) -> None:

@@ -1,6 +1,5 @@
 """What stood where when the time of something was over: looked at before anything is disturbed, and kept as text."""
 
-from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -16,6 +15,8 @@ class Report(NamedTuple):
 
     place: str
     details: str
+    line: Place | None = None
+    """The user's line."""
 
 
 def of_loop(
@@ -34,7 +35,7 @@ def of_loop(
     parts = [f"What the tasks were doing:\n{descriptions.describe_tasks(loop, task, frame)}"]
     if stack and stack[-1].module != "selectors":
         parts.append(f"The loop was running:\n{introspect.format_places(stack)}")
-    return Report(_where(chain), _join(parts, ident))
+    return _make(chain, parts, ident)
 
 
 def of_thread(frame: FrameType | None, ident: int) -> Report:
@@ -49,7 +50,7 @@ def of_thread(frame: FrameType | None, ident: int) -> Report:
     loop = _loop_of(frame)  # of the code itself, by asyncio.run()
     if loop is not None:
         parts.append(descriptions.describe_tasks(loop, None, frame))
-    return Report(_where(stack), _join(parts, ident))
+    return _make(stack, parts, ident)
 
 
 def frames_of_user(frame: FrameType | None) -> list[FrameType]:
@@ -79,13 +80,10 @@ def _stack(frame: FrameType | None) -> list[Place]:
     return [] if is_ours else stack
 
 
-def _where(places: Iterable[Place]) -> str:
+def _make(places: list[Place], parts: list[str], ident: int) -> Report:
     place = introspect.inner_place(places)
-    return "in code that is not Python's" if place is None else f"at {place}"
-
-
-def _join(parts: list[str], ident: int) -> str:
     threads = descriptions.describe_threads(but=own_threads.idents() | {ident})
     if threads:
         parts.append(f"Other threads:\n{threads}")
-    return "\n\n".join(part for part in parts if part)
+    where = "in code that is not Python's" if place is None else f"at {place}"
+    return Report(where, "\n\n".join(part for part in parts if part), place)

@@ -197,7 +197,7 @@ def _live(
 ) -> Record:
     """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
     now = settings.current()
-    record = Record(sink, full_traceback=now.full_traceback)
+    record = Record(sink, full_traceback=now.full_traceback, method=method)
     debug = now.debug if case.loop_debug is None else case.loop_debug
     run = current_run()
     run.tests += 1

@@ -139,7 +139,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             await self._inner.__aexit__(kind, error, traceback)
         except TimeoutError:
             assert self._report is not None
-            where, details = self._report
+            where, details, _line = self._report
             failure = TimeoutFailure(f"the block of async_timeout({self._mark.seconds}) timed out {where}\n\n{details}")
             raise failure from None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit import budgets, debugger, sentinel, settings
+from aiounit import budgets, debugger, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
@@ -264,7 +264,8 @@ def split(error: BaseException) -> tuple[TimeoutFailure | None, BaseException | 
         while isinstance(context, Interrupt):  # one that was swallowed
             context = context.__context__
         error.failure.__context__ = context
-        return error.failure.with_traceback(error.__traceback__), None
+        tracebacks.take_over(error.failure, error)
+        return error.failure, None
     if not isinstance(error, BaseExceptionGroup):
         return None, error
     interrupts, rest = error.split(Interrupt)
@@ -306,7 +307,8 @@ class bounded:  # noqa: N801 (it is used like a function; a generator would leav
         if error is None:
             raise failure
         rest = None if isinstance(error, asyncio.CancelledError) else split(error)[1]
-        raise failure.with_traceback(error.__traceback__) from rest
+        tracebacks.take_over(failure, error)
+        raise failure from rest
 
 
 class held:  # noqa: N801 (as above)

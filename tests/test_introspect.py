@@ -25,6 +25,7 @@ from aiounit.introspect import (
     Place,
     await_chain,
     creation_of,
+    definition_of,
     format_places,
     inner_place,
     name_of_callable,
@@ -435,6 +436,21 @@ class NameTests(unittest.TestCase):
                 raise AssertionError("it is asked for its representation")
 
         self.assertEqual(name_of_callable(Odd()), "of type NameTests.test_something_without_a_name.<locals>.Odd")
+
+
+class DefinitionTests(unittest.TestCase):
+    """Where a function begins."""
+
+    def test_a_function_below_its_decorators(self) -> None:
+        @functools.wraps(waits)
+        def wrapper() -> None:
+            """Stand for it."""
+
+        self.assertEqual(definition_of(wrapper), Place(__file__, line(waits, 0), "waits", __name__))
+
+    def test_what_has_no_code(self) -> None:
+        for thing in (None, max, 1):
+            self.assertIsNone(definition_of(thing))
 
 
 class AwaitChainTests(SuspendedCase):

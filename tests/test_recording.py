@@ -1,5 +1,6 @@
 """What happened to a test, without a test: where errors go and in which form."""
 
+import asyncio
 import traceback
 import unittest
 from typing import Any
@@ -52,6 +53,12 @@ class RecordTest(unittest.TestCase):
         record.add(failure)
         record.add_interrupt(KeyboardInterrupt())
         self.assertIs(record.ending, failure)
+
+    def test_an_error_without_a_line_of_the_users_points_at_the_test(self) -> None:
+        error = asyncio.CancelledError()
+        Record(DebugSink(), full_traceback=False, method=self.setUp).add(error)
+        Record(DebugSink(), full_traceback=False, method=self.test_so_is_an_interrupt).add(error)
+        self.assertEqual([each.name for each in traceback.extract_tb(error.__traceback__)], ["test_so_is_an_interrupt"])
 
     def test_frames_of_the_machinery_stay_in_full_tracebacks_only(self) -> None:
         for full_traceback in (True, False):

@@ -76,7 +76,7 @@ class LoopTests(ReportTestCase):
         return reports.of_loop(self.loop, self.task, frame, HERE)
 
     def test_where_the_task_was(self) -> None:
-        self.assertEqual(self.look(None), Report(f"at {TASK}", self.tasks))
+        self.assertEqual(self.look(None), Report(f"at {TASK}", self.tasks, TASK))
 
     def test_all_tasks_are_there_and_the_one_that_is_watched_is_the_first(self) -> None:
         other = self.loop.create_task(asyncio.sleep(0), name="a")
@@ -89,7 +89,7 @@ class LoopTests(ReportTestCase):
     def test_what_the_loop_was_running(self) -> None:
         self.assertEqual(
             self.look(self.waiting.gi_frame),
-            Report(f"at {TASK}", f"{self.tasks}\n\nThe loop was running:\n{shown(GENERATOR)}"),
+            Report(f"at {TASK}", f"{self.tasks}\n\nThe loop was running:\n{shown(GENERATOR)}", TASK),
         )
 
     def test_a_loop_that_waits_or_runs_no_python_runs_nothing_of_the_user_s(self) -> None:
@@ -112,7 +112,9 @@ class ThreadTests(ReportTestCase):
         self.here = f"The code was here:\n{shown(GENERATOR)}"
 
     def test_where_the_code_was(self) -> None:
-        self.assertEqual(reports.of_thread(self.waiting.gi_frame, HERE), Report(f"at {GENERATOR}", self.here))
+        self.assertEqual(
+            reports.of_thread(self.waiting.gi_frame, HERE), Report(f"at {GENERATOR}", self.here, GENERATOR)
+        )
 
     def test_where_there_is_no_code(self) -> None:
         self.assertEqual(reports.of_thread(None, HERE), Report(NOWHERE, ""))

@@ -5,8 +5,10 @@ import traceback
 import unittest
 from typing import Any, TypeVar
 
+from aiounit import tracebacks
 from aiounit.exceptions import LoopError
-from aiounit.tracebacks import related, trim
+from aiounit.introspect import Place
+from aiounit.tracebacks import point_at, related, take_over, trim
 
 E = TypeVar("E", bound=BaseException)
 
@@ -37,6 +39,66 @@ def raised(error: E, *modules: str, **variables: object) -> E:
 def modules(error: BaseException) -> list[str]:
     """Return the modules of the frames of an error."""
     return [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+PLACE = Place("/project/test_suite.py", 12, "Suite.test", "test_suite")
+OURS = Place(tracebacks.__file__, 1, "trim", "aiounit.tracebacks")
+
+
+class PointAtTests(unittest.TestCase):
+    """An error that no line of the user's has raised has the line that it is about."""
+
+    def shown(self, error: BaseException) -> list[tuple[str, int | None, str]]:
+        return [(each.filename, each.lineno, each.name) for each in traceback.extract_tb(error.__traceback__)]
+
+    def test_one_without_a_traceback(self) -> None:
+        error = LoopError("no")
+        point_at(error, PLACE)
+        self.assertEqual(self.shown(error), [("/project/test_suite.py", 12, "test")])
+        self.assertEqual(modules(error), ["test_suite"])
+
+    def test_it_is_the_last_line_when_the_error_is_raised(self) -> None:
+        error = LoopError("no")
+        point_at(error, PLACE)
+        raised(error, "aiounit.host")
+        self.assertEqual(modules(error), ["aiounit.host", "test_suite"])
+
+    def test_one_with_lines_of_aiounit_and_asyncio_only(self) -> None:
+        error = raised(LoopError("no"), "aiounit.host", "asyncio.locks")
+        point_at(error, PLACE)
+        self.assertEqual(modules(error), ["test_suite"])
+
+    def test_one_with_a_line_of_the_users_keeps_it(self) -> None:
+        error = raised(LoopError("no"), "suite", "asyncio.locks")
+        point_at(error, PLACE)
+        self.assertEqual(modules(error), ["suite", "asyncio.locks"])
+
+    def test_no_place_and_one_that_is_not_the_users(self) -> None:
+        for place in (None, OURS):
+            error = LoopError("no")
+            point_at(error, place)
+            self.assertIsNone(error.__traceback__)
+
+
+class TakeOverTests(unittest.TestCase):
+    """A failure has the traceback of the cancellation that came of it."""
+
+    def test_one_with_a_line_of_the_users(self) -> None:
+        error, other = LoopError("no"), raised(ValueError("other"), "suite")
+        point_at(error, PLACE)
+        take_over(error, other)
+        self.assertEqual(modules(error), ["suite"])
+
+    def test_one_without_does_not_take_the_line_away(self) -> None:
+        error, other = LoopError("no"), raised(ValueError("other"), "asyncio.tasks")
+        point_at(error, PLACE)
+        take_over(error, other)
+        self.assertEqual(modules(error), ["test_suite"])
+
+    def test_any_is_better_than_none(self) -> None:
+        error, other = LoopError("no"), raised(ValueError("other"), "asyncio.tasks")
+        take_over(error, other)
+        self.assertEqual(modules(error), ["asyncio.tasks"])
 
 
 class FramesTests(unittest.TestCase):
