@@ -169,8 +169,13 @@ def has_users(places: Iterable[Place]) -> bool:
 
 
 def is_users(place: Place) -> bool:
-    is_installed = place.file.startswith((_STDLIB, "<frozen ")) or _INSTALLED.intersection(PurePath(place.file).parts)
-    return not (is_installed or is_in(place, "aiounit"))
+    """Tell whether a place is in the user's code: not in the standard library, an installed package or aiounit."""
+    return not (_is_installed(place.file) or is_in(place, "aiounit"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_installed(file: str) -> bool:
+    return file.startswith((_STDLIB, "<frozen ")) or not _INSTALLED.isdisjoint(PurePath(file).parts)
 
 
 def _is_driver(place: Place) -> bool:

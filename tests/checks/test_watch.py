@@ -24,7 +24,7 @@ from aiounit import (
     resource,
     settings,
 )
-from aiounit.checks import registry
+from aiounit.checks import registry, tasks
 from aiounit.resources.shared import current_run
 from aiounit.settings import Settings
 from tests.checks.support import QuietTestCase, case_of, findings, kinds
@@ -102,6 +102,15 @@ class OutcomeTests(QuietTestCase):
         first, second, *_ = str(error).splitlines()
         self.assertRegex(first, r"^tasks: task 'Task-\d+' of for_ever\(\) was still pending .* \(20 times\)$")
         self.assertRegex(second, r"^likewise ('Task-\d+', ){4}'Task-\d+' and 14 more$")
+
+    def test_a_task_is_described_once_however_often_it_is_looked_at(self) -> None:
+        async def body(case: Any) -> None:
+            case.tasks = [asyncio.create_task(for_ever()) for _ in range(20)]
+
+        with mock.patch.object(tasks, "_describe", side_effect=tasks._describe) as describe:
+            run(case_of(body))
+        # Seven times, one of them to know that there are any.
+        self.assertEqual(describe.call_count, 20 + 7)
 
     def test_debug_raises_it(self) -> None:
         with self.assertRaises(CheckError):
