@@ -270,9 +270,12 @@ else:
         make: Any = loop.get_task_factory() or asyncio.Task
 
         def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
-            task: Any = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
             context = keywords.get("context")  # which is false if it is empty
-            task._aiounit_context = contextvars.copy_context() if context is None else context
+            own = contextvars.copy_context() if context is None else context
+            if make is asyncio.Task:  # others need not take a context
+                keywords["context"] = own
+            task: Any = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
+            task._aiounit_context = own
             return task
 
         loop.set_task_factory(make_and_tag)

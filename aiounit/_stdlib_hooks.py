@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from aiounit._real import contextlib, contextvars, functools, importlib, sys, threading, weakref
+from aiounit._real import asyncio, contextlib, contextvars, functools, importlib, sys, threading, weakref
 
 _warnings: Any = warnings
 _worker: Any = importlib.import_module("concurrent.futures.thread")._worker
@@ -285,6 +285,18 @@ def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
         return []
     keys = [key for key in files.values() if isinstance(key.data, tuple)]
     return [(key.fd, key.fileobj, [handle for handle in key.data if handle is not None]) for key in keys]
+
+
+def handles_of(loop: Any, thing: object) -> list[Any]:
+    """Return the handles by which the loop calls a transport or accepts for a server; a handle is its own."""
+    if isinstance(thing, asyncio.Handle):
+        return [thing]
+    watching = [handle for _, _, handles in watched_files(loop) for handle in handles]
+    return [
+        handle
+        for handle in watching
+        if any(each is thing for each in (getattr(handle._callback, "__self__", None), *(handle._args or ())))
+    ]
 
 
 def timers_of(loop: Any) -> list[Any]:

@@ -31,6 +31,7 @@ class Finding:
         where: The line to blame if it isn't known where it was made.
         details: More lines to print below.
         error: The exception that it is about, printed with its traceback.
+        owner: The resource or attribute that it belongs to, in words; empty if it is known to belong to none.
     """
 
     what: str
@@ -41,6 +42,7 @@ class Finding:
     where: Place | None = None
     details: tuple[str, ...] = ()
     error: BaseException | None = field(default=None, compare=False)
+    owner: str = ""
 
     @property
     def place(self) -> Place | None:
@@ -72,7 +74,8 @@ class Reported:
         """
         finding = self.finding
         remarks = ", ".join(filter(None, [f"{self.count} times" if self.count > 1 else "", note]))
-        lines = [finding.what + (f" ({remarks})" if remarks else "")]
+        whose = f", and belongs to {finding.owner}" if finding.owner else ""
+        lines = [finding.what + whose + (f" ({remarks})" if remarks else "")]
         if self.others:
             more = f" and {len(self.others) - _MOST} more" if len(self.others) > _MOST else ""
             lines.append(f"likewise {', '.join(map(repr, self.others[:_MOST]))}{more}")
@@ -108,7 +111,7 @@ def _looks(finding: Finding) -> tuple[object, ...]:
     name = repr(finding.name)
     text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
     own = [place for place in finding.stack if introspect.is_users(place)]
-    return text, tuple((place.file, place.line) for place in own or finding.stack), finding.where
+    return text, tuple((place.file, place.line) for place in own or finding.stack), finding.where, finding.owner
 
 
 def _as_one(group: list[Reported]) -> Reported:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import SkipTest
 
-from aiounit import budgets, overdue, tracebacks, verdicts, watchdog
+from aiounit import budgets, namespaces, overdue, tracebacks, verdicts, watchdog
 from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.budgets import Budget, Phase
 from aiounit.exceptions import DeclarationError
@@ -177,6 +177,7 @@ class _ModuleFixture:
             parts.append(functools.partial(_call, kind, asynchronous, what, self._name, call))
 
         def fixture() -> None:
+            namespaces.note_module(module.__name__)
             _run(self._name, parts)
 
         return fixture

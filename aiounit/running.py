@@ -209,6 +209,7 @@ def _live(
             shared = _shared_loop(run, type(case), case)
             host: LoopHost = shared.host
             shared.host.set_debug(debug)
+            shared.host.keepers = functools.partial(shared.keepers, type(case))
         else:
             host = LoopHost(declarations.loop_factory_of(case) or now.loop_factory, debug=debug)
         outer = contextvars.copy_context()
@@ -241,7 +242,7 @@ def _watch(
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
     watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
-    watch.keepers = None if shared is None else functools.partial(shared.keepers, type(case))
+    watch.keepers = None if shared is None else shared.host.keepers
     return watch
 
 

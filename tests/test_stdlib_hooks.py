@@ -24,6 +24,7 @@ from tests.test_stdlib import private_names
 # Each is shown below to behave as aiounit relies on. Whoever adds one to _stdlib_hooks.py adds its test here.
 PRIVATE_NAMES = {
     "_CapturingHandler",
+    "_args",
     "_asyncgen_firstiter_hook",
     "_callback",
     "_context",

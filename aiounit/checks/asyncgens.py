@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib, introspect
 from aiounit._real import gc, weakref
-from aiounit.checks import sites
+from aiounit.checks import owners, sites
 from aiounit.checks.check import Check, Subject, ToldCheck
 from aiounit.findings import Finding
 
@@ -97,4 +97,5 @@ def _describe(generator: Generator, site: sites.Site) -> Finding:
         name=function,
         stack=sites.places(site),
         details=("it is suspended here:", f"  {place}"),
+        owner=owners.name_of(generator),
     )

@@ -34,7 +34,8 @@ class Subject:
         loop: Its event loop, which does not run while a check looks at it.
         failure: What has ended the test, or None if it has passed so far.
         is_over: Whether its findings are reported.
-        keepers: Returns what may turn out to own what the test leaves: the scopes around it, on the shared loop.
+        keepers: Returns the scopes around it, the widest first, which may own what it leaves; None if there are none.
+        maker_of: Names the resource that has made something, by the stack; None if nothing is known of resources.
     """
 
     # Every test makes one.
@@ -49,6 +50,7 @@ class Subject:
         "keepers",
         "ledger",
         "loop",
+        "maker_of",
         "name",
         "owns_loop",
         "policy",
@@ -77,6 +79,7 @@ class Subject:
         self.failure: BaseException | None = None
         self.is_over = False
         self.keepers: Callable[[], Iterable[Any]] | None = None
+        self.maker_of: Callable[[Any], str] | None = None
         self._checks: dict[str, Check] = {}
         self._found: list[Reported] = []
         self._errors: list[BaseException] = []

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from aiounit import _stdlib, introspect
 from aiounit._real import asyncio, functools, inspect, threading
-from aiounit.checks import sites
-from aiounit.checks.check import Subject, ToldCheck
+from aiounit.checks import owners, sites
+from aiounit.checks.check import Check, Subject, ToldCheck
 from aiounit.findings import Finding
 
 __all__ = ["Executor"]
@@ -17,7 +17,7 @@ __all__ = ["Executor"]
 _REMEDY: Final = "Await it, and have it end when the test does: to cancel what awaits it does not stop it"
 
 
-class _Job:
+class _Job(owners.Leftover):
     """A function that is called in a thread, wrapped as a decorator would."""
 
     def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
@@ -36,6 +36,12 @@ class _Job:
             self.has_ended = True
 
     @property
+    @override
+    def anchors(self) -> list[Any]:
+        """The future of the job: it is its owner's who holds that, or what waits for it."""
+        return [] if self.future is None else [self.future]
+
+    @property
     def is_left(self) -> bool:
         """Whether it runs, or is still going to."""
         if self.has_ended:
@@ -51,6 +57,7 @@ class Executor(ToldCheck):
 
     def __init__(self) -> None:
         self._jobs: list[_Job] = []
+        self._given: list[_Job] = []
 
     def note(self, executor: object, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take a job, and return what is to be called in its place.
@@ -73,9 +80,26 @@ class Executor(ToldCheck):
         """Return the jobs that are running or are going to."""
         return [_describe(job) for job in self._jobs if job.is_left]
 
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the jobs that are running or are going to."""
+        return [job for job in self._jobs if job.is_left]
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave a job to another check. Its thread is no leftover of the test either."""
+        self._jobs.remove(thing)
+        self._given.append(thing)
+        if isinstance(other, Executor):
+            other.take(thing)
+
+    def take(self, job: _Job) -> None:
+        """Take a job that another check has left to this one."""
+        self._jobs.append(job)
+
     def busy_threads(self) -> set[int | None]:
         """Return the identifiers of the threads that run jobs."""
-        return {job.thread for job in self._jobs if job.is_left}
+        return {job.thread for job in (*self._jobs, *self._given) if job.is_left}
 
 
 def _describe(job: _Job) -> Finding:
@@ -90,6 +114,7 @@ def _describe(job: _Job) -> Finding:
         name=name,
         stack=sites.places(job.site),
         details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+        owner=owners.name_of(job),
     )
 
 

@@ -1,92 +1,100 @@
-"""What a test has made for something that lives longer: a pool of the class that opens a connection when it needs one.
+"""Hand over to wider scopes what belongs to them: a pool of the class opens a connection when a test needs one.
 
-Such a thing is the pool's, not the test's. It is told by being reachable from what a resource gives or a fixture has
-set, which is looked for only when a test on the shared loop has left something.
+Such a connection is the pool's, and neither blamed on the test nor ended with it. A thing belongs to the widest scope
+that holds it: that reaches it from what its resources give, or from what was set on its class or module. It is looked
+for only when a test, a class or a module has left something.
 """
 
-import types
-import unittest
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from aiounit import _stdlib
-from aiounit._real import asyncio, contextvars, gc
+from aiounit import _stdlib, _stdlib_hooks, closing, reach
+from aiounit._real import asyncio, contextvars, threading
+from aiounit.checks import owners, threads
 from aiounit.checks.check import Check, Subject, current
 
-__all__ = ["Keeper", "hand_over"]
+__all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
 
-# How many objects are looked at for one keeper.
-_MOST: Final = 100_000
-
-# What leads to everything, or to nothing of interest.
-_CLOSED: Final = (
-    asyncio.AbstractEventLoop,
-    contextvars.Context,
-    types.CodeType,
-    types.FrameType,
-    types.ModuleType,
-    type,
-    str,
-    bytes,
-    unittest.TestCase,
-)
+# The test or the scope that owns a task, whatever the levels of its checks: inherited with the context of its maker.
+owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
 
 
 class Keeper(NamedTuple):
-    """A scope that is wider than a test.
+    """A scope that is wider than the one that ends.
 
     Attributes:
-        values: What its resources give and its fixtures have set.
-        subject: What looks at the scope; None if nobody does.
-        disown: Makes what runs in a context belong to no test.
+        token: The value of `owner` for the scope.
+        subject: What looks at the scope; None if all of its checks are off.
+        roots: Its resources and attributes: a name and the value of each.
     """
 
-    values: Sequence[object]
+    token: object
     subject: Subject | None
-    disown: Callable[[contextvars.Context], None]
+    roots: Sequence[tuple[str, object]]
 
 
-def hand_over(test: Subject, checks: Iterable[Check], keepers: Iterable[Keeper]) -> None:
+def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[Keeper]) -> list[BaseException]:
+    """End the tasks of a test or a scope, except those that belong to wider scopes.
+
+    Args:
+        loop: An open loop that is not running.
+        token: The value of `owner` for the test or the scope.
+        keepers: The wider scopes, the widest first.
+
+    Returns:
+        What went wrong.
+    """
+    tasks = _tasks_of(loop, token)
+    if tasks:
+        hand_over([(None, task) for task in tasks], keepers, loop)
+    return closing.end(loop, _tasks_of(loop, token))
+
+
+def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Task[Any]]:
+    return {task for task in _stdlib.tasks_of(loop) if _stdlib.tag_of(task, owner) is token}
+
+
+def hand_over(
+    left: Iterable[tuple[Check | None, Any]], keepers: Iterable[Keeper], loop: asyncio.AbstractEventLoop | None
+) -> None:
     """Let wider scopes have what belongs to them.
 
     Args:
-        test: The test that has made it.
-        checks: The checks that look at the test.
-        keepers: The scopes, the narrowest first.
+        left: The things that a test or a scope has left, each with the check that has found it.
+        keepers: The wider scopes, the widest first.
+        loop: The loop, which does not run.
     """
-    checks = list(checks)
-    for keeper in keepers:
-        left = [(check, thing) for check in checks for thing in check.left(test)]
-        reached = _reach(keeper.values) if left else set()
-        for check, thing in left:
-            if id(thing) in reached:
-                other = None if keeper.subject is None else keeper.subject.check(check.name)
-                check.give(thing, other)
-                context = _stdlib.context_of(thing) if isinstance(thing, asyncio.Task) else None
-                if context is not None:
-                    context.run(current.set, keeper.subject)
-                    keeper.disown(context)
+    left = list(left)
+    for keeper in keepers if left else ():
+        found = reach.find(keeper.roots, {id(anchor) for _, thing in left for anchor in _anchors(thing)})
+        kept = [(check, thing) for check, thing in left if any(id(anchor) in found for anchor in _anchors(thing))]
+        left = [entry for entry in left if entry not in kept]
+        for check, thing in kept:
+            names = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+            if check is not None:
+                check.give(thing, None if keeper.subject is None else keeper.subject.check(check.name))
+            object_of_it = thing.key if isinstance(thing, owners.Leftover) else thing
+            owners.name(object_of_it, names[0])
+            _adopt(object_of_it, keeper, loop)
 
 
-def _reach(values: Iterable[object]) -> set[int]:
-    """Return the identities of what can be reached from some objects."""
-    waiting: list[Any] = list(values)
-    reached: set[int] = set()
-    while waiting and len(reached) < _MOST:
-        thing = waiting.pop()
-        if id(thing) in reached or isinstance(thing, _CLOSED):
-            continue
-        reached.add(id(thing))
-        if not isinstance(thing, types.FunctionType):
-            waiting += gc.get_referents(thing)
-        else:
-            waiting += [cell.cell_contents for cell in thing.__closure__ or () if _is_filled(cell)]
-    return reached
+def _anchors(thing: Any) -> list[Any]:
+    return thing.anchors if isinstance(thing, owners.Leftover) else [thing]
 
 
-def _is_filled(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 (an empty cell raises)
-    except ValueError:
-        return False
-    return True
+def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
+    """Let all that is made in the contexts of a thing from now on be the scope's."""
+    if isinstance(thing, threading.Thread):
+        threads.adopt(thing, keeper.subject)
+    for context in _contexts_of(thing, loop):
+        context.run(current.set, keeper.subject)
+        context.run(owner.set, keeper.token)
+
+
+def _contexts_of(thing: Any, loop: Any) -> list[contextvars.Context]:
+    """Return the contexts in which a loop calls what belongs to a thing."""
+    if issubclass(type(thing), asyncio.Future):
+        contexts = [_stdlib.context_of(thing)]
+    else:
+        contexts = [_stdlib_hooks.context_of_handle(handle) for handle in _stdlib_hooks.handles_of(loop, thing)]
+    return [context for context in contexts if context is not None]

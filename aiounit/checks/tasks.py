@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib, closing, introspect
 from aiounit._real import asyncio
-from aiounit.checks import sites
+from aiounit.checks import owners, sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
 
@@ -64,4 +64,5 @@ def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
         name=task.get_name(),
         stack=sites.creation(introspect.creation_of(task)),
         details=(f"it waits for {waits} here:" if waits else "it is here:", *(f"  {place}" for place in chain)),
+        owner=owners.name_of(task),
     )

@@ -1,19 +1,19 @@
 """Threads that a test has started and that are running when it has ended."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, executor, introspect
 from aiounit._real import threading, time, weakref
-from aiounit.checks import sites
+from aiounit.checks import owners, sites
 from aiounit.checks.check import Check, Subject, current
 from aiounit.checks.executor import Executor
 from aiounit.findings import Finding
 from aiounit.levels import Level
 
-__all__ = ["Threads"]
+__all__ = ["Threads", "adopt"]
 
 _REMEDY: Final = "Tell it to end, and join it"
 
@@ -52,12 +52,41 @@ class Threads(Check):
             return []
         deadline = time.monotonic() + _MOMENT
         left = []
+        for thread, site in self._running(test):
+            thread.join(max(0.0, deadline - time.monotonic()))
+            left += [(thread, site)] if thread.is_alive() else []
+        return [_describe(thread, site) for thread, site in left]
+
+    def _running(self, test: Subject) -> Iterator[tuple[threading.Thread, sites.Site]]:
         for reference, site in self._started:
             thread = reference()
             if thread is not None and thread.is_alive() and not (_is_innocent(thread) or _has_job(thread, test)):
-                thread.join(max(0.0, deadline - time.monotonic()))
-                left += [(thread, site)] if thread.is_alive() else []
-        return [_describe(thread, site) for thread, site in left]
+                yield thread, site
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the threads that are running."""
+        return [thread for thread, _ in self._running(test)]
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave a thread to another check."""
+        given = [entry for entry in self._started if entry[0]() is thing]
+        self._started = [entry for entry in self._started if entry not in given]
+        if isinstance(other, Threads):
+            other.take(given)
+
+    def take(self, started: "list[tuple[weakref.ref[threading.Thread], sites.Site]]") -> None:
+        """Take threads that another check has left to this one."""
+        self._started += started
+
+
+def adopt(thread: threading.Thread, subject: Subject | None) -> None:
+    """Let a thread, and those that it starts from now on, belong to another subject; None is none."""
+    if subject is None:
+        _subjects.pop(thread, None)
+    else:
+        _subjects[thread] = subject
 
 
 def _note(thread: threading.Thread) -> None:
@@ -91,4 +120,5 @@ def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
         name=thread.name,
         stack=sites.places(site),
         details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+        owner=owners.name_of(thread),
     )

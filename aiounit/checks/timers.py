@@ -1,13 +1,13 @@
 """Calls that are scheduled for later and have not come when the test has ended. Off by default: most are harmless."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks
 from aiounit._real import weakref
-from aiounit.checks import sites
+from aiounit.checks import owners, sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
 from aiounit.introspect import Place
@@ -43,16 +43,38 @@ class Timers(Check):
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the calls that are scheduled."""
-        for handle in _stdlib_hooks.timers_of(test.loop):
-            function = _stdlib_hooks.callback_of(handle)
-            function = getattr(function, "func", function)
-            if not _is_machinery(function) and test.owns(_stdlib_hooks.context_of_handle(handle)):
-                yield _describe(function, handle.when() - test.loop.time(), self._stack(handle))
+        for handle, function in _timers(test):
+            yield _describe(handle, function, handle.when() - test.loop.time(), self._stack(handle))
 
     def _stack(self, handle: Any) -> tuple[Place, ...]:
         """Return where a call was scheduled; nothing on a loop that does not tell."""
         reference, site = self._made.get(id(handle), (None, sites.Site()))
         return sites.places(site) if reference is not None and reference() is handle else ()
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the handles of the calls that are scheduled."""
+        return [handle for handle, _ in _timers(test)]
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave the place of a call to another check."""
+        made = self._made.pop(id(thing), None)
+        if made is not None and isinstance(other, Timers):
+            other.take(thing, made)
+
+    def take(self, handle: Any, made: "tuple[weakref.ref[Any], sites.Site]") -> None:
+        """Take the place of a call that another check has left to this one."""
+        self._made[id(handle)] = made
+
+
+def _timers(test: Subject) -> Iterator[tuple[Any, Any]]:
+    """Yield the handles of a test with the function that each calls."""
+    for handle in _stdlib_hooks.timers_of(test.loop):
+        function = _stdlib_hooks.callback_of(handle)
+        function = getattr(function, "func", function)
+        if not _is_machinery(function) and test.owns(_stdlib_hooks.context_of_handle(handle)):
+            yield handle, function
 
 
 def _is_machinery(function: Any) -> bool:
@@ -61,10 +83,11 @@ def _is_machinery(function: Any) -> bool:
     return any(str(module).partition(".")[0] in {"asyncio", "_asyncio", "aiounit"} for module in modules)
 
 
-def _describe(function: Any, seconds: float, stack: tuple[Place, ...]) -> Finding:
+def _describe(handle: Any, function: Any, seconds: float, stack: tuple[Place, ...]) -> Finding:
     name = getattr(function, "__qualname__", repr(function))
     code = getattr(function, "__code__", None)
     place = None if code is None else Place(code.co_filename, code.co_firstlineno, name, "")
     where = "" if place is None else f" ({place.file}, line {place.line})"
     what = f"{name}(){where} was still to be called in {seconds:.3g} s"
-    return Finding(what, _REMEDY, name=name, stack=stack, heading=_HEADING, where=place)
+    owner = owners.name_of(handle)
+    return Finding(what, _REMEDY, name=name, stack=stack, heading=_HEADING, where=place, owner=owner)

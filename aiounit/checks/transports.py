@@ -1,13 +1,14 @@
 """What is left open to the outside: transports, servers, subprocesses, and files that the loop still watches."""
 
+import types
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks
-from aiounit._real import asyncio, contextlib, time, weakref
-from aiounit.checks import openings, sites
+from aiounit._real import asyncio, contextlib, functools, time, weakref
+from aiounit.checks import openings, owners, sites
 from aiounit.checks.check import Check, Subject
 from aiounit.findings import Finding
 from aiounit.loops import sleep
@@ -63,38 +64,43 @@ class Transports(Check):
         if not self._made and not _stdlib_hooks.watched_files(test.loop):
             return []  # as for most tests, and it has to be quick
         open_now = [(made, words) for made in self._made if (words := _describe(made)) is not None]
-        found = [Finding(*words, name=made.kind, stack=sites.places(made.site)) for made, words in open_now]
-        return [*found, *self._files(test)]
+        found = [_found(made, *words) for made, words in open_now]
+        return [*found, *(self._describe_file(watched) for watched in _watched_files(test))]
 
-    def _files(self, test: Subject) -> Iterator[Finding]:
-        for number, file, callback in _watched_files(test):
-            name = getattr(callback, "__qualname__", repr(callback))
-            what = f"the loop still watches {openings.file(file)} and calls {name}()"
-            stack = sites.places(self._watched.get(number, sites.Site()))
-            yield Finding(what, _REMOVE, name=name, stack=stack)
+    def _describe_file(self, watched: "_Watched") -> Finding:
+        name = getattr(watched.callback, "__qualname__", repr(watched.callback))
+        what = f"the loop still watches {openings.file(watched.file)} and calls {name}()"
+        stack = sites.places(self._watched.get(watched.descriptor, sites.Site()))
+        return Finding(what, _REMOVE, name=name, stack=stack, owner=owners.name_of(watched.key))
 
     @override
     def left(self, test: Subject) -> list[Any]:
-        """Return what is open."""
+        """Return what is open, and the files that are watched."""
+        return [*self._open(), *_watched_files(test)]
+
+    def _open(self) -> list[Any]:
         things = [made.reference() for made in self._made if _describe(made) is not None]
         return [thing for thing in things if thing is not None]
 
     @override
     def give(self, thing: Any, other: Check | None) -> None:
-        """Leave a transport or a server to another check."""
+        """Leave a transport, a server or a watched file to another check."""
+        number = thing.descriptor if isinstance(thing, _Watched) else None
+        watched = {key: site for key, site in self._watched.items() if key == number}
         given = [made for made in self._made if made.reference() is thing]
         self._made = [made for made in self._made if made not in given]
         if isinstance(other, Transports):
-            other.take(given)
+            other.take(given, watched)
 
-    def take(self, made: "list[_Made]") -> None:
+    def take(self, made: "list[_Made]", watched: dict[int, sites.Site]) -> None:
         """Take what another check has left to this one."""
         self._made += made
+        self._watched |= watched
 
     @override
     async def clean(self, test: Subject) -> None:
         """Close it, or kill it."""
-        things = self.left(test)
+        things = self._open()
         for thing in things:
             with contextlib.suppress(OSError, ValueError):  # its file was closed without it
                 thing.close()
@@ -105,9 +111,9 @@ class Transports(Check):
             await sleep(0.001)
         if processes:
             await asyncio.sleep(0)  # so that pipes are closed that something else holds open
-        for descriptor, _, _ in list(_watched_files(test)):
-            test.loop.remove_reader(descriptor)
-            test.loop.remove_writer(descriptor)
+        for watched in list(_watched_files(test)):
+            test.loop.remove_reader(watched.descriptor)
+            test.loop.remove_writer(watched.descriptor)
 
 
 class _Made:
@@ -130,6 +136,44 @@ class _Made:
     def describe(self, transport: Any) -> str:
         """Say in a few words what a transport is."""
         return openings.connection(transport, is_accepted=self.is_accepted)
+
+
+class _Watched(owners.Leftover):
+    """A file that the loop watches for the user: no object stands for that which its owner could hold."""
+
+    def __init__(self, descriptor: int, file: Any, handle: Any) -> None:
+        self.descriptor = descriptor
+        self.file = file
+        self.callback = _stdlib_hooks.callback_of(handle)
+        self._handle = handle
+
+    @property
+    @override
+    def key(self) -> Any:
+        return self._handle
+
+    @property
+    @override
+    def anchors(self) -> list[Any]:
+        """The file, and the object whose method is called."""
+        return [each for each in (self.file, _self_of(self.callback)) if not isinstance(each, int)]
+
+
+def _self_of(function: Any) -> Any:
+    """Return the object whose method a function is, or in whose method it was made; the function if there is none."""
+    if isinstance(function, functools.partial):
+        function = function.func
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    if isinstance(function, types.FunctionType) and "self" in names:
+        cell = (function.__closure__ or ())[names.index("self")]
+        with contextlib.suppress(ValueError):  # it is empty
+            return cell.cell_contents
+    return getattr(function, "__self__", function)
+
+
+def _found(made: _Made, what: str, remedy: str) -> Finding:
+    owner = owners.name_of(made.reference())
+    return Finding(what, remedy, name=made.kind, stack=sites.places(made.site), owner=owner)
 
 
 def _describe(made: _Made) -> tuple[str, str] | None:
@@ -159,13 +203,13 @@ def _describe_subprocess(transport: asyncio.SubprocessTransport) -> tuple[str, s
     return f"{openings.subprocess(transport)} has ended, and its {' and '.join(pipes)} {are_open}", _HELD
 
 
-def _watched_files(test: Subject) -> Iterator[tuple[int, Any, Any]]:
+def _watched_files(test: Subject) -> Iterator[_Watched]:
     """Yield files that the user has the loop watch: what asyncio itself watches belongs to something else."""
     for descriptor, file, handles in _stdlib_hooks.watched_files(test.loop):
         for handle in handles:
-            callback = _stdlib_hooks.callback_of(handle)
-            owner = type(getattr(callback, "__self__", callback))
-            modules = {str(owner.__module__), str(getattr(callback, "__module__", ""))}
+            watched = _Watched(descriptor, file, handle)
+            owner = type(getattr(watched.callback, "__self__", watched.callback))
+            modules = {str(owner.__module__), str(getattr(watched.callback, "__module__", ""))}
             is_ours = any(module.partition(".")[0] == "asyncio" for module in modules)
             if not is_ours and test.owns(_stdlib_hooks.context_of_handle(handle)):
-                yield descriptor, file, callback
+                yield watched

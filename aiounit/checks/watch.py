@@ -1,6 +1,7 @@
 """All checks of one test, or of the fixtures of a class, a module or the run, from its beginning to its report."""
 
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from typing_extensions import override
@@ -91,15 +92,20 @@ class Watch(Subject):
         left = self.policy.others
         if _stdlib.has_ready(self.loop) and not host.is_broken:
             errors += closing.end(self.loop, set())
+        self._hand_over(self.policy.settling)
         if self._finds(self.policy.settling):
             left = self.policy.before
-            if self.keepers is not None:
-                hand_over(self, self._there(self.policy.settling), self.keepers())
             errors += self._run(host, self._wait())
         for check, found in self._look(left):
             self._found += self._not_allowed(check, found)
             errors += self._run(host, self._clean(check))
         return errors
+
+    def _hand_over(self, names: list[str]) -> None:
+        """Let the scopes around have what belongs to them."""
+        if self.keepers is not None:
+            left = [(check, thing) for check in self._there(names) for thing in check.left(self)]
+            hand_over(left, self.keepers(), self.loop)
 
     def _there(self, names: list[str]) -> list[Check]:
         return [self._checks[name] for name in names if name in self._checks]
@@ -180,10 +186,16 @@ class Watch(Subject):
         return any(self._not_allowed(each, self._findings_of(each, is_one_enough=True)) for each in checks)
 
     def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
-        return [Reported(check.name, each) for each in found if not self.policy.allows(check.name, each)]
+        return [Reported(check.name, self._named(each)) for each in found if not self.policy.allows(check.name, each)]
+
+    def _named(self, finding: Finding) -> Finding:
+        if finding.owner or self.maker_of is None:
+            return finding
+        return replace(finding, owner=self.maker_of(finding.stack))
 
     def report(self) -> list[BaseException]:
         """Look at what is left when the loop is closed or left, and return the errors to be reported."""
+        self._hand_over(self.policy.after)
         for check, found in self._look(self.policy.after):
             self._found += self._not_allowed(check, found)
         self.end()
@@ -199,7 +211,7 @@ class Watch(Subject):
         self.is_over = True
         # What it leaves behind may hold on to it for long.
         self._checks = {}
-        self.loop = self.case = self.failure = None
+        self.loop = self.case = self.failure = self.keepers = self.maker_of = None
 
     def _close(self) -> None:
         if self.policy.wants_coroutines:

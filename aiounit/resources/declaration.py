@@ -4,13 +4,14 @@ Nothing runs here. What can be known to be wrong when a function is declared is 
 """
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, overload
 from unittest import TestCase
 
 from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
+from aiounit.introspect import Place
 from aiounit.resources.scopes import Scope, scope_named
 
 if sys.version_info >= (3, 14):
@@ -50,6 +51,18 @@ class Declared:
             self.declared_in = owner
         if name.startswith("test") and isinstance(self, _Called):
             self.__class__ = type(self).__mro__[2]  # or the loader would collect it as a test
+
+    def has_made(self, stack: Iterable[Place]) -> bool:
+        """Tell whether something was made in the function itself, or in what it called.
+
+        Args:
+            stack: Where it was made.
+        """
+        code = getattr(inspect.unwrap(self.function), "__code__", None) if self.place else None
+        if code is None:
+            return False
+        last = max(line for _, _, line in code.co_lines() if line is not None)
+        return any(each.file == code.co_filename and code.co_firstlineno <= each.line <= last for each in stack)
 
     def __repr__(self) -> str:
         return f"<resource {self} of scope {self.scope.value}>"

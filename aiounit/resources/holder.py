@@ -44,7 +44,9 @@ class Holder:
         self._before = context.copy()
         self._inherited: dict[contextvars.ContextVar[Any], object] = {}
         self.owner = owner
-        self._wider = wider
+        self.wider = wider
+        self.declared: list[Declared] = []
+        """The resources that were started here."""
         self._trace = trace
         self._on_start = on_start
         self._instances: dict[Node, Instance] = {}
@@ -57,27 +59,31 @@ class Holder:
         """Whether anything is held here."""
         return bool(self._instances or self._others)
 
-    def values(self) -> list[object]:
-        """Return what the resources give that are held here."""
-        return [instance.value for instance in self._all()]
+    def roots(self) -> Iterator[tuple[str, object]]:
+        """Yield the users' values that live here: a description and the value of each."""
+        for instance in self._all():
+            for value in instance.values():
+                yield f"resource {instance.declared}", value
+        for variable, value in self._own_variables():
+            yield f"context variable {variable.name!r}", value
 
     def find(self, node: Node) -> Instance | None:
         """Return what there is of a node, here or in a wider scope."""
         if node in self._instances:
             return self._instances[node]
-        return None if self._wider is None else self._wider.find(node)
+        return None if self.wider is None else self.wider.find(node)
 
     def at(self, scope: Scope) -> "Holder":
         """Return the holder of a scope: this one or one of the wider ones."""
         if self.scope is scope:
             return self
-        assert self._wider is not None
-        return self._wider.at(scope)
+        assert self.wider is not None
+        return self.wider.at(scope)
 
     def all_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
         """Yield the context variables that were set here and in wider scopes, with their values, the narrowest last."""
-        if self._wider is not None:
-            yield from self._wider.all_variables()
+        if self.wider is not None:
+            yield from self.wider.all_variables()
         yield from self._own_variables()
 
     def _own_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
@@ -88,10 +94,10 @@ class Holder:
 
     def inherit_variables(self) -> None:
         """Let what runs here see the context variables that were set in wider scopes, unless it has set them itself."""
-        if self._wider is None:
+        if self.wider is None:
             return
         own = dict(self._own_variables())
-        for variable, value in dict(self._wider.all_variables()).items():
+        for variable, value in dict(self.wider.all_variables()).items():
             if variable not in own:
                 self.context.run(variable.set, value)
                 self._inherited[variable] = value
@@ -138,6 +144,7 @@ class Holder:
         """
         dependencies = self._dependencies(node) if node is not None else {}
         instance = Instance(declared, self.owner, dependencies, arguments=arguments, trace=self._trace)
+        self.declared.append(declared)
         self._others.append(instance)
         self._begin(instance)
         await self._wait_started([instance])
@@ -149,6 +156,7 @@ class Holder:
     def _launch(self, node: Node) -> Instance:
         owner = self.owner if self.scope in {Scope.TEST, Scope.CLASS} else node.declared.declared_in
         instance = Instance(node.declared, owner, self._dependencies(node), trace=self._trace)
+        self.declared.append(node.declared)
         self._instances[node] = instance
         self._begin(instance)
         return instance
@@ -201,15 +209,15 @@ class Holder:
         """Have ``tell`` called at once when a resource of this holder or a wider one dies."""
         for instance in self._all():
             instance.watchers[who] = tell
-        if self._wider is not None:
-            self._wider.watch(who, tell)
+        if self.wider is not None:
+            self.wider.watch(who, tell)
 
     def unwatch(self, who: object) -> None:
         """Undo `watch`."""
         for instance in self._all():
             instance.watchers.pop(who, None)
-        if self._wider is not None:
-            self._wider.unwatch(who)
+        if self.wider is not None:
+            self.wider.unwatch(who)
 
     async def close_one(self, instance: Instance) -> list[BaseException]:
         """Close one of those that were added, and return what went wrong and was not reported."""

@@ -64,6 +64,7 @@ class Instance:
         self._dependants: list[Instance] = []
         self._arguments = arguments
         self._trace = trace
+        self._manager: _Manager | None = None
         self._is_wanted = True
         self._is_closing = False
         self._is_abandoned = False
@@ -92,6 +93,10 @@ class Instance:
         self._over.set_result(None)
         for dependency in self._dependencies.values():
             dependency._dependants.remove(self)  # one of the run has dependants in every test
+
+    def values(self) -> list[object]:
+        """Return the values of the user's that the resource consists of: what it gives, and the function suspended."""
+        return [self.value] if self._manager is None else [self.value, self._manager.returned]
 
     async def wait_started(self) -> None:
         """Wait until the resource is ready, or is not going to be."""
@@ -211,10 +216,12 @@ class Instance:
         if self._is_abandoned:
             return None
         self.state = State.READY
+        self._manager = manager
         self._tell("started", begin)
         return manager
 
     async def _close(self, manager: "_Manager") -> None:
+        self._manager = None
         begin = time.monotonic()
         try:
             with self._bounded(Phase.TEAR_DOWN, "the close"):
@@ -227,6 +234,7 @@ class Instance:
 
     async def _die(self, manager: "_Manager", cancellation: asyncio.CancelledError) -> None:
         """Leave the resource because something in it has cancelled its task, and tell those who use it."""
+        self._manager = None
         try:
             with self._bounded(Phase.TEAR_DOWN, "the close"):
                 await manager.leave(cancellation)
@@ -271,12 +279,12 @@ class _Manager:
 
     def __init__(self, declared: Declared) -> None:
         self._declared = declared
-        self._returned: Any = None
+        self.returned: Any = None
 
     @overdue.entry
     async def enter(self, returned: Any) -> Any:
         """Enter it and return what it gives."""
-        self._returned = returned
+        self.returned = returned
         if inspect.isasyncgen(returned):
             async for value in returned:
                 return value
@@ -301,7 +309,7 @@ class _Manager:
     @overdue.entry
     async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
         """Leave it; with a cancellation if something inside it has died."""
-        returned = self._returned
+        returned = self.returned
         if inspect.isasyncgen(returned):
             await self._leave_asyncgen(cancellation)
         elif inspect.isgenerator(returned):
@@ -315,24 +323,24 @@ class _Manager:
     async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:
-                await anext(self._returned)
+                await anext(self.returned)
             else:
-                await self._returned.athrow(cancellation)
+                await self.returned.athrow(cancellation)
         except StopAsyncIteration:
             return
-        await self._returned.aclose()
+        await self.returned.aclose()
         raise self._yielded_twice()
 
     @overdue.entry
     def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:
-                next(self._returned)
+                next(self.returned)
             else:
-                self._returned.throw(cancellation)
+                self.returned.throw(cancellation)
         except StopIteration:
             return
-        self._returned.close()
+        self.returned.close()
         raise self._yielded_twice()
 
     def _yielded_twice(self) -> ResourceError:

@@ -6,13 +6,13 @@ it. What a test leaves on it is ended with the test; the loop itself is closed w
 
 import types
 import unittest
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, Final
 
-from aiounit import _stdlib, closing, tracebacks, watchdog
+from aiounit import _stdlib, _stdlib_values, tracebacks, watchdog
 from aiounit._real import asyncio, atexit, contextvars, functools, threading
 from aiounit.budgets import Budget
-from aiounit.checks import reporting
+from aiounit.checks import keeping, reporting
 from aiounit.checks.keeping import Keeper
 from aiounit.checks.ledger import Ledger
 from aiounit.exceptions import ResourceError
@@ -28,14 +28,6 @@ __all__ = ["Run", "SharedHost", "SharedLoop", "add_class_cleanup", "current_run"
 
 __unittest = True  # as in _stdlib: class and module cleanups are called here, and their errors raised
 
-# Which test a task belongs to: a task inherits it with the context of whoever makes it.
-_owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
-
-
-def _disown(context: contextvars.Context) -> None:
-    """Let what runs in a context belong to no test, so that it does not end with one."""
-    context.run(_owner.set, None)
-
 
 class SharedHost(LoopHost):
     """A host whose loop stays when a test ends."""
@@ -45,6 +37,8 @@ class SharedHost(LoopHost):
         self._on_open = on_open
         self._test: object = None
         self._default_debug = False
+        self.keepers: Callable[[], Iterable[Keeper]] = tuple
+        """Returns the scopes around the test that runs, the widest first."""
 
     def open(self) -> None:
         """Make the loop if there is none, and make it the current one."""
@@ -69,13 +63,12 @@ class SharedHost(LoopHost):
         super().begin(context)
         self.interrupted = False
         self._test = object()
-        context.run(_owner.set, self._test)
+        context.run(keeping.owner.set, self._test)
 
     def finish(self) -> list[BaseException]:
         """End what the test has left on the loop; the loop stays."""
         loop = self.get_loop()
-        tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, _owner) is self._test}
-        return self._current.check(loop) + closing.end(loop, tasks)
+        return self._current.check(loop) + keeping.end_tasks(loop, self._test, self.keepers())
 
     def close(self) -> None:
         """Leave the loop to the next test."""
@@ -103,7 +96,7 @@ class SharedLoop:
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
         self._classes: dict[type, Holder] = {}
-        self._watches = Watches(_disown, run.ledger)
+        self._watches = Watches(run.ledger)
 
     def _holders(self) -> list[Holder]:
         """Return all holders, the narrowest first."""
@@ -128,31 +121,32 @@ class SharedLoop:
         """
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
-            add_class_cleanup(kind, self.close_class, kind)
+            # The last of the cleanups: others close what is left of the class until then.
+            _stdlib_values.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
-            watch = self._watches.begin("class", f"{kind.__module__}.{kind.__qualname__}", kind, self.host, context)
+            watched = self._watches.begin(Scope.CLASS, None, kind, self.host, context)
             holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
             holder.inherit_variables()
-            self._classes[kind] = self._watches.keep(holder, watch)
+            self._classes[kind] = self._watches.keep(holder, watched)
         return self._classes[kind]
 
     def of_module(self, name: str, outer: contextvars.Context, trace: Trace | None) -> Holder:
         """Return the holder of a module, within that of the run; it is closed with the module."""
         if self._run is None:
             context = outer.copy()
-            watch = self._watches.begin("run", "the run", None, self.host, context)
-            self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watch)
+            watched = self._watches.begin(Scope.RUN, None, None, self.host, context)
+            self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watched)
         if name not in self._modules:
-            unittest.addModuleCleanup(self.close_module, name)
+            _stdlib_values.add_last_module_cleanup(self.close_module, name)
             context = outer.copy()
-            watch = self._watches.begin("module", f"module {name}", None, self.host, context)
+            watched = self._watches.begin(Scope.MODULE, name, None, self.host, context)
             holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)
-            self._modules[name] = self._watches.keep(holder, watch)
+            self._modules[name] = self._watches.keep(holder, watched)
         return self._modules[name]
 
     def keepers(self, kind: type) -> Iterator[Keeper]:
-        """Yield the scopes around the tests of a class, with what lives in them, the narrowest first."""
-        return self._watches.keepers(kind, self._classes.get(kind), self._modules.get(kind.__module__), self._run)
+        """Yield the scopes around the tests of a class, with what lives in them, the widest first."""
+        return self._watches.keepers(self._classes.get(kind) or self._modules.get(kind.__module__) or self._run)
 
     def _end_watch(self, holder: Holder) -> list[BaseException]:
         """Return what the fixtures of a scope have left behind, and end it."""

@@ -1,69 +1,82 @@
-"""The checks of what lives longer than a test: the fixtures and resources of a class, a module or the run."""
+"""The scopes of a shared loop, as far as leftovers go: of a class, a module and the run.
 
-import types
-from collections.abc import Callable, Iterator
-from typing import Final
+What is left of a scope is looked at when it ends, handed over to wider scopes if it belongs to them, and ended.
+"""
 
-from aiounit import _stdlib, closing, settings
-from aiounit._real import asyncio, contextvars, sys
-from aiounit.checks import choice
-from aiounit.checks.check import current
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aiounit import namespaces, settings
+from aiounit._real import contextvars
+from aiounit.checks import choice, keeping
 from aiounit.checks.keeping import Keeper
 from aiounit.checks.ledger import Ledger
 from aiounit.checks.watch import Watch
 from aiounit.host import LoopHost
-from aiounit.resources.declaration import Declared
+from aiounit.introspect import Place
+from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 
-__all__ = ["Watches"]
+__all__ = ["Watched", "Watches"]
 
-_NO_MODULE: Final = types.ModuleType("none")
 
-# What a class and a module are made of, and no fixture has set.
-_CODE: Final = (types.FunctionType, classmethod, staticmethod, property, Declared)
+class Watched(NamedTuple):
+    """A scope.
+
+    Attributes:
+        token: Marks the tasks that belong to it.
+        module: The name of the module, if the scope is one.
+        watch: The checks that look at it; None if all are off.
+    """
+
+    token: object
+    module: str | None
+    watch: Watch | None
 
 
 class Watches:
-    """What looks at each scope of a shared loop.
+    """The scopes of a shared loop.
 
     Args:
-        disown: Makes what runs in a context belong to no test.
         ledger: Keeps what the run has found.
     """
 
-    def __init__(self, disown: Callable[[contextvars.Context], None], ledger: Ledger) -> None:
-        self._disown = disown
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._watches: dict[Holder, Watch] = {}
+        self._watched: dict[Holder, Watched] = {}
 
     def begin(
-        self, scope: str, name: str, kind: type | None, host: LoopHost, context: contextvars.Context
-    ) -> Watch | None:
-        """Look at what is made in a context from now on.
+        self, scope: Scope, name: str | None, kind: type | None, host: LoopHost, context: contextvars.Context
+    ) -> Watched:
+        """Take all that is made in a context from now on for a scope's, and look at it.
 
         There is no holder yet: it takes for its own the variables that are set in its context when it is there.
 
         Args:
-            scope: ``class``, ``module`` or ``run``.
-            name: Its name, for reports.
+            scope: The scope.
+            name: The name of the module, if the scope is one.
             kind: The class, whose levels hold; None for a module or the run, for which only settings speak.
             host: Has the loop.
             context: The context of its fixtures and resources.
-
-        Returns:
-            What looks at it, or None if all checks are off.
         """
+        token = object()
+        context.run(keeping.owner.set, token)
+        if name is not None:
+            namespaces.note_module(name)
         policy = choice.policy_for_fixtures(kind, settings.current().checks)
         if not policy.checks:
-            return None
-        watch = Watch(name, policy, kind, None, scope=scope, owns_loop=False, ledger=self._ledger)
+            return Watched(token, name, None)
+        whose = f"{kind.__module__}.{kind.__qualname__}" if kind else f"module {name}" if name else "the run"
+        watch = Watch(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
         watch.begin(host.get_loop(), context)
-        return watch
+        return Watched(token, name, watch)
 
-    def keep(self, holder: Holder, watch: Watch | None) -> Holder:
-        """Remember what looks at a scope, and return its holder."""
-        if watch is not None:
-            self._watches[holder] = watch
+    def keep(self, holder: Holder, watched: Watched) -> Holder:
+        """Remember the scope of a holder, and return the holder."""
+        self._watched[holder] = watched
+        if watched.watch is not None:
+            watched.watch.keepers = lambda: self.keepers(holder.wider)
+            watched.watch.maker_of = lambda stack: _maker_of(holder, stack)
         return holder
 
     def end(self, holder: Holder, host: LoopHost) -> list[BaseException]:
@@ -73,34 +86,40 @@ class Watches:
             holder: The scope, which is closed.
             host: Has the loop, which does not run.
         """
-        watch = self._watches.pop(holder, None)
-        if watch is None:
+        watched = self._watched.pop(holder, None)
+        if watched is None:
             return []
-        errors = watch.look(host)
-        loop = host.get_loop()
-        tasks = {task for task in asyncio.all_tasks(loop) if _stdlib.tag_of(task, current) is watch}
-        return [*errors, *closing.end(loop, tasks), *watch.report()]
+        watch = watched.watch
+        errors = [] if watch is None else watch.look(host)
+        errors += keeping.end_tasks(host.get_loop(), watched.token, self.keepers(holder.wider))
+        return errors + ([] if watch is None else watch.report())
 
     def forget(self) -> None:
         """Stop looking: the loop is closed."""
-        for watch in self._watches.values():
-            watch.end()
-        self._watches = {}
+        for watched in self._watched.values():
+            if watched.watch is not None:
+                watched.watch.end()
+        self._watched = {}
 
-    def keepers(
-        self, kind: type, of_class: Holder | None, of_module: Holder | None, of_run: Holder | None
-    ) -> Iterator[Keeper]:
-        """Yield the scopes around the tests of a class, with what their resources give and their fixtures have set.
+    def keepers(self, holder: Holder | None) -> Iterator[Keeper]:
+        """Yield a scope and those that are wider, the widest first, with all that may own leftovers.
 
         Args:
-            kind: The class.
-            of_class: Its holder, if it has one.
-            of_module: The holder of its module, if that has one.
-            of_run: The holder of the run, if there is one.
+            holder: The holder of the scope; None is none.
         """
-        attributes = [value for each in kind.__mro__ for value in vars(each).values()]
-        names = list(vars(sys.modules.get(kind.__module__, _NO_MODULE)).values())
-        for holder, own in ((of_class, attributes), (of_module, names), (of_run, [])):
-            if holder is not None:
-                values = [value for value in own if not isinstance(value, _CODE)]
-                yield Keeper([*values, *holder.values()], self._watches.get(holder), self._disown)
+        if holder is None:
+            return
+        yield from self.keepers(holder.wider)
+        watched = self._watched.get(holder)
+        if watched is not None:
+            roots = list(holder.roots())
+            if watched.module is not None:
+                roots += namespaces.globals_of(watched.module)
+            elif holder.scope is Scope.CLASS:
+                roots += namespaces.attributes_of(holder.owner)
+            yield Keeper(watched.token, watched.watch, roots)
+
+
+def _maker_of(holder: Holder, stack: tuple[Place, ...]) -> str:
+    """Return the resource in whose function something was made, or the empty string."""
+    return next((f"resource {each}" for each in holder.declared if each.has_made(stack)), "")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import io
 import logging
@@ -11,6 +12,9 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, resource
 from aiounit.checks.ledger import Ledger
+from aiounit.host import LoopHost
+from aiounit.resources.holder import Holder
+from aiounit.resources.scopes import Scope
 from aiounit.resources.watching import Watches
 from tests.checks.support import QuietTestCase
 from tests.resources.support import fake_module, run_suite
@@ -99,5 +103,6 @@ class LostLoopTests(QuietTestCase):
 
 class KeeperTests(QuietTestCase):
     def test_scopes_that_are_not_there(self) -> None:
-        watches = Watches(print, Ledger())
-        self.assertEqual(list(watches.keepers(AsyncTestCase, None, None, None)), [])
+        watches = Watches(Ledger())
+        holder = Holder(Scope.RUN, None, contextvars.copy_context())
+        self.assertEqual([*watches.keepers(None), *watches.keepers(holder), *watches.end(holder, LoopHost(None))], [])
