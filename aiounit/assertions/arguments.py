@@ -16,6 +16,7 @@ __all__ = [
     "check_kinds",
     "check_source",
     "check_task",
+    "swapped",
 ]
 
 
@@ -58,18 +59,22 @@ def check_interval(what: str, value: object) -> None:
         raise ValueError(f"{what} must be more than 0 seconds, and is {brief(value)}")
 
 
-def check_awaitable(value: object, seconds: object = 0) -> None:
+def check_awaitable(value: object, seconds: object = 0, assertion: str = "") -> None:
     """Refuse what can't be awaited for so long.
 
     Args:
         value: What was given to be awaited; a coroutine that is refused is closed.
         seconds: For how long.
+        assertion: The name of the assertion, for the message.
 
     Raises:
         TypeError: It can't be awaited, or ``seconds`` is no number.
         ValueError: ``seconds`` is negative, infinite or not a number.
     """
     if not inspect.isawaitable(value):
+        if isinstance(value, int | float) and (inspect.isawaitable(seconds) or callable(seconds)):
+            _close(seconds)
+            raise swapped(assertion, "what is awaited", "the seconds")
         hint = ". Did you forget to call it?" if callable(value) else ""
         raise TypeError(f"what is awaited must be a coroutine, a task or a future, not {brief(value)}{hint}")
     try:
@@ -77,6 +82,17 @@ def check_awaitable(value: object, seconds: object = 0) -> None:
     except (TypeError, ValueError):
         _close(value)
         raise
+
+
+def swapped(name: str, first: str, second: str) -> TypeError:
+    """Return the error that says that two arguments stand in the wrong order.
+
+    Args:
+        name: The name of the assertion.
+        first: The argument that comes first.
+        second: The other one.
+    """
+    return TypeError(f"{name}() takes {first} first, and then {second}: swap them")
 
 
 def _close(value: object) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect
-from aiounit.assertions.deadlines import LateError, run_until, sleep_until
+from aiounit.assertions.deadlines import LateError, reach, run_until, sleep_until
 
 __all__ = ["Attempt", "Attempts", "Judge"]
 
@@ -92,7 +92,9 @@ class Attempts:
             when = self._loop.time() + self._interval
             if when > self._deadline - _ROUNDING * self._interval:
                 when = self._deadline
-            await sleep_until(when)
+                await reach(when)
+            else:
+                await sleep_until(when)
 
     async def _call(self, before: Attempt | None) -> Attempt:
         # A call at the deadline has a moment to end: to a check that awaits anything it would be of no use otherwise.

@@ -12,6 +12,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib
 from aiounit.assertions.calls import Arguments, Expectation
 from aiounit.assertions.concurrency import ConcurrencyAssertions
+from aiounit.assertions.deadlines import LateError, run_until
 from aiounit.assertions.endings import EndingAssertions
 from aiounit.assertions.histories import history, listed, nearest, never_awaited
 from aiounit.assertions.obligations import must_await
@@ -22,7 +23,7 @@ from aiounit.assertions.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.subjects import Subject, subject_of, subjects_of
+from aiounit.assertions.subjects import Subject, check_order, subject_of, subjects_of
 from aiounit.assertions.words import in_seconds, in_tries
 from aiounit.mocks.arguments import check_count, check_seconds
 from aiounit.mocks.records import AwaitRecord
@@ -200,6 +201,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             TypeError: ``mock`` is no mock that is awaited, or ``calls`` is no list of calls.
             ValueError: ``calls`` is empty.
         """
+        check_order(mock, calls, "assertHasAwaits", "the calls")
         subject = subject_of(mock, "assertHasAwaits")
         expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
         find = find_in_any_order if anyOrder else find_adjacent
@@ -256,6 +258,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``await self.waitAwaited(queue.acknowledge, count=2)``
         """
+        check_order(mock, count, "waitAwaited", "how often")
         subject = subject_of(mock, "waitAwaited")
         check_count("count", count)
         check_seconds("timeout", timeout)
@@ -264,9 +267,8 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             return len(subject.awaits) >= count
 
         async def wait() -> AwaitRecord:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    await subject.log.until(is_enough)
+            with contextlib.suppress(LateError):
+                await run_until(asyncio.get_running_loop().time() + timeout, subject.log.until(is_enough))
             if not is_enough():
                 within = f"{in_tries(count)} within {in_seconds(timeout)}"
                 raise _failure(self, msg, f"Expected {subject.name} to have been awaited {within}.", [subject])

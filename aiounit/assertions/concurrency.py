@@ -6,7 +6,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit.assertions.histories import history, listed, never_awaited
-from aiounit.assertions.subjects import Seen, Subject, in_order, require_records, subjects_of
+from aiounit.assertions.subjects import Seen, Subject, check_order, in_order, require_records, subjects_of
 from aiounit.assertions.timeline import busiest, moments, timeline
 from aiounit.mocks.arguments import check_count
 from aiounit.mocks.records import AwaitRecord
@@ -84,6 +84,7 @@ class ConcurrencyAssertions(TestCase):
             ``self.assertMaxConcurrency(client.fetch, 3)``
         """
         things: Any = mocks if type(mocks) in (list, tuple) else [mocks]  # not isinstance: a mock may say it is one
+        check_order(things[0] if things else None, count, "assertMaxConcurrency", "how many")
         check_count("count", count)
         subjects, seen = _recorded(things, "assertMaxConcurrency")
         marked = busiest(seen)

@@ -10,7 +10,7 @@ from aiounit._stdlib_cancel import cancel
 from aiounit.assertions.words import end_of, in_seconds, where
 from aiounit.representation import brief
 
-__all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "run_until", "settle", "sleep_until"]
+__all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "reach", "run_until", "settle", "sleep_until"]
 
 T = TypeVar("T")
 
@@ -113,6 +113,17 @@ async def run_until(when: float, awaitable: Awaitable[T]) -> T:
     if scope.expired():
         raise LateError(cut.where, f"returned {brief(value)}")
     return value
+
+
+async def reach(when: float) -> None:
+    """Sleep until a deadline, and let all that is due at the same time happen, in whatever order timers are called.
+
+    Args:
+        when: The time.
+    """
+    await sleep_until(when)
+    for _ in range(_TURNS_AT_DEADLINE):
+        await asyncio.sleep(0)
 
 
 async def sleep_until(when: float) -> None:

@@ -7,7 +7,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.assertions.arguments import check_kinds
 from aiounit.assertions.histories import history
-from aiounit.assertions.subjects import require_records, subject_of
+from aiounit.assertions.subjects import check_order, require_records, subject_of
 from aiounit.mocks.arguments import check_count
 from aiounit.mocks.records import AwaitRecord, AwaitState
 
@@ -64,6 +64,7 @@ class EndingAssertions(TestCase):
         Example:
             ``self.assertAwaitRaised(client.fetch, OSError, count=2)``
         """
+        check_order(mock, exception, "assertAwaitRaised", "the exception")
         check_kinds("exception", exception)
         kinds = exception if isinstance(exception, tuple) else (exception,)
         if any(issubclass(kind, asyncio.CancelledError) for kind in kinds):

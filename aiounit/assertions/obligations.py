@@ -128,7 +128,13 @@ def must_await(function: Method) -> Method:
     @functools.wraps(function)
     def begin(owner: Any, /, *args: Any, **kwargs: Any) -> PendingAssertion[Any]:
         case = owner if isinstance(owner, TestCase) else owner.case
-        coroutine = function(owner, *args, **kwargs)
+        try:
+            coroutine = function(owner, *args, **kwargs)
+        except (TypeError, ValueError):
+            for each in (*args, *kwargs.values()):
+                if isinstance(each, Coroutine):
+                    each.close()  # that it was never awaited would be a second complaint
+            raise
         return PendingAssertion(coroutine, name, Obligation(case, f"{name}()", _NOT_AWAITED, depth=1))
 
     return cast("Method", begin)

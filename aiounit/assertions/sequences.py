@@ -9,7 +9,7 @@ from unittest import TestCase
 from aiounit.assertions.calls import Arguments, Expectation
 from aiounit.assertions.histories import nearest, numbered
 from aiounit.assertions.pairing import pair
-from aiounit.assertions.subjects import Seen, Subject, in_order, require_records, subject_of, subjects_of
+from aiounit.assertions.subjects import Seen, Subject, check_order, in_order, require_records, subject_of, subjects_of
 from aiounit.mocks.records import AwaitRecord
 from aiounit.representation import brief
 
@@ -101,6 +101,7 @@ def expected_order(
             raise TypeError(
                 f"{assertion}() takes pairs of a mock and a call, such as (fetch, call(1)), not {brief(each)}"
             )
+        check_order(each[0], each[1], assertion, "its call, in each pair")
         subject = subject_of(each[0], assertion)
         parts.append((subject, Expectation(_arguments(each[1], assertion), subject.signature, most)))
     subjects = subjects_of([mock for mock, _ in awaits], assertion)

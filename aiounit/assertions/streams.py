@@ -7,7 +7,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_kinds, check_source, check_task
+from aiounit.assertions.arguments import check_kinds, check_source, check_task, swapped
 from aiounit.assertions.deadlines import settle
 from aiounit.assertions.obligations import must_await, must_enter
 from aiounit.assertions.reading import Reader
@@ -294,6 +294,8 @@ class StreamAssertions(TestCase):
         Example:
             ``await self.assertYields(store.orders(), ["tea", "milk"])``
         """
+        if not isinstance(source, AsyncIterable) and isinstance(expected, AsyncIterable):
+            raise swapped("assertYields", "the source", "the items")
         check_source(source)
         check_seconds("timeout", timeout)
         return _yield(self, source, list(expected), timeout, msg)

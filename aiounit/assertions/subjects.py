@@ -9,12 +9,13 @@ from types import FunctionType, MethodType
 
 from aiounit import _stdlib_mock
 from aiounit._real import functools, inspect
+from aiounit.assertions.arguments import swapped
 from aiounit.assertions.calls import Arguments, changed
 from aiounit.mocks.recorder import AwaitLog, mock_of, record
 from aiounit.mocks.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.representation import brief
 
-__all__ = ["Seen", "Subject", "in_order", "require_records", "subject_of", "subjects_of"]
+__all__ = ["Seen", "Subject", "check_order", "in_order", "require_records", "subject_of", "subjects_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +129,22 @@ def subject_of(thing: object, assertion: str) -> Subject:
     name = log.name if log.name != "mock" else thing.__name__
     bound = (thing.__self__,) if isinstance(thing, MethodType) else ()
     return Subject(log, name, bound, hides_calls=inspect.iscoroutinefunction(thing))
+
+
+def check_order(thing: object, other: object, assertion: str, what: str) -> None:
+    """Refuse a mock that is given where another argument belongs, and the other in its place.
+
+    Args:
+        thing: What is given where the mock belongs.
+        other: What is given in the place of the other argument.
+        assertion: The name of the assertion, for the message.
+        what: What the other argument is.
+
+    Raises:
+        TypeError: They are swapped.
+    """
+    if mock_of(thing) is None and mock_of(other) is not None:
+        raise swapped(assertion, "the mock", what)
 
 
 def _remedy(thing: object) -> str:

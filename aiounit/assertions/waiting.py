@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from unittest import TestCase
 
 from aiounit import _stdlib
-from aiounit.assertions.arguments import check_awaitable, check_function, check_interval
+from aiounit.assertions.arguments import check_awaitable, check_function, check_interval, swapped
 from aiounit.assertions.attempts import Attempts, Judge
 from aiounit.assertions.completion import complete, time_out
 from aiounit.assertions.conditions import is_true, passes, remedy_of_none
@@ -137,6 +137,8 @@ class WaitingAssertions(TestCase):
         Example:
             ``await self.assertEventuallyEqual(lambda: worker.done, ["tea", "milk"])``
         """
+        if not callable(check) and callable(expected):
+            raise swapped("assertEventuallyEqual", "the function", "the value")
         check_function("check", check)
         check_seconds("timeout", timeout)
         check_interval("interval", interval)
@@ -241,7 +243,7 @@ class WaitingAssertions(TestCase):
         Example:
             ``answer = await self.assertCompletesWithin(client.get("/orders"), 0.5)``
         """
-        check_awaitable(awaitable, seconds)
+        check_awaitable(awaitable, seconds, "assertCompletesWithin")
         return complete(self, awaitable, seconds, msg)
 
     @must_await
@@ -264,7 +266,7 @@ class WaitingAssertions(TestCase):
         Example:
             ``await self.assertTimesOut(queue.get(), 0.1)``
         """
-        check_awaitable(awaitable, seconds)
+        check_awaitable(awaitable, seconds, "assertTimesOut")
         return time_out(self, awaitable, seconds, msg)
 
 

@@ -203,6 +203,8 @@ def delays(seconds: float, then: object = DEFAULT) -> Behaviour:
     Example:
         ``client.fetch.side_effect = delays(0.2, then=TimeoutError)``
     """
+    if isinstance(then, int | float) and not isinstance(seconds, int | float):
+        raise TypeError("delays() takes the seconds first, and then how it ends: swap them")
     check_seconds("seconds of delays()", seconds)
     return _Delay(seconds, then)
 
@@ -238,6 +240,8 @@ def fails(error: Error, times: int = 1, then: object = DEFAULT) -> Behaviour:
     Example:
         ``client.fetch.side_effect = fails(ConnectionError, times=2, then="tea")``
     """
+    if is_error(times) and not is_error(error):
+        raise TypeError("fails() takes the error first, and then how many times: swap them")
     check_error("the error given to fails()", error)
     check_count("times of fails()", times)
     return _Failure(error, times, then)

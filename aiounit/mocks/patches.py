@@ -106,6 +106,8 @@ class Patches(MockKeeper):
         Example:
             ``price = self.patchObject(Shop, "price", side_effect=[1, 2])``
         """
+        if isinstance(owner, str) and not isinstance(name, str):
+            raise TypeError("patchObject() takes the object first, and then the name of its attribute: swap them")
         if isinstance(owner, str):
             raise TypeError(
                 f'patchObject() takes the object itself, not {brief(owner)}. Or use patch("{owner}.{name}")'

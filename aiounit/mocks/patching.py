@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiounit._real import builtins, importlib, inspect, pkgutil
+from aiounit.mocks.arguments import MISSING
 from aiounit.mocks.suggestions import closest, in_words
 from aiounit.representation import brief
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]
-
-
-class _Missing:
-    """What stands for the absence of a value."""
-
-    def __repr__(self) -> str:
-        return "<missing>"
-
-
-MISSING: Final = _Missing()
 
 
 # Finding what to patch

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import CoroutineType, FrameType
 from typing import Any, Final
 from unittest.mock import DEFAULT
+from unittest.mock import call as mock_call
 
 from aiounit import _stdlib, _stdlib_mock
 from aiounit._real import asyncio, copy, functools, inspect
@@ -67,6 +68,21 @@ class AwaitLog:
         self._recorder.lists()
         known = self._recorder.calls
         return [known[index] for index in sorted(known)]
+
+    @property
+    def mock_awaits(self) -> list[Any]:
+        """All awaits of the mock and of those that it has made or been given, in the order in which they began.
+
+        They are calls of `unittest.mock`, with the names that the mocks have in this one, as those in ``mock_calls``.
+        Those of before a mock was recorded come first. Their arguments are those at the call.
+
+        Example:
+            ``self.assertEqual(record(shop).mock_awaits, [call.reserve("tea"), call.stock.take(1)])``
+        """
+        root = self.name
+        found = [(each, log.name) for log in self.family() for each in log.awaits]
+        found.sort(key=lambda item: item[0].number or 0)
+        return [_named_call(name.removeprefix(root).removeprefix("."), each) for each, name in found]
 
     @property
     def unawaited(self) -> list[CallRecord]:
@@ -365,6 +381,11 @@ async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) 
 
 def _is_pending(value: object) -> bool:
     return not _stdlib_mock.is_mock(value) and inspect.isawaitable(value)
+
+
+def _named_call(name: str, record: AwaitRecord) -> Any:
+    made: Any = type(mock_call)((name, record.args, record.kwargs))
+    return made
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -20,7 +20,7 @@ from aiounit.mocks.specs import autospec
 from aiounit.mocks.suggestions import name_of
 from aiounit.representation import brief
 
-__all__ = ["Spy", "make_spy"]
+__all__ = ["Spy", "check_names", "make_spy"]
 
 
 class Spy(Protocol):
@@ -33,6 +33,26 @@ class Spy(Protocol):
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the mock."""
+
+
+def check_names(owner: object, name: object) -> None:
+    """Refuse what does not say what to spy on.
+
+    Args:
+        owner: What has the function.
+        name: The name of the function.
+
+    Raises:
+        TypeError: The name is missing, or stands in the place of the owner.
+    """
+    if isinstance(name, str) and name:
+        return
+    if isinstance(owner, str) and name:
+        raise TypeError("spy() takes what has the function first, and then its name: swap them")
+    what = getattr(owner, "__name__", "name")
+    raise TypeError(
+        f'spy() takes what has the function and its name, as self.spy(client, "{what}"), not {brief(name or owner)}'
+    )
 
 
 def make_spy(owner: Any, name: str) -> tuple[Spy, Any]:

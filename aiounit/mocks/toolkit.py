@@ -3,11 +3,12 @@
 from typing import Any, Protocol, TypeVar, overload
 from unittest.mock import AsyncMock, MagicMock
 
+from aiounit.mocks.arguments import MISSING, check_name, check_spec
 from aiounit.mocks.patches import Patches
 from aiounit.mocks.patching import replace_attribute
 from aiounit.mocks.recorder import mock_of
 from aiounit.mocks.specs import autospec
-from aiounit.mocks.spies import Spy, make_spy
+from aiounit.mocks.spies import Spy, check_names, make_spy
 from aiounit.representation import brief
 
 __all__ = ["MockToolkit"]
@@ -52,7 +53,7 @@ class MockToolkit(Patches):
     def mock(self, spec: _Class[T], /, *, allow_unawaited: bool = ..., **values: Any) -> T: ...
     @overload
     def mock(self, spec: T, /, *, allow_unawaited: bool = ..., **values: Any) -> T: ...
-    def mock(self, spec: Any, /, *, allow_unawaited: bool = False, **values: Any) -> Any:
+    def mock(self, spec: Any = MISSING, /, *, allow_unawaited: bool = False, **values: Any) -> Any:
         """Make a mock of a class's instance, of a function, a module or another object.
 
         Args:
@@ -64,12 +65,13 @@ class MockToolkit(Patches):
             The mock, which is what ``spec`` says to type checkers; `asMock` shows it as the mock that it is.
 
         Raises:
-            TypeError: ``spec`` is a mock.
+            TypeError: ``spec`` is a mock, None, or a value such as a string.
             AttributeError: What ``values`` names is not there.
 
         Example:
             ``client = self.mock(Client, fetch=fails(ConnectionError, then="tea"))``
         """
+        check_spec(spec)
         return self._aiounit_keep(autospec(spec), values, allow_unawaited=allow_unawaited)
 
     def stub(self, name: str = "stub", **values: Any) -> MagicMock:
@@ -85,6 +87,7 @@ class MockToolkit(Patches):
         Example:
             ``shop.on_order(callback := self.stub("on_order"))``
         """
+        check_name("stub", name)
         mock: MagicMock = self._aiounit_keep(autospec(_any_call, name), values, allow_unawaited=True)
         return mock
 
@@ -102,6 +105,7 @@ class MockToolkit(Patches):
         Example:
             ``acknowledge = self.asyncStub("acknowledge", side_effect=delays(0.1))``
         """
+        check_name("asyncStub", name)
         mock: AsyncMock = self._aiounit_keep(autospec(_any_async_call, name), values, allow_unawaited=allow_unawaited)
         return mock
 
@@ -122,7 +126,7 @@ class MockToolkit(Patches):
             raise TypeError(f"asMock() takes a mock, not {brief(mock)}. Make one with self.mock(), or patch it")
         return found
 
-    def spy(self, owner: Any, name: str, /, *, allow_unawaited: bool = False) -> Spy:
+    def spy(self, owner: Any, name: str = "", /, *, allow_unawaited: bool = False) -> Spy:
         """Watch a function or method until the end of the test, from now on: it does what it always does.
 
         Args:
@@ -141,6 +145,7 @@ class MockToolkit(Patches):
         Example:
             ``fetch = self.spy(client, "fetch")``
         """
+        check_names(owner, name)
         spy, replacement = make_spy(owner, name)
         self._aiounit_keep(spy, {}, allow_unawaited=allow_unawaited)
         self.addCleanup(replace_attribute(owner, name, replacement))

@@ -738,6 +738,28 @@ class ChangedArgumentsTests(OneMockTestCase):
             )
 
 
+class SwappedTests(OneMockTestCase):
+    """A mock in the place of another argument is told."""
+
+    def test_the_other_argument_first(self) -> None:
+        case = self.case
+        expected: list[tuple[str, Any, list[Any]]] = [
+            ("assertAwaitRaised() takes the mock first, and then the exception", case.assertAwaitRaised, [OSError]),
+            ("assertMaxConcurrency() takes the mock first, and then how many", case.assertMaxConcurrency, [2]),
+            ("assertHasAwaits() takes the mock first, and then the calls", case.assertHasAwaits, [[call(1)]]),
+            ("waitAwaited() takes the mock first, and then how often", case.waitAwaited, [2]),
+        ]
+        for message, assertion, args in expected:
+            with self.subTest(message):
+                self.assertEqual(self.refusal(TypeError, assertion, *args, self.fetch), f"{message}: swap them")
+
+    def test_in_a_pair(self) -> None:
+        self.assertEqual(
+            self.refusal(TypeError, self.case.assertAwaitOrder, [(call(1), self.fetch)]),
+            "assertAwaitOrder() takes the mock first, and then its call, in each pair: swap them",
+        )
+
+
 class MixinTests(unittest.TestCase):
     """The assertions are there for every kind of test case."""
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import functools
+import inspect
 import itertools
 import math
 import re
 import unittest
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest import mock
@@ -561,6 +563,40 @@ class CheckMisuseTests(AssertionTestCase):
                 f"{name.split(' of ')[1]} must be a function, not <coroutine object hang at 0x>, "
                 "which can be awaited only once. Give it without calling it",
             )
+
+
+class SwappedTests(AssertionTestCase):
+    """Arguments in the wrong order are told, and nothing else: what was given to be awaited is closed."""
+
+    def assert_swapped(self, message: str, assertion: Callable[..., object], *args: object) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with self.assertRaises(TypeError) as caught:
+                assertion(*args)
+        self.assertEqual(str(caught.exception), f"{message}: swap them")
+
+    def test_seconds_first(self) -> None:
+        for name in ("assertCompletesWithin", "assertTimesOut"):
+            coroutine = hang()
+            message = f"{name}() takes what is awaited first, and then the seconds"
+            self.assert_swapped(message, getattr(self.case, name), 0.5, coroutine)
+            self.assertEqual(inspect.getcoroutinestate(coroutine), inspect.CORO_CLOSED)
+            self.assert_swapped(message, getattr(self.case, name), 1, hang)
+
+    def test_the_value_first(self) -> None:
+        message = "assertEventuallyEqual() takes the function first, and then the value"
+        self.assert_swapped(message, self.case.assertEventuallyEqual, 5, no)
+
+    def test_a_coroutine_is_closed_whatever_is_wrong(self) -> None:
+        coroutines = [hang(), hang(), hang()]
+        case: Any = self.case
+        with self.assertRaises(TypeError):
+            case.assertCompletesWithin(coroutines[0])
+        with self.assertRaises(TypeError):
+            case.assertCompletesWithin(coroutines[1], timeout=1)
+        with self.assertRaises(TypeError):
+            case.assertTimesOut(seconds=1, awaitable=5, other=coroutines[2])
+        self.assertEqual({inspect.getcoroutinestate(each) for each in coroutines}, {inspect.CORO_CLOSED})
 
 
 class PlainTestCaseTests(unittest.TestCase):

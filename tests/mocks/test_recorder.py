@@ -795,3 +795,73 @@ class MockOfTests(unittest.TestCase):
         vars(has_an_attribute)["mock"] = 3
         for thing in (None, 1, fetch, Client, Client().fetch, has_an_attribute):
             self.assertIsNone(mock_of(thing))
+
+
+class MockAwaitsTests(unittest.TestCase):
+    """One list has the awaits of a mock and of all that belong to it, in their order."""
+
+    def test_the_awaits_of_children(self) -> None:
+        shop = mock.AsyncMock(name="shop")
+        log = record(shop)
+
+        async def main() -> None:
+            await shop.reserve("tea", size=1)
+            await shop("milk")
+            await shop.stock.take(1)
+            session = await shop.session()
+            await session.get("/")
+            await shop.reserve("milk")
+            drop(shop.cancel())
+
+        run(main())
+        calls = [
+            mock.call.reserve("tea", size=1),
+            mock.call("milk"),
+            mock.call.stock.take(1),
+            mock.call.session(),
+            mock.call.session().get("/"),
+            mock.call.reserve("milk"),
+        ]
+        self.assertEqual(log.mock_awaits, calls)
+        self.assertEqual(record(shop.stock).mock_awaits, [mock.call.take(1)])
+        self.assertNotEqual(log.mock_awaits, calls[::-1])
+        shop.reset_mock()
+        self.assertEqual(log.mock_awaits, [])
+
+    def test_a_mock_with_a_spec_and_one_that_is_not_awaited(self) -> None:
+        class Client:
+            async def fetch(self, item: str) -> None: ...
+
+            async def close(self) -> None: ...
+
+        client = mock.create_autospec(Client, instance=True)
+        parent = mock.MagicMock()
+        parent.client = client
+        log = record(parent)
+
+        async def main() -> None:
+            await client.close()
+            await client.fetch(item="tea")
+
+        run(main())
+        self.assertEqual(record(client).mock_awaits, [mock.call.close(), mock.call.fetch(item="tea")])
+        self.assertEqual(log.mock_awaits, [mock.call.client.close(), mock.call.client.fetch(item="tea")])
+
+    def test_the_order_of_calls_does_not_matter(self) -> None:
+        shop = mock.AsyncMock()
+        log = record(shop)
+
+        async def main() -> None:
+            first, second = shop.first([1]), shop.second()
+            await second
+            await first
+
+        run(main())
+        self.assertEqual(log.mock_awaits, [mock.call.second(), mock.call.first([1])])
+
+    def test_those_of_before_it_was_recorded_come_first(self) -> None:
+        shop = mock.AsyncMock()
+        run(shop.first())
+        log = record(shop)
+        run(shop.second())
+        self.assertEqual(log.mock_awaits, [mock.call.first(), mock.call.second()])

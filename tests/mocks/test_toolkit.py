@@ -309,3 +309,64 @@ class CompositionTests(unittest.TestCase):
         hooks: set[str] = {"setUp", "tearDown", "run", "setUpClass", "tearDownClass"}
         own: Any = [vars(kind).keys() for kind in MockToolkit.__mro__ if kind.__module__.startswith("aiounit.")]
         self.assertEqual([names & hooks for names in own], [set()] * 3)
+
+
+class MisuseTests(ToolkitTestCase):
+    """What can't be meant is told where it is said, with the remedy."""
+
+    def assert_no_spec(self, given: str, remedy: str, *spec: Any) -> None:
+        message = "mock() takes the class, function, module or object that the mock is to be like, not "
+        untyped: Any = self.mock
+        self.assert_refused(TypeError, f"{message}{given}. {remedy}", lambda: untyped(*spec))
+
+    def test_nothing(self) -> None:
+        remedy = "For something that takes any call, use self.stub() or self.asyncStub()"
+        self.assert_no_spec("None", remedy, None)
+        self.assert_no_spec("nothing", remedy)
+
+    def test_a_name(self) -> None:
+        remedy = "Give the thing itself, not its name, or put a mock in its place with self.patch('shop.Client')"
+        self.assert_no_spec("'shop.Client'", remedy, "shop.Client")
+
+    def test_a_value(self) -> None:
+        for value in (5, 0.5, True, b"tea"):
+            self.assert_no_spec(repr(value), "A value needs no mock: use it as it is", value)
+
+    def test_a_coroutine(self) -> None:
+        coroutine = Client().fetch("tea")
+        self.assert_no_spec(repr(coroutine), "Give the function without calling it", coroutine)
+        self.assertIsNone(coroutine.cr_frame)
+
+    def test_what_is_no_misuse(self) -> None:
+        for spec in (asyncio, Client(), Client().fetch, Client, object()):
+            self.mock(spec)
+
+    def test_a_stub_of_something(self) -> None:
+        stubs: dict[str, Any] = {"stub": self.stub, "asyncStub": self.asyncStub}
+        for name, make in stubs.items():
+            message = f"{name}() takes the name of the mock, not {Client!r}. One that is like something is self.mock()"
+            self.assert_refused(TypeError, message, functools.partial(make, Client))
+
+    def test_a_spy(self) -> None:
+        spy: Any = self.spy
+        fetch = Client().fetch
+        message = f'spy() takes what has the function and its name, as self.spy(client, "fetch"), not {fetch!r}'
+        self.assert_refused(TypeError, message, lambda: spy(fetch))
+        message = "spy() takes what has the function and its name, as self.spy(client, \"name\"), not 'fetch'"
+        self.assert_refused(TypeError, message, lambda: spy("fetch"))
+        message = 'spy() takes what has the function and its name, as self.spy(client, "Client"), not 5'
+        self.assert_refused(TypeError, message, lambda: spy(Client, 5))
+
+    def test_swapped_arguments(self) -> None:
+        spy: Any = self.spy
+        patch: Any = self.patchObject
+        message = "spy() takes what has the function first, and then its name: swap them"
+        self.assert_refused(TypeError, message, lambda: spy("fetch", Client))
+        message = "patchObject() takes the object first, and then the name of its attribute: swap them"
+        self.assert_refused(TypeError, message, lambda: patch("fetch", Client))
+        untyped: Any = delays
+        message = "delays() takes the seconds first, and then how it ends: swap them"
+        self.assert_refused(TypeError, message, lambda: untyped(OSError, 0.1))
+        untyped_fails: Any = fails
+        message = "fails() takes the error first, and then how many times: swap them"
+        self.assert_refused(TypeError, message, lambda: untyped_fails(2, OSError))
