@@ -1,16 +1,17 @@
 """Noticing from outside that a loop is blocked, and where: a thread asks the loop for a sign of life.
 
 It asks only while the loop does something, so that it doesn't wake a loop that is idle. Real time is what counts here,
-whatever clock the loop has.
+whatever clock the loop has, except the time in which the thread of the loop waits for a processor.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, threading, time
+from aiounit._real import asyncio, threading
 from aiounit.introspect import Place, inner_place, stack_of
 from aiounit.own_threads import OwnThread
+from aiounit.processor import Processor
 
 __all__ = ["Block", "LoopWatch"]
 
@@ -33,18 +34,18 @@ class LoopWatch:
 
     Args:
         limit: How long the loop may be blocked, in seconds.
-        clock: Tells the time, in seconds.
+        clock: Tells the time, in seconds; None is real time, without that in which the thread waits for a processor.
 
     Attributes:
         longest: The longest block beyond the limit, or None.
         noticed: Is set when there is one that has not ended yet.
     """
 
-    def __init__(self, limit: float, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, limit: float, clock: Callable[[], float] | None = None) -> None:
         self.longest: Block | None = None
         self.noticed = threading.Event()
         self._limit = limit
-        self._clock = clock
+        self._clock = clock or Processor().clock
         self._ident = threading.get_ident()
         self._asked: float | None = None
         self._seen: tuple[float, Place | None] | None = None  # when the loop was asked, and where its thread was then

@@ -131,7 +131,7 @@ class TaskAssertions(TestCase):
         """Assert that the loop is not blocked for long while a block of code runs, by any task or callback.
 
         A thread looks at the loop ten times in ``max``, so a block that is not longer than ``max`` by a tenth may be
-        overlooked.
+        overlooked. Time in which the loop's thread waits for a processor does not count, as far as that is known.
 
         Args:
             max: How long the loop may be blocked at most, in seconds of real time.

@@ -9,8 +9,8 @@ from typing import Final
 from aiounit import _stdlib, _stdlib_hooks
 from aiounit._real import atexit, gc, math, os, threading, time
 from aiounit.checks import culprits, sites
-from aiounit.checks.processor import Processor
 from aiounit.own_threads import Bell, OwnThread
+from aiounit.processor import Processor
 
 __all__ = ["Block", "Sampler", "Turns", "sampler"]
 

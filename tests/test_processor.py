@@ -7,7 +7,7 @@ import unittest
 from unittest import mock
 
 from aiounit import _real
-from aiounit.checks.processor import Processor
+from aiounit.processor import Processor
 
 
 class ProcessorTests(unittest.TestCase):
@@ -27,6 +27,11 @@ class ProcessorTests(unittest.TestCase):
     def test_how_long_it_has_waited(self) -> None:
         self.files(schedstat=b"7000000000 1500000000 3\n")
         self.assertEqual(self.processor.waited(), 1.5)
+
+    def test_a_clock_that_stands_still_while_it_waits(self) -> None:
+        self.enterContext(mock.patch.object(_real.time, "perf_counter", return_value=10.0))
+        self.files(schedstat=b"7000000000 1500000000 3\n")
+        self.assertEqual(self.processor.clock(), 8.5)
 
     def test_whether_it_runs_or_is_about_to(self) -> None:
         for state, expected in (b"R", True), (b"S", False), (b"D", False):

@@ -36,6 +36,10 @@ class Processor:
         fields = self._read("schedstat").split()
         return int(fields[1]) * _NANOSECOND if len(fields) == 3 else 0.0
 
+    def clock(self) -> float:
+        """Return the time of a clock, in seconds, that stands still while the thread waits for a processor."""
+        return time.perf_counter() - self.waited()
+
     def is_ready(self) -> bool:
         """Return whether the thread is known to run now, or to wait for nothing but a processor."""
         return self._read("stat").rpartition(b")")[2].split()[:1] == [b"R"]
