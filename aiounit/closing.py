@@ -246,7 +246,7 @@ class _Closing:
             if not is_known:
                 self.errors.append(error)
         finally:
-            failure = self._limit.end()
+            failure = self._limit.end(is_lenient=True)
             if failure is not None and failure is not self._noticed:  # something blocks
                 self.errors.append(failure)
 

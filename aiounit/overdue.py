@@ -28,6 +28,8 @@ PATIENCE: Final = 0.1
 GRACE: Final = 1.0
 # How long until somebody else ends the process, if nothing can be done from inside.
 LAST: Final = 5.0
+# How long all that may take, whatever the code does with it.
+MOST: Final = 12.0
 # When to try again, if this moment can't be used: an exception inside asyncio's own code would wreck the loop.
 RETRY: Final = 0.005
 # After how many of these a frame that has not moved is taken for one that waits for C code, and any other for one that
@@ -114,11 +116,19 @@ class Overdue:
         self._stays = 0
         self._moves = 0
         self._lost_at = 0.0
+        self._began = time.monotonic()
         self._ejection: Ejection | None = None
         self._hit: set[asyncio.Task[Any]] = set()
 
-    def end(self) -> TimeoutFailure | None:
-        """Do no more; return the failure if anything was done."""
+    def end(self, *, is_lenient: bool = False) -> TimeoutFailure | None:
+        """Do no more, and return the failure.
+
+        Args:
+            is_lenient: Whether there is none if nothing has been raised or cancelled. The alarm itself disturbs code
+                that waits in C, such as ``signal.pause()``: what ends by that has not ended by itself.
+        """
+        if self._failure is None and not is_lenient:
+            self._fail(f" {self._report.place}", self._report.line)
         self._is_over = True
         self._place = None
         if self._ejection is not None:
@@ -134,13 +144,19 @@ class Overdue:
     @property
     def promise(self) -> float:
         """When the next thing is done; when all had been tried, if it has."""
-        most = SWALLOWS + (EJECTIONS if self._limit.dog.can_eject else 0)
-        return self._lost_at if self._raised > most else self._limit.deadline
+        most = SWALLOWS + (EJECTIONS if self._ejection is not None or self._limit.dog.can_eject else 0)
+        planned = self._lost_at if self._raised > most else self._limit.deadline
+        return min(planned, self._began + MOST * self._limit.dog.scale)  # whatever seems to be going on
 
     @property
     def has_raised(self) -> bool:
         """Whether something was raised in place."""
         return self._raised > 0
+
+    def extend(self, now: float) -> None:
+        """Wait: a debugger follows the thread."""
+        self._began = now
+        self._wait(now, GRACE)
 
     def act(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
         """Do the next thing; return what is to be raised in place."""

@@ -8,18 +8,23 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit import budgets, debugger, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, debugger, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
 from aiounit.headroom import Headroom
 from aiounit.overdue import LAST, Overdue, Target
+from aiounit.standby import standby
 
 __all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "current", "held", "split"]
 
 UNLIMITED: Final = Budget(None, "")
 """For what is bounded by what it calls."""
+
+# How long, in seconds, an alarm may be overdue before it counts as unheard, and how long to wait for who looks too.
+_UNHEARD: Final = 0.5
+_MOMENT: Final = 0.1
 
 
 class Limit:
@@ -52,15 +57,19 @@ class Limit:
             self.deadline = time.monotonic() + budget.seconds + patience
             self.dog.add(self)
 
-    def end(self) -> TimeoutFailure | None:
-        """Stop counting, and return the failure if something was done because the time was over."""
+    def end(self, *, is_lenient: bool = False) -> TimeoutFailure | None:
+        """Stop counting, and return the failure if the time was over.
+
+        Args:
+            is_lenient: Whether there is none if nothing has been raised or cancelled.
+        """
         while self.deadline < math.inf:
             with contextlib.suppress(Interrupt):  # from another thread it may arrive as late as here
                 self.dog.remove(self)
                 self.deadline = math.inf
         self.budget = None
         overdue, self._overdue = self._overdue, None
-        return None if overdue is None else overdue.end()
+        return None if overdue is None else overdue.end(is_lenient=is_lenient)
 
     @property
     def promise(self) -> float:
@@ -85,6 +94,9 @@ class Limit:
                 self.deadline = now + (seconds or 0)
                 return None
             self._overdue = Overdue(self, f"{self._what()} timed out after {seconds:g} s ({source})", frame)
+        elif debugger.is_active(frame):
+            self._overdue.extend(now)
+            return None
         return self._overdue.act(now, frame)
 
 
@@ -96,7 +108,7 @@ class Watchdog:
         """The thread."""
         self.scale = 1.0
         """What graces are multiplied by."""
-        self.lock: contextlib.AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        self.lock: Any = threading.RLock()
         """Is held while a limit is looked at from another thread."""
         self._limits: list[Limit] = []
         self._held: list[tuple[str, type | None]] = []
@@ -107,6 +119,7 @@ class Watchdog:
         self._slot = sentinel.Slot()
         self._ringing = threading.Lock()
         self._headroom = Headroom()
+        self._has_raised = False
 
     def forget(self) -> None:
         """Begin anew in a process that was forked, where no test is to be reported: nothing is watched."""
@@ -115,13 +128,14 @@ class Watchdog:
         elif isinstance(self._alarm, KnockAlarm):
             self._alarm.give_back()
         self._alarm = self._knock_alarm = self._thread_alarm = None
-        self.lock = contextlib.nullcontext()
+        self.lock = threading.RLock()
+        self._ringing = threading.Lock()
         self._limits.clear()
 
     @property
     def can_eject(self) -> bool:
         """Whether the lines of the thread can be made to raise: only its own handler of a signal can do that."""
-        return isinstance(self._alarm, SignalAlarm | KnockAlarm)
+        return threading.get_ident() == self.ident and isinstance(self._alarm, SignalAlarm | KnockAlarm)
 
     @property
     def is_held(self) -> bool:
@@ -142,6 +156,7 @@ class Watchdog:
         if not self._held:
             sentinel.start()
             self.scale = settings.current().timeout_scale
+            standby.watch(self)
         self._held.append((name, kind))
         self._slot.name(name)
 
@@ -150,6 +165,8 @@ class Watchdog:
         self._held.pop()
         if self._held:
             self._slot.name(self._held[-1][0])
+        else:
+            standby.unwatch(self)
         self._rest()
 
     def budget(self, phase: Phase) -> Budget:
@@ -163,7 +180,8 @@ class Watchdog:
             if self._alarm is not None:
                 self._alarm.stop()
             self._alarm = self._take_alarm()
-            self.lock = self._alarm.lock
+            if isinstance(self._alarm, ThreadAlarm) and not isinstance(self._alarm, KnockAlarm):
+                self.lock = self._alarm.lock
         with self.lock:
             self._limits.append(limit)
         self._alarm.set(limit.deadline)
@@ -171,7 +189,7 @@ class Watchdog:
 
     def set(self, limit: Limit) -> None:
         """Look at a limit when its deadline is over."""
-        if self._alarm is not None:
+        if self._alarm is not None and (threading.get_ident() == self.ident or self._alarm.is_sound):
             self._alarm.set(limit.deadline)
         self._promise()
 
@@ -182,6 +200,10 @@ class Watchdog:
                 self._limits.remove(limit)
         if self._alarm is not None:
             self._alarm.take_back()
+        while self._has_raised:
+            with contextlib.suppress(Interrupt):  # it may arrive right here
+                self._has_raised = False
+                _stdlib.take_back()
         if self._headroom.is_taken:
             self._headroom.give_back()
         self._promise()
@@ -191,6 +213,8 @@ class Watchdog:
         """Give the alarm back if there is nothing more to watch."""
         if self._alarm is not None and not self._held and not self._limits:
             self._alarm.stop()
+            if self._alarm is not self._signal_alarm:
+                self._signal_alarm.stop()  # a test that had taken the signal may have put our handler back
             self._alarm = None
 
     def _take_alarm(self) -> Alarm:
@@ -210,6 +234,20 @@ class Watchdog:
         for limit in self._limits:
             moment = min(moment, limit.promise)
         self._slot.expect(moment + LAST * self.scale)
+
+    def ring_from_afar(self) -> None:
+        """Do what the alarm should have done some time ago, if it was not heard; called by another thread."""
+        if not self.lock.acquire(timeout=_MOMENT):
+            return
+        try:
+            late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
+            if any(limit.deadline < late for limit in self._limits):
+                error = self._ring(_stdlib.current_frames().get(self.ident))
+                if error is not None:
+                    self._has_raised = True
+                    _stdlib.raise_in_thread(self.ident, error)
+        finally:
+            self.lock.release()
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
         """Look at the limits whose deadline is over, unless that is being done: an alarm may ring while it rings."""

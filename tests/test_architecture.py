@@ -45,6 +45,7 @@ ORDER = [
     "tracebacks",
     "reports",
     "overdue",
+    "standby",
     "watchdog",
     "timeouts",
     "verdicts",

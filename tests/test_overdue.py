@@ -14,7 +14,7 @@ from unittest import mock
 from aiounit import _real, _stdlib, overdue, reports
 from aiounit.alarms import Interrupt
 from aiounit.exceptions import TimeoutFailure
-from aiounit.overdue import EJECTIONS, GRACE, PATIENCE, RETRY, STAYS, SWALLOWS, Overdue
+from aiounit.overdue import EJECTIONS, GRACE, MOST, PATIENCE, RETRY, STAYS, SWALLOWS, Overdue
 from aiounit.reports import Report
 
 if TYPE_CHECKING:
@@ -106,7 +106,21 @@ class SynchronousTests(OverdueTestCase):
 
     def test_it_is_looked_at_before_anything_is_done(self) -> None:
         self.of_thread.assert_called_once_with(self.user.gi_frame, 3)
-        self.assertIsNone(self.overdue.end())
+        self.assertIsNone(self.overdue.end(is_lenient=True))
+
+    def test_what_ends_when_its_time_is_over_has_timed_out(self) -> None:
+        failure = self.overdue.end()
+        self.assertEqual(str(failure), "it timed out at THREAD\n\nwhat the thread did")
+
+    def test_a_debugger_that_follows_now_extends_the_time(self) -> None:
+        self.act(10.0)
+        self.overdue.extend(1_000.0)
+        self.assertEqual((self.limit.deadline, self.overdue.promise), (1_000.0 + GRACE, 1_000.0 + GRACE))
+
+    def test_it_is_promised_to_end_at_some_time_whatever_seems_to_be_done(self) -> None:
+        self.overdue._began = 10.0
+        self.limit.deadline = 10_000.0
+        self.assertEqual(self.overdue.promise, 10.0 + MOST)
 
     def test_a_report_without_details(self) -> None:
         self.of_thread.return_value = Report("in code that is not Python's", "")

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, _real, debugger, overdue, reports, sentinel, settings, watchdog
+from aiounit import AsyncTestCase, _real, _stdlib, debugger, overdue, reports, sentinel, settings, watchdog
 from aiounit.alarms import Interrupt, SignalAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
@@ -79,6 +79,7 @@ class WatchdogTestCase(unittest.TestCase):
             self.enterContext(mock.patch.object(kind, "can_start", True))
             self.enterContext(mock.patch.object(watchdog, kind.__name__.removeprefix("Fake"), kind))
         self.start = self.enterContext(mock.patch.object(sentinel, "start"))
+        self.standby = self.enterContext(mock.patch.object(watchdog, "standby"))
         self.slot = self.enterContext(mock.patch.object(sentinel, "Slot")).return_value
         self.now = 100.0
         self.enterContext(mock.patch.object(_real.time, "monotonic", side_effect=lambda: self.now))
@@ -129,6 +130,70 @@ class ForkTests(WatchdogTestCase):
         self.dog.forget()
         self.begin()
         self.assertEqual(self.alarm.moments, [3700.0, 3700.0])
+
+
+class UnheardTests(WatchdogTestCase):
+    """What a second thread does for an alarm that was not heard."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.raised = self.enterContext(mock.patch.object(_stdlib, "raise_in_thread"))
+        self.taken_back = self.enterContext(mock.patch.object(_stdlib, "take_back"))
+
+    def overdue(self, now: float) -> list[object]:
+        """Return what has ticked at a time when the second thread looks."""
+        limit = self.begin(SHORT)
+        self.now = now
+        with mock.patch.object(limit, "tick", return_value=Interrupt) as tick:
+            self.dog.ring_from_afar()
+        limit.end()
+        return [each.args[0] for each in tick.call_args_list]
+
+    def test_it_watches_while_something_is_held(self) -> None:
+        with held("outer", None), held("inner", None):
+            self.standby.watch.assert_called_once_with(self.dog)
+            self.standby.unwatch.assert_not_called()
+        self.standby.unwatch.assert_called_once_with(self.dog)
+
+    def test_an_alarm_has_a_moment_to_be_heard(self) -> None:
+        self.assertEqual(self.overdue(100.4), [])
+        self.raised.assert_not_called()
+
+    def test_then_it_rings(self) -> None:
+        self.assertEqual(self.overdue(101.0), [101.0])
+        self.raised.assert_called_once_with(self.dog.ident, Interrupt)
+        self.taken_back.assert_called_once_with()
+
+    def test_what_is_to_be_raised_may_be_nothing(self) -> None:
+        limit = self.begin(SHORT)
+        self.now = 101.0
+        with mock.patch.object(limit, "tick", return_value=None):
+            self.dog.ring_from_afar()
+        limit.end()
+        self.raised.assert_not_called()
+        self.taken_back.assert_not_called()
+
+    def test_the_interrupt_may_arrive_while_it_is_taken_back(self) -> None:
+        self.taken_back.side_effect = Interrupt
+        self.assertEqual(self.overdue(101.0), [101.0])
+
+    def test_it_waits_no_longer_than_a_moment_for_the_thread_itself(self) -> None:
+        self.begin(SHORT)
+        self.now = 101.0
+        with self.dog.lock:
+            thread = threading.Thread(target=self.dog.ring_from_afar)
+            thread.start()
+            thread.join()
+        self.raised.assert_not_called()
+
+    def test_an_alarm_that_somebody_else_has_taken_is_not_set_again_from_there(self) -> None:
+        limit = self.begin()
+        self.alarm.is_sound = False
+        before = list(self.alarm.moments)
+        thread = threading.Thread(target=self.dog.set, args=(limit,))
+        thread.start()
+        thread.join()
+        self.assertEqual(self.alarm.moments, before)
 
 
 class OnceTests(WatchdogTestCase):
