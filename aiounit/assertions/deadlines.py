@@ -40,21 +40,21 @@ class LateError(Exception):
 
 
 class _Cut:
-    """Around an ``await`` inside a scope: ends the scope at a time of the loop's clock, and insists.
+    """Around an ``await``: cancels it at a time of the loop's clock, and insists.
 
     Attributes:
-        where: Where the task was suspended when the scope was ended, as a message goes on.
-        error: What the block has raised.
+        where: Where the task was suspended when it was cancelled, as a message goes on.
+        is_made: Whether the task was cancelled.
     """
 
-    def __init__(self, scope: asyncio.Timeout, task: asyncio.Task[Any], when: float, awaitable: object) -> None:
+    def __init__(self, task: asyncio.Task[Any], when: float, awaitable: object) -> None:
         self.where = ""
-        self.error: BaseException | None = None
-        self._scope = scope
+        self.is_made = False
         self._when = when
         self._awaitable = awaitable
         self._task = task
         self._loop = task.get_loop()
+        self._before = task.cancelling()
         self._cancellations = 0
 
     def __enter__(self) -> None:
@@ -62,24 +62,26 @@ class _Cut:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.error = error
+    ) -> bool:
         self._handle.cancel()
         for _ in range(self._cancellations):
-            self._task.uncancel()  # the scope takes back its own, and knows of no others
+            self._task.uncancel()  # and others take back their own
+        # A cancellation that somebody else has asked for as well is not taken for ours.
+        return isinstance(error, asyncio.CancelledError) and self.is_made and self._task.cancelling() <= self._before
 
     def _approach(self, turns: int) -> None:
         if turns:
             self._handle = self._loop.call_soon(self._approach, turns - 1)
             return
+        # In the callback that cancels it, so that it can't go on in between, in whatever order timers are called.
         self.where = where(self._awaitable)
-        self._scope.reschedule(self._when)
-        self._handle = self._loop.call_later(GRACE, self._insist)
+        self.is_made = True
+        self._insist()
 
     def _insist(self) -> None:
         # One cancellation does not end a clean-up that waits for ever.
         self._cancellations += 1
-        cancel(self._task)
+        self._task.cancel()
         self._handle = self._loop.call_later(GRACE, self._insist)
 
 
@@ -96,23 +98,21 @@ async def run_until(when: float, awaitable: Awaitable[T]) -> T:
     Raises:
         LateError: It was cancelled, whatever it made of that.
     """
-    scope = asyncio.timeout(None)
     task = asyncio.current_task()
     assert task is not None
-    cut = _Cut(scope, task, when, awaitable)
+    cut = _Cut(task, when, awaitable)
+    ending = ""
     try:
-        async with scope:
-            with cut:
-                value = await awaitable
-    except Exception:
-        if not scope.expired():
+        with cut:
+            value = await awaitable
+            if not cut.is_made:
+                return value
+            ending = f"returned {brief(value)}"
+    except Exception as error:
+        if not cut.is_made:
             raise
-        if isinstance(cut.error, asyncio.CancelledError):
-            raise LateError(cut.where) from None
-        raise LateError(cut.where, f"raised {brief(cut.error)}", cut.error) from cut.error
-    if scope.expired():
-        raise LateError(cut.where, f"returned {brief(value)}")
-    return value
+        raise LateError(cut.where, f"raised {brief(error)}", error) from error
+    raise LateError(cut.where, ending) from None
 
 
 async def reach(when: float) -> None:

@@ -294,7 +294,8 @@ class StreamAssertions(TestCase):
         Example:
             ``await self.assertYields(store.orders(), ["tea", "milk"])``
         """
-        if not isinstance(source, AsyncIterable) and isinstance(expected, AsyncIterable):
+        given: object = source
+        if isinstance(expected, AsyncIterable) and not isinstance(given, AsyncIterable):
             raise swapped("assertYields", "the source", "the items")
         check_source(source)
         check_seconds("timeout", timeout)

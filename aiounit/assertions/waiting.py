@@ -137,7 +137,8 @@ class WaitingAssertions(TestCase):
         Example:
             ``await self.assertEventuallyEqual(lambda: worker.done, ["tea", "milk"])``
         """
-        if not callable(check) and callable(expected):
+        given: object = check
+        if callable(expected) and not callable(given):
             raise swapped("assertEventuallyEqual", "the function", "the value")
         check_function("check", check)
         check_seconds("timeout", timeout)

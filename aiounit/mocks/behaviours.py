@@ -203,7 +203,8 @@ def delays(seconds: float, then: object = DEFAULT) -> Behaviour:
     Example:
         ``client.fetch.side_effect = delays(0.2, then=TimeoutError)``
     """
-    if isinstance(then, int | float) and not isinstance(seconds, int | float):
+    given: tuple[object, object] = (seconds, then)
+    if isinstance(given[1], int | float) and not isinstance(given[0], int | float):
         raise TypeError("delays() takes the seconds first, and then how it ends: swap them")
     check_seconds("seconds of delays()", seconds)
     return _Delay(seconds, then)

@@ -205,10 +205,10 @@ def is_same(value: Any, copy: Any) -> bool:
                 return False
             continue
         seen.add(id(then))
-        parts = _parts_of(now), _parts_of(then)
-        if parts[1] is None or parts[0] is None or len(parts[0]) != len(parts[1]):
+        parts, parts_then = _parts_of(now), _parts_of(then)
+        if parts is None or parts_then is None or len(parts) != len(parts_then):
             return False
-        pairs += zip(*parts, strict=True)
+        pairs += zip(parts, parts_then, strict=True)
     return True
 
 

@@ -5,7 +5,7 @@ copied is looked at, so that a failure can tell that it has changed.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -37,7 +37,7 @@ class Snapshot:
         self._args = args
         self._kwargs = kwargs
         # By places and names; nothing at all for most calls.
-        values = [*enumerate(args), *kwargs.items()] if kwargs else enumerate(args)
+        values: Iterable[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()] if kwargs else enumerate(args)
         self._kept = {key: kept for key, value in values if not is_atom(value) and (kept := _Kept(value)).can_change}
 
     @property

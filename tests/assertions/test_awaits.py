@@ -693,7 +693,7 @@ class ChangedArgumentsTests(OneMockTestCase):
         self.awaited(batch)
         batch.append(2)
         self.assertIs(self.fetch.call_args.args[0], batch)
-        self.assertIs(self.fetch.await_args.args[0], batch)
+        self.assertIs(self.fetch.await_args_list[0].args[0], batch)
         self.assertEqual(record(self.fetch).awaits[0].args, ([1],))
 
     def test_a_call_that_was_not_awaited(self) -> None:

@@ -57,10 +57,18 @@ class RemedyTests(unittest.TestCase):
         class Shop:
             failures = None
 
-        for function in ({}.get, lambda: {}.get("paid"), lambda: Shop.failures, functools.partial({}.get, "paid")):
+        paid: dict[str, int] = {}
+        functions: list[Any] = [
+            paid.get,
+            lambda: paid.get("tea"),
+            lambda: Shop.failures,
+            functools.partial(paid.get, ""),
+        ]
+        for function in functions:
             with self.subTest(function):
                 self.assertEqual(self.remedy(function), "")
 
     def test_one_without_code(self) -> None:
-        for function in ({}.get, mock.Mock(), mock.AsyncMock(), print):
+        functions: list[Any] = [mock.Mock(), mock.AsyncMock(), print]
+        for function in functions:
             self.assertEqual(self.remedy(function), "")

@@ -8,16 +8,20 @@ import math
 import re
 import unittest
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase
+from aiounit.assertions.asynchronous import AsyncAssertions
+from aiounit.assertions.awaits import AwaitAssertions
 from aiounit.assertions.waiting import WaitingAssertions
 
 from ..support import run
 from .stubborn import HANGING, fail_to_end, hang, hang_in_clean_up, refuse_to_end
-from .virtual import WAITING, AssertionTestCase, later, now, plain, virtual
+from .virtual import WAITING, AssertionTestCase, VirtualLoop, later, now, plain, virtual
+
+EMPTY: dict[str, str] = {}
 
 
 def no() -> bool:
@@ -291,7 +295,7 @@ class EventuallyNoneTests(AssertionTestCase):
     @virtual
     async def test_a_lambda(self) -> None:
         self.assertEqual(
-            await self.failure(self.case.assertEventually(lambda: {}.get("paid"))),
+            await self.failure(self.case.assertEventually(lambda: EMPTY.get("paid"))),
             "<lambda> (test_waiting.py, line N) did not succeed within 1 second (tried 101 times): "
             "it returned None each time",
         )
@@ -299,7 +303,7 @@ class EventuallyNoneTests(AssertionTestCase):
     @virtual
     async def test_one_try(self) -> None:
         self.assertEqual(
-            await self.failure(self.case.assertEventually(lambda: {}.get("paid"), timeout=0)),
+            await self.failure(self.case.assertEventually(lambda: EMPTY.get("paid"), timeout=0)),
             "<lambda> (test_waiting.py, line N) did not succeed within 0 seconds (tried once). "
             "The last time, it returned None",
         )
@@ -597,6 +601,74 @@ class SwappedTests(AssertionTestCase):
         with self.assertRaises(TypeError):
             case.assertTimesOut(seconds=1, awaitable=5, other=coroutines[2])
         self.assertEqual({inspect.getcoroutinestate(each) for each in coroutines}, {inspect.CORO_CLOSED})
+
+
+class ReorderingLoop(VirtualLoop):
+    """A loop that calls timers that are due together in either order, as an exploring scheduler may."""
+
+    def __init__(self, *, latest_first: bool) -> None:
+        super().__init__()
+        self._latest_first = latest_first
+        self._made = 0
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        self._made += 1
+        shift = self._made * 1e-12 * (-1 if self._latest_first else 1)
+        return super().call_at(when + shift, callback, *args, context=context)
+
+
+class EqualTimersTests(unittest.TestCase):
+    """What happens at the very deadline is in time, in whatever order timers are called that are due together."""
+
+    def run_both(self, main: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        for latest_first in (False, True):
+            loop_factory = functools.partial(ReorderingLoop, latest_first=latest_first)
+            with self.subTest(latest_first=latest_first), asyncio.Runner(loop_factory=loop_factory) as runner:
+                runner.run(main())
+
+    def setUp(self) -> None:
+        self.case = AsyncAssertions()
+
+    def test_a_condition(self) -> None:
+        async def main() -> None:
+            task = asyncio.create_task(asyncio.sleep(1, "tea"))
+            await self.case.assertEventually(task.done, interval=0.3)
+            task = asyncio.create_task(asyncio.sleep(1, "tea"))
+            await self.case.assertEventuallyPasses(lambda: self.assertTrue(task.done()), interval=0.3)
+
+        self.run_both(main)
+
+    def test_a_condition_that_ends(self) -> None:
+        async def main() -> None:
+            task = asyncio.create_task(asyncio.sleep(1))
+            with self.assertRaises(AssertionError):
+                await self.case.assertConsistently(lambda: not task.done(), duration=1, interval=0.3)
+
+        self.run_both(main)
+
+    def test_what_is_awaited(self) -> None:
+        async def main() -> None:
+            self.assertEqual(await self.case.assertCompletesWithin(asyncio.sleep(1, "tea"), 1), "tea")
+            with self.assertRaises(AssertionError):
+                await self.case.assertTimesOut(asyncio.sleep(1), 1)
+
+        self.run_both(main)
+
+    def test_an_await_of_a_mock(self) -> None:
+        async def main() -> None:
+            send = mock.AsyncMock()
+
+            async def work() -> None:
+                await asyncio.sleep(1)
+                await send("tea")
+
+            task = asyncio.create_task(work())
+            await AwaitAssertions().waitAwaited(send, timeout=1)
+            await task
+
+        self.run_both(main)
 
 
 class PlainTestCaseTests(unittest.TestCase):

@@ -57,8 +57,8 @@ class Method:
 class Interaction:
     fixed = Fixed()
     silent = Silent()
-    annotated: Response = Silent()
-    optional: "Response | None" = Silent()
+    annotated: Response = Silent()  # type: ignore[assignment]
+    optional: "Response | None" = Silent()  # type: ignore[assignment]
     column: Column[Response] = Column()
     made = Column[Response]()
     plain: Column[int] = Column()

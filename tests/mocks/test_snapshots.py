@@ -70,7 +70,7 @@ class HostileFields(Order):
     def refuse(self, *_: object, **__: object) -> Any:
         raise SystemError("the user's code was run")
 
-    __init__ = __post_init__ = __copy__ = __deepcopy__ = __repr__ = __setattr__ = refuse
+    __init__ = __copy__ = __deepcopy__ = __repr__ = __setattr__ = refuse
     __eq__ = __hash__ = refuse
 
 
@@ -78,7 +78,7 @@ class HostileList(list[Any]):
     def refuse(self, *_: object, **__: object) -> Any:
         raise SystemError("the user's code was run")
 
-    __eq__ = __iter__ = __copy__ = __deepcopy__ = __len__ = __repr__ = copy = refuse  # type: ignore[assignment]
+    __eq__ = __iter__ = __copy__ = __deepcopy__ = __len__ = __repr__ = copy = refuse
 
 
 def snapshot(*args: Any, **kwargs: Any) -> Snapshot:

@@ -333,7 +333,7 @@ class MisuseTests(ToolkitTestCase):
             self.assert_no_spec(repr(value), "A value needs no mock: use it as it is", value)
 
     def test_a_coroutine(self) -> None:
-        coroutine = Client().fetch("tea")
+        coroutine: Any = Client().fetch("tea")
         self.assert_no_spec(repr(coroutine), "Give the function without calling it", coroutine)
         self.assertIsNone(coroutine.cr_frame)
 
