@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from aiounit._real import asyncio, contextlib, contextvars, functools, importlib, sys, threading, weakref
+from aiounit._real import asyncio, contextlib, contextvars, functools, importlib, sys, weakref
 
 _warnings: Any = warnings
 _worker: Any = importlib.import_module("concurrent.futures.thread")._worker
@@ -322,22 +322,6 @@ def has_lost_error(future: Any) -> bool:
 def is_idle_worker(frame: FrameType) -> bool:
     """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
     return frame.f_code is _worker.__code__
-
-
-def on_thread(note: Callable[[threading.Thread], None]) -> None:
-    """Have each thread noted that is started from now on.
-
-    Args:
-        note: Is called in the thread that starts it.
-    """
-    start = threading.Thread.start
-
-    @functools.wraps(start)
-    def start_and_note(self: threading.Thread) -> None:
-        note(self)
-        start(self)
-
-    threading.Thread.start = start_and_note  # type: ignore[method-assign] # what happens to threads is told nowhere
 
 
 def target_of(thread: Any) -> object:

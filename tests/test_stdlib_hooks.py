@@ -410,15 +410,6 @@ class ThreadTests(TestCase):
         self.assertIsNone(_stdlib_hooks.target_of(threading.Thread()))
         self.assertIsNone(_stdlib_hooks.target_of(object()))
 
-    def test_threads_that_are_started(self) -> None:
-        noted: list[threading.Thread] = []
-        with mock.patch.object(threading.Thread, "start", threading.Thread.start):
-            _stdlib_hooks.on_thread(noted.append)
-            thread = threading.Thread(target=int)
-            thread.start()
-            thread.join()
-        self.assertEqual(noted, [thread])
-
 
 class UnawaitedTests(TestCase):
     def test_coroutines_that_are_destroyed(self) -> None:

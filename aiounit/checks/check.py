@@ -189,6 +189,8 @@ class ToldCheck(Check):
 
     Attributes:
         wants_coroutines: Whether it is to be told of coroutines that were never awaited.
+        wants_errors: Whether it is to be told of errors that nothing catches.
     """
 
     wants_coroutines: ClassVar[bool] = False
+    wants_errors: ClassVar[bool] = False

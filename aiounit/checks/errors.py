@@ -1,23 +1,23 @@
-"""Errors that nobody was there to catch: what reached the loop's exception handler, or ended a task nobody awaited."""
+"""Errors that nothing has caught: on a loop, in a task that nothing awaits, in a thread, or in a destructor."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit import _stdlib, _stdlib_hooks, introspect
+from aiounit import _stdlib, _stdlib_hooks, _stdlib_threads
 from aiounit._real import asyncio, logging, re, weakref
 from aiounit.alarms import Interrupt
-from aiounit.checks import sites
-from aiounit.checks.check import Subject, ToldCheck
+from aiounit.checks import starters, reading, sites, unawaited
+from aiounit.checks.check import Subject, ToldCheck, current
+from aiounit.checks.ledger import Late
 from aiounit.findings import Finding
+from aiounit.introspect import Place
 
-__all__ = ["Errors", "Expected", "is_log_captured", "read"]
+__all__ = ["Errors", "Expected", "begin", "end", "is_log_captured"]
 
-_REMEDY: Final = (
-    "Await what raised it, or handle the error where it is raised; if it is what the test is about, claim it with "
-    "expectLoopError() or assertLoopError()"
-)
+# Python says this of a coroutine that was abandoned, for which something else is to blame.
+_ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored GeneratorExit")
 
 # Beyond this number, references to tasks that are gone are dropped.
 _MANY: Final = 1000
@@ -53,11 +53,13 @@ class Errors(ToldCheck):
 
     name: ClassVar[str] = "errors"
     looks_after_close: ClassVar[bool] = True
+    wants_errors: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._found: list[tuple[BaseException, Callable[[], Finding]]] = []
         self._tasks: list[weakref.ref[asyncio.Future[Any]]] = []
         self._many = _MANY
+        self._made: dict[int, tuple[weakref.ref[Any], sites.Site]] = {}
         self._expected: list[Expected] = []
 
     def note_task(self, task: asyncio.Future[Any]) -> None:
@@ -66,19 +68,33 @@ class Errors(ToldCheck):
         if len(self._tasks) > self._many:
             self._tasks = [each for each in self._tasks if each() is not None]
             self._many = max(_MANY, 2 * len(self._tasks))
+        if task.done():  # an eager one, whose coroutine tells no more where it was made
+            self.note_made(task, sites.note(_stdlib.frame(3)))
+
+    def note_made(self, thing: Any, site: sites.Site) -> None:
+        """Take an object that may complain of itself, and where it was made."""
+        key, made = id(thing), self._made
+        made[key] = weakref.ref(thing, lambda _: made.pop(key, None)), site
+
+    def _find(self, thing: object) -> tuple[Place, ...]:
+        reference, site = self._made.get(id(thing), (None, sites.Site()))
+        return sites.places(site) if reference is not None and reference() is thing else ()
 
     def note(self, context: dict[str, Any]) -> None:
         """Take what the loop was told of, unless the test is looking at asyncio's log for it."""
-        if is_log_captured():
-            return
-        error, describe = read(context)
+        if not is_log_captured():
+            self.take(reading.context(context, self._find))
+
+    def take(self, read: reading.Read) -> None:
+        """Take an error, unless it is expected or was taken before."""
+        error = read.error
         if isinstance(error, asyncio.CancelledError | Interrupt) or any(error is each for each, _ in self._found):
             return  # what is left of a test is cancelled, and some futures take that for an error
         for expected in self._expected:
             if expected.takes(error):
                 expected.has_come = True
                 return
-        self._found.append((error, describe))
+        self._found.append((error, read.describe))
 
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
@@ -113,40 +129,13 @@ class Errors(ToldCheck):
     def _ask_tasks(self) -> None:
         for task in list(self._lost()):
             error = task.exception()  # which counts as asking for it, so that it does not come again
-            self.note({"message": "nobody awaited the task that it ended", "exception": error, "task": task})
+            self.note({"message": "Task exception was never retrieved", "exception": error, "task": task})
 
     def _lost(self) -> Iterator[asyncio.Future[Any]]:
         for reference in self._tasks:
             task = reference()
             if task is not None and task.done() and _stdlib_hooks.has_lost_error(task):
                 yield task
-
-
-def read(context: dict[str, Any]) -> tuple[BaseException, Callable[[], Finding]]:
-    """Return the error that a loop was told of, and what describes it later, when there is time.
-
-    Args:
-        context: What the loop was told.
-    """
-    message: str = context.get("message") or "an error reached the event loop"
-    error: BaseException = context.get("exception") or RuntimeError(message)
-    thing = context.get("task") or context.get("future")
-    made: list[introspect.Place] = []
-    name = type(error).__name__
-    if isinstance(thing, asyncio.Task):
-        made = introspect.creation_of(thing)
-        name, coroutine = thing.get_name(), _stdlib.coroutine_of(thing)
-        message = f"{message}, task {name!r}"
-        if coroutine is not None:  # as it is of an eager task that has ended in its first step
-            message += f" of {getattr(coroutine, '__qualname__', coroutine)}()"
-    cause: BaseException | None = context.get("exception")
-
-    def describe() -> Finding:
-        what = message if cause is None else f"{message}: {cause!r}"
-        where = None if cause is None else introspect.inner_place(sites.raised(cause))
-        return Finding(what, _REMEDY, name=name, stack=sites.creation(made), where=where, error=cause)
-
-    return error, describe
 
 
 def is_log_captured() -> bool:
@@ -157,3 +146,68 @@ def is_log_captured() -> bool:
             return True
         logger = logger.parent if logger.propagate else None
     return False
+
+
+def begin() -> None:
+    """Take errors of threads and of destructors as well, until `end` is called."""
+    _stdlib_threads.on_loop_error_of_uvloop(_take_of_loop)
+    for hook in _stdlib_threads.hooks:
+        hook.set()
+
+
+def end() -> None:
+    """Take them no more, unless another test runs."""
+    for hook in _stdlib_threads.hooks:
+        hook.give_back()
+
+
+def _take_of_thread(arguments: Any) -> bool:
+    if arguments.exc_type is SystemExit:
+        return False
+    return _take(starters.here(), reading.thread(arguments, starters.started_at()))
+
+
+def _take_unraisable(arguments: Any) -> bool:
+    thing = getattr(arguments.object, "__wrapped__", arguments.object)
+    trace = arguments.exc_traceback
+    module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
+    if issubclass(arguments.exc_type, Warning) or module.partition(".")[0] == "asyncio":
+        return False  # it follows from something that is reported, or from a filter that turns warnings into errors
+    if str(arguments.exc_value) in _ABANDONED:
+        return False
+    subject = starters.here()
+    read = reading.unraisable(arguments, starters.started_at())
+    if unawaited.is_collecting():  # it may be of any age
+        return _take_late("", subject, read)
+    return _take(subject, read)
+
+
+def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
+    thing = context.get("task") or context.get("future")
+    where = None if thing is None else _stdlib.context_of(thing)
+    subject = (None if where is None else where.get(current)) or starters.here()
+    if not is_log_captured():
+        _take(subject, reading.context(context))
+
+
+def _take(subject: Subject | None, read: reading.Read) -> bool:
+    """Give an error to the subject that it belongs to, and tell whether it is going to be reported."""
+    check = None if subject is None else subject.check(Errors.name)
+    if isinstance(check, Errors):
+        check.take(read)
+        return True
+    return subject is not None and subject.is_over and _take_late(subject.name, subject, read)
+
+
+def _take_late(name: str, subject: Subject | None, read: reading.Read) -> bool:
+    """Have an error reported with the run; without a name it is not known whose it is."""
+    if subject is None or Errors not in subject.policy.checks or isinstance(read.error, Interrupt):
+        return False
+    subject.ledger.note_late(Late(name, subject.policy, Errors.name, read.describe))
+    return True
+
+
+_stdlib_threads.hooks[0].take = _take_of_thread
+_stdlib_threads.hooks[1].take = _take_unraisable
+# Now, and not when the first test begins, which may have replaced the method.
+_stdlib_threads.on_loop_error(_take_of_loop)

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from aiounit import _stdlib, introspect
 from aiounit._real import asyncio, functools, inspect, threading
-from aiounit.checks import owners, sites
-from aiounit.checks.check import Check, Subject, ToldCheck
+from aiounit.checks import owners, sites, starters
+from aiounit.checks.check import Check, Subject, ToldCheck, current
 from aiounit.findings import Finding
 
 __all__ = ["Executor"]
@@ -22,6 +22,7 @@ class _Job(owners.Leftover):
 
     def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
         self.__wrapped__ = function
+        self.subject = current.get()
         self.site = site
         self.thread: int | None = None
         self.has_ended = False
@@ -31,7 +32,8 @@ class _Job(owners.Leftover):
         """Call the function."""
         self.thread = threading.get_ident()
         try:
-            return self.__wrapped__(*args)
+            with starters.belonging_to(self.subject):
+                return self.__wrapped__(*args)
         finally:
             self.has_ended = True
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib, _stdlib_hooks, closing, reach
 from aiounit._real import asyncio, contextvars, threading
-from aiounit.checks import owners, threads
+from aiounit.checks import owners, starters
 from aiounit.checks.check import Check, Subject, current
 
 __all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
@@ -85,7 +85,7 @@ def _anchors(thing: Any) -> list[Any]:
 def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
     """Let all that is made in the contexts of a thing from now on be the scope's."""
     if isinstance(thing, threading.Thread):
-        threads.adopt(thing, keeper.subject)
+        starters.adopt(thing, keeper.subject)
     for context in _contexts_of(thing, loop):
         context.run(current.set, keeper.subject)
         context.run(owner.set, keeper.token)

@@ -11,7 +11,7 @@ __all__ = ["Late", "Ledger"]
 
 
 class Late(NamedTuple):
-    """A finding that comes when its test has ended: whose it is, and a function that describes it."""
+    """A finding that comes when its test has ended: whose it is, if that is known, and a function that describes it."""
 
     name: str
     policy: Policy

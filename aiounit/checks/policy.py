@@ -87,6 +87,7 @@ class Policy:
         made_late: The classes of the others, by name.
         foreign: The names of those that are the user's own.
         wants_coroutines: Whether one of them is to be told of coroutines that were never awaited.
+        wants_errors: Whether one of them is to be told of errors that nothing catches.
         begun: The names of the checks that want to be told of the beginning.
         closed: The names of the checks that want to be told of the end.
         before: The names of the checks that look before the loop is closed.
@@ -112,6 +113,7 @@ class Policy:
         self.made_late = {check.name: check for check in checks if issubclass(check, ToldCheck)}
         self.foreign = {check.name for check in checks if not check.__module__.startswith("aiounit.")}
         self.wants_coroutines = any(check.wants_coroutines for check in self.made_late.values())
+        self.wants_errors = any(check.wants_errors for check in self.made_late.values())
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
         self.closed = [check.name for check in checks if check.close is not Check.close]
         self.before = [check.name for check in checks if not check.looks_after_close]

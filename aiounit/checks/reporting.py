@@ -85,7 +85,8 @@ def end_run(ledger: Ledger) -> list[BaseException]:
         policy = group[0].policy
         found = [Reported(each.check, each.describe()) for each in group]
         left = [each for each in found if not policy.allows(each.check, each.finding)]
-        errors += report(ledger, name, policy, left, note=f"found after {name} had ended")
+        note = f"found after {name} had ended" if name else "it is not known which test made it"
+        errors += report(ledger, name or "a test", policy, left, note=note)
     errors += _warn_of_allowances(ledger.tried)
     ledger.summary = _summary(ledger.warned)
     ledger.warned.clear()

@@ -7,13 +7,13 @@ from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, executor, introspect
 from aiounit._real import threading, time, weakref
-from aiounit.checks import owners, sites
-from aiounit.checks.check import Check, Subject, current
+from aiounit.checks import owners, sites, starters
+from aiounit.checks.check import Check, Subject
 from aiounit.checks.executor import Executor
 from aiounit.findings import Finding
 from aiounit.levels import Level
 
-__all__ = ["Threads", "adopt"]
+__all__ = ["Threads"]
 
 _REMEDY: Final = "Tell it to end, and join it"
 
@@ -22,10 +22,6 @@ _MOMENT: Final = 0.05
 
 # Threads that end by themselves: those that wait for a child of asyncio's.
 _INNOCENT: Final = ("waitpid-", "asyncio-waitpid-")
-
-# The subject that each thread belongs to: a thread does not run in the context that it was started in.
-_subjects: Final[weakref.WeakKeyDictionary[threading.Thread, Subject]] = weakref.WeakKeyDictionary()
-_hooked: Final[list[bool]] = []
 
 
 class Threads(Check):
@@ -37,13 +33,10 @@ class Threads(Check):
 
     def __init__(self) -> None:
         self._started: list[tuple[weakref.ref[threading.Thread], sites.Site]] = []
-        if not _hooked:
-            _hooked.append(True)
-            _stdlib_hooks.on_thread(_note)
 
-    def note(self, thread: threading.Thread) -> None:
-        """Take a thread that is being started."""
-        self._started.append((weakref.ref(thread), sites.note(_stdlib.frame(3))))
+    def note(self, thread: threading.Thread, site: sites.Site) -> None:
+        """Take a thread that is being started, and where."""
+        self._started.append((weakref.ref(thread), site))
 
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
@@ -81,20 +74,10 @@ class Threads(Check):
         self._started += started
 
 
-def adopt(thread: threading.Thread, subject: Subject | None) -> None:
-    """Let a thread, and those that it starts from now on, belong to another subject; None is none."""
-    if subject is None:
-        _subjects.pop(thread, None)
-    else:
-        _subjects[thread] = subject
-
-
-def _note(thread: threading.Thread) -> None:
-    subject = current.get() or _subjects.get(threading.current_thread())
-    check = None if subject is None else subject.check(Threads.name)
-    if subject is not None and isinstance(check, Threads):
-        _subjects[thread] = subject
-        check.note(thread)
+def _note(subject: Subject, thread: threading.Thread, site: sites.Site) -> None:
+    check = subject.check(Threads.name)
+    if isinstance(check, Threads):
+        check.note(thread, site)
 
 
 def _is_innocent(thread: threading.Thread) -> bool:
@@ -122,3 +105,6 @@ def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
         details=("it is here:", *(f"  {place}" for place in places)) if places else (),
         owner=owners.name_of(thread),
     )
+
+
+starters.on_start(_note)

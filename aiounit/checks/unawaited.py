@@ -13,13 +13,14 @@ from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 from typing_extensions import override
 
 from aiounit import _stdlib_hooks
-from aiounit._real import functools, gc, sys, threading
-from aiounit.checks.check import Subject, ToldCheck, current
+from aiounit._real import functools, gc, itertools, sys, threading
+from aiounit.checks import starters
+from aiounit.checks.check import Subject, ToldCheck
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
 from aiounit.findings import Finding
 
-__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
+__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "is_collecting", "route"]
 
 Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
 
@@ -27,7 +28,12 @@ Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be ma
 Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
-_DEPTH: Final = 4
+# It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
+# to be of another test if it has another number of them. It costs some 80 ns for each call.
+_DEPTHS: Final = (4, 5, 6, 7)
+
+# What fixtures have, which are there while tests run.
+_DEPTH_OF_FIXTURES: Final = 8
 
 # How many tests are remembered for the coroutines that they may have made.
 _REMEMBERED: Final = 10_000
@@ -80,11 +86,25 @@ class _Past(NamedTuple):
     ledger: Ledger
 
 
+class _Live(NamedTuple):
+    """A subject that is not over.
+
+    Attributes:
+        subject: The subject.
+        sink: Where warnings went when it began.
+        depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
+    """
+
+    subject: Subject
+    sink: tuple[object, ...]
+    depth: int
+
+
 class _Thread(threading.local):
-    """The subjects of a thread that are not over, with where warnings went when each began, and what Python kept."""
+    """The subjects that have begun in a thread and are not over, and how many calls Python kept before."""
 
     def __init__(self) -> None:
-        self.subjects: list[tuple[Subject, tuple[object, ...]]] = []
+        self.live: list[_Live] = []
         self.depth = 0
 
 
@@ -93,14 +113,21 @@ class _Watcher:
 
     def __init__(self) -> None:
         self._here = _Thread()
+        self._live: dict[Subject, _Live] = {}
         self._past: collections.deque[_Past] = collections.deque(maxlen=_REMEMBERED)
         self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
+        self._depths = itertools.cycle(_DEPTHS)
+        self._last: tuple[Policy, Ledger] | None = None
         self._is_hooked = False
         self._is_collecting = False
 
     def route(self, check: type[UnawaitedCheck], code: CodeType | None) -> None:
         """Have coroutines of some code noted by a check; None is all others."""
         self._routes[code] = check
+
+    def is_collecting(self) -> bool:
+        """Tell whether the garbage collector runs: what it finds may be of any age."""
+        return self._is_collecting
 
     def begin(self, test: Subject) -> None:
         """Have coroutines noted that a subject makes."""
@@ -109,23 +136,22 @@ class _Watcher:
             self._is_hooked = True
             _stdlib_hooks.on_unawaited(self._note)
             gc.callbacks.append(self._on_collection)
-        if not here.subjects:
+        if not here.live:
             here.depth = sys.get_coroutine_origin_tracking_depth()
-            sys.set_coroutine_origin_tracking_depth(max(_DEPTH, here.depth))
-        here.subjects.append((test, _stdlib_hooks.warnings_sink()))
+        depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
+        sys.set_coroutine_origin_tracking_depth(depth)
+        live = _Live(test, _stdlib_hooks.warnings_sink(), depth)
+        here.live.append(live)
+        self._live[test] = live
+        self._last = test.policy, test.ledger
 
     def end(self, test: Subject) -> None:
         """Note no more of them in its name, unless it is seen by where they were made."""
         here = self._here
-        subjects = here.subjects
-        if subjects and subjects[-1][0] is test:
-            subjects.pop()
-        elif any(subject is test for subject, _ in subjects):
-            subjects[:] = [entry for entry in subjects if entry[0] is not test]
-        else:
+        if self._live.pop(test, None) is None:
             return
-        if not subjects:
-            sys.set_coroutine_origin_tracking_depth(here.depth)
+        here.live[:] = [live for live in here.live if live.subject is not test]
+        sys.set_coroutine_origin_tracking_depth(here.live[-1].depth if here.live else here.depth)
         if test.code is not None:
             self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
 
@@ -138,15 +164,21 @@ class _Watcher:
             return
         origin = check.origin(coroutine)
         if self._is_caught() or not (
-            self._note_present(coroutine, check, origin) or self._note_past(coroutine, check, origin)
+            self._note_present(coroutine, check, origin)
+            or self._note_past(coroutine, check, origin)
+            or self._note_unknown(coroutine, check, origin)
         ):
             warn(coroutine)
 
     def _is_caught(self) -> bool:
         """Tell whether the test that runs collects warnings itself."""
-        sinks = [sink for subject, sink in self._here.subjects if subject.scope == "test"][-1:]
+        subject = starters.here()
+        live = None if subject is None else self._live.get(subject)
+        tests = [
+            each for each in (live, *reversed(self._here.live)) if each is not None and each.subject.scope == "test"
+        ]
         sink = _stdlib_hooks.warnings_sink()
-        return any(now is not then for former in sinks for now, then in zip(sink, former, strict=True))
+        return any(now is not then for each in tests[:1] for now, then in zip(sink, each.sink, strict=True))
 
     def _note_present(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
         """Take a coroutine of a subject that is not over, and tell whether it was one."""
@@ -158,14 +190,33 @@ class _Watcher:
         return True
 
     def _present(self, origin: Origin) -> Subject | None:
-        tests = [subject for subject, _ in self._here.subjects if subject.scope == "test"]
-        for subject in reversed(tests):
+        tests = [live.subject for live in self._here.live if live.subject.scope == "test"]
+        others = [subject for subject in list(self._live) if subject.scope == "test"]
+        for subject in (*reversed(tests), *others):
             if subject.code is not None and _is_in(origin, subject.code):
                 return subject
         # What the garbage collector finds may be of any age.
         if self._is_collecting or any(_is_in(origin, past.code) for past in self._past):
             return None
-        return current.get() or (tests[-1] if tests else None)
+        subject = starters.here() or (tests[-1] if tests else None)
+        return None if subject is None or self._is_of_another(origin, subject) else subject
+
+    def _is_of_another(self, origin: Origin, subject: Subject) -> bool:
+        """Tell whether a coroutine was made by another test than the one that it would be taken for."""
+        live = self._live.get(subject)
+        if live is None or subject.scope != "test" or live not in self._here.live:
+            return False
+        return len(origin) in _DEPTHS and len(origin) != live.depth
+
+    def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+        """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
+        if len(origin) < min(_DEPTHS) or self._last is None or check not in self._last[0].checks:
+            return False  # no test has made it that looks for coroutines
+        if any(_is_in(origin, past.code) for past in self._past):
+            return False  # that is known, and does not look for them
+        policy, ledger = self._last
+        ledger.note_late(Late("", policy, check.name, check.read(coroutine)))
+        return True
 
     def _note_past(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
         """Take a coroutine of a test that is over, and tell whether it was one."""
@@ -194,3 +245,4 @@ _watcher: Final = _Watcher()
 route = _watcher.route
 begin = _watcher.begin
 end = _watcher.end
+is_collecting = _watcher.is_collecting

@@ -9,11 +9,11 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
 from aiounit._real import asyncio, contextvars, functools, itertools
 from aiounit.budgets import Phase
-from aiounit.checks import reporting, unawaited
+from aiounit.checks import errors, reading, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
 from aiounit.checks.blocking import Blocking
 from aiounit.checks.check import Check, Subject, current
-from aiounit.checks.errors import Errors, is_log_captured, read
+from aiounit.checks.errors import Errors, is_log_captured
 from aiounit.checks.executor import Executor
 from aiounit.checks.keeping import hand_over
 from aiounit.checks.ledger import Late
@@ -62,6 +62,8 @@ class Watch(Subject):
             _stdlib_hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
         if policy.wants_coroutines:
             unawaited.begin(self)
+        if policy.wants_errors:
+            errors.begin()
         try:
             for name in policy.begun:
                 self._call(checks[name], "begin", checks[name].begin, Phase.SET_UP)
@@ -216,6 +218,8 @@ class Watch(Subject):
     def _close(self) -> None:
         if self.policy.wants_coroutines:
             unawaited.end(self)
+        if self.policy.wants_errors:
+            errors.end()
         for check in self._there(self.policy.closed):
             del self._checks[check.name]
             self._close_one(check)
@@ -234,7 +238,8 @@ class Watch(Subject):
         if isinstance(check, Errors):
             check.note(context)
         elif self.is_over and Errors in self.policy.checks and not is_log_captured():
-            self.ledger.note_late(Late(self.name, self.policy, Errors.name, read(context)[1]))
+            late = Late(self.name, self.policy, Errors.name, reading.context(context).describe)
+            self.ledger.note_late(late)
 
     def on_asyncgen(self, generator: Any) -> None:
         """Take an asynchronous generator that is begun."""

@@ -139,6 +139,19 @@ async def expected_warning(case: Any) -> None:
         asyncio.sleep(0)  # type: ignore[unused-coroutine] # it is the point
 
 
+async def coroutine_of_a_thread(case: Any) -> None:
+    thread = threading.Thread(target=lambda: asyncio.sleep(0) and None)  # here
+    thread.start()
+    thread.join()
+
+
+@twin_of("coroutines", coroutine_of_a_thread)
+async def awaited_in_a_thread(case: Any) -> None:
+    thread = threading.Thread(target=lambda: asyncio.run(asyncio.sleep(0)))
+    thread.start()
+    thread.join()
+
+
 # mocks
 
 
@@ -218,6 +231,72 @@ async def claimed_error(case: Any) -> None:
     case.claimLoopError(ValueError, "^callback$")
 
 
+def fail() -> None:
+    raise ValueError("lost")
+
+
+async def thread_that_dies(case: Any) -> None:
+    thread = threading.Thread(target=fail)
+    thread.start()  # here
+    thread.join()
+
+
+@twin_of("errors", thread_that_dies)
+async def expected_error_of_a_thread(case: Any) -> None:
+    case.expectLoopError(ValueError, "lost")
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
+class Fragile:
+    """Fails when it is destroyed, unless it is closed."""
+
+    is_closed = False
+
+    def __del__(self) -> None:
+        if not self.is_closed:
+            raise ValueError("lost")
+
+
+async def destructor_that_fails(case: Any) -> None:
+    Fragile()
+
+
+@twin_of("errors", destructor_that_fails)
+async def claimed_error_of_a_destructor(case: Any) -> None:
+    Fragile().is_closed = True
+    Fragile()
+    case.claimLoopError(ValueError, "^lost$")
+
+
+async def forget_a_task() -> None:
+    async def die() -> None:
+        fail()
+
+    task = asyncio.create_task(die())  # here
+    await asyncio.sleep(0)
+    del task
+    await asyncio.sleep(0)
+
+
+async def task_of_another_loop(case: Any) -> None:
+    thread = threading.Thread(target=lambda: asyncio.run(forget_a_task()))
+    thread.start()
+    thread.join()
+
+
+@twin_of("errors", task_of_another_loop)
+async def task_of_another_loop_with_a_handler(case: Any) -> None:
+    async def handle() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+        await forget_a_task()
+
+    thread = threading.Thread(target=lambda: asyncio.run(handle()))
+    thread.start()
+    thread.join()
+
+
 # asyncgens
 
 
@@ -278,6 +357,33 @@ async def closed_datagram_endpoint(case: Any) -> None:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
     transport.close()
+
+
+async def watched_descriptor(case: Any) -> None:
+    case.ends = socket.socketpair()
+    for each in case.ends:
+        case.addCleanup(each.close)
+    asyncio.get_running_loop().add_reader(case.ends[0].fileno(), nothing)  # here
+
+
+@twin_of("transports", watched_descriptor)
+async def descriptor_that_is_watched_no_more(case: Any) -> None:
+    left, right = socket.socketpair()
+    with left, right:
+        asyncio.get_running_loop().add_reader(left.fileno(), nothing)
+        asyncio.get_running_loop().remove_reader(left.fileno())
+
+
+async def server_of_a_task_of_its_own(case: Any) -> None:
+    loop = asyncio.get_running_loop()
+    case.held = await loop.create_task(loop.create_server(asyncio.Protocol, "127.0.0.1", 0))  # here
+
+
+@twin_of("transports", server_of_a_task_of_its_own)
+async def closed_server_of_a_task_of_its_own(case: Any) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_task(loop.create_server(asyncio.Protocol, "127.0.0.1", 0))
+    server.close()
 
 
 async def dropped_connection(case: Any) -> None:
@@ -388,7 +494,7 @@ def nothing() -> None:
 
 
 async def timer(case: Any) -> None:
-    asyncio.get_running_loop().call_later(100, nothing)
+    asyncio.get_running_loop().call_later(100, nothing)  # here
 
 
 @twin_of("timers", timer)

@@ -1,12 +1,19 @@
 """The check of errors: what reaches the loop, and what lies in tasks that nobody has asked."""
 
+import _thread
 import asyncio
+import contextlib
 import contextvars
 import gc
+import io
 import logging
+import re
 import sys
+import threading
+import time
 import unittest
 import warnings
+import weakref
 from collections.abc import AsyncGenerator
 from typing import Any
 from unittest import mock
@@ -16,6 +23,23 @@ from aiounit.checks import errors
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
 from tests.resources.support import run_suite
 from tests.support import run
+
+WORDS = "Odd.__del__() raised ValueError('no'), which Python can only print"
+LOST = "task 'Task-1' (die()) failed with ValueError('no'), and nothing retrieved the error"
+
+
+class Held:
+    """Something that an object holds."""
+
+
+class Odd:
+    """Fails when it is destroyed."""
+
+    me: object = None
+    held: object = None
+
+    def __del__(self) -> None:
+        raise ValueError("no")
 
 
 async def die(message: str = "no") -> None:
@@ -37,12 +61,12 @@ class FoundTests(QuietTestCase):
         self.assertEqual(
             str(error).splitlines(),
             [
-                "errors: nobody awaited the task that it ended, task 'worker' of die(): ValueError('no')",
+                "errors: task 'worker' (die()) failed with ValueError('no'), and nothing retrieved the error",
                 "made here, most recent call last:",
                 f"  tests/checks/test_errors.py, line {line}, in {body.__qualname__}: "
                 'case.task = asyncio.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it',
-                "Await what raised it, or handle the error where it is raised; if it is what the test is about, claim "
-                "it with expectLoopError() or assertLoopError()",
+                "Await the task, or handle the error where it is raised; if it is what the test is about, claim it "
+                "with expectLoopError() or assertLoopError()",
             ],
         )
         self.assertEqual(repr(error.__cause__), "ValueError('no')")
@@ -111,7 +135,9 @@ class FoundTests(QuietTestCase):
             case.task = loop.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it
 
         [line] = first_lines(case_of(body))
-        self.assertRegex(line, r"^errors: nobody awaited the task that it ended, task 'worker'( of die\(\))?: Value")
+        self.assertRegex(line, r"^errors: task 'worker' \(die\(\)\) failed with ValueError")
+        [error] = findings(case_of(body))
+        self.assertIn('loop.create_task(die(), name="worker")', str(error))
 
     def test_an_error_that_can_not_be_described(self) -> None:
         class OddError(Exception):
@@ -121,10 +147,8 @@ class FoundTests(QuietTestCase):
         async def body(case: AsyncTestCase) -> None:
             asyncio.get_running_loop().call_exception_handler({"exception": OddError()})
 
-        [error] = run(case_of(body)).raised
-        self.assertEqual(
-            (repr(error), error.__notes__), ("ValueError('no words')", ["raised by end() of the check 'errors'"])
-        )
+        [line] = first_lines(case_of(body))
+        self.assertRegex(line, "^errors: an error reached the event loop: <.*OddError object at 0x.*>$")
 
     def test_one_that_comes_while_the_loop_is_closed(self) -> None:
         async def numbers() -> AsyncGenerator[int, None]:
@@ -191,7 +215,7 @@ class SharedLoopTests(QuietTestCase):
             [str(each).partition("\n")[0].partition(" at ")[0][:40] for each in error.exceptions],
             [
                 "errors: here",
-                "errors: Future exception was never retri",
+                "errors: a future failed with ValueError(",
                 "errors: Exception in callback TestCase.f",
             ],
         )
@@ -205,6 +229,195 @@ class SharedLoopTests(QuietTestCase):
                 contextvars.Context().run(loop.call_exception_handler, {"message": "outside"})
 
         self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
+
+
+class ThreadTests(QuietTestCase):
+    """Errors that end threads."""
+
+    def die(self, start: Any, **names: Any) -> list[str]:
+        def fail() -> None:
+            raise ValueError("no")
+
+        async def body(case: AsyncTestCase) -> None:
+            start(fail)
+
+        return first_lines(case_of(body, **names))
+
+    def start(self, function: Any) -> None:
+        thread = threading.Thread(target=function, name="worker")
+        thread.start()
+        thread.join()
+
+    def start_low(self, function: Any) -> None:
+        begun = threading.Event()
+        before = _thread._count()
+
+        def run() -> None:
+            begun.set()
+            function()
+
+        _thread.start_new_thread(run, ())
+        begun.wait(10)
+        while _thread._count() > before:
+            time.sleep(0.001)
+
+    def test_one_of_each_kind(self) -> None:
+        self.assertEqual(self.die(self.start), ["errors: thread 'worker' ended with ValueError('no')"])
+        [line] = self.die(self.start_low)
+        self.assertRegex(
+            line,
+            r"^errors: the thread started by <function ThreadTests\..*run at 0x\w+> ended with ValueError\('no'\)$",
+        )
+
+    def test_nothing_is_printed_twice(self) -> None:
+        with mock.patch.object(sys, "stderr", io.StringIO()) as output:
+            self.die(self.start)
+        self.assertEqual(output.getvalue(), "")
+
+    def test_it_is_printed_where_the_check_is_off(self) -> None:
+        with mock.patch.object(sys, "stderr", io.StringIO()) as output:
+            self.assertEqual(self.die(self.start, checks={"errors": "off"}), [])
+        self.assertIn("ValueError: no", output.getvalue())
+
+    def test_one_that_is_told_to_end(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            self.start(sys.exit)
+
+        self.assertEqual(findings(case_of(body)), [])
+
+    def test_a_hook_that_the_test_sets_wins(self) -> None:
+        seen: list[Any] = []
+
+        async def body(case: AsyncTestCase) -> None:
+            with mock.patch.object(threading, "excepthook", seen.append):
+                self.start(lambda: 1 / 0)
+
+        self.assertEqual(findings(case_of(body)), [])
+        self.assertEqual(len(seen), 1)
+        self.assertIs(threading.excepthook, threading.__excepthook__)
+
+    def test_one_that_comes_when_the_test_is_over(self) -> None:
+        event = threading.Event()
+        threads: list[threading.Thread] = []
+
+        def fail() -> None:
+            event.wait()
+            raise ValueError("late")
+
+        async def body(case: AsyncTestCase) -> None:
+            threads.append(threading.Thread(target=fail, name="worker"))
+            threads[0].start()
+
+        async def other(case: AsyncTestCase) -> None:
+            event.set()
+            threads[0].join()
+
+        self.assertEqual(findings(case_of(body, checks={"threads": "off"})), [])
+        self.assertEqual(findings(case_of(other)), [])
+        [found] = latecomers()
+        self.assertEqual(
+            (found.name, found.describe().what), ("suite.Case.test", "thread 'worker' ended with ValueError('late')")
+        )
+
+
+class DestructorTests(QuietTestCase):
+    """Errors that are raised where Python can only print them."""
+
+    def found(self, body: Any) -> list[str]:
+        return first_lines(case_of(body, checks={"blocking": "off"}))  # the collector may have much to do
+
+    def test_one_that_the_collector_finds_is_nobodys_by_name(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            odd = Odd()
+            odd.me = odd
+            del odd
+            gc.collect()
+
+        self.assertEqual(self.found(body), [])
+        [found] = latecomers()
+        self.assertEqual((found.name, found.describe().what), ("", WORDS))
+
+    def test_it_is_not_kept_alive(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            odd = Odd()
+            odd.held = held = Held()
+            reference = weakref.ref(held)
+            del odd, held
+            case.assertIsNone(reference())
+
+        self.assertEqual(self.found(body), [f"errors: {WORDS}"])
+
+    def test_a_warning_that_is_an_error_is_none_of_ours(self) -> None:
+        class Warning_:  # noqa: N801 (it is one)
+            def __del__(self) -> None:
+                raise ResourceWarning("unclosed")
+
+        async def body(case: AsyncTestCase) -> None:
+            Warning_()
+
+        with mock.patch.object(sys, "stderr", io.StringIO()):
+            self.assertEqual(self.found(body), [])
+
+    def test_a_coroutine_that_ignores_its_end_is_none_of_ours(self) -> None:
+        async def stubborn() -> None:
+            while True:
+                with contextlib.suppress(GeneratorExit):
+                    await asyncio.sleep(0)
+
+        async def body(case: AsyncTestCase) -> None:
+            coroutine = stubborn()
+            coroutine.send(None)
+            del coroutine
+
+        with mock.patch.object(sys, "stderr", io.StringIO()):
+            self.assertEqual(self.found(body), [])
+
+    def test_outside_of_a_test_it_is_printed(self) -> None:
+        errors.begin()
+        self.addCleanup(errors.end)
+        with mock.patch.object(sys, "stderr", io.StringIO()) as output:
+            Odd()
+            odd = Odd()
+            odd.me = odd
+            del odd
+            gc.collect()
+        self.assertEqual(output.getvalue().count("ValueError: no"), 2)
+
+
+class OtherLoopTests(QuietTestCase):
+    """Errors on loops that tests run themselves."""
+
+    async def lose(self) -> None:
+        task = asyncio.create_task(die())
+        await asyncio.sleep(0)
+        del task
+
+    def found(self, body: Any) -> list[str]:
+        with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            return [re.sub(r"Task-\d+", "Task-1", line) for line in first_lines(case_of(body))]
+
+    def test_in_each_thread(self) -> None:
+        def plain(case: AsyncTestCase) -> None:
+            asyncio.run(self.lose())
+
+        async def to_thread(case: AsyncTestCase) -> None:
+            await asyncio.to_thread(asyncio.run, self.lose())
+
+        def own(case: AsyncTestCase) -> None:
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(self.lose())
+            loop.close()
+
+        for body in (plain, to_thread, own):
+            with self.subTest(body.__name__):
+                self.assertEqual(self.found(body), [f"errors: {LOST}"])
+
+    def test_one_that_the_test_reads_in_the_log(self) -> None:
+        def body(case: AsyncTestCase) -> None:
+            with case.assertLogs("asyncio"):
+                asyncio.run(self.lose())
+
+        self.assertEqual(first_lines(case_of(body)), [])
 
 
 class LateTests(QuietTestCase):
@@ -223,7 +436,7 @@ class LateTests(QuietTestCase):
         [found] = latecomers()
         self.assertEqual(
             (found.name, found.check, found.describe().what),
-            ("suite.Case.test", "errors", "Future exception was never retrieved: ValueError('late')"),
+            ("suite.Case.test", "errors", "a future failed with ValueError('late'), and nothing retrieved the error"),
         )
 
     def test_not_where_the_check_is_off(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiounit import AsyncTestCase
 from aiounit.checks import unawaited
-from tests.checks.support import QuietTestCase, case_of, findings, first_lines, latecomers
+from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -119,6 +119,68 @@ class LateTests(QuietTestCase):
         )
 
 
+def deep(depth: int) -> object:
+    return deep(depth - 1) if depth else nothing()
+
+
+class UnknownTests(QuietTestCase):
+    """Those that no call of a test has led to, as far as Python has kept the calls."""
+
+    def found(self, *bodies: Any) -> list[str]:
+        """Return what is found in some tests, and with the run."""
+        found = [line for body in bodies for line in first_lines(case_of(body))]
+        return found + [f"{each.name or 'unknown'}: {each.describe().what}" for each in latecomers()]
+
+    def test_one_that_another_test_drops_is_nobodys_by_name(self) -> None:
+        kept: list[object] = []
+
+        async def guilty(case: AsyncTestCase) -> None:
+            kept.append(deep(12))
+
+        async def innocent(case: AsyncTestCase) -> None:
+            kept.clear()
+
+        for between in range(3):
+            with self.subTest(between):
+                self.assertEqual(
+                    self.found(guilty, *[passes] * between, innocent),
+                    ["unknown: coroutine nothing() was never awaited"],
+                )
+
+    def test_one_that_its_own_test_drops(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            deep(12)
+
+        self.assertEqual(self.found(body), ["coroutines: coroutine nothing() was never awaited"])
+
+    def test_one_that_is_dropped_between_tests(self) -> None:
+        kept: list[object] = []
+
+        async def body(case: AsyncTestCase) -> None:
+            kept.append(deep(12))
+
+        self.assertEqual(self.found(body), [])
+        kept.clear()
+        self.assertEqual(self.found(), ["unknown: coroutine nothing() was never awaited"])
+
+    def test_the_run_says_that_it_does_not_know(self) -> None:
+        class Case(AsyncTestCase):
+            kept: list[object] = []
+
+            async def test_1(self) -> None:
+                self.kept.append(deep(12))
+
+            async def test_2(self) -> None:
+                self.kept.clear()
+
+        result = run_suite(Case)
+        self.assertEqual(kinds(result.log[:-1]), ["start test_1", "addSuccess", "start test_2", "addSuccess"])
+        self.assertEqual(
+            str(result.raised[0]).partition("\n")[0],
+            "coroutines: coroutine nothing() was never awaited (it is not known which test made it)",
+        )
+
+
 class HeldTests(QuietTestCase):
     def test_one_that_the_next_test_drops(self) -> None:
         kept: list[object] = []
@@ -175,8 +237,9 @@ class OffTests(QuietTestCase):
             depths.append(sys.get_coroutine_origin_tracking_depth())
 
         findings(case_of(outer))
-        depth = unawaited._DEPTH
-        self.assertEqual([*depths, sys.get_coroutine_origin_tracking_depth()], [depth, depth, 0])
+        *inside, after = [*depths, sys.get_coroutine_origin_tracking_depth()]
+        self.assertEqual((inside[0], after), (inside[1], 0))
+        self.assertIn(inside[0], unawaited._DEPTHS)
 
     def test_what_is_deeper_stays(self) -> None:
         sys.set_coroutine_origin_tracking_depth(20)

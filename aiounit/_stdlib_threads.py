@@ -1,0 +1,161 @@
+"""The private names of the standard library by which the checks are told of threads, and of errors that end them.
+
+By the rule of `_stdlib`, each has a test that fails on a version that changes it.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
+
+__all__ = ["Hook", "hooks", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
+
+# Something is put into them.
+_modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
+_loops: Any = asyncio.BaseEventLoop
+
+
+def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
+    """Have each thread noted that is started from now on.
+
+    Args:
+        start: Is called with the thread in the thread that starts it, and returns what the other gets. The thread is
+            None if it is one of the module `_thread`.
+        begin: Is called with the thread, and what `start` has returned, in the thread itself before it does anything.
+    """
+    thread: Any = threading.Thread
+    former_start, set_ident, start_new = thread.start, thread._set_ident, _modules["_thread"].start_new_thread
+
+    started: dict[int, object] = {}
+
+    @functools.wraps(former_start)
+    def start_and_note(self: Any) -> None:
+        started[id(self)] = start(self)
+        try:
+            former_start(self)
+        finally:
+            started.pop(id(self), None)
+
+    # It is called in a new thread first of all, and leaves no frame there.
+    @functools.wraps(set_ident)
+    def set_ident_and_note(self: Any) -> None:
+        set_ident(self)
+        if id(self) in started:
+            begin(self, started.pop(id(self)))
+
+    @functools.wraps(start_new)
+    def start_new_thread(function: Any, *args: Any) -> int:
+        return start_new(_Begun(function, start(None), begin) if callable(function) else function, *args)
+
+    thread.start = start_and_note
+    thread._set_ident = set_ident_and_note
+    for name in ("start_new_thread", "start_new"):
+        setattr(_modules["_thread"], name, start_new_thread)
+
+
+class _Begun:
+    """Stands for the function of a thread of the module `_thread`, also where Python names it."""
+
+    def __init__(self, function: Any, started: object, begin: Callable[[Any, object], None]) -> None:
+        self.__wrapped__ = function
+        self.started = started
+        self.begin = begin
+
+    def __call__(self, *args: Any, **keywords: Any) -> None:
+        self.begin(None, self.started)
+        self.__wrapped__(*args, **keywords)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+
+class Hook:
+    """Stands in the place of `sys.unraisablehook` or `threading.excepthook` while tests run.
+
+    A hook that a test sets is called in place of this one. The hook that was there before is called as well, unless it
+    is only Python's own, which prints, and the error is going to be reported.
+
+    Args:
+        module: The module that has the hook.
+        name: Its name there.
+        own: Python's own.
+    """
+
+    def __init__(self, module: Any, name: str, own: Any) -> None:
+        self.module = module
+        self.name = name
+        self.own = own
+        self.former: Any = own
+        self.count = 0
+        self.take: Callable[[Any], bool] = lambda _arguments: False
+
+    def set(self) -> None:
+        """Stand there; once for each test that runs."""
+        self.count += 1
+        now = getattr(self.module, self.name)
+        if now is not self:
+            self.former = now
+            setattr(self.module, self.name, self)
+
+    def give_back(self) -> None:
+        """Stand there no more, unless another test runs; a hook that was set meanwhile stays."""
+        self.count -= 1
+        if self.count == 0 and getattr(self.module, self.name) is self:
+            setattr(self.module, self.name, self.former)
+
+    def __call__(self, arguments: Any, /) -> None:
+        """Take an error, and give it to the hook that was there before."""
+        is_taken = self.count > 0 and self.take(arguments)
+        if not (is_taken and self.former is self.own):
+            self.former(arguments)
+        if is_taken:
+            _let_go(arguments.exc_value)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Have the frames of an error hold nothing: an object that is being destroyed must not live on in them."""
+    if error is None:
+        return
+    entry = error.__traceback__
+    while entry is not None and entry.tb_frame.f_code.co_filename == threading.__file__:
+        entry = entry.tb_next  # it runs, so that it can't let go of its thread
+    error.__traceback__ = entry
+    for each in filter(None, (error, error.__cause__, error.__context__)):
+        traceback.clear_frames(each.__traceback__)
+
+
+hooks: Final = (
+    Hook(_modules["threading"], "excepthook", threading.__excepthook__),
+    Hook(_modules["sys"], "unraisablehook", sys.__unraisablehook__),
+)
+
+
+def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> None:
+    """Have noted what reaches the exception handlers of loops, unless they have one of the user's.
+
+    Args:
+        note: Is called with the loop and what it is told.
+    """
+    _note_errors(_loops, note)
+
+
+def on_loop_error_of_uvloop(note: Callable[[Any, dict[str, Any]], None]) -> None:
+    """Do the same for loops of uvloop, if that is there by now; does nothing the second time."""
+    if "uvloop" in sys.modules:
+        kind = sys.modules["uvloop"].Loop
+        if "_aiounit_notes" not in vars(kind):
+            _note_errors(kind, note)
+
+
+def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None:
+    handle = kind.call_exception_handler
+
+    @functools.wraps(handle)
+    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+        is_own = type(self).default_exception_handler is kind.default_exception_handler
+        if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
+            note(self, context)
+        handle(self, context)
+
+    kind.call_exception_handler = call_exception_handler
+    kind._aiounit_notes = True

@@ -1,0 +1,92 @@
+"""Which subject does what happens now: by the context, or by the thread, which belongs to what has started it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from aiounit import _stdlib, _stdlib_threads
+from aiounit._real import contextlib, sys, threading, weakref
+from aiounit.checks import sites
+from aiounit.checks.check import Subject, current
+from aiounit.introspect import Place
+
+__all__ = ["adopt", "belonging_to", "here", "on_start", "started_at"]
+
+
+class _Started:
+    """Whose a thread is, which may change, and where it was started."""
+
+    __slots__ = ("site", "subject")
+
+    def __init__(self, subject: Subject, site: sites.Site) -> None:
+        self.subject: Subject | None = subject
+        self.site = site
+
+
+class _Here(threading.local):
+    """What a thread knows of its own start, and whose job it does."""
+
+    started: _Started | None = None
+    subject: Subject | None = None
+
+
+# How many calls Python keeps in a thread for each coroutine.
+_DEPTH: Final = 8
+
+_here: Final = _Here()
+_threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
+_starting: Final[list[Callable[[Subject, Any, sites.Site], None]]] = []
+
+
+def here() -> Subject | None:
+    """Return the subject that does what happens now; None if it can't be told."""
+    return current.get() or _here.subject or (None if _here.started is None else _here.started.subject)
+
+
+def adopt(thread: threading.Thread, subject: Subject | None) -> None:
+    """Let a thread, and those that it starts from now on, belong to another subject; None is none."""
+    if thread in _threads:
+        _threads[thread].subject = subject
+
+
+@contextlib.contextmanager
+def belonging_to(subject: Subject | None) -> Iterator[None]:
+    """Have what happens in this thread meanwhile belong to a subject: a job of the executor has no context."""
+    former, _here.subject = _here.subject, subject
+    try:
+        yield
+    finally:
+        _here.subject = former
+
+
+def started_at() -> tuple[Place, ...]:
+    """Return where this thread was started, if a subject has."""
+    return () if _here.started is None else sites.places(_here.started.site)
+
+
+def on_start(note: Callable[[Subject, Any, sites.Site], None]) -> None:
+    """Have a function called with the subject, the thread and the place when a subject starts one."""
+    _starting.append(note)
+
+
+def _start(thread: Any) -> _Started | None:
+    subject = here()
+    if subject is None or subject.is_over:
+        return None
+    site = sites.note(_stdlib.frame(2))
+    for note in _starting if thread is not None else ():
+        note(subject, thread, site)
+    started = _Started(subject, site)
+    if thread is not None:
+        _threads[thread] = started
+    return started
+
+
+def _begin(_thread: Any, started: object) -> None:
+    if isinstance(started, _Started):
+        _here.started = started
+        if started.subject is not None and started.subject.policy.wants_coroutines:
+            sys.set_coroutine_origin_tracking_depth(max(_DEPTH, sys.get_coroutine_origin_tracking_depth()))
+
+
+# Now, and not when the first test begins: that may have replaced these functions, and is going to put them back.
+_stdlib_threads.on_thread(_start, _begin)
