@@ -8,7 +8,7 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, _stdlib_threads
 from aiounit._real import asyncio, logging, re, weakref
 from aiounit.alarms import Interrupt
-from aiounit.checks import starters, reading, sites, unawaited
+from aiounit.checks import reading, sites, starters, unawaited
 from aiounit.checks.check import Subject, ToldCheck, current
 from aiounit.checks.ledger import Late
 from aiounit.findings import Finding
