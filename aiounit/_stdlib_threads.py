@@ -86,26 +86,26 @@ class Hook:
         self.name = name
         self.own = own
         self.former: Any = own
-        self.count = 0
+        self.holders: set[object] = set()
         self.take: Callable[[Any], bool] = lambda _arguments: False
 
-    def set(self) -> None:
-        """Stand there; once for each test that runs."""
-        self.count += 1
+    def stand_in(self, holder: object) -> None:
+        """Stand there while somebody wants it: a test that runs."""
+        self.holders.add(holder)
         now = getattr(self.module, self.name)
         if now is not self:
             self.former = now
             setattr(self.module, self.name, self)
 
-    def give_back(self) -> None:
+    def give_back(self, holder: object) -> None:
         """Stand there no more, unless another test runs; a hook that was set meanwhile stays."""
-        self.count -= 1
-        if self.count == 0 and getattr(self.module, self.name) is self:
+        self.holders.discard(holder)
+        if not self.holders and getattr(self.module, self.name) is self:
             setattr(self.module, self.name, self.former)
 
     def __call__(self, arguments: Any, /) -> None:
         """Take an error, and give it to the hook that was there before."""
-        is_taken = self.count > 0 and self.take(arguments)
+        is_taken = bool(self.holders) and self.take(arguments)
         if not (is_taken and self.former is self.own):
             self.former(arguments)
         if is_taken:

@@ -82,48 +82,49 @@ class HookTests(TestCase):
         return True
 
     def test_it_stands_there_while_a_test_runs(self) -> None:
-        self.hook.set()
-        self.hook.set()
-        self.hook.give_back()
+        for test in (1, 2, 2):
+            self.hook.stand_in(test)
+        self.hook.give_back(1)
+        self.hook.give_back(1)
         self.assertIs(self.module.hook, self.hook)
-        self.hook.give_back()
+        self.hook.give_back(2)
         self.assertIs(self.module.hook, self.own)
 
     def test_what_is_taken_is_not_printed(self) -> None:
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, self.printed), ([self.arguments], []))
 
     def test_what_is_not_taken_is_printed(self) -> None:
         self.hook.take = lambda _arguments: False
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook(self.arguments)
         self.assertEqual(self.printed, [self.arguments])
 
     def test_a_hook_of_the_users_is_called_as_well(self) -> None:
         seen: list[Any] = []
         self.module.hook = seen.append
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, seen), ([self.arguments], [self.arguments]))
 
     def test_one_that_a_test_sets_stays_and_wins(self) -> None:
         seen: list[Any] = []
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook = seen.append
         self.module.hook(self.arguments)
-        self.hook.give_back()
+        self.hook.give_back(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, seen), ([], [self.arguments, self.arguments]))
 
     def test_one_that_is_put_back_late_takes_nothing(self) -> None:
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook = print
-        self.hook.give_back()
+        self.hook.give_back(1)
         self.module.hook = self.hook
         self.module.hook(self.arguments)
-        self.hook.set()
-        self.hook.give_back()
+        self.hook.stand_in(1)
+        self.hook.give_back(1)
         self.assertEqual((self.taken, self.printed, self.module.hook), ([], [self.arguments], self.own))
 
     def test_the_frames_of_an_error_hold_nothing(self) -> None:
@@ -136,7 +137,7 @@ class HookTests(TestCase):
         except ValueError as error:
             self.arguments.exc_value = error
             trace = error.__traceback__
-        self.hook.set()
+        self.hook.stand_in(1)
         self.module.hook(self.arguments)
         assert trace is not None
         assert trace.tb_next is not None

@@ -148,17 +148,17 @@ def is_log_captured() -> bool:
     return False
 
 
-def begin() -> None:
-    """Take errors of threads and of destructors as well, until `end` is called."""
+def begin(test: object) -> None:
+    """Take errors of threads and of destructors as well, until `end` is called for the same test."""
     _stdlib_threads.on_loop_error_of_uvloop(_take_of_loop)
     for hook in _stdlib_threads.hooks:
-        hook.set()
+        hook.stand_in(test)
 
 
-def end() -> None:
+def end(test: object) -> None:
     """Take them no more, unless another test runs."""
     for hook in _stdlib_threads.hooks:
-        hook.give_back()
+        hook.give_back(test)
 
 
 def _take_of_thread(arguments: Any) -> bool:

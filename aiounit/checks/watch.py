@@ -63,7 +63,7 @@ class Watch(Subject):
         if policy.wants_coroutines:
             unawaited.begin(self)
         if policy.wants_errors:
-            errors.begin()
+            errors.begin(self)
         try:
             for name in policy.begun:
                 self._call(checks[name], "begin", checks[name].begin, Phase.SET_UP)
@@ -219,7 +219,7 @@ class Watch(Subject):
         if self.policy.wants_coroutines:
             unawaited.end(self)
         if self.policy.wants_errors:
-            errors.end()
+            errors.end(self)
         for check in self._there(self.policy.closed):
             del self._checks[check.name]
             self._close_one(check)

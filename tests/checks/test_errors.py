@@ -373,8 +373,8 @@ class DestructorTests(QuietTestCase):
             self.assertEqual(self.found(body), [])
 
     def test_outside_of_a_test_it_is_printed(self) -> None:
-        errors.begin()
-        self.addCleanup(errors.end)
+        errors.begin(self)
+        self.addCleanup(errors.end, self)
         with mock.patch.object(sys, "stderr", io.StringIO()) as output:
             Odd()
             odd = Odd()
