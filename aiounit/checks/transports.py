@@ -125,12 +125,14 @@ class _Made:
         self.site = site
         self.is_accepted = is_accepted
         self.dropped: tuple[str, str] | None = None
+        self.owner = ""
         if isinstance(thing, asyncio.Transport):
             _stdlib_hooks.on_drop(thing, self.drop)
 
     def drop(self) -> None:
         """Take note that nobody has closed it, and nobody can any more."""
         thing = self.reference()
+        self.owner = owners.name_of(thing)
         self.dropped = f"{self.describe(thing)} was dropped and never closed", openings.remedy(thing)
 
     def describe(self, transport: Any) -> str:
@@ -172,7 +174,7 @@ def _self_of(function: Any) -> Any:
 
 
 def _found(made: _Made, what: str, remedy: str) -> Finding:
-    owner = owners.name_of(made.reference())
+    owner = made.owner or owners.name_of(made.reference())
     return Finding(what, remedy, name=made.kind, stack=sites.places(made.site), owner=owner)
 
 
