@@ -119,7 +119,8 @@ class OwnershipTests(QuietTestCase):
     def test_aiosqlite(self) -> None:
         @asynccontextmanager
         async def opened() -> AsyncIterator[list[aiosqlite.Connection]]:
-            yield (connections := [])
+            connections: list[aiosqlite.Connection] = []
+            yield connections
             for connection in connections:
                 await connection.close()
 
