@@ -5,6 +5,7 @@ import concurrent.futures
 import threading
 import time
 from typing import Any
+from unittest import mock
 
 from aiounit import AsyncTestCase, Level
 from aiounit.checks.threads import Threads
@@ -97,6 +98,30 @@ class InnocentTests(QuietTestCase):
             executor.submit(int).result()
 
         self.assertEqual(findings(case_of(body, checks=FAIL)), [])
+
+    def test_a_worker_that_comes_back_from_its_job_while_it_is_looked_at(self) -> None:
+        executor = concurrent.futures.ThreadPoolExecutor(1)
+        self.addCleanup(executor.shutdown)
+        has_begun, may_end = threading.Event(), threading.Event()
+
+        def job() -> None:
+            has_begun.set()
+            may_end.wait(5)
+
+        def body(case: Any) -> None:
+            executor.submit(job)
+            has_begun.wait(5)
+
+        # The check waits for the thread of the job, and so lets it go on; the worker idles by then, and does not end.
+        join = threading.Thread.join
+
+        def end_the_job_and_join(thread: threading.Thread, timeout: float | None = None) -> None:
+            may_end.set()
+            executor.submit(int).result(5)
+            join(thread, 0.05)
+
+        with mock.patch.object(threading.Thread, "join", end_the_job_and_join):
+            self.assertEqual(findings(case_of(body, checks=FAIL)), [])
 
     def test_what_waits_for_a_child(self) -> None:
         event = threading.Event()
