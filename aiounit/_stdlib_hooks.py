@@ -359,6 +359,11 @@ def warnings_sink() -> tuple[object, ...]:
 MOCK_CALL: Final[types.CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
 
 
+def mock_in(coroutine: Any) -> Any:
+    """Return the mock whose call has made a coroutine."""
+    return coroutine.cr_frame.f_locals["self"]
+
+
 def mock_call(coroutine: Any) -> tuple[str, str]:
     """Return the name of a mock and the text of a call of it, from the coroutine that the call has made."""
     names = coroutine.cr_frame.f_locals

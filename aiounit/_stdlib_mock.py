@@ -104,6 +104,12 @@ def is_frame_of_mock(frame: FrameType) -> bool:
     return frame.f_globals.get("__name__") == unittest.mock.__name__ or "_checksig_" in frame.f_globals
 
 
+def is_async_by_parent(mock: Any) -> bool:
+    """Tell whether a mock is asynchronous only because the AsyncMock is that has made it, and has no spec."""
+    parent = mock._mock_new_parent
+    return parent is not None and is_async_mock(parent) and parent._mock_methods is None and mock._mock_methods is None
+
+
 def name_mock(mock: Any, name: str) -> None:
     """Give a mock a name of its own, and no parent."""
     vars(mock).update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)

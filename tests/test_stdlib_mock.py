@@ -21,6 +21,7 @@ PRIVATE_NAMES = {
     "_is_coroutine",
     "_mock_children",
     "_mock_delegate",
+    "_mock_methods",
     "_mock_name",
     "_mock_new_name",
     "_mock_new_parent",
@@ -39,6 +40,20 @@ class Plain(TestCase):
 class Isolated(IsolatedAsyncioTestCase):
     async def test(self) -> None:
         """Pass."""
+
+
+class ParentTests(TestCase):
+    def test_a_mock_that_is_asynchronous_like_its_parent(self) -> None:
+        class Client:
+            async def fetch(self) -> None: ...
+
+        answer = asyncio.run(mock.AsyncMock()())
+        for mocked in (mock.AsyncMock().fetch, answer.json, mock.AsyncMock().client.fetch):
+            self.assertTrue(_stdlib_mock.is_async_by_parent(mocked))
+        others = [mock.AsyncMock(), mock.AsyncMock(spec=Client).fetch, mock.MagicMock(spec=Client).fetch]
+        parent = mock.create_autospec(Client, instance=True)
+        for mocked in (*others, parent.fetch, mock.MagicMock().fetch):
+            self.assertFalse(_stdlib_mock.is_async_by_parent(mocked))
 
 
 class SideEffectTests(TestCase):

@@ -9,14 +9,14 @@ from typing import ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit import _stdlib_hooks, introspect
+from aiounit import _stdlib_hooks, _stdlib_mock, introspect
 from aiounit.checks import sites
 from aiounit.checks.check import Subject, current
 from aiounit.checks.unawaited import Origin, Unawaited, UnawaitedCheck, route
 from aiounit.findings import Finding
 from aiounit.introspect import Place
 from aiounit.mocks import recorder
-from aiounit.mocks.records import CallRecord
+from aiounit.mocks.records import WANTS_SPEC, CallRecord
 
 __all__ = ["Mocks", "note_calls"]
 
@@ -78,7 +78,10 @@ class Mocks(UnawaitedCheck):
         name, call = _stdlib_hooks.mock_call(coroutine)
         made = [place for place in introspect.creation_of(coroutine) if place.module != "unittest.mock"]
         what = f"mock call {call} was never awaited"
-        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made))
+        remedy = _REMEDY
+        if _stdlib_mock.is_async_by_parent(_stdlib_hooks.mock_in(coroutine)):
+            remedy += f". {WANTS_SPEC}"
+        return lambda: Finding(what, remedy, name=name, stack=sites.creation(made))
 
 
 def note_calls(calls: Iterable[tuple[str, CallRecord]]) -> None:
@@ -95,7 +98,8 @@ def note_calls(calls: Iterable[tuple[str, CallRecord]]) -> None:
 
 def _describe(name: str, call: CallRecord) -> Finding:
     stack = () if call.place is None else (Place(*call.place, ""),)
-    return Finding(f"mock call {call.describe(name)} was never awaited", _REMEDY + _ALLOWED, name=name, stack=stack)
+    remedy = _REMEDY + _ALLOWED + (f". {WANTS_SPEC}" if call.wants_spec else "")
+    return Finding(f"mock call {call.describe(name)} was never awaited", remedy, name=name, stack=stack)
 
 
 route(Mocks, _stdlib_hooks.MOCK_CALL)

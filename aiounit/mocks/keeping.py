@@ -8,7 +8,7 @@ from unittest import TestCase
 from aiounit import _stdlib_mock
 from aiounit.mocks.configuration import configure
 from aiounit.mocks.recorder import await_effects, excuse, record
-from aiounit.mocks.records import CallRecord
+from aiounit.mocks.records import WANTS_SPEC, CallRecord
 
 __all__ = ["MockKeeper"]
 
@@ -76,7 +76,8 @@ class MockKeeper(TestCase):
         """Fail because of calls that were never awaited, each with the name of its mock."""
         what = "a call of a mock was" if len(calls) == 1 else f"{len(calls)} calls of mocks were"
         lines = [f"  {call.describe(name)}{f' in {call.place}' if call.place else ''}\n" for name, call in calls]
+        remedy = f". {WANTS_SPEC}" if any(call.wants_spec for _, call in calls) else ""
         raise self.failureException(
             f"{what} never awaited:\n{''.join(lines)}"
-            f"Await it where it is called, or make the mock with allow_unawaited=True"
+            f"Await it where it is called, or make the mock with allow_unawaited=True{remedy}"
         )

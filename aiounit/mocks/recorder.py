@@ -163,6 +163,7 @@ class Recorder:
         if not self.is_async:
             return original(mock, *args, **kwargs)
         call = CallRecord(args, kwargs, _place(), is_excused=self.is_excused)
+        call.wants_spec = _stdlib_mock.is_async_by_parent(self.mock)
         listed, _ = self.lists()
         self.calls[len(listed) - 1] = call  # the mock has added it to its list by now
         token = _Token()

@@ -9,7 +9,7 @@ from aiounit._real import asyncio, inspect, itertools, weakref
 from aiounit.mocks.snapshots import Snapshot
 from aiounit.representation import call_text
 
-__all__ = ["AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
+__all__ = ["WANTS_SPEC", "AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
 
 # One order over all mocks. Starts and ends are compared by these numbers, because a clock may stand still meanwhile.
 _numbers: Final = itertools.count(1)
@@ -23,6 +23,13 @@ class AwaitState(enum.Enum):
     RAISED = "raised"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"  # it began before the mock was recorded
+
+
+WANTS_SPEC: Final = (
+    "The mock has no spec, so it is asynchronous like its parent. If what it stands for is not async def, give the "
+    "parent a spec, as AsyncMock(spec=Client) or self.mock(Client), or put a MagicMock in its place"
+)
+"""What to do about a call that was never awaited if what the mock stands for may be synchronous."""
 
 
 class CallPlace(NamedTuple):
@@ -129,9 +136,10 @@ class CallRecord(_Record):
         place: The line that made it; None if no line did.
         awaited: The await of what the call returned; None until that has begun.
         is_excused: Whether it may go without being awaited, or its test has said that it was not.
+        wants_spec: Whether the mock is asynchronous only because its parent, which has no spec, is.
     """
 
-    __slots__ = ("_is_closed", "awaited", "is_excused", "place")
+    __slots__ = ("_is_closed", "awaited", "is_excused", "place", "wants_spec")
 
     def __init__(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], place: CallPlace | None, *, is_excused: bool = False
@@ -140,6 +148,7 @@ class CallRecord(_Record):
         self.place = place
         self.awaited: AwaitRecord | None = None
         self.is_excused = is_excused
+        self.wants_spec = False
         self._is_closed: Callable[[], bool] = lambda: False
 
     def __repr__(self) -> str:

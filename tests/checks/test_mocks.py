@@ -57,6 +57,20 @@ class OwnMockTests(QuietTestCase):
             ],
         )
 
+    def test_a_mock_that_is_asynchronous_like_its_parent_wants_a_spec(self) -> None:
+        async def stock(_case: Any) -> None:
+            answer = await mock.AsyncMock(name="fetch")("tea")
+            answer.json()
+
+        async def own(case: Any) -> None:
+            answer = await case.patchObject(Client, "send", spec=False)("tea")
+            answer.json()
+
+        for body in (stock, own):
+            (finding,) = findings(case_of(body))
+            self.assertIn("json() was never awaited", str(finding))
+            self.assertIn("give the parent a spec, as AsyncMock(spec=Client) or self.mock(Client)", str(finding))
+
     def test_a_call_that_somebody_holds(self) -> None:
         async def body(case: Any) -> None:
             case.held = case.mock(Client).send("tea")
