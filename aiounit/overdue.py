@@ -17,7 +17,7 @@ from aiounit.ejection import Ejection
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import Place
 
-__all__ = ["LAST", "PATIENCE", "Overdue", "Target", "Watched", "call", "entry"]
+__all__ = ["LAST", "PATIENCE", "Overdue", "Target", "Watched", "call", "entry", "is_own"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -291,6 +291,11 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
 
 def _is_turn(frame: FrameType) -> bool:
     return _stdlib.is_turn_frame(frame) or _stdlib_hooks.is_turn_frame(frame)
+
+
+def is_own(frame: FrameType) -> bool:
+    """Tell whether a frame is of aiounit's own code, and neither calls the user's nor does what that could."""
+    return _package(frame) == "aiounit" and not _is_the_users(frame) and frame.f_code not in _entries
 
 
 def _package(frame: FrameType) -> str:

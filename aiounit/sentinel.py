@@ -23,14 +23,15 @@ if __name__ == "__main__":  # the program has nothing but the standard library, 
 else:
     from aiounit._real import contextlib, faulthandler, math, mmap, os, select, signal, struct, subprocess, sys, time
 
-__all__ = ["Slot", "note", "note_passed", "start", "watch"]
+__all__ = ["Slot", "note", "note_defect", "note_passed", "start", "watch"]
 
 # The page holds a slot for each thread that runs tests: until when it promises a sign of life, and the test.
 _SLOTS: Final = 16
 _SIZE: Final = 256
 _NUMBER: Final = 8
-# After them stands how many tests have passed.
+# After them stands how many tests have passed, and for how many seconds a promise may be broken.
 _PASSED: Final = _SLOTS * _SIZE // _NUMBER
+_SECONDS: Final = _PASSED + 1
 _PAGE: Final = (_SLOTS + 1) * _SIZE
 # How often, in seconds, the sentinel looks; how long it waits for the process to end before it kills it.
 _PERIOD: Final = 0.2
@@ -39,6 +40,8 @@ _PATIENCE: Final = 5.0
 _LOOKS: Final = 5
 # Since 3.14 there is one by default, and says nothing about a test.
 _NO_C_STACK: Final[dict[str, Any]] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
+# The outcome of a record that blames aiounit for the end of the process.
+_DEFECT: Final = "defect"
 # What parts the records of the journal, and what is in them.
 _RECORD: Final = "\x1e"
 _UNIT: Final = "\x1f"
@@ -90,11 +93,16 @@ class Slot:
             _page.memory[self._name] = name.encode()[: _SIZE - _NUMBER].ljust(_SIZE - _NUMBER, b"\0")
 
 
-def start() -> None:
-    """Start the sentinel if this process has none, and can have one."""
+def start(seconds: float = 5.0) -> None:
+    """Start the sentinel if this process has none, and can have one.
+
+    Args:
+        seconds: How long no sign of life is given before a promise counts as broken, for the report.
+    """
     if _page.pid != os.getpid():
         _page.pid = os.getpid()
         _start()
+    _page.numbers[_SECONDS] = seconds
 
 
 def note_passed() -> None:
@@ -113,6 +121,15 @@ def note(outcome: str, name: str, details: str = "") -> None:
     if _page.journal >= 0:
         text = _UNIT.join((outcome, name, details)) + _RECORD
         os.write(_page.journal, text.encode(errors="replace"))
+
+
+def note_defect(place: str) -> None:
+    """Write down that aiounit's own code is what does not come back.
+
+    Args:
+        place: Its line.
+    """
+    note(_DEFECT, place)
 
 
 def _start() -> None:
@@ -189,7 +206,8 @@ def watch(pid: int, reader: int, page: int, journal: int) -> None:
             if name is not None and broken == _LOOKS:
                 text = os.pread(journal, os.fstat(journal).st_size, 0).decode(errors="replace")
                 passed = int(struct.unpack_from("d", shared, _PASSED * _NUMBER)[0])
-                print(_describe(name, passed, text), file=sys.stderr, flush=True)
+                seconds = struct.unpack_from("d", shared, _SECONDS * _NUMBER)[0]
+                print(_describe(name, passed, text, seconds), file=sys.stderr, flush=True)
                 _end(pid)
                 return
 
@@ -203,16 +221,19 @@ def _find_broken(shared: mmap.mmap) -> str | None:
     return None
 
 
-def _describe(name: str, passed: int, journal: str) -> str:
-    """Say which test hangs and what had finished before."""
-    records = [record.split(_UNIT) for record in journal.split(_RECORD)[:-1]]
+def _describe(name: str, passed: int, journal: str, seconds: float) -> str:
+    """Say which test did not come back, as far as that is known, and what had finished before."""
+    everything = [record.split(_UNIT) for record in journal.split(_RECORD)[:-1]]
+    defects = [place for outcome, place, _text in everything if outcome == _DEFECT]
+    blame = f"aiounit's own code was running, {defects[-1]}: please report this as a defect.\n" if defects else ""
+    records = [record for record in everything if record[0] != _DEFECT]
     numbers = collections.Counter({"passed": passed})
     numbers.update(outcome for outcome, _test, _text in records)
     counts = ", ".join(f"{number} {outcome}" for outcome, number in numbers.items() if number)
     details = "".join(f"\n{outcome}: {test}\n{text}" for outcome, test, text in records if text)
     return (
-        f"\naiounit: {name} hangs, and nothing inside the process can interrupt it: C code that holds the "
-        f"interpreter's lock, or waits without looking for signals. So the process is ended.\n"
+        f"\naiounit: {name} did not come back for {seconds:g} s after it should have been ended, so the process is "
+        f"ended. The stacks of its threads follow.\n{blame}"
         f"Finished before: {counts or 'nothing'}.\n{details}"
     )
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit import _stdlib, budgets, debugger, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, debugger, introspect, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
 from aiounit.headroom import Headroom
-from aiounit.overdue import LAST, Overdue, Target
+from aiounit.overdue import LAST, Overdue, Target, is_own
 from aiounit.standby import standby
 
 __all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "current", "held", "split"]
@@ -25,6 +25,8 @@ UNLIMITED: Final = Budget(None, "")
 # How long, in seconds, an alarm may be overdue before it counts as unheard, and how long to wait for who looks too.
 _UNHEARD: Final = 0.5
 _MOMENT: Final = 0.1
+# How long, in seconds, before the process is ended it is looked whose code runs.
+_LAST_WORD: Final = 1.0
 
 
 class Limit:
@@ -120,6 +122,7 @@ class Watchdog:
         self._ringing = threading.Lock()
         self._headroom = Headroom()
         self._has_raised = False
+        self._has_blamed = False
 
     def forget(self) -> None:
         """Begin anew in a process that was forked, where no test is to be reported: nothing is watched."""
@@ -154,8 +157,8 @@ class Watchdog:
             kind: The test class whose budgets what it uses has.
         """
         if not self._held:
-            sentinel.start()
             self.scale = settings.current().timeout_scale
+            sentinel.start(LAST * self.scale)
             standby.watch(self)
         self._held.append((name, kind))
         self._slot.name(name)
@@ -240,6 +243,7 @@ class Watchdog:
         if not self.lock.acquire(timeout=_MOMENT):
             return
         try:
+            self._blame()
             late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
             if any(limit.deadline < late for limit in self._limits):
                 error = self._ring(_stdlib.current_frames().get(self.ident))
@@ -248,6 +252,14 @@ class Watchdog:
                     _stdlib.raise_in_thread(self.ident, error)
         finally:
             self.lock.release()
+
+    def _blame(self) -> None:
+        """Tell the sentinel if it is aiounit's own code that does not come back; what it can't tell is not known."""
+        is_lost = any(limit.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for limit in self._limits)
+        frame = _stdlib.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
+        if frame is not None and is_own(frame):
+            self._has_blamed = True
+            sentinel.note_defect(str(introspect.stack_of(frame)[-1]))
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
         """Look at the limits whose deadline is over, unless that is being done: an alarm may ring while it rings."""

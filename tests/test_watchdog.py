@@ -139,6 +139,7 @@ class UnheardTests(WatchdogTestCase):
         super().setUp()
         self.raised = self.enterContext(mock.patch.object(_stdlib, "raise_in_thread"))
         self.taken_back = self.enterContext(mock.patch.object(_stdlib, "take_back"))
+        self.blamed = self.enterContext(mock.patch.object(sentinel, "note_defect"))
 
     def overdue(self, now: float) -> list[object]:
         """Return what has ticked at a time when the second thread looks."""
@@ -176,6 +177,19 @@ class UnheardTests(WatchdogTestCase):
     def test_the_interrupt_may_arrive_while_it_is_taken_back(self) -> None:
         self.taken_back.side_effect = Interrupt
         self.assertEqual(self.overdue(101.0), [101.0])
+
+    def test_aiounit_is_blamed_if_it_is_what_does_not_come_back(self) -> None:
+        self.begin(SHORT)
+        names: dict[str, Any] = {"__name__": "aiounit.elsewhere", "sys": sys}
+        exec("def frame(): return sys._getframe()", names)
+        for frame, blamed in ((sys._getframe(), 0), (names["frame"](), 1), (names["frame"](), 1)):
+            self.now = 104.5
+            with (
+                mock.patch.object(_stdlib, "current_frames", return_value={self.dog.ident: frame}),
+                mock.patch.object(self.dog, "_ring", return_value=None),
+            ):
+                self.dog.ring_from_afar()
+            self.assertEqual(self.blamed.call_count, blamed)
 
     def test_it_waits_no_longer_than_a_moment_for_the_thread_itself(self) -> None:
         self.begin(SHORT)
@@ -297,7 +311,7 @@ class HoldTests(WatchdogTestCase):
         self.dog.hold("outer", None)
         self.dog.hold("inner", None)
         self.dog.release()
-        self.start.assert_called_once_with()
+        self.start.assert_called_once_with(LAST)
         self.assertEqual(self.slot.name.mock_calls, [mock.call("outer"), mock.call("inner"), mock.call("outer")])
 
     def test_whether_it_is_held(self) -> None:
