@@ -179,7 +179,6 @@ SENTINEL = [
     "select",
     "signal",
     "struct",
-    "subprocess",
     "sys",
     "time",
 ]

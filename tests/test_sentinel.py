@@ -136,7 +136,7 @@ class StartTests(PageTestCase):
             return self.pipes[-1]
 
         self.enterContext(mock.patch.object(_real.os, "pipe", make_pipe))
-        self.run_program = self.enterContext(mock.patch.object(_real.subprocess, "run"))
+        self.run_program = self.enterContext(mock.patch.object(sentinel, "_run"))
         self.is_enabled = self.enterContext(mock.patch.object(_real.faulthandler, "is_enabled", return_value=False))
         self.enable = self.enterContext(mock.patch.object(_real.faulthandler, "enable"))
 
@@ -161,11 +161,10 @@ class StartTests(PageTestCase):
     def test_it_runs_as_nobody_s_child_and_knows_what_to_watch(self) -> None:
         sentinel.start()
         (reader, _writer) = self.pipes[0]
-        command, keywords = self.run_program.call_args.args[0], self.run_program.call_args.kwargs
+        command, files = self.run_program.call_args.args
         self.assertEqual(command[:8], ["/bin/sh", "-c", '"$@" &', "sh", sys.executable, "-I", "-S", sentinel.__file__])
         pid, *numbers = map(int, command[8:])
-        self.assertEqual((pid, numbers[0], tuple(numbers)), (os.getpid(), reader, keywords["pass_fds"]))
-        self.assertTrue(keywords["start_new_session"])
+        self.assertEqual((pid, numbers[0], tuple(numbers)), (os.getpid(), reader, files))
 
     shared: mmap.mmap
 
@@ -173,7 +172,7 @@ class StartTests(PageTestCase):
         """Start it, and return what it finds to be promised at that moment."""
         found: list[float] = []
 
-        def look(command: list[str], **_: Any) -> None:
+        def look(command: list[str], _files: tuple[int, ...]) -> None:
             self.shared = self.enterContext(mmap.mmap(int(command[10]), sentinel._PAGE))
             found.extend(self.look())
 
@@ -241,6 +240,25 @@ class StartTests(PageTestCase):
             with contextlib.suppress(OSError):
                 os.close(number)
         self.assertEqual(open_files(), before)
+
+
+class RunTests(unittest.TestCase):
+    """A program is run without anything that tests patch, and has its files."""
+
+    def test_it_has_the_files_and_a_session_of_its_own_and_nobody_else_has(self) -> None:
+        with tempfile.TemporaryFile() as file:
+            number = file.fileno()
+            script = (
+                f"import os; os.write({number}, b'out' if os.getsid(0) == os.getpid() and not os.read(0, 1) else b'')"
+            )
+            sentinel._run([sys.executable, "-c", script], (number,))
+            self.assertFalse(os.get_inheritable(number))
+            file.seek(0)
+            self.assertEqual(file.read(), b"out")
+
+    def test_one_that_fails(self) -> None:
+        with self.assertRaisesRegex(OSError, "^/bin/sh ended with status 768$"):
+            sentinel._run(["/bin/sh", "-c", "exit 3"], ())
 
 
 class ForkTests(PageTestCase):

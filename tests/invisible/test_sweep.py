@@ -1,0 +1,263 @@
+"""Whatever name of the standard library a test patches, it sees on AsyncTestCase what it sees on unittest's own class.
+
+Each name is replaced by a mock, by a constant and by what raises StopIteration when it is called again; in the test, in
+setUp and for the class; in a synchronous and in an asynchronous test. Outcomes are equal, and aiounit calls no mock.
+"""
+
+import collections
+import contextlib
+import gc
+import importlib
+import itertools
+import sys
+import types
+import unittest
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple
+from unittest import mock
+
+from aiounit import AsyncTestCase
+from tests.support import Events
+
+NAMES = """
+    time.time time.time_ns time.sleep time.monotonic time.monotonic_ns time.perf_counter time.perf_counter_ns
+    time.process_time time.localtime time.strftime threading.Thread threading.Thread.start threading.Thread.join
+    threading.Thread.is_alive threading.Timer threading.Event threading.Event.wait threading.Event.set
+    threading.Lock threading.RLock threading.Condition threading.Condition.wait threading.Semaphore
+    threading.current_thread threading.main_thread threading.get_ident threading.enumerate threading.active_count
+    threading.local os.getpid os.kill os.open os.close os.read os.write os.stat os.fstat os.unlink os.remove
+    os.rename os.replace os.makedirs os.mkdir os.listdir os.scandir os.walk os.getcwd os.chdir os.getenv os.environ
+    os.urandom os.system os.pipe os.access os.cpu_count os.get_terminal_size os.name os.sep os.path.exists
+    os.path.isfile os.path.isdir os.path.join os.path.abspath os.path.getsize os.path.basename os.path.dirname
+    os.path.expanduser signal.signal signal.getsignal signal.alarm signal.setitimer signal.getitimer
+    signal.raise_signal signal.pthread_kill signal.default_int_handler gc.collect gc.get_objects gc.get_referrers
+    gc.get_referents gc.disable gc.enable gc.freeze gc.callbacks traceback.format_exc traceback.print_exc
+    traceback.format_exception traceback.print_exception traceback.extract_stack traceback.walk_tb
+    traceback.walk_stack warnings.warn warnings.warn_explicit warnings.simplefilter warnings.catch_warnings
+    asyncio.sleep asyncio.wait_for asyncio.wait asyncio.gather asyncio.create_task asyncio.ensure_future
+    asyncio.shield asyncio.get_event_loop asyncio.get_running_loop asyncio.new_event_loop asyncio.set_event_loop
+    asyncio.all_tasks asyncio.current_task asyncio.timeout asyncio.timeout_at asyncio.Event asyncio.Event.wait
+    asyncio.Event.set asyncio.Lock asyncio.Queue asyncio.Queue.get asyncio.Queue.put asyncio.Semaphore
+    asyncio.Condition asyncio.run asyncio.to_thread asyncio.iscoroutinefunction asyncio.isfuture asyncio.TaskGroup
+    asyncio.as_completed asyncio.Task asyncio.Future asyncio.open_connection asyncio.start_server
+    asyncio.create_subprocess_exec asyncio.create_subprocess_shell asyncio.run_coroutine_threadsafe
+    asyncio.StreamReader.read asyncio.tasks.sleep asyncio.events.get_event_loop asyncio.base_events.time.sleep
+    builtins.open builtins.print builtins.input builtins.round builtins.sorted random.random random.randint
+    random.choice random.uniform random.shuffle secrets.token_hex uuid.uuid4 uuid.uuid1 socket.socket
+    socket.create_connection socket.getaddrinfo socket.gethostname socket.gethostbyname subprocess.run
+    subprocess.Popen subprocess.check_output subprocess.check_call subprocess.call logging.getLogger logging.info
+    logging.warning logging.error logging.exception logging.basicConfig logging.Logger.info logging.Logger.warning
+    logging.Logger.error logging.Logger.debug shutil.rmtree shutil.copy shutil.move shutil.which shutil.copyfile
+    tempfile.mkdtemp tempfile.mkstemp tempfile.NamedTemporaryFile tempfile.TemporaryDirectory pathlib.Path
+    pathlib.Path.exists pathlib.Path.read_text pathlib.Path.write_text pathlib.Path.mkdir pathlib.Path.open
+    pathlib.Path.read_bytes pathlib.Path.unlink pathlib.Path.is_file pathlib.Path.home pathlib.Path.cwd
+    pathlib.Path.iterdir pathlib.Path.resolve json.dumps json.loads json.load json.dump pickle.dumps pickle.loads
+    sys.exit sys.stdout sys.stderr sys.stdin sys.argv sys.platform sys.version_info sys.modules
+    sys.getrecursionlimit sys.excepthook sys.settrace sys.gettrace sys._getframe sys.executable sys.path
+    select.select selectors.DefaultSelector inspect.signature inspect.getsource inspect.stack inspect.currentframe
+    inspect.isawaitable inspect.iscoroutine inspect.isclass inspect.getmembers inspect.unwrap inspect.getattr_static
+    inspect.isfunction linecache.getline linecache.getlines linecache.checkcache linecache.lazycache
+    contextlib.suppress contextlib.nullcontext contextlib.AsyncExitStack contextlib.redirect_stdout
+    contextlib.closing functools.partial functools.wraps functools.lru_cache functools.reduce weakref.ref
+    weakref.finalize weakref.WeakKeyDictionary weakref.WeakSet weakref.proxy concurrent.futures.ThreadPoolExecutor
+    concurrent.futures.ProcessPoolExecutor concurrent.futures.wait concurrent.futures.as_completed
+    concurrent.futures.Future queue.Queue queue.Queue.get queue.SimpleQueue queue.Empty multiprocessing.Process
+    multiprocessing.Pool multiprocessing.cpu_count http.client.HTTPConnection http.client.HTTPSConnection
+    http.server.HTTPServer urllib.request.urlopen urllib.parse.urlparse ssl.create_default_context ssl.SSLContext
+    smtplib.SMTP email.message.EmailMessage importlib.import_module importlib.reload importlib.metadata.version
+    atexit.register atexit.unregister copy.copy copy.deepcopy math.sqrt math.isfinite itertools.count
+    itertools.islice re.compile re.search re.match hashlib.sha256 hmac.new base64.b64encode struct.unpack
+    collections.deque collections.Counter getpass.getpass getpass.getuser platform.system platform.node
+    locale.setlocale csv.reader csv.writer sqlite3.connect zipfile.ZipFile glob.glob fnmatch.fnmatch string.Template
+    textwrap.dedent difflib.unified_diff pprint.pprint pprint.pformat types.SimpleNamespace enum.auto
+    operator.attrgetter faulthandler.enable faulthandler.is_enabled mmap.mmap dis.get_instructions ast.parse
+    pkgutil.iter_modules contextvars.ContextVar contextvars.copy_context decimal.Decimal fractions.Fraction
+    calendar.monthrange shlex.split configparser.ConfigParser argparse.ArgumentParser.parse_args cProfile.Profile
+""".split()  # noqa: SIM905 (in a list it would be as many lines)
+
+Place = tuple[str, str]
+Replacement = Callable[[str, "Calls"], Any]
+
+# Who calls a name while a test runs, on whichever class: these modules belong to neither the test nor aiounit.
+Calls = collections.Counter[str]
+
+_getframe = sys._getframe
+
+
+def caller() -> str:
+    """Return the module that has called a mock."""
+    frame: types.FrameType | None = _getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") in {__name__, "unittest.mock"}:
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals.get("__name__"))
+
+
+@contextlib.contextmanager
+def replaced(name: str, kind: str, calls: Calls) -> Iterator[Any]:
+    """Replace a name, and count who calls it."""
+
+    def note(*_arguments: object, **_keywords: object) -> Any:
+        calls[caller()] += 1
+        if kind == "one item" and sum(calls.values()) > 1:
+            raise StopIteration
+        return mock.DEFAULT if kind == "mock" else 1
+
+    with mock.patch(name) as replacement:
+        if not isinstance(replacement, mock.NonCallableMock) or isinstance(replacement, mock.MagicMock):
+            replacement.side_effect = note
+        yield replacement
+
+
+@types.coroutine
+def turn() -> Generator[None, None, None]:
+    """Let the loop turn once, whatever is patched."""
+    yield
+
+
+class Seen(NamedTuple):
+    """What becomes of a test, and who has called the name that it has patched."""
+
+    outcome: list[str]
+    calls: Calls
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run has come to its end early, or to none."""
+        return self.outcome[0].startswith("the run")
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are; all there can be, if the run did not come to its end."""
+        return sys.maxsize if self.has_ended else sum(each != "addSuccess" for each in self.outcome)
+
+
+def make(base: type[unittest.TestCase], name: str, kind: str, place: str, calls: Calls) -> type[unittest.TestCase]:
+    """Return a class with a synchronous and an asynchronous test that patch a name."""
+
+    def patch() -> contextlib.AbstractContextManager[Any]:
+        return replaced(name, kind, calls) if place == "test" else contextlib.nullcontext()
+
+    class Case(base):  # type: ignore[valid-type, misc] # the one or the other
+        async def test_asynchronous(self) -> None:
+            with patch():
+                await turn()
+                await turn()
+
+        def test_synchronous(self) -> None:
+            with patch():
+                pass
+
+    if place == "setUp":
+        Case.setUp = lambda self: self.enterContext(replaced(name, kind, calls))  # type: ignore[attr-defined]
+    if place == "class":
+        Case.setUpClass = classmethod(  # type: ignore[assignment, method-assign]
+            lambda cls: cls.enterClassContext(replaced(name, kind, calls))
+        )
+    return Case
+
+
+def see(base: type[unittest.TestCase], name: str, kind: str, place: str) -> Seen:
+    """Run the tests of such a class."""
+    calls: Calls = collections.Counter()
+    result = Events()
+    kind_of_test = make(base, name, kind, place, calls)
+    suite = unittest.TestSuite(map(kind_of_test, ("test_asynchronous", "test_synchronous")))
+    try:
+        suite.run(result)
+    except Exception as error:  # of stdlib's class only: it ends the run
+        kind_of_test.doClassCleanups()
+        return Seen([f"the run ends: {type(error).__name__}"], calls)
+    return Seen([event.partition("(")[0] for event in result.log if event.startswith("add")], calls)
+
+
+def is_there(name: str) -> bool:
+    """Tell whether this version of Python has a name, by importing its module."""
+    parts = name.split(".")
+    for index in range(len(parts) - 1, 0, -1):
+        with contextlib.suppress(ImportError):
+            thing: Any = importlib.import_module(".".join(parts[:index]))
+            break
+    else:
+        return False
+    for part in parts[index:]:
+        if not hasattr(thing, part):
+            return False
+        thing = getattr(thing, part)
+    return True
+
+
+def re_split(event: str) -> str:
+    return event.partition("(")[0].partition(":")[0]
+
+
+def make_hanging(name: str) -> type[AsyncTestCase]:
+    """Return a class that patches a name for all of its tests, two of which hang."""
+    calls: Calls = collections.Counter()
+    lock = _thread.allocate_lock()
+    lock.acquire()
+
+    class Hangs(AsyncTestCase):
+        timeout = 0.02
+
+        @classmethod
+        def setUpClass(cls) -> None:
+            cls.enterClassContext(replaced(name, "mock", calls))
+
+        async def test_1_waits(self) -> None:
+            while True:
+                await turn()
+
+        def test_2_blocks(self) -> None:
+            lock.acquire()
+
+        def test_3_passes(self) -> None:
+            """Only runs."""
+
+    return Hangs
+
+
+# With these, a test on unittest's class, or its run, comes to no end.
+HANGING = {"time.monotonic", "threading.get_ident"}
+
+KINDS = ("mock", "constant", "one item")
+PLACES = ("test", "setUp", "class")
+
+
+class SweepTests(unittest.TestCase):
+    def setUp(self) -> None:
+        # stdlib's loop is in debug mode, and leaves coroutines behind where what should await them is a mock.
+        self.enterContext(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        self.names = [name for name in NAMES if is_there(name)]
+
+    def test_there_are_many_names(self) -> None:
+        self.assertGreater(len(self.names), 250)
+        self.assertEqual(len(NAMES), len(set(NAMES)))
+
+    def test_outcomes_are_those_of_the_standard_library_or_better_and_aiounit_calls_nothing(self) -> None:
+        worse: dict[str, object] = {}
+        for name, kind, place in itertools.product(self.names, KINDS, PLACES):
+            ours = see(AsyncTestCase, name, kind, place)
+            if name in HANGING:
+                usual = Seen(["the run hangs"], collections.Counter())
+            else:
+                usual = see(unittest.IsolatedAsyncioTestCase, name, kind, place)
+            more = {each: count for each, count in ours.calls.items() if count > usual.calls[each]}
+            called = {each for each in more if each.partition(".")[0] == "aiounit" or not usual.has_ended}
+            if ours.errors > usual.errors or called:
+                worse[f"{name}: {kind} in {place}"] = (usual.outcome, ours.outcome, more)
+        gc.collect()
+        self.assertEqual(worse, {})
+
+    def test_a_test_that_hangs_fails_at_its_limit_and_the_next_one_runs(self) -> None:
+        wrong: dict[str, list[str]] = {}
+        for name in self.names:
+            result = Events()
+            kind = make_hanging(name)
+            unittest.TestSuite(map(kind, ("test_1_waits", "test_2_blocks", "test_3_passes"))).run(result)
+            outcomes = [re_split(event) for event in result.log if event.startswith("add")]
+            if outcomes != ["addFailure TimeoutFailure", "addFailure TimeoutFailure", "addSuccess"]:
+                wrong[name] = outcomes
+        gc.collect()
+        self.assertEqual(wrong, {})
