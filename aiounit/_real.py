@@ -44,7 +44,8 @@ import traceback as _traceback
 import types as _types
 import warnings as _warnings
 import weakref as _weakref
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 __all__ = [
     "ast",
@@ -89,6 +90,9 @@ __all__ = [
 ]
 
 
+_bound: Final[list[tuple[_types.ModuleType, "Namespace"]]] = []
+
+
 class Namespace:
     """The attributes of a module, as they are now.
 
@@ -99,6 +103,7 @@ class Namespace:
 
     def __init__(self, module: _types.ModuleType, /, **others: Any) -> None:
         vars(self).update(vars(module), **others)
+        _bound.append((module, self))
 
 
 class Live:
@@ -226,3 +231,22 @@ else:
     traceback = Namespace(_traceback)
     warnings = Warnings(_warnings)
     weakref = Namespace(_weakref)
+
+
+@_contextlib.contextmanager
+def unpatched() -> Iterator[None]:
+    """Put back, for a moment, the functions by which unittest describes an error, where a test has replaced them."""
+    replaced = [
+        (module, name, vars(module)[name], original)
+        for module, namespace in _bound
+        for name, original in vars(namespace).items()
+        if callable(original) and vars(module).get(name, original) is not original
+        if module not in (_sys, _warnings)  # whose functions the checks replace
+    ]
+    for module, name, _, original in replaced:
+        setattr(module, name, original)
+    try:
+        yield
+    finally:
+        for module, name, replacement, _ in replaced:
+            setattr(module, name, replacement)

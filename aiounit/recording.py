@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
-from aiounit import _stdlib, introspect, tracebacks, verdicts
+from aiounit import _real, _stdlib, introspect, tracebacks, verdicts
 from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError
 
@@ -67,10 +67,19 @@ class ResultSink:
         error = verdicts.verdict(error, self._case.failureException)
         self.is_skipped = isinstance(error, SkipTest) and not self.texts
         if not isinstance(error, SkipTest):
-            self.texts.append("".join(traceback.format_exception(error)))
+            self.texts.append("")
         self._outcome.expecting_failure = expected
-        _stdlib.report(self._outcome, self._case, error)
+        try:
+            self._describe(error)
+        except Exception:  # the test has patched something by which errors are described
+            with _real.unpatched():
+                self._describe(error)
         self._outcome.expecting_failure = False
+
+    def _describe(self, error: BaseException) -> None:
+        if not isinstance(error, SkipTest):
+            self.texts[-1] = "".join(traceback.format_exception(error))
+        _stdlib.report(self._outcome, self._case, error)
 
 
 class DebugSink:

@@ -1,5 +1,6 @@
 """The functions of the standard library as they were when the package was imported."""
 
+import linecache
 import os
 import sys
 import time
@@ -28,6 +29,20 @@ class NamespaceTests(unittest.TestCase):
 
     def test_each_stands_for_the_module_of_its_name(self) -> None:
         self.assertEqual([name for name in _real.__all__ if getattr(_real, name).__name__ != name], [])
+
+
+class UnpatchedTests(unittest.TestCase):
+    def test_what_describes_errors_is_put_back_for_a_moment(self) -> None:
+        functions = (linecache.getline, os.stat, os.path.join)
+        with mock.patch("linecache.getline"), mock.patch("os.stat"), mock.patch("os.path.join"):
+            patched = (linecache.getline, os.stat, os.path.join)
+            with _real.unpatched():
+                self.assertEqual((linecache.getline, os.stat, os.path.join), functions)
+            self.assertEqual((linecache.getline, os.stat, os.path.join), patched)
+
+    def test_nothing_changes_where_nothing_is_patched(self) -> None:
+        with _real.unpatched():
+            self.assertIs(_real.os.stat, os.stat)
 
 
 class LiveTests(unittest.TestCase):
