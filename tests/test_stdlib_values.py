@@ -65,7 +65,7 @@ class PlainTests(unittest.TestCase):
             __slots__ = ("_owner_task", "_waiters", "thing")
 
         lock: Any = Lock()
-        lock.thing, lock._owner_task = object(), object()
+        lock.thing, lock._owner_task = object(), object()  # and its waiters are not set
         self.assertEqual((holds(lock, lock.thing), holds(lock, lock._owner_task)), (True, False))
 
     def test_no_code_of_the_object_is_called(self) -> None:
@@ -93,6 +93,11 @@ class FutureTests(unittest.IsolatedAsyncioTestCase):
     async def test_a_future_holds_its_result(self) -> None:
         future = asyncio.get_running_loop().create_future()
         future.set_result(value := object())
+        self.assertTrue(holds(future, value))
+
+    async def test_a_future_holds_a_set_that_is_its_result(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(value := {1})
         self.assertTrue(holds(future, value))
 
     async def test_a_future_holds_its_exception(self) -> None:

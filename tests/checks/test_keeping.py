@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import functools
 import io
 import re
 import socket
@@ -16,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, allow, depends, resource, settings
-from aiounit.checks import keeping
+from aiounit.checks import keeping, transports
 from tests.checks.support import QuietTestCase
 from tests.resources.support import fake_module, run_suite
 
@@ -540,6 +541,63 @@ class FixtureTests(QuietTestCase):
                 self.pool.peer.close()  # type: ignore[attr-defined] # it is set
 
         self.assertEqual(self.log_of(Case), ["start test_1", "addSuccess", "start test_2", "addSuccess"])
+
+    def test_where_the_run_is_not_looked_at_its_things_are_nobodys(self) -> None:
+        for make, close, _ in KINDS.values():
+            with self.subTest(make.__name__), in_words({"all": "off"}):
+
+                @resource(scope="run")
+                async def made_pool() -> AsyncIterator[Pool]:
+                    yield (pool := Pool())
+                    await close(pool)  # noqa: B023 (it is used up at once)
+                    if hasattr(pool, "peer"):
+                        pool.peer.close()
+
+                class Case(AsyncTestCase):
+                    checks = LEVELS
+                    pool = made_pool
+
+                    async def test(self) -> None:
+                        await make(self.pool)  # noqa: B023 (it is used up at once)
+
+                self.assertEqual(self.log_of(Case), ["start test", "addSuccess"])
+
+    def test_a_loop_that_a_test_has_closed_is_not_looked_at(self) -> None:
+        class Case(AsyncTestCase):
+            shared_loop = True
+
+            def test_1(self) -> None:
+                asyncio.get_event_loop().close()
+
+            async def test_2(self) -> None:
+                """Run on another."""
+
+        with in_words({"all": "off"}):
+            _start, failed, *_ = self.log_of(Case)
+        self.assertRegex(failed, "^addError LoopError")
+
+
+class WatchedFileTests(unittest.TestCase):
+    def test_the_object_whose_method_is_called(self) -> None:
+        class Socket:
+            def method(self) -> None:
+                """Be bound."""
+
+            def closure(self) -> Callable[[], None]:
+                return lambda: self.method()  # noqa: PLW0108 (it is what libraries write)
+
+            def empty(self) -> Callable[[], None]:
+                def function() -> None:
+                    self.method()  # noqa: F821 (it is deleted)
+
+                del self
+                return function
+
+        socket_of_it = Socket()
+        for function in (socket_of_it.method, socket_of_it.closure(), functools.partial(socket_of_it.method, 1)):
+            self.assertIs(transports._self_of(function), socket_of_it)
+        for function in (for_ever, socket_of_it.empty()):  # type: ignore[assignment] # it is a function as well
+            self.assertIs(transports._self_of(function), function)
 
 
 class LaterTests(QuietTestCase):
