@@ -44,7 +44,7 @@ def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], Non
             begin(self, started.pop(id(self)))
 
     @functools.wraps(start_new)
-    def start_new_thread(function: Any, *args: Any) -> int:
+    def start_new_thread(function: Any, *args: Any) -> Any:
         return start_new(_Begun(function, start(None), begin) if callable(function) else function, *args)
 
     thread.start = start_and_note

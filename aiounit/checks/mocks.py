@@ -20,7 +20,7 @@ from aiounit.mocks.records import WANTS_SPEC, CallRecord
 
 __all__ = ["Mocks", "note_calls"]
 
-_REMEDY: Final = "Await the call where it is made: as it is, what the mock stands for would never have run"
+_REMEDY: Final = "Await the call where it is made; if the mock stands for something that is not awaited, give it a spec"
 _ALLOWED: Final = ". Or make the mock with allow_unawaited=True"
 
 

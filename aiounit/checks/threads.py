@@ -23,6 +23,9 @@ _MOMENT: Final = 0.05
 # Threads that end by themselves: those that wait for a child of asyncio's.
 _INNOCENT: Final = ("waitpid-", "asyncio-waitpid-")
 
+# Libraries with objects whose one thread is there for the process: grpc.aio has one that polls its completion queue.
+_PROCESS_WIDE: Final = frozenset({"grpc"})
+
 
 class Threads(Check):
     """Finds threads that are running and have something to do."""
@@ -81,7 +84,9 @@ def _note(subject: Subject, thread: threading.Thread, site: sites.Site) -> None:
 
 def _is_innocent(thread: threading.Thread) -> bool:
     frame = _stdlib.current_frames().get(thread.ident or 0)
-    if thread.name.startswith(_INNOCENT):
+    target = _stdlib_hooks.target_of(thread)
+    module = str(type(getattr(target, "__self__", None)).__module__)
+    if thread.name.startswith(_INNOCENT) or module.partition(".")[0] in _PROCESS_WIDE:
         return True
     return frame is not None and (_stdlib_hooks.is_idle_worker(frame) or executor.is_idle(frame))
 

@@ -198,8 +198,8 @@ class _Watcher:
         # What the garbage collector finds may be of any age.
         if self._is_collecting or any(_is_in(origin, past.code) for past in self._past):
             return None
-        subject = starters.here() or (tests[-1] if tests else None)
-        return None if subject is None or self._is_of_another(origin, subject) else subject
+        present = starters.here() or (tests[-1] if tests else None)
+        return None if present is None or self._is_of_another(origin, present) else present
 
     def _is_of_another(self, origin: Origin, subject: Subject) -> bool:
         """Tell whether a coroutine was made by another test than the one that it would be taken for."""

@@ -25,7 +25,7 @@ class MessageTests(QuietTestCase):
                 "mocks: mock call fetch('order', count=2) was never awaited",
                 "made here, most recent call last:",
                 f'  tests/checks/test_mocks.py, line {line}, in body: fetch("order", count=2)',
-                "Await the call where it is made: as it is, what the mock stands for would never have run",
+                "Await the call where it is made; if the mock stands for something that is not awaited, give it a spec",
             ],
         )
 
@@ -52,8 +52,8 @@ class OwnMockTests(QuietTestCase):
                 "mocks: mock call send('tea') was never awaited",
                 "made here, most recent call last:",
                 f'  tests/checks/test_mocks.py, line {line}, in OwnMockTests.test_the_whole.<locals>.body: send("tea")',
-                "Await the call where it is made: as it is, what the mock stands for would never have run. Or make the "
-                "mock with allow_unawaited=True",
+                "Await the call where it is made; if the mock stands for something that is not awaited, give it a spec"
+                ". Or make the mock with allow_unawaited=True",
             ],
         )
 

@@ -47,6 +47,15 @@ class FoundTests(QuietTestCase):
         )
         self.assertEqual(lines[-1], "Tell it to end, and join it")
 
+    def test_the_thread_of_grpc_is_the_processs(self) -> None:
+        event = self.event
+        poller: Any = type("Poller", (), {"__module__": "grpc._cython.cygrpc", "poll": lambda _self: event.wait(5)})()
+
+        async def body(case: Any) -> None:
+            threading.Thread(target=poller.poll).start()
+
+        self.assertEqual(findings(case_of(body, checks=FAIL)), [])
+
     def test_a_class_of_threads(self) -> None:
         event = self.event
 

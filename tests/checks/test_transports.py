@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import socket
 import subprocess
@@ -262,6 +263,20 @@ class WatchedFileTests(QuietTestCase):
 
         seen: list[str] = []
         self.assertEqual(sorted(self.watched(body)), sorted(seen))
+
+    def test_the_completion_queue_of_grpc_is_the_processs(self) -> None:
+        def handle() -> None:
+            """Do nothing."""
+
+        handle.__module__ = "grpc._cython.cygrpc"
+        left, right = socket.socketpair()
+        self.addCleanup(left.close)
+        self.addCleanup(right.close)
+
+        async def body(case: Any) -> None:
+            asyncio.get_running_loop().add_reader(left, functools.partial(handle))
+
+        self.assertEqual(self.watched(body), [])
 
     def watched(self, body: Any) -> list[str]:
         return first_lines(case_of(body))
