@@ -37,12 +37,21 @@ def cancel(task: Any, *message: Any) -> bool:
         finally:
             del waiter.cancel
     for callback, context in list(getattr(waiter, "_callbacks", None) or ()):
-        if getattr(callback, "__self__", None) is task and waiter.remove_done_callback(callback):
-            loop = task.get_loop()
+        owner: Any = getattr(callback, "__self__", None)
+        if owner is task and waiter.remove_done_callback(callback):
+            loop = owner.get_loop()
             cancelled = loop.create_future()
             cancelled.cancel(*message)
             loop.call_soon(callback, cancelled, context=context)
+            if hasattr(waiter, "_children"):
+                waiter.add_done_callback(_retrieve)  # the errors of its members are theirs
     return True
+
+
+def _retrieve(future: Any) -> None:
+    """Look at the error of a future, so that asyncio does not complain that nothing has."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _pretend(*_message: Any, **_keywords: Any) -> bool:

@@ -8,7 +8,7 @@ wait for others, because the waiting itself must not need a loop that still work
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from aiounit import _stdlib, descriptions, introspect, overdue, watchdog
+from aiounit import _stdlib, ctrl_c, descriptions, introspect, overdue, watchdog
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
@@ -192,7 +192,12 @@ class _Closing:
         if is_ours and not executor.is_used:
             return
         shutdown = asyncio.Task(self._loop.shutdown_default_executor(), loop=self._loop)
-        if self._settle({shutdown}):
+        try:
+            is_stuck = self._settle({shutdown})
+        except KeyboardInterrupt:
+            executor.abandon()  # or the thread that waits for it would keep the process
+            raise
+        if is_stuck:
             jobs = "".join(f"\n  {job}" for job in executor.running()) if is_ours else f" {shutdown.get_coro()!r}"
             executor.abandon()
             if is_ours:
@@ -237,6 +242,7 @@ class _Closing:
             is_a_task_s = any(task.done() and not task.cancelled() and task.exception() is error for task in tasks)
             if isinstance(error, KeyboardInterrupt):
                 raise
+            ctrl_c.check()
             if is_a_task_s or isinstance(error, Interrupt):
                 return
             # No callback's doing, but that of something that the loop calls itself: a patched clock, for example.

@@ -6,11 +6,10 @@ a coroutine run, by `LoopHost.run`: it runs inside the same task.
 """
 
 from collections.abc import Callable, Coroutine
-from types import FrameType
 from typing import Any, Final, TypeVar
 
-from aiounit import _stdlib, _stdlib_signals, closing, overdue, watchdog
-from aiounit._real import asyncio, contextvars, sys, threading
+from aiounit import _stdlib, closing, ctrl_c, overdue, watchdog
+from aiounit._real import asyncio, contextvars, sys
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
 from aiounit.exceptions import LoopError, TimeoutFailure
@@ -53,7 +52,6 @@ class LoopHost:
         self._given_up: TimeoutFailure | None = None
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
-        self._takes_sigint = False
         self._is_entered = False
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
@@ -142,9 +140,7 @@ class LoopHost:
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
         whole = self._to_the_end(coroutine)
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
-        # As asyncio.Runner does: only Python's own handler is replaced, so that `unittest -c` keeps its own.
-        is_main = threading.current_thread() is threading.main_thread()
-        self._takes_sigint = is_main and _stdlib_signals.take_sigint(self._on_sigint)
+        ctrl_c.take(self)
         depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
@@ -163,8 +159,7 @@ class LoopHost:
         finally:
             if not task.done():
                 closing.keep(task, whole, coroutine)
-            if self._takes_sigint:
-                _stdlib_signals.release_sigint(self._on_sigint)
+            ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
             self._task = self._begun = self._call = self._serving = None
 
@@ -194,7 +189,7 @@ class LoopHost:
                 self.interrupt(error.failure)
                 return
             if isinstance(error, KeyboardInterrupt):
-                if self.interrupted:
+                if self.interrupted or ctrl_c.is_over():
                     raise  # the second: at once
                 self.interrupted = True
             elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
@@ -212,15 +207,10 @@ class LoopHost:
     def _serve(self, call: Call) -> None:
         """Call what the task wants called, and let the task go on."""
         before, self._serving = self._serving, call
-        # Synchronous code may call asyncio.run(), which handles Ctrl-C only if Python's own handler is there.
-        if self._takes_sigint:
-            _stdlib_signals.release_sigint(self._on_sigint)
         try:
             call.function()
         finally:
             self._serving = before
-            if self._takes_sigint:
-                _stdlib_signals.take_sigint(self._on_sigint)
         self._answer(call)
 
     def _answer(self, call: Call) -> None:
@@ -361,6 +351,7 @@ class LoopHost:
 
     def take_interruptions(self) -> list[BaseException]:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
+        ctrl_c.check()
         return self._interruptions.take(self._task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
@@ -368,12 +359,14 @@ class LoopHost:
         error, self._cancellation = self._cancellation, None
         return error
 
-    def _on_sigint(self, _signum: int, _frame: FrameType | None) -> None:
+    def take_ctrl_c(self) -> bool:
+        """Interrupt the task because of Ctrl-C; return False in synchronous code, which no cancellation reaches."""
         if self.interrupted or not self._spinning:
-            raise KeyboardInterrupt  # the second, or synchronous code that no cancellation reaches
+            return False
         self.interrupted = True
         self.interrupt(KeyboardInterrupt())
         self.get_loop().call_soon_threadsafe(bool)  # the loop may be waiting for input
+        return True
 
     # Closing
 
@@ -395,5 +388,5 @@ class LoopHost:
             return
         self._current.unset()
         for task in asyncio.all_tasks(loop) if not loop.is_closed() else ():
-            _stdlib.silence(task)
+            closing.keep(task)  # what swallows cancellations would spin if it were closed
         loop.close()

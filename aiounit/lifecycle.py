@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, budgets, misuse, overdue, steps, tracebacks, watchdog
+from aiounit import _stdlib, budgets, ctrl_c, misuse, overdue, steps, tracebacks, watchdog
 from aiounit._real import asyncio, contextvars, inspect, warnings
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
@@ -325,7 +325,7 @@ class Lifecycle:
         if isinstance(error, asyncio.CancelledError) and self._add_interruptions(error, expected=expected):
             return
         if isinstance(error, KeyboardInterrupt):
-            if self._host.interrupted:
+            if self._host.interrupted or ctrl_c.is_over():
                 raise error  # the second: at once
             self._host.interrupted = True
         if isinstance(error, TypeError):

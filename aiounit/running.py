@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
-from aiounit import _stdlib, budgets, declarations, fixtures, introspect, misuse, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, ctrl_c, declarations, fixtures, introspect, misuse, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.budgets import Budget, Phase
 from aiounit.checks import choice, reporting
@@ -43,6 +43,7 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
     """
+    ctrl_c.begin()
     result.startTest(case)
     try:
         method = getattr(case, _stdlib.test_method_name(case))
@@ -51,6 +52,10 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
             _stdlib.add_skip(case, result, reason)
         else:
             _run_and_report(case, plan, result, method)
+    except KeyboardInterrupt as error:
+        if ctrl_c.is_over():
+            raise error from None
+        raise
     finally:
         result.stopTest(case)
 

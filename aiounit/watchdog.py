@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit import _stdlib, budgets, debugger, introspect, sentinel, settings, tracebacks
+from aiounit import _stdlib, budgets, ctrl_c, debugger, introspect, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.budgets import Budget, Mark, Phase
@@ -160,11 +160,13 @@ class Watchdog:
             self.scale = settings.current().timeout_scale
             sentinel.start(LAST * self.scale)
             standby.watch(self)
+        ctrl_c.take()
         self._held.append((name, kind))
         self._slot.name(name)
 
     def release(self) -> None:
         """Give the alarm back if nobody else holds it."""
+        ctrl_c.release()
         self._held.pop()
         if self._held:
             self._slot.name(self._held[-1][0])

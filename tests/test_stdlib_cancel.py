@@ -1,6 +1,7 @@
 """Tasks that await each other can be cancelled; all others are cancelled as asyncio does it."""
 
 import asyncio
+import functools
 import unittest
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -151,7 +152,8 @@ class CycleTests(Case):
 
             __slots__ = ("_fut_waiter",)
 
-        task, future = Task(), Future()
+        task: Any = Task()
+        future: Any = Future()
         task._fut_waiter, future._children = future, [task]
         self.assertTrue(cancel(task))
 
@@ -181,7 +183,7 @@ class PlainTests(Case):
         async def run() -> None:
             self.add("0", asyncio.Event().wait)
             for number in range(1, 2_000):
-                self.add(str(number), lambda before=str(number - 1): self.tasks[before])
+                self.add(str(number), functools.partial(self.tasks.__getitem__, str(number - 1)))
             await asyncio.sleep(0.001)
             self.assertTrue(cancel(self.tasks["1999"]))
             await asyncio.wait([self.tasks["1999"]])

@@ -1,40 +1,61 @@
 """The private names about signals that aiounit leans on are there, and mean what aiounit takes them for."""
 
+import asyncio
 import signal
+import subprocess
+import sys
 import threading
 import time
-from unittest import TestCase
+import unittest
+from unittest import TestCase, mock
 
-from aiounit import _stdlib_signals
+from aiounit import _stdlib_signals, ctrl_c
 
 # Each is shown below to behave as aiounit relies on. Whoever adds one to _stdlib_signals.py adds its test here.
-PRIVATE_NAMES = {"_signal"}
+PRIVATE_NAMES = {"_interrupt_handler", "_on_sigint", "_register_atexit", "_signal", "_thread"}
 
 
 class SignalTests(TestCase):
     def setUp(self) -> None:
+        ctrl_c.forget()
+        self.called: list[int] = []
+        self.handler = lambda number, _frame: self.called.append(number)
+        self.addCleanup(_stdlib_signals.release_sigint, self.handler)
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
-
-    def handler(self, *_: object) -> None:
-        """Do nothing."""
+        self.assertIs(signal.default_int_handler, _stdlib_signals.PYTHONS_OWN)
 
     def other(self, *_: object) -> None:
-        """Do nothing either."""
+        """Do nothing."""
 
-    def test_pythons_own_handler_is_replaced(self) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def test_pythons_own_handler_is_replaced_and_the_other_passes_for_it(self) -> None:
         self.assertTrue(_stdlib_signals.take_sigint(self.handler))
-        self.assertEqual(signal.getsignal(signal.SIGINT), self.handler)
+        self.assertIs(signal.getsignal(signal.SIGINT), self.handler)
+        self.assertIs(signal.default_int_handler, self.handler)
+
+    def test_one_that_is_there_already_stays(self) -> None:
+        self.assertTrue(_stdlib_signals.take_sigint(self.handler))
+        self.assertTrue(_stdlib_signals.take_sigint(self.handler))
+        self.assertIs(signal.getsignal(signal.SIGINT), self.handler)
 
     def test_any_other_handler_stays(self) -> None:
         signal.signal(signal.SIGINT, self.other)
         self.assertFalse(_stdlib_signals.take_sigint(self.handler))
         self.assertEqual(signal.getsignal(signal.SIGINT), self.other)
 
+    def test_a_name_that_was_replaced_stays_replaced(self) -> None:
+        with mock.patch.object(signal, "default_int_handler") as replaced:
+            self.assertTrue(_stdlib_signals.take_sigint(self.handler))
+            self.assertIs(signal.default_int_handler, replaced)
+
+    def test_an_interpreter_that_may_not_have_handlers(self) -> None:
+        with mock.patch.object(_stdlib_signals._signal, "signal", side_effect=ValueError):
+            self.assertFalse(_stdlib_signals.take_sigint(self.handler))
+
     def test_pythons_own_handler_comes_back(self) -> None:
-        signal.signal(signal.SIGINT, self.handler)
+        _stdlib_signals.take_sigint(self.handler)
         _stdlib_signals.release_sigint(self.handler)
-        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+        self.assertIs(signal.getsignal(signal.SIGINT), _stdlib_signals.PYTHONS_OWN)
+        self.assertIs(signal.default_int_handler, _stdlib_signals.PYTHONS_OWN)
 
     def test_a_handler_that_came_meanwhile_stays(self) -> None:
         signal.signal(signal.SIGINT, self.other)
@@ -42,11 +63,62 @@ class SignalTests(TestCase):
         self.assertEqual(signal.getsignal(signal.SIGINT), self.other)
 
     def test_a_handler_that_is_taken_is_called(self) -> None:
-        called: list[int] = []
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _stdlib_signals.take_sigint(lambda number, _: called.append(number))
+        _stdlib_signals.take_sigint(self.handler)
         signal.raise_signal(signal.SIGINT)
-        self.assertEqual(called, [signal.SIGINT])
+        self.assertEqual(self.called, [signal.SIGINT])
+
+    def test_the_system_gets_the_signal_and_gives_it_back(self) -> None:
+        undo = _stdlib_signals.leave_sigint_to_the_system()
+        self.assertEqual(signal.getsignal(signal.SIGINT), signal.SIG_DFL)
+        undo()
+        self.assertIs(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+        undo = _stdlib_signals.leave_sigint_to_the_system()
+        signal.signal(signal.SIGINT, self.other)
+        undo()
+        self.assertEqual(signal.getsignal(signal.SIGINT), self.other)
+
+    def test_asyncio_run_tells_of_its_own(self) -> None:
+        before = asyncio.Runner._on_sigint  # type: ignore[attr-defined]
+        self.addCleanup(setattr, asyncio.Runner, "_on_sigint", before)
+        answers = [False, True]
+        _stdlib_signals.count_other_handlers(lambda: answers.pop(0))
+
+        async def main() -> None:
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+
+        with self.assertRaises(KeyboardInterrupt):
+            asyncio.run(main())
+        self.assertEqual(answers, [])
+
+    def test_unittests_own_handler_calls_another_at_the_second(self) -> None:
+        self.enterContext(mock.patch("unittest.signals._results", {}))  # else the run that this test is in would stop
+        unittest.installHandler()
+        self.addCleanup(unittest.removeHandler)
+        _stdlib_signals.replace_in_unittest(_stdlib_signals.PYTHONS_OWN, self.handler)
+        signal.raise_signal(signal.SIGINT)
+        self.assertEqual(self.called, [])
+        signal.raise_signal(signal.SIGINT)
+        self.assertEqual(self.called, [signal.SIGINT])
+        _stdlib_signals.replace_in_unittest(self.handler, _stdlib_signals.PYTHONS_OWN)
+        with self.assertRaises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    def test_a_thread_is_started(self) -> None:
+        ran = threading.Event()
+        _stdlib_signals.start_thread(ran.set)
+        self.assertTrue(ran.wait(60))
+
+    def test_a_function_is_called_before_the_interpreter_waits_for_threads(self) -> None:
+        program = (
+            "from aiounit import _stdlib_signals as signals; import threading\n"
+            "wait = threading.Event()\n"
+            "threading.Thread(target=wait.wait).start()\n"
+            "def end(): print(signals.call_at_shutdown(end)); wait.set()\n"
+            "print(signals.call_at_shutdown(end))"
+        )
+        ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual(ran.stdout, "True\nFalse\n")
 
 
 class AlarmTests(TestCase):

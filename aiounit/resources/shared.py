@@ -6,80 +6,27 @@ it. What a test leaves on it is ended with the test; the loop itself is closed w
 
 import types
 import unittest
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
-from aiounit import _stdlib, _stdlib_values, tracebacks, watchdog
-from aiounit._real import asyncio, atexit, contextvars, functools, threading
+from aiounit import _stdlib, _stdlib_values, ctrl_c, tracebacks, watchdog
+from aiounit._real import asyncio, atexit, contextvars, functools, sys, threading
 from aiounit.budgets import Budget
-from aiounit.checks import keeping, reporting
+from aiounit.checks import reporting
 from aiounit.checks.keeping import Keeper
 from aiounit.checks.ledger import Ledger
 from aiounit.exceptions import ResourceError
-from aiounit.host import LoopHost
 from aiounit.loops import LoopFactory
 from aiounit.resources.declaration import Scope
 from aiounit.resources.endings import print_all, raise_all
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
+from aiounit.resources.shared_host import SharedHost
 from aiounit.resources.watching import Watches
 
-__all__ = ["Run", "SharedHost", "SharedLoop", "add_class_cleanup", "current_run", "latest_run"]
+__all__ = ["Run", "SharedLoop", "add_class_cleanup", "current_run", "latest_run"]
 
 __unittest = True  # as in _stdlib: class and module cleanups are called here, and their errors raised
-
-
-class SharedHost(LoopHost):
-    """A host whose loop stays when a test ends."""
-
-    def __init__(self, factory: LoopFactory | None, on_open: Callable[[], None]) -> None:
-        super().__init__(factory)
-        self._on_open = on_open
-        self._test: object = None
-        self._default_debug = False
-        self.keepers: Callable[[], Iterable[Keeper]] = tuple
-        """Returns the scopes around the test that runs, the widest first."""
-
-    def open(self) -> None:
-        """Make the loop if there is none, and make it the current one."""
-        if self.is_open:
-            self._current.set(self.get_loop())
-            return
-        debug, self._debug = self._debug, None
-        super().open()
-        self._default_debug = self.get_loop().get_debug()
-        self.set_debug(debug)
-        _stdlib.tag_tasks(self.get_loop())
-        self._on_open()
-
-    def set_debug(self, debug: bool | None) -> None:
-        """Say which debug mode the loop is to have for the next test; None is the one that it had when it was made."""
-        self._debug = debug
-        if self.is_open:
-            self.get_loop().set_debug(self._default_debug if debug is None else debug)
-
-    def begin(self, context: contextvars.Context) -> None:
-        """Take the tasks that are made in a context for those of the test that begins."""
-        super().begin(context)
-        self.interrupted = False
-        self._test = object()
-        context.run(keeping.owner.set, self._test)
-
-    def finish(self) -> list[BaseException]:
-        """End what the test has left on the loop; the loop stays."""
-        loop = self.get_loop()
-        return self._current.check(loop) + keeping.end_tasks(loop, self._test, self.keepers())
-
-    def close(self) -> None:
-        """Leave the loop to the next test."""
-        self._current.unset()
-
-    def shut(self) -> list[BaseException]:
-        """Close the loop in bounded time, and return what went wrong."""
-        self.open()
-        errors = super().finish()
-        super().close()
-        return errors
 
 
 class SharedLoop:
@@ -188,6 +135,9 @@ class SharedLoop:
             ResourceError: The coroutine was cancelled.
             TimeoutFailure: It timed out.
         """
+        if ctrl_c.is_over():
+            coroutine.close()
+            return None
         try:
             self.host.open()
         except BaseException:
@@ -227,9 +177,15 @@ class SharedLoop:
         was_open = self.host.is_open
         errors: list[BaseException] = []
         for holder in self._holders():
-            errors += self._close(holder, holder.close) + self._end_watch(holder)
+            if not ctrl_c.is_over():
+                errors += self._close(holder, holder.close) + self._end_watch(holder)
         self._forget()
-        return errors + (self.host.shut() if was_open else [])
+        try:
+            return errors + (self.host.shut() if was_open and not ctrl_c.is_over() else [])
+        except KeyboardInterrupt as error:
+            return [*errors, error]
+        finally:
+            self.host.drop()
 
     def _close(
         self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
@@ -322,6 +278,9 @@ class Run:
 
     def _stop(self, result: Any, stop: Callable[[], None]) -> None:
         interrupt = None
+        is_interrupted = isinstance(sys.exception(), KeyboardInterrupt)
+        if is_interrupted:
+            ctrl_c.note()
         for error in self.close():
             tracebacks.trim(error)
             if isinstance(error, KeyboardInterrupt):
@@ -331,12 +290,16 @@ class Run:
         result.stopTestRun = stop
         stop()
         reporting.print_summary(self.ledger, result, _stdlib.frame(1))
-        if interrupt is not None:
+        if interrupt is not None and not is_interrupted:
             raise interrupt
 
     def close_at_exit(self) -> None:
         """Close everything where nobody is left to report to: what goes wrong is printed."""
-        print_all(self.close())
+        was_over = ctrl_c.is_over()
+        errors = self.close()
+        if ctrl_c.is_over() and not was_over:
+            ctrl_c.leave()
+        print_all(errors)
         reporting.print_summary(self.ledger, None, None)
 
     def end_in(self, outer: "Run") -> None:
@@ -347,12 +310,18 @@ class Run:
     def close(self) -> list[BaseException]:
         """Close all shared loops, and return what went wrong and what the checks found."""
         _runs.end_inside(self)
-        return self._close_loops() + reporting.end_run(self.ledger)
+        errors = self._close_loops()
+        ctrl_c.forget()
+        return errors + reporting.end_run(self.ledger)
 
     def _close_loops(self) -> list[BaseException]:
         atexit.unregister(self.close_at_exit)
         self._ends = []
-        errors = [error for loop in self._loops.values() for error in loop.close_all()]
+        ctrl_c.take()
+        try:
+            errors = [error for loop in self._loops.values() for error in loop.close_all()]
+        finally:
+            ctrl_c.release()
         self._loops = {}
         return errors
 
