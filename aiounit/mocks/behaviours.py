@@ -241,7 +241,8 @@ def fails(error: Error, times: int = 1, then: object = DEFAULT) -> Behaviour:
     Example:
         ``client.fetch.side_effect = fails(ConnectionError, times=2, then="tea")``
     """
-    if is_error(times) and not is_error(error):
+    given: tuple[object, object] = (error, times)
+    if is_error(given[1]) and not is_error(given[0]):
         raise TypeError("fails() takes the error first, and then how many times: swap them")
     check_error("the error given to fails()", error)
     check_count("times of fails()", times)

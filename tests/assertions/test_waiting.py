@@ -8,7 +8,7 @@ import math
 import re
 import unittest
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 from unittest import mock
 
@@ -590,6 +590,13 @@ class SwappedTests(AssertionTestCase):
     def test_the_value_first(self) -> None:
         message = "assertEventuallyEqual() takes the function first, and then the value"
         self.assert_swapped(message, self.case.assertEventuallyEqual, 5, no)
+
+    def test_the_items_first(self) -> None:
+        async def numbers() -> AsyncIterator[int]:
+            yield 1
+
+        message = "assertYields() takes the source first, and then the items"
+        self.assert_swapped(message, self.case.assertYields, [1], numbers())
 
     def test_a_coroutine_is_closed_whatever_is_wrong(self) -> None:
         coroutines = [hang(), hang(), hang()]

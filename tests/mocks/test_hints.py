@@ -7,7 +7,9 @@ import typing
 import unittest
 from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+
+import typing_extensions
 
 from aiounit.mocks import hints
 
@@ -237,3 +239,13 @@ class AttributeTests(unittest.TestCase):
     def test_a_class_of_no_module(self) -> None:
         kind = types.new_class("Store", exec_body=lambda body: body.update(__module__="nowhere"))
         self.assertEqual(hints.attribute_hints(kind), {})
+
+
+class UnwrappedTests(unittest.TestCase):
+    def test_names_for_a_hint(self) -> None:
+        alias = typing_extensions.TypeAliasType("alias", Order)
+        for hint in (alias, Annotated[Order, 1], ClassVar[Order], Order | None, Annotated[Order | None, 1]):
+            self.assertIs(hints.unwrapped(hint), Order)
+
+    def test_several_classes(self) -> None:
+        self.assertIs(hints.unwrapped(Order | int), Any)

@@ -76,6 +76,10 @@ class CallRecordTests(unittest.TestCase):
     def test_a_new_call_is_not_awaited(self) -> None:
         self.assertIsNone(CallRecord((), {}, None).awaited)
 
+    def test_its_representation(self) -> None:
+        self.assertEqual(repr(CallRecord((1,), {}, None)), "<CallRecord(1) made by no line>")
+        self.assertEqual(repr(AwaitRecord((1,), {"size": 2})), "<AwaitRecord(1, size=2) unknown>")
+
 
 class CallPlaceTests(unittest.TestCase):
     def test_it_reads_like_other_places_in_messages(self) -> None:
