@@ -44,8 +44,11 @@ LATER = re.compile(
     r"at (?P<file>.+?), line (?P<line>\d+), in (?P<function>\S+): (?P<source>.*)$",
     re.MULTILINE,
 )
+# A finding is raised alone or in a group, and points at a line.
 PROBLEM = re.compile(
-    r"^=+\n((?:FAIL|ERROR): .*)\n-+\n(?!(?:  [+|] .*\n?.*LeakError|aiounit\.exceptions\.CheckError))", re.MULTILINE
+    r"^=+\n((?:FAIL|ERROR): .*)\n-+\n"
+    r"(?!(?:Traceback .*\n(?:  .*\n)+)?aiounit\.exceptions\.CheckError|(?:  [+|] .*\n)*.*LeakError)",
+    re.MULTILINE,
 )
 FINDING = re.compile(r"^(?: *[|] )?aiounit\.exceptions\.CheckError: (\w+):", re.MULTILINE)
 UNSEEN_ON_UVLOOP = {"asyncgens"}

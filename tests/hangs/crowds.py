@@ -112,7 +112,7 @@ class SlowRepresentation(SyncCase):
         note("test 1")
 
 
-@expects(events=SYNCHRONOUS, place="crowds.py in recurse", variants=BOTH)
+@expects(events=SYNCHRONOUS, place="crowds.py in recurse")
 class Recursion(SyncCase):
     """It is at the limit of recursion most of the time."""
 
