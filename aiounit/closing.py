@@ -29,6 +29,12 @@ _TRIES: Final = 3
 _abandoned: Final[list[asyncio.Task[Any]]] = []
 
 
+def close_unbegun(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Close a coroutine that has not begun."""
+    if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+        coroutine.close()
+
+
 def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None:
     """Keep a task that has not ended, for ever and without warnings about it; it is not waited for again.
 
@@ -38,8 +44,7 @@ def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None
     """
     _stdlib.silence(task)
     for coroutine in coroutines:
-        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
-            coroutine.close()
+        close_unbegun(coroutine)
     _stdlib.keep_for_ever(task)
     _abandoned.append(task)
 

@@ -312,6 +312,7 @@ class LoopHost:
             self.drive(collect(), context=context, name=name)
         except TaskLost:
             interruptions = self.take_interruptions()  # that is why
+            closing.close_unbegun(coroutine)
             raise self._given_up or interruptions[0] from None
         errors = self.take_interruptions() + errors
         if errors:
