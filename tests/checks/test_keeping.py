@@ -594,7 +594,7 @@ class WatchedFileTests(unittest.TestCase):
                 return function
 
         socket_of_it = Socket()
-        for function in (socket_of_it.method, socket_of_it.closure(), functools.partial(socket_of_it.method, 1)):
+        for function in (socket_of_it.method, socket_of_it.closure(), functools.partial(socket_of_it.method)):
             self.assertIs(transports._self_of(function), socket_of_it)
         for function in (for_ever, socket_of_it.empty()):  # type: ignore[assignment] # it is a function as well
             self.assertIs(transports._self_of(function), function)
