@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from typing_extensions import override
 
 from aiounit import _stdlib, introspect
-from aiounit._real import asyncio, functools, inspect, threading
+from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
 from aiounit.checks import owners, sites, starters
 from aiounit.checks.check import Check, Subject, ToldCheck, current
 from aiounit.findings import Finding
@@ -26,7 +26,7 @@ class _Job(owners.Leftover):
         self.site = site
         self.thread: int | None = None
         self.has_ended = False
-        self.future: asyncio.Future[Any] | None = None
+        self._future: weakref.ref[asyncio.Future[Any]] | None = None
 
     def __call__(self, *args: Any) -> Any:
         """Call the function."""
@@ -38,17 +38,48 @@ class _Job(owners.Leftover):
             self.has_ended = True
 
     @property
+    def future(self) -> asyncio.Future[Any] | None:
+        """What the loop returned for it, as long as that is there: its result is the test's to keep."""
+        return None if self._future is None else self._future()
+
+    @future.setter
+    def future(self, future: asyncio.Future[Any]) -> None:
+        with contextlib.suppress(TypeError):  # a loop of the user's may return something that takes none
+            self._future = weakref.ref(future)
+
+    @property
     @override
     def anchors(self) -> list[Any]:
         """The future of the job: it is its owner's who holds that, or what waits for it."""
-        return [] if self.future is None else [self.future]
+        future = self.future
+        return [] if future is None else [future]
 
     @property
     def is_left(self) -> bool:
         """Whether it runs, or is still going to."""
         if self.has_ended:
             return False
-        return self.thread is not None or (self.future is not None and not self.future.done())
+        future = self.future
+        return self.thread is not None or (future is not None and not future.done())
+
+
+class _Jobs:
+    """Some jobs, each as long as an executor has it: what it was given and what came of it die when it ends."""
+
+    def __init__(self) -> None:
+        self._references: list[weakref.ref[_Job]] = []
+
+    def add(self, job: _Job) -> None:
+        """Add a job, and forget those that are gone."""
+        self._references = [weakref.ref(each) for each in (*self.left(), job)]
+
+    def remove(self, job: _Job) -> None:
+        """Forget a job."""
+        self._references = [each for each in self._references if each() is not job]
+
+    def left(self) -> list[_Job]:
+        """Return the jobs that are running or are going to."""
+        return [job for each in self._references if (job := each()) is not None and job.is_left]
 
 
 class Executor(ToldCheck):
@@ -58,8 +89,8 @@ class Executor(ToldCheck):
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._jobs: list[_Job] = []
-        self._given: list[_Job] = []
+        self._jobs = _Jobs()
+        self._given = _Jobs()
 
     def note(self, executor: object, function: Callable[..., Any]) -> Callable[..., Any]:
         """Take a job, and return what is to be called in its place.
@@ -73,35 +104,34 @@ class Executor(ToldCheck):
         if inspect.iscoroutinefunction(function):
             return function  # a mistake that asyncio's debug mode tells by what it is given
         job = _Job(function, sites.note(_stdlib.frame(3)))
-        self._jobs = [each for each in self._jobs if each.is_left]
-        self._jobs.append(job)
+        self._jobs.add(job)
         return job
 
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the jobs that are running or are going to."""
-        return [_describe(job) for job in self._jobs if job.is_left]
+        return [_describe(job) for job in self._jobs.left()]
 
     @override
     def left(self, test: Subject) -> list[Any]:
         """Return the jobs that are running or are going to."""
-        return [job for job in self._jobs if job.is_left]
+        return self._jobs.left()
 
     @override
     def give(self, thing: Any, other: Check | None) -> None:
         """Leave a job to another check. Its thread is no leftover of the test either."""
         self._jobs.remove(thing)
-        self._given.append(thing)
+        self._given.add(thing)
         if isinstance(other, Executor):
             other.take(thing)
 
     def take(self, job: _Job) -> None:
         """Take a job that another check has left to this one."""
-        self._jobs.append(job)
+        self._jobs.add(job)
 
     def busy_threads(self) -> set[int | None]:
         """Return the identifiers of the threads that run jobs."""
-        return {job.thread for job in (*self._jobs, *self._given) if job.is_left}
+        return {job.thread for job in self._jobs.left() + self._given.left()}
 
 
 def _describe(job: _Job) -> Finding:

@@ -2,12 +2,20 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
+import contextvars
 import functools
+import gc
 import threading
+import unittest
+import weakref
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+from aiounit import AsyncTestCase
 from aiounit.checks.executor import Executor
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines
+from tests.support import outcome
 
 
 def wait(event: threading.Event) -> None:
@@ -47,6 +55,102 @@ class FoundTests(QuietTestCase):
             [line.partition(": ")[2] for line in first_lines(case_of(body))],
             ["Event.wait() was still running in a thread of the executor", "wait() was still to be run"],
         )
+
+
+class Thing:
+    """Something that takes weak references."""
+
+
+class LifetimeTests(QuietTestCase):
+    """What a job was given and what came of it die with the last reference of the test's, as where no check looks."""
+
+    def assert_dies(self, make: Callable[[list[weakref.ref[Any]]], Coroutine[Any, Any, object]]) -> None:
+        references: list[weakref.ref[Any]] = []
+        alive: list[object] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                await make(references)
+
+            async def asyncTearDown(self) -> None:
+                await asyncio.to_thread(int)  # the thread lets go of one job when it takes the next
+                gc.collect()
+                alive.extend(reference() for reference in references)
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+        self.assertEqual(alive, [None] * len(references))
+        self.assertTrue(references)
+
+    def test_a_result(self) -> None:
+        async def body(references: list[weakref.ref[Any]]) -> None:
+            references.append(weakref.ref(await asyncio.to_thread(Thing)))
+
+        self.assert_dies(body)
+
+    def test_an_argument(self) -> None:
+        async def body(references: list[weakref.ref[Any]]) -> None:
+            thing = Thing()
+            references.append(weakref.ref(thing))
+            await asyncio.get_running_loop().run_in_executor(None, id, thing)
+
+        self.assert_dies(body)
+
+    def test_what_a_job_has_put_into_its_context(self) -> None:
+        variable: contextvars.ContextVar[Thing] = contextvars.ContextVar("variable")
+
+        async def body(references: list[weakref.ref[Any]]) -> None:
+            def job() -> None:
+                variable.set(thing := Thing())
+                references.append(weakref.ref(thing))
+
+            await asyncio.to_thread(job)
+
+        self.assert_dies(body)
+
+    def test_the_frames_of_an_error(self) -> None:
+        async def body(references: list[weakref.ref[Any]]) -> None:
+            async def look_up(_thing: Thing) -> None:
+                await asyncio.to_thread(int, "x")
+
+            thing = Thing()
+            references.append(weakref.ref(thing))
+            with contextlib.suppress(ValueError):
+                await look_up(thing)
+
+        self.assert_dies(body)
+
+    def test_what_a_failed_test_has_raised_when_it_is_over(self) -> None:
+        references: list[weakref.ref[Any]] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                thing = Thing()
+                references.append(weakref.ref(thing))
+                await asyncio.to_thread(int, "x")
+
+        case = Case("test")
+        case.run(unittest.TestResult())
+        gc.collect()
+        self.assertIsNone(references[0]())
+
+    def test_a_loop_may_return_what_takes_no_weak_references(self) -> None:
+        class Waiting:
+            __slots__ = ("future",)
+
+            def __init__(self, future: Any) -> None:
+                self.future = future
+
+            def __await__(self) -> Any:
+                return self.future.__await__()
+
+        class Loop(asyncio.SelectorEventLoop):
+            def run_in_executor(self, *args: Any) -> Any:
+                return Waiting(super().run_in_executor(*args))
+
+        async def body(case: Any) -> None:
+            case.assertEqual(await asyncio.get_running_loop().run_in_executor(None, int), 0)
+
+        self.assertEqual(findings(case_of(body, loop_factory=Loop)), [])
 
 
 class InnocentTests(QuietTestCase):
