@@ -328,8 +328,8 @@ class Lifecycle:
             if self._host.interrupted or ctrl_c.is_over():
                 raise error  # the second: at once
             self._host.interrupted = True
-        if isinstance(error, TypeError):
-            misuse.explain_arguments(error, type(self._case), step.function)
+        misuse.explain_arguments(error, type(self._case), step.function)
+        self.record.note_cancellation(error, step.function)
         self._add(error, expected=expected)
 
     def _add_interruptions(self, cancellation: BaseException | None = None, *, expected: bool = False) -> bool:

@@ -4,12 +4,14 @@ Only a cancellation may have to wait: a context manager that was entered for the
 into its own error (``TimeoutError``, the errors of a task group) when it is left.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib, introspect, tracebacks, verdicts
 from aiounit._real import asyncio, traceback
+from aiounit.cancellations import Cancellations
 from aiounit.exceptions import AiounitError
 
 __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
@@ -132,6 +134,7 @@ class Record:
         self._method = method
         self._full_traceback = full_traceback
         self._held: list[_Held] = []
+        self._cancellations = Cancellations()
         self.entered = 0
         """How many context managers are entered for the test."""
         self.failure: BaseException | None = None
@@ -172,7 +175,17 @@ class Record:
     def add_cancellation(self, error: asyncio.CancelledError) -> None:
         """Keep a cancellation that arrived between two pieces of the user's code, and has interrupted neither."""
         if not self._is_held(error):
+            self._cancellations.note_between(error)
             self.cancellation = error
+
+    def note_cancellation(self, error: BaseException, function: Callable[..., Any]) -> None:
+        """Note what a step has raised if it is a cancellation of the test, so that it is reported in words.
+
+        Args:
+            error: What was raised.
+            function: What the step has called.
+        """
+        self._cancellations.note(error, function, is_kept=bool(self.entered))
 
     def _is_held(self, error: asyncio.CancelledError) -> bool:
         """Tell whether this is a cancellation that has come before: anyio sends it until its scope is left.
@@ -190,8 +203,10 @@ class Record:
 
     def _report(self, error: BaseException, *, expected: bool) -> None:
         self._trim(error)
+        definition = introspect.definition_of(self._method)
+        self._cancellations.explain(error, definition)
         if error.__traceback__ is None:
-            tracebacks.point_at(error, introspect.definition_of(self._method))
+            tracebacks.point_at(error, definition)
         self._sink.report(error, expected=expected)
 
     def _trim(self, error: BaseException) -> None:

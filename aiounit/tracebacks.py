@@ -12,7 +12,7 @@ from aiounit._real import asyncio
 from aiounit.exceptions import AiounitError
 from aiounit.introspect import Place
 
-__all__ = ["entries", "point_at", "related", "take_over", "trim"]
+__all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
 
 _MACHINERY = frozenset({"aiounit", "asyncio"})
 # What is raised in aiounit's own code as it should be: a cancellation that interrupted none of the user's.
@@ -76,6 +76,15 @@ def entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
     while traceback is not None:
         yield traceback
         traceback = traceback.tb_next
+
+
+def last_line(error: BaseException) -> Place | None:
+    """Return the innermost line of the user's in the traceback of an error, or None if it has none."""
+    places = []
+    for entry in entries(error.__traceback__):
+        code, module = entry.tb_frame.f_code, str(entry.tb_frame.f_globals.get("__name__"))
+        places.append(Place(code.co_filename, entry.tb_lineno or 0, code.co_qualname, module))
+    return next(filter(introspect.is_users, reversed(places)), None)
 
 
 def _has_users(traceback: TracebackType | None) -> bool:

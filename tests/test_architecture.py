@@ -45,6 +45,7 @@ ORDER = [
     "sentinel",
     "alarms",
     "tracebacks",
+    "cancellations",
     "reports",
     "overdue",
     "standby",
