@@ -8,7 +8,7 @@ from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 from aiounit import _stdlib, budgets, ctrl_c, declarations, fixtures, introspect, misuse, sentinel, settings, tracebacks
 from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.budgets import Budget, Phase
-from aiounit.checks import choice, reporting
+from aiounit.checks import choice, exits, reporting
 from aiounit.checks.watch import Watch
 from aiounit.exceptions import DeclarationError, LoopError, SettingsError
 from aiounit.host import LoopHost
@@ -202,6 +202,7 @@ def _live(
 ) -> Record:
     """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
     now = settings.current()
+    exits.watch(now.timeout_scale)
     record = Record(sink, full_traceback=now.full_traceback, method=method)
     debug = now.debug if case.loop_debug is None else case.loop_debug
     run = current_run()

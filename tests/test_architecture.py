@@ -129,6 +129,7 @@ ORDER = [
     "checks.transports",
     "checks.executor",
     "checks.threads",
+    "checks.exits",
     "checks.timers",
     "checks.culprits",
     "checks.sampler",

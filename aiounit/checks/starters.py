@@ -9,7 +9,7 @@ from aiounit.checks import sites
 from aiounit.checks.check import Subject, current
 from aiounit.introspect import Place
 
-__all__ = ["adopt", "belonging_to", "here", "on_start", "started_at"]
+__all__ = ["adopt", "belonging_to", "here", "on_every_start", "on_start", "site_of", "started_at"]
 
 
 class _Started:
@@ -35,6 +35,7 @@ _DEPTH: Final = 8
 _here: Final = _Here()
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
 _starting: Final[list[Callable[[Subject, Any, sites.Site], None]]] = []
+_all_starting: Final[list[Callable[[Any], None]]] = []
 
 
 def here() -> Subject | None:
@@ -63,12 +64,25 @@ def started_at() -> tuple[Place, ...]:
     return () if _here.started is None else sites.places(_here.started.site)
 
 
+def site_of(thread: threading.Thread) -> sites.Site:
+    """Return where a thread was started, which is nowhere if no subject has."""
+    started = _threads.get(thread)
+    return sites.Site() if started is None else started.site
+
+
 def on_start(note: Callable[[Subject, Any, sites.Site], None]) -> None:
     """Have a function called with the subject, the thread and the place when a subject starts one."""
     _starting.append(note)
 
 
+def on_every_start(note: Callable[[Any], None]) -> None:
+    """Have a function called with each thread that is about to start, whoever starts it."""
+    _all_starting.append(note)
+
+
 def _start(thread: Any) -> _Started | None:
+    for tell in _all_starting if thread is not None else ():
+        tell(thread)
     subject = here()
     if subject is None or subject.is_over:
         return None
