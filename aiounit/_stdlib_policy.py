@@ -3,7 +3,8 @@
 As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test that fails on a version that changes it.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from aiounit._real import asyncio
 
@@ -12,7 +13,8 @@ __all__ = ["Current", "current", "has_policy", "reset_policy", "restore"]
 _events: Any = asyncio.events
 
 
-class Current(NamedTuple):
+@dataclass(slots=True)
+class Current:
     """The current event loop of a thread, and whether one was ever set: until then the main thread may be given one."""
 
     policy: Any
@@ -38,7 +40,9 @@ def restore(before: Current) -> None:
     """Make the event loop the current one of this thread again that was it before."""
     asyncio.set_event_loop(before.loop)
     policy = _events._event_loop_policy
-    if not before.is_set and before.policy in {None, policy} and hasattr(local := policy._local, "_set_called"):
+    if before.is_set or (before.policy is not None and before.policy is not policy):
+        return
+    if hasattr(local := policy._local, "_set_called"):
         local._set_called = False
 
 

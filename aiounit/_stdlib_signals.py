@@ -119,10 +119,16 @@ def release_signal(number: int, handler: SignalHandler) -> None:
         _signal.signal(number, _signal.SIG_DFL)
 
 
-def has_timer(interval: float | None = None) -> bool:
-    """Tell whether there is a timer that sends SIGALRM, or one that does so again after an interval."""
-    seconds, again = _signal.getitimer(signal.ITIMER_REAL)
-    return bool(seconds) and (interval is None or abs(again - interval) < 1e-5)
+def has_timer() -> bool:
+    """Tell whether there is a timer that sends SIGALRM."""
+    return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
+
+
+def stop_timer(interval: float) -> None:
+    """Stop the timer that sends SIGALRM again after an interval; one that does so after another goes on."""
+    seconds, again = _signal.setitimer(signal.ITIMER_REAL, 0)
+    if seconds and abs(again - interval) >= 1e-5:
+        _signal.setitimer(signal.ITIMER_REAL, seconds, again)
 
 
 def set_timer(seconds: float, interval: float = 0.0) -> None:

@@ -82,7 +82,7 @@ class Hook:
     """
 
     def __init__(self, module: Any, name: str, own: Any) -> None:
-        self.module = module
+        self.attributes = vars(module)  # each test puts it there: getattr and setattr take longer
         self.name = name
         self.own = own
         self.former: Any = own
@@ -92,16 +92,16 @@ class Hook:
     def stand_in(self, holder: object) -> None:
         """Stand there while somebody wants it: a test that runs."""
         self.holders.add(holder)
-        now = getattr(self.module, self.name)
+        now = self.attributes[self.name]
         if now is not self:
             self.former = now
-            setattr(self.module, self.name, self)
+            self.attributes[self.name] = self
 
     def give_back(self, holder: object) -> None:
         """Stand there no more, unless another test runs; a hook that was set meanwhile stays."""
         self.holders.discard(holder)
-        if not self.holders and getattr(self.module, self.name) is self:
-            setattr(self.module, self.name, self.former)
+        if not self.holders and self.attributes.get(self.name) is self:
+            self.attributes[self.name] = self.former
 
     def __call__(self, arguments: Any, /) -> None:
         """Take an error, and give it to the hook that was there before."""
@@ -141,8 +141,9 @@ def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> None:
 
 def on_loop_error_of_uvloop(note: Callable[[Any, dict[str, Any]], None]) -> None:
     """Do the same for loops of uvloop, if that is there by now; does nothing the second time."""
-    if "uvloop" in sys.modules:
-        kind = sys.modules["uvloop"].Loop
+    modules = _modules["sys"].modules
+    if "uvloop" in modules:
+        kind = modules["uvloop"].Loop
         if "_aiounit_notes" not in vars(kind):
             _note_errors(kind, note)
 

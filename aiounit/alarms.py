@@ -82,7 +82,7 @@ class SignalAlarm:
     def start(self) -> bool:
         """Take SIGALRM and its timer, and tell whether they could be had."""
         return (
-            is_main_thread()
+            _can_have_signals()
             and not _stdlib_signals.has_timer()
             and _stdlib_signals.take_signal(signal.SIGALRM, self._handler)
         )
@@ -103,10 +103,8 @@ class SignalAlarm:
         """Give SIGALRM and its timer back."""
         self._moment = math.inf
         # Also where a test has taken the signal: the timer would call the handler of the test, or kill the process.
-        if _stdlib_signals.has_timer(_AGAIN):
-            _stdlib_signals.set_timer(0)
-        if _stdlib_signals.has_signal(signal.SIGALRM, self._handler):
-            _stdlib_signals.release_signal(signal.SIGALRM, self._handler)
+        _stdlib_signals.stop_timer(_AGAIN)
+        _stdlib_signals.release_signal(signal.SIGALRM, self._handler)
 
     def take_back(self) -> None:
         """Do nothing: what is raised arrives at once."""
@@ -213,7 +211,7 @@ class KnockAlarm(ThreadAlarm):
 
     def start(self) -> bool:
         """Take the signal, and tell whether it could be had."""
-        return is_main_thread() and _stdlib_signals.take_signal(_KNOCK, self._handler)
+        return _can_have_signals() and _stdlib_signals.take_signal(_KNOCK, self._handler)
 
     @property
     def is_sound(self) -> bool:
@@ -250,6 +248,6 @@ class KnockAlarm(ThreadAlarm):
             raise error
 
 
-def is_main_thread() -> bool:
+def _can_have_signals() -> bool:
     """Tell whether this is the main thread, on a system that has the signals."""
-    return hasattr(signal, "setitimer") and threading.get_ident() == threading.main_thread().ident
+    return hasattr(signal, "setitimer") and own_threads.is_main_thread()

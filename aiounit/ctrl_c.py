@@ -10,7 +10,8 @@ from types import FrameType
 from typing import Final, Protocol
 
 from aiounit import _stdlib_signals
-from aiounit._real import contextlib, os, signal, sys, threading, time
+from aiounit._real import contextlib, os, signal, sys, time
+from aiounit.own_threads import is_main_thread
 
 __all__ = ["Target", "begin", "check", "forget", "is_over", "leave", "note", "release", "take"]
 
@@ -40,6 +41,7 @@ class _State:
         self.end: object = None
         self.undo: Undo | None = None
         self.counts_others = False
+        self.is_in_unittest = False
 
 
 _state: Final = _State()
@@ -51,13 +53,14 @@ def take(target: Target | None = None) -> None:
     Args:
         target: What is interrupted by the first; None has `KeyboardInterrupt` raised in place.
     """
-    if threading.get_ident() != threading.main_thread().ident:
+    if not is_main_thread():
         return
     _state.targets.append(target)
     if _state.is_over:
         _arm()
     elif not _stdlib_signals.take_sigint(_on_sigint):
         _stdlib_signals.replace_in_unittest(_stdlib_signals.PYTHONS_OWN, _on_last_sigint)
+        _state.is_in_unittest = True
     if not _state.counts_others:
         _state.counts_others = True
         _stdlib_signals.count_other_handlers(_count)
@@ -65,7 +68,7 @@ def take(target: Target | None = None) -> None:
 
 def release() -> None:
     """Undo `take`; the outermost gives Ctrl-C back."""
-    if threading.get_ident() != threading.main_thread().ident:
+    if not is_main_thread():
         return
     _state.targets.pop()
     if _state.targets:
@@ -81,7 +84,9 @@ def release() -> None:
 
 def _give_back() -> None:
     _stdlib_signals.release_sigint(_on_sigint)
-    _stdlib_signals.replace_in_unittest(_on_last_sigint, _stdlib_signals.PYTHONS_OWN)
+    if _state.is_in_unittest:
+        _state.is_in_unittest = False
+        _stdlib_signals.replace_in_unittest(_on_last_sigint, _stdlib_signals.PYTHONS_OWN)
 
 
 def begin() -> None:
@@ -105,7 +110,7 @@ def note() -> None:
 
 def is_over() -> bool:
     """Return whether everything is to end at once: nothing more is run, waited for or closed."""
-    return _state.is_over and threading.get_ident() == threading.main_thread().ident
+    return _state.is_over and is_main_thread()
 
 
 def check() -> None:

@@ -127,6 +127,29 @@ class OwnThreadTests(unittest.TestCase):
             own_threads._before_fork()
         self.assertFalse(thread.is_over)
 
+    def test_which_is_the_main_thread(self) -> None:
+        found: list[bool] = []
+        thread = threading.Thread(target=lambda: found.append(own_threads.is_main_thread()))
+        thread.start()
+        thread.join()
+        self.assertEqual((own_threads.is_main_thread(), found), (True, [False]))
+
+    def test_the_thread_that_forks_is_the_main_one_of_the_new_process(self) -> None:
+        found: list[bool] = []
+
+        def begin() -> None:
+            own_threads._begin_after_fork()
+            found.append(own_threads.is_main_thread())
+
+        with (
+            mock.patch.object(own_threads, "_main", list(own_threads._main)),
+            mock.patch.object(own_threads, "_alive", set()),
+        ):
+            thread = threading.Thread(target=begin)
+            thread.start()
+            thread.join()
+            self.assertEqual((own_threads.is_main_thread(), found), (False, [True]))
+
 
 PROGRAM = """
 import os, signal, sys, time, warnings

@@ -54,7 +54,7 @@ class CurrentTests(TestCase):
         self.addCleanup(_stdlib_policy.reset_policy)
         _stdlib_policy.reset_policy()
         before = _stdlib_policy.current()
-        self.assertEqual(before, (None, None, False))
+        self.assertEqual(before, _stdlib_policy.Current(None, None, False))
         asyncio.set_event_loop(self.loop)
         _stdlib_policy.restore(before)
         with warnings.catch_warnings():

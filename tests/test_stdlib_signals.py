@@ -181,6 +181,17 @@ class AlarmTests(TestCase):
         signal.setitimer(signal.ITIMER_REAL, 3600)
         self.assertTrue(_stdlib_signals.has_timer())
 
+    def test_a_timer_is_stopped_that_rings_again_after_the_interval(self) -> None:
+        _stdlib_signals.set_timer(3600, 0.1)
+        _stdlib_signals.stop_timer(0.1)
+        self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
+
+    def test_one_of_somebody_elses_goes_on(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 3600, 60)
+        _stdlib_signals.stop_timer(0.1)
+        seconds, interval = signal.getitimer(signal.ITIMER_REAL)
+        self.assertEqual((round(seconds, -1), round(interval)), (3600, 60))
+
     def test_a_timer_that_never_rings(self) -> None:
         _stdlib_signals.set_timer(3600)
         _stdlib_signals.set_timer(0)

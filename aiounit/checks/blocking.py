@@ -45,7 +45,7 @@ class Blocking(Check):
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the times that the loop was blocked."""
-        if isinstance(test.failure, TimeoutFailure):
+        if not self.turns.blocks or isinstance(test.failure, TimeoutFailure):
             return []  # which says where the loop was blocked
         alike: dict[object, list[Block]] = {}
         for block in self.turns.blocks:

@@ -7,8 +7,9 @@ collector finds it, while another test runs. The lines where it was made, which 
 import collections
 import types
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import CodeType
-from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from typing_extensions import override
 
@@ -76,7 +77,8 @@ class UnawaitedCheck(ToldCheck):
         raise NotImplementedError
 
 
-class _Past(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Past:
     """A test that is over."""
 
     code: CodeType
@@ -86,7 +88,8 @@ class _Past(NamedTuple):
     ledger: Ledger
 
 
-class _Live(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Live:
     """A subject that is not over.
 
     Attributes:
@@ -150,7 +153,10 @@ class _Watcher:
         here = self._here
         if self._live.pop(test, None) is None:
             return
-        here.live[:] = [live for live in here.live if live.subject is not test]
+        if here.live and here.live[-1].subject is test:
+            here.live.pop()
+        else:
+            here.live[:] = [live for live in here.live if live.subject is not test]
         sys.set_coroutine_origin_tracking_depth(here.live[-1].depth if here.live else here.depth)
         if test.code is not None:
             self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))

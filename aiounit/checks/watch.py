@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
-from aiounit._real import asyncio, contextvars, functools, itertools
+from aiounit._real import asyncio, contextvars, functools
 from aiounit.budgets import Phase
 from aiounit.checks import errors, reading, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
@@ -94,7 +94,8 @@ class Watch(Subject):
         left = self.policy.others
         if _stdlib.has_ready(self.loop) and not host.is_broken:
             errors += closing.end(self.loop, set())
-        self._hand_over(self.policy.settling)
+        if self.keepers is not None:
+            self._hand_over(self.policy.settling, self.keepers)
         if self._finds(self.policy.settling):
             left = self.policy.before
             errors += self._run(host, self._wait())
@@ -103,11 +104,10 @@ class Watch(Subject):
             errors += self._run(host, self._clean(check))
         return errors
 
-    def _hand_over(self, names: list[str]) -> None:
+    def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Any]]) -> None:
         """Let the scopes around have what belongs to them."""
-        if self.keepers is not None:
-            left = [(check, thing) for check in self._there(names) for thing in check.left(self)]
-            hand_over(left, self.keepers(), self.loop)
+        left = [(check, thing) for check in self._there(names) for thing in check.left(self)]
+        hand_over(left, keepers(), self.loop)
 
     def _there(self, names: list[str]) -> list[Check]:
         return [self._checks[name] for name in names if name in self._checks]
@@ -121,9 +121,9 @@ class Watch(Subject):
             if is_foreign:
                 return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
             found = check.end(self)  # it has to be quick: each test asks each check
-            if is_one_enough:  # to describe a thousand tasks takes its time
-                left = (each for each in found if not self.policy.allows(check.name, each))
-                return list(itertools.islice(left, 1))
+            for each in found if is_one_enough else ():  # to describe a thousand tasks takes its time
+                if not self.policy.allows(check.name, each):
+                    return [each]
             return list(found)
         except KeyboardInterrupt:
             raise
@@ -184,8 +184,11 @@ class Watch(Subject):
 
     def _finds(self, names: list[str]) -> bool:
         """Tell whether any of some checks finds something that is not allowed."""
-        checks = self._there(names)
-        return any(self._not_allowed(each, self._findings_of(each, is_one_enough=True)) for each in checks)
+        for check in self._there(names):  # no generator: each test is asked
+            found = self._findings_of(check, is_one_enough=True)
+            if found and self._not_allowed(check, found):
+                return True
+        return False
 
     def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
         return [Reported(check.name, self._named(each)) for each in found if not self.policy.allows(check.name, each)]
@@ -197,7 +200,8 @@ class Watch(Subject):
 
     def report(self) -> list[BaseException]:
         """Look at what is left when the loop is closed or left, and return the errors to be reported."""
-        self._hand_over(self.policy.after)
+        if self.keepers is not None:
+            self._hand_over(self.policy.after, self.keepers)
         for check, found in self._look(self.policy.after):
             self._found += self._not_allowed(check, found)
         self.end()
