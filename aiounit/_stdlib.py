@@ -167,6 +167,12 @@ def runner_of(case: Any) -> Runner:
     return runner
 
 
+def context_of_test(case: Any) -> contextvars.Context:
+    """Return the context that private hooks enter."""
+    context: contextvars.Context = case._asyncioTestContext
+    return context
+
+
 def detach(state: dict[str, Any]) -> dict[str, Any]:
     """Return the attributes of a test without those that belong to one run and can't be pickled."""
     return state | {"_asyncioRunner": None, "_asyncioTestContext": None, "_outcome": None}

@@ -7,7 +7,7 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 
 from typing_extensions import override
 
-from aiounit import _stdlib, declarations, fixtures, misuse, overdue, running, settings, subtests
+from aiounit import _stdlib, cleanups, declarations, fixtures, misuse, overdue, running, settings, subtests
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.checks import choice, claims, mocks
@@ -167,6 +167,21 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """
         misuse.check_cleanup(func, "addAsyncCleanup")
         super().addAsyncCleanup(func, *args, **kwargs)
+
+    @override
+    @cleanups.standard
+    def doCleanups(self) -> Any:
+        """Run the cleanups that were added so far, the last first, as stdlib does, which does it after the tear-down.
+
+        An async test can have only synchronous ones run like that.
+
+        Returns:
+            Whether nothing has gone wrong in the test so far.
+
+        Raises:
+            LoopError: A cleanup is asynchronous, and the loop is running. It is put back, and runs after the tear-down.
+        """
+        return super().doCleanups() if self._aiounit_life is None else cleanups.run_all(self, self._aiounit_life.record)
 
     # Resources
 

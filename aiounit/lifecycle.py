@@ -6,11 +6,11 @@ asynchronous one need no task yet, so a test without any never runs the loop.
 """
 
 import types
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, budgets, ctrl_c, misuse, overdue, steps, tracebacks, watchdog
+from aiounit import _stdlib, budgets, cleanups, ctrl_c, misuse, overdue, steps, tracebacks, watchdog
 from aiounit._real import asyncio, contextvars, inspect, warnings
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
@@ -155,12 +155,12 @@ class Lifecycle:
             yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
             yield from steps.tear_down(self._case)
-        if type(self._case).doCleanups is not TestCase.doCleanups:
+        if cleanups.are_overridden(type(self._case)):
             yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
             yield steps.cleanup(self._case, cleanup)
             if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
-                yield Step(Where.INSIDE, _identity, (self._returned,), phase=Phase.TEAR_DOWN)
+                yield Step(Where.INSIDE, steps.identity, (self._returned,), phase=Phase.TEAR_DOWN)
         if self.provision.has_any:
             yield Step(Where.INSIDE, self._close_resources)
 
@@ -381,11 +381,6 @@ class Lifecycle:
 
 def _call(function: Callable[[object], object], value: object) -> object:
     return function(value)
-
-
-@overdue.entry
-async def _identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    return await coroutine
 
 
 def _warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:

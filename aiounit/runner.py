@@ -1,8 +1,9 @@
 """What the private hooks of stdlib find as ``self._asyncioRunner``: real suites call its methods."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
 from aiounit.host import LoopHost
 
@@ -36,6 +37,16 @@ class Runner:
             RuntimeError: The test is over, or a loop is running in this thread.
         """
         return self._get_host().run(coro, context=context)
+
+    def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a function in the context of the test, whether that is entered already or not."""
+        if self.is_in_context():
+            return function(*args, **kwargs)
+        return self._get_host().call_in_context(function, *args, **kwargs)
+
+    def is_in_context(self) -> bool:
+        """Tell whether the context of the test can't be entered from here: its own code is running."""
+        return _stdlib.is_loop_running() or self._get_host().is_in_context()
 
     def close(self) -> None:
         """Close the loop, which is an error of the test that does; does nothing when the test is over."""

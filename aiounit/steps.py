@@ -7,17 +7,17 @@ for.
 
 import enum
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib, examples, introspect
+from aiounit import _stdlib, examples, introspect, overdue
 from aiounit._real import contextvars, inspect
 from aiounit.budgets import Phase
 from aiounit.contexts import EnteredContext
 from aiounit.recording import Record
 
-__all__ = ["Step", "Where", "cleanup", "set_up", "tear_down", "test"]
+__all__ = ["Step", "Where", "cleanup", "identity", "is_coroutine_function", "set_up", "tear_down", "test"]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 # What the hooks are called in reports: a private one by what it stands for.
@@ -80,7 +80,7 @@ class Step:
         if name in _HOOKS:
             return _HOOKS[name]
         # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
-        what = self.arguments[0] if name in {"_callCleanup", "_identity"} else self.function
+        what = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
         module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
         return f"cleanup {module}{introspect.name_of_callable(what)}"
 
@@ -107,7 +107,7 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: cont
     hook = _stdlib.call_hook(case, "_callTestMethod")
     if hook is not None:
         return Step(Where.TRAMPOLINE, hook, (method,), phase=Phase.TEST)
-    if _is_coroutine_function(method):
+    if is_coroutine_function(method):
         return Step(Where.INSIDE, method, phase=Phase.TEST)
     if examples.are_asynchronous(method):
         # They run inside the task, in the test's context, which therefore must not be entered here.
@@ -133,7 +133,7 @@ def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.Cleanup) -> Step:
     hook = _stdlib.call_hook(case, "_callCleanup")
     if hook is not None:
         return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords, phase=Phase.TEAR_DOWN)
-    where = Where.INSIDE if _is_coroutine_function(function) else Where.OUTSIDE
+    where = Where.INSIDE if is_coroutine_function(function) else Where.OUTSIDE
     return Step(where, function, arguments, keywords, phase=Phase.TEAR_DOWN)
 
 
@@ -141,9 +141,16 @@ def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bo
     return getattr(hook, "__func__", hook) is not original
 
 
-def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+def is_coroutine_function(function: Callable[..., Any]) -> bool:
+    """Tell whether a function must be awaited in the task."""
     plain = getattr(function, "__func__", function)
     if type(plain) is types.FunctionType and not plain.__dict__:
         # Most often. It tells by itself, and tests patch what inspect calls to find out.
         return bool(plain.__code__.co_flags & inspect.CO_COROUTINE)
     return inspect.iscoroutinefunction(function)
+
+
+@overdue.entry
+async def identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Await a coroutine that is there already, as a step."""
+    return await coroutine

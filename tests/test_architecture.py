@@ -146,6 +146,7 @@ ORDER = [
     "subtests",
     "examples",
     "steps",
+    "cleanups",
     "resources.scopes",
     "resources.declaration",
     "misuse",

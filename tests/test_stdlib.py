@@ -403,6 +403,12 @@ class AttributeTests(TestCase):
         _stdlib.detach(vars(self.case))
         self.assertEqual(vars(self.case), before)
 
+    def test_context_of_test_is_the_one_attached(self) -> None:
+        context = contextvars.copy_context()
+        _stdlib.attach(self.case, mock.Mock(), context)
+        self.assertIs(_stdlib.context_of_test(self.case), context)
+        self.case._asyncioRunner = None
+
     def test_a_context_can_be_attached_alone(self) -> None:
         self.case._asyncioTestContext = None
         _stdlib.attach_context(self.case)
