@@ -41,6 +41,9 @@ class Listener(Protocol):
     def on_asyncgen(self, generator: Any) -> None:
         """Take an asynchronous generator that is begun."""
 
+    def on_made(self, frame: FrameType) -> None:
+        """Take the frame of an ``__init__`` that asks whether debugging is on, so as to keep where it is called."""
+
     def on_transport(self, transport: Any, server: Any) -> None:
         """Take a transport or a server, and the server that has accepted it, if one has."""
 
@@ -60,7 +63,7 @@ class _Deaf:
 
     def on_task(self, task: Any) -> None: ...
 
-    on_error = on_asyncgen = on_file = on_timer = on_task
+    on_error = on_asyncgen = on_made = on_file = on_timer = on_task
 
     def on_transport(self, transport: Any, server: Any) -> None: ...
 
@@ -122,7 +125,7 @@ def telling(kind: Any) -> Any:
     if _tells(kind):
         return kind
     functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
-    functions += [_telling_start_serving, _telling_subprocess_maker, _telling_handler]
+    functions += [_telling_start_serving, _telling_subprocess_maker, _telling_handler, _telling_get_debug]
     made = dict(make(kind) for make in functions)
     made.update({name: _telling_watcher(kind, name) for name in ("add_reader", "add_writer")})
     made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
@@ -168,6 +171,26 @@ def _telling_handler(kind: Any) -> tuple[str, Any]:
         kind.call_exception_handler(self, context)
 
     return "call_exception_handler", call_exception_handler
+
+
+# The loop makes one for each call: its __init__ asks as well, far more often than any other.
+_HANDLE: Final = asyncio.Handle.__init__.__code__
+
+
+def _telling_get_debug(kind: Any) -> tuple[str, Any]:
+    here, ask = sys._getframe, getattr(kind, "get_debug", bool)
+
+    def get_debug(self: Any) -> Any:
+        try:
+            caller = here(1)
+        except ValueError:  # there is none
+            return ask(self)
+        code = caller.f_code
+        if code is not _HANDLE and code.co_name == "__init__":
+            self._aiounit_listener.on_made(caller)
+        return ask(self)
+
+    return "get_debug", get_debug
 
 
 def _telling_create_task(kind: Any) -> tuple[str, Any]:

@@ -121,6 +121,7 @@ ORDER = [
     "checks.reading",
     "checks.tasks",
     "checks.unawaited",
+    "checks.unclosed",
     "checks.coroutines",
     "checks.mocks",
     "checks.errors",

@@ -62,6 +62,9 @@ class Recorder:
     def on_error(self, context: dict[str, Any]) -> None:
         self.told.append(("error", context["message"]))
 
+    def on_made(self, frame: Any) -> None:
+        self.told.append(("made", frame.f_code.co_qualname))
+
     def on_asyncgen(self, generator: Any) -> None:
         self.told.append(("asyncgen", generator))
 
@@ -237,6 +240,22 @@ class LoopTests(TestCase):
             (kind.__name__, kind.__qualname__, kind.__module__), (Loop.__name__, Loop.__qualname__, __name__)
         )
         self.assertIsInstance(loop, Loop)
+
+    def test_what_asks_in_its_init_whether_to_keep_where_it_is_made(self) -> None:
+        class Session:
+            def __init__(self, loop: Any) -> None:
+                self.is_debugging = loop.get_debug()
+
+        loop, recorder = self.listened()
+        loop.call_soon(print)
+        loop.get_debug()
+        loop.set_debug(True)
+        self.assertEqual((Session(loop).is_debugging, recorder.of("made")), (True, [Session.__init__.__qualname__]))
+
+    def test_debugging_is_told_where_there_is_no_caller(self) -> None:
+        with mock.patch("aiounit._stdlib_hooks.sys._getframe", side_effect=ValueError):
+            loop, recorder = self.listened(type("Loop", (asyncio.SelectorEventLoop,), {}))
+            self.assertEqual((loop.get_debug(), recorder.told), (False, []))
 
     def test_the_class_is_made_once(self) -> None:
         first, _ = self.listened()

@@ -1,20 +1,20 @@
 """Errors that nothing has caught: on a loop, in a task that nothing awaits, in a thread, or in a destructor."""
 
 from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
 from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib, _stdlib_hooks, _stdlib_threads
-from aiounit._real import asyncio, logging, re, weakref
+from aiounit._real import asyncio, itertools, logging, re, weakref
 from aiounit.alarms import Interrupt
-from aiounit.checks import reading, sites, starters, unawaited
-from aiounit.checks.check import Subject, ToldCheck, current
+from aiounit.checks import reading, sites, starters, unawaited, unclosed
+from aiounit.checks.check import Check, Subject, ToldCheck, current
 from aiounit.checks.ledger import Late
 from aiounit.findings import Finding
-from aiounit.introspect import Place
 
-__all__ = ["Errors", "Expected", "begin", "end", "is_log_captured"]
+__all__ = ["Errors", "Expected", "begin", "end", "is_log_captured", "note_late"]
 
 # Python says this of a coroutine that was abandoned, for which something else is to blame.
 _ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored GeneratorExit")
@@ -59,7 +59,7 @@ class Errors(ToldCheck):
         self._found: list[tuple[BaseException, Callable[[], Finding]]] = []
         self._tasks: list[weakref.ref[asyncio.Future[Any]]] = []
         self._many = _MANY
-        self._made: dict[int, tuple[weakref.ref[Any], sites.Site]] = {}
+        self._openings = unclosed.Openings()
         self._expected: list[Expected] = []
 
     def note_task(self, task: asyncio.Future[Any]) -> None:
@@ -69,21 +69,16 @@ class Errors(ToldCheck):
             self._tasks = [each for each in self._tasks if each() is not None]
             self._many = max(_MANY, 2 * len(self._tasks))
         if task.done():  # an eager one, whose coroutine tells no more where it was made
-            self.note_made(task, sites.note(_stdlib.frame(3)))
+            unclosed.note(task, sites.note(_stdlib.frame(3)))
 
-    def note_made(self, thing: Any, site: sites.Site) -> None:
-        """Take an object that may complain of itself, and where it was made."""
-        key, made = id(thing), self._made
-        made[key] = weakref.ref(thing, lambda _: made.pop(key, None)), site
-
-    def _find(self, thing: object) -> tuple[Place, ...]:
-        reference, site = self._made.get(id(thing), (None, sites.Site()))
-        return sites.places(site) if reference is not None and reference() is thing else ()
+    def note_made(self, frame: FrameType) -> None:
+        """Take the frame of an ``__init__``, whose object may complain of itself."""
+        self._openings.note(unclosed.note_made(frame))
 
     def note(self, context: dict[str, Any]) -> None:
         """Take what the loop was told of, unless the test is looking at asyncio's log for it."""
         if not is_log_captured():
-            self.take(reading.context(context, self._find))
+            self.take(reading.context(context, unclosed.find))
 
     def take(self, read: reading.Read) -> None:
         """Take an error, unless it is expected or was taken before."""
@@ -100,7 +95,7 @@ class Errors(ToldCheck):
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the errors that have come and are not claimed."""
         self._ask_tasks()
-        for _, describe in self._found:
+        for _, describe in itertools.chain(self._found, self._open(test)):
             yield describe()
         for expected in self._expected:
             if not expected.has_come:
@@ -108,6 +103,30 @@ class Errors(ToldCheck):
                     f"{expected} was expected to reach the event loop, and did not",
                     "Let the test run until it has, or take expectLoopError() away",
                 )
+
+    def _open(self, test: Subject) -> Iterator[reading.Read]:
+        """Yield the complaints of objects that are not closed, which they would make when they are destroyed."""
+        for thing in self.left(test):
+            unclosed.report(thing)
+            told = {"message": unclosed.message(type(thing)), "thing": thing}
+            yield reading.context(told, unclosed.find)
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the objects that are not closed, unless a handler of the user's is to be told of them."""
+        things = list(self._openings.open())
+        return things if things and test.loop.get_exception_handler() is None else []
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave an object to another check."""
+        self._openings.remove(thing)
+        if isinstance(other, Errors):
+            other.take_open(thing)
+
+    def take_open(self, thing: Any) -> None:
+        """Take an object that another check has left to this one."""
+        self._openings.note(thing)
 
     def expect(self, expected: Expected) -> None:
         """Claim an error that is going to come."""
@@ -159,6 +178,12 @@ def end(test: object) -> None:
     """Take them no more, unless another test runs."""
     for hook in _stdlib_threads.hooks:
         hook.give_back(test)
+
+
+def note_late(subject: Subject, context: dict[str, Any]) -> None:
+    """Take what a loop was told when the test had ended that it belongs to."""
+    if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
+        _take_late(subject.name, subject, reading.context(context, unclosed.find))
 
 
 def _take_of_thread(arguments: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 from typing_extensions import override
@@ -9,14 +10,13 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, closing, overdue, watchdog
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.budgets import Phase
-from aiounit.checks import errors, reading, reporting, unawaited
+from aiounit.checks import errors, reporting, unawaited
 from aiounit.checks.asyncgens import Asyncgens
 from aiounit.checks.blocking import Blocking
 from aiounit.checks.check import Check, Subject, current
-from aiounit.checks.errors import Errors, is_log_captured
+from aiounit.checks.errors import Errors
 from aiounit.checks.executor import Executor
 from aiounit.checks.keeping import hand_over
-from aiounit.checks.ledger import Late
 from aiounit.checks.timers import Timers
 from aiounit.checks.transports import Transports
 from aiounit.exceptions import CheckError
@@ -241,9 +241,14 @@ class Watch(Subject):
         check = self.check("errors")
         if isinstance(check, Errors):
             check.note(context)
-        elif self.is_over and Errors in self.policy.checks and not is_log_captured():
-            late = Late(self.name, self.policy, Errors.name, reading.context(context).describe)
-            self.ledger.note_late(late)
+        elif self.is_over:
+            errors.note_late(self, context)
+
+    def on_made(self, frame: FrameType) -> None:
+        """Take the frame of an ``__init__``, whose object may complain of itself."""
+        check = self.check("errors")
+        if isinstance(check, Errors):
+            check.note_made(frame)
 
     def on_asyncgen(self, generator: Any) -> None:
         """Take an asynchronous generator that is begun."""
@@ -304,6 +309,12 @@ class _ByContext:
         subject = current.get() if where is None else where.get(current)
         if isinstance(subject, Watch):
             subject.on_error(context)
+
+    @staticmethod
+    def on_made(frame: FrameType) -> None:
+        subject = current.get()
+        if isinstance(subject, Watch):
+            subject.on_made(frame)
 
     @staticmethod
     def on_asyncgen(generator: Any) -> None:

@@ -136,6 +136,7 @@ class UnraisableTests(unittest.TestCase):
     def what(self, thing: Any, message: str | None = None) -> str:
         arguments = SimpleNamespace(exc_type=ValueError, exc_value=error(), err_msg=message, object=thing)
         found = reading.unraisable(arguments, ()).describe()
+        assert found.place is not None
         self.assertEqual(found.place.file, __file__)
         return str(found.what)
 

@@ -2,6 +2,7 @@
 
 import _thread
 import asyncio
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -89,7 +90,7 @@ class OwnerTests(QuietTestCase):
     def test_coroutines_are_not_kept_where_no_check_wants_them(self) -> None:
         async def body(case: Any) -> None:
             def run() -> None:
-                case.assertEqual(starters.sys.get_coroutine_origin_tracking_depth(), 0)
+                case.assertEqual(sys.get_coroutine_origin_tracking_depth(), 0)
 
             await asyncio.to_thread(run)
 

@@ -73,6 +73,20 @@ class AioHTTPTest(unittest.TestCase):
         self.assertRegex(repr(error), r"'errors', .*Unclosed c")
         self.assertRegex(repr(error), rf"'transports', .*a connection to .*test_aiohttp.py, line {line}, in ")
 
+    def test_a_session_in_an_attribute_is_found_with_its_test(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                self.session = ClientSession()
+
+        result = Events()
+        with warnings.catch_warnings(), mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
+            warnings.simplefilter("ignore", ResourceWarning)
+            Case("test").run(result)
+            gc.collect()
+        [error] = result.raised
+        line = Case.test.__code__.co_firstlineno + 1
+        self.assertRegex(str(error), rf"(?s)errors: Unclosed client session: .*line {line}, in .*await close\(\)")
+
     def test_the_server_of_a_test_is_closed_with_it(self) -> None:
         kept: list[AioHTTPTestCase] = []
 
