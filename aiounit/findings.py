@@ -82,7 +82,7 @@ class Reported:
         if finding.stack:
             lines.append(finding.heading)
             lines += [f"  {place}" for place in finding.stack]
-        elif finding.where is not None and finding.error is None:
+        elif finding.where is not None and getattr(finding.error, "__traceback__", None) is None:
             lines.append(f"  {finding.where}")
         lines += finding.details
         if finding.remedy:

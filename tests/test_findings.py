@@ -53,7 +53,15 @@ class TextTests(unittest.TestCase):
             Reported("timers", Finding("what", "remedy", where=OWN)).text().splitlines(),
             ["what", "  no-such/own.py, line 3, in Own.make", "remedy"],
         )
-        self.assertEqual(Reported("errors", Finding("what", where=OWN, error=ValueError())).text(), "what")
+
+    def test_an_error_shows_the_line_itself_if_it_was_raised(self) -> None:
+        raised = ValueError()
+        try:
+            raise raised
+        except ValueError as error:
+            raised = error
+        texts = [Reported("errors", Finding("what", where=OWN, error=each)).text() for each in (raised, ValueError())]
+        self.assertEqual(texts, ["what", f"what\n  {OWN}"])
 
 
 def task(number: int, *stack: Place, what: str = "task 'Task-{}' waits") -> Reported:

@@ -1,11 +1,13 @@
 """The shape of a check, and what it is given to look at."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import CodeType
 from typing import Any, ClassVar, Final
 
 from aiounit._real import contextvars
 from aiounit.findings import Finding, Reported
+from aiounit.introspect import Place
 from aiounit.levels import Level
 
 __all__ = ["Check", "Subject", "ToldCheck", "current"]
@@ -87,6 +89,14 @@ class Subject:
     def check(self, name: str) -> "Check | None":
         """Return the check of this name that looks at the subject, or None if that is off."""
         return self._checks.get(name)
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding with the test's own line to point at, if nothing is known that is closer."""
+        code = self.code
+        if code is None or finding.place is not None:
+            return finding
+        module = type(self.case).__module__ if self.case is not None else ""
+        return replace(finding, where=Place(code.co_filename, code.co_firstlineno, code.co_qualname, module))
 
     def owns(self, context: contextvars.Context | None) -> bool:
         """Tell whether what runs in a context belongs to this subject.

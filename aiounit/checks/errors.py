@@ -228,7 +228,8 @@ def _take_late(name: str, subject: Subject | None, read: reading.Read) -> bool:
     """Have an error reported with the run; without a name it is not known whose it is."""
     if subject is None or Errors not in subject.policy.checks or isinstance(read.error, Interrupt):
         return False
-    subject.ledger.note_late(Late(name, subject.policy, Errors.name, read.describe))
+    describe = (lambda: subject.placed(read.describe())) if name else read.describe
+    subject.ledger.note_late(Late(name, subject.policy, Errors.name, describe))
     return True
 
 

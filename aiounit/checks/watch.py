@@ -194,9 +194,9 @@ class Watch(Subject):
         return [Reported(check.name, self._named(each)) for each in found if not self.policy.allows(check.name, each)]
 
     def _named(self, finding: Finding) -> Finding:
-        if finding.owner or self.maker_of is None:
-            return finding
-        return replace(finding, owner=self.maker_of(finding.stack))
+        if not finding.owner and self.maker_of is not None:
+            finding = replace(finding, owner=self.maker_of(finding.stack))
+        return self.placed(finding)
 
     def report(self) -> list[BaseException]:
         """Look at what is left when the loop is closed or left, and return the errors to be reported."""

@@ -34,9 +34,11 @@ class ClaimTests(QuietTestCase):
             case.expectLoopError(OSError, "refused")
 
         [first, second] = errors_in(run(case_of(body)))
+        line, name = body.__code__.co_firstlineno, body.__qualname__
         self.assertEqual(
             str(first),
             "errors: KeyError or ValueError was expected to reach the event loop, and did not\n"
+            f"  tests/checks/test_claims.py, line {line}, in {name}: async def body(case: AsyncTestCase) -> None:\n"
             "Let the test run until it has, or take expectLoopError() away",
         )
         self.assertRegex(str(second), "^errors: OSError with a message like 'refused' was expected")

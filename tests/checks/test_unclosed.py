@@ -126,6 +126,19 @@ class PlaceTests(QuietLogTestCase):
         assert place is not None
         self.assertEqual((late.name, place.line), ("suite.Case.test", body.__code__.co_firstlineno + 1))
 
+    def test_a_message_after_its_test_points_at_the_test(self) -> None:
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        async def body(case: AsyncTestCase) -> None:
+            loops.append(asyncio.get_running_loop())
+
+        self.assertEqual(findings(case_of(body)), [])
+        loops.pop().call_exception_handler({"message": "late"})
+        [late] = latecomers()
+        place = late.describe().place
+        assert place is not None
+        self.assertEqual((place.line, place.function), (body.__code__.co_firstlineno, body.__qualname__))
+
     def test_one_that_nobody_can_refer_to_weakly_is_left_alone(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             Plain()
