@@ -18,6 +18,7 @@ from aiounit.levels import Level
 from aiounit.lifecycle import Lifecycle
 from aiounit.mocks import MockToolkit
 from aiounit.mocks.records import CallRecord
+from aiounit.resources import demand
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
 
@@ -84,8 +85,10 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         fixtures.hang_on_class(cls, AsyncTestCase, running.call_for_class)
         fixtures.hang_on_module(cls, running.call_for_module)
-        cls._aiounit_plan = plan = plan_for(cls, shares_loop=cls.shared_loop or has_fixtures)
-        if (plan.attributes or plan.factories or plan.is_shared) and _stdlib.replaces_runner(cls):
+        has_own_runner = _stdlib.replaces_runner(cls)
+        is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
+        cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
+        if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
             raise DeclarationError(
                 f"{cls.__module__}.{cls.__qualname__} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
                 f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
@@ -189,8 +192,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """Take a resource inside the test; it is started if it is not there, and closed with its scope.
 
         Args:
-            resource: The resource. One that lives longer than a test must be named in the body of the class, or the
-                class must have ``shared_loop = True``.
+            resource: The resource. One that lives longer than a test must be named by the method that calls ``use``, or
+                in the body of the class, or the class must have ``shared_loop = True``.
 
         Returns:
             What the resource gives.

@@ -152,6 +152,7 @@ ORDER = [
     "resources.declaration",
     "misuse",
     "resources",
+    "resources.demand",
     "resources.graph",
     "resources.endings",
     "resources.instance",

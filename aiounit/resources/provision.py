@@ -176,11 +176,11 @@ class Provision:
     def _check_scopes(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
             if node.declared.scope is not Scope.TEST:
-                kind = type(self._case)
+                kind, name = type(self._case), node.declared.name.rpartition(".")[2]
                 raise ScopeError(
                     f"resource {node.declared} lives for a {node.declared.scope.value}, and each test of "
                     f"{kind.__module__}.{kind.__qualname__} has a loop of its own, because nothing that its class "
-                    f"names lives longer. Name the resource in the body of the class, or set shared_loop = True there"
+                    f"names lives longer. Write {name} = {name} in the body of the class, or shared_loop = True"
                 )
 
     def maker(

@@ -72,18 +72,19 @@ class UseTest(unittest.TestCase):
 
     def test_a_wider_one_on_an_own_loop_is_an_error(self) -> None:
         wanted = logged([], scope="run")
+        held = [wanted]
 
         class Case(AsyncTestCase):
             async def test(self) -> None:
-                await self.use(wanted)
+                await self.use(held[0])
 
         result = run(Case)
         self.assertIsInstance(result.raised[0], ScopeError)
         self.assertEqual(
             str(result.raised[0]),
             f"resource {wanted} lives for a run, and each test of {__name__}.{Case.__qualname__} has a loop of its "
-            f"own, because nothing that its class names lives longer. Name the resource in the body of the class, or "
-            f"set shared_loop = True there",
+            f"own, because nothing that its class names lives longer. Write it = it in the body of the class, or "
+            f"shared_loop = True",
         )
 
     def test_what_is_no_resource_is_an_error(self) -> None:
