@@ -27,7 +27,8 @@ class Tasks(Check):
     @override
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the tasks that are pending."""
-        return (_describe(task, test) for task in pending_tasks(test))
+        pending = pending_tasks(test)
+        return (_describe(task, test) for task in pending) if pending else ()
 
     @override
     def left(self, test: Subject) -> list[Any]:
