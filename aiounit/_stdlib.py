@@ -278,13 +278,14 @@ else:
     def tag_tasks(loop: asyncio.AbstractEventLoop) -> None:
         """Have each task that the loop makes remember its context."""
         make: Any = loop.get_task_factory() or asyncio.Task
+        is_plain: bool = make is asyncio.Task
 
         def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
             context = keywords.get("context")  # which is false if it is empty
             own = contextvars.copy_context() if context is None else context
-            if make is asyncio.Task:  # others need not take a context
+            if is_plain:  # others need not take a context
                 keywords["context"] = own
-            task: Any = make(coro, loop=loop, **keywords) if make is asyncio.Task else make(loop, coro, **keywords)
+            task = make(coro, loop=loop, **keywords) if is_plain else make(loop, coro, **keywords)
             task._aiounit_context = own
             return task
 

@@ -29,14 +29,15 @@ def cancel(task: Any, *message: Any) -> bool:
     if task.done() or not _is_endless(task):
         is_pending: bool = task.cancel(*message)
         return is_pending
-    waiter = task._fut_waiter
+    waiter: Any = task._fut_waiter
     with contextlib.suppress(AttributeError):  # of a future of another kind, to which nothing can be added
         waiter.cancel = _pretend
         try:
             task.cancel(*message)  # counts it, and no more
         finally:
             del waiter.cancel
-    for callback, context in list(getattr(waiter, "_callbacks", None) or ()):
+    callbacks: Any = getattr(waiter, "_callbacks", None)
+    for callback, context in list(callbacks or ()):
         owner: Any = getattr(callback, "__self__", None)
         if owner is task and waiter.remove_done_callback(callback):
             loop = owner.get_loop()

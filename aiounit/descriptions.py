@@ -100,6 +100,7 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
         if {introspect.is_in(place, "aiounit") for place in chain} == {True}:
             continue  # a resource that is open until somebody closes it
         alike: dict[object, tuple[_Facts, list[_Task]]] = {}
+        members: list[_Task] = []
         for task in at_same[:_COMPARED]:
             facts = _facts(task, frame)
             key = (facts.state.partition(" at 0x")[0], *facts[1:])

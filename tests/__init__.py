@@ -60,7 +60,7 @@ def start_traced_thread(function: Callable[..., object], arguments: tuple[Any, .
 
 
 _start_new_thread = own_threads._start_new_thread
-vars(own_threads)["_start_new_thread"] = start_traced_thread
+setattr(own_threads, "_start_new_thread", start_traced_thread)  # noqa: B010 (it is Final to type checkers)
 
 
 def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: str | None) -> unittest.TestSuite:

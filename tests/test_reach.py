@@ -138,7 +138,7 @@ class HeldTests(unittest.TestCase):
                 self.thing = thing
 
             @property  # type: ignore[misc] # proxies have such a one
-            def __class__(self) -> Any:
+            def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
                 raise AssertionError
 
             def __getattr__(self, name: str) -> Any:

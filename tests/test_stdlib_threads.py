@@ -132,6 +132,7 @@ class HookTests(TestCase):
             held = object()
             raise ValueError(held)
 
+        trace = None
         try:
             fail()
         except ValueError as error:

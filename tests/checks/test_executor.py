@@ -144,8 +144,8 @@ class LifetimeTests(QuietTestCase):
                 return self.future.__await__()
 
         class Loop(asyncio.SelectorEventLoop):
-            def run_in_executor(self, *args: Any) -> Any:
-                return Waiting(super().run_in_executor(*args))
+            def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
+                return Waiting(super().run_in_executor(executor, func, *args))
 
         async def body(case: Any) -> None:
             case.assertEqual(await asyncio.get_running_loop().run_in_executor(None, int), 0)

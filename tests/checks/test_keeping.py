@@ -215,8 +215,8 @@ class ScopeTests(QuietTestCase):
             log = run_suite(First, Second, Last).log
         for pool in pools:
             pool.stop.set()
-            if hasattr(pool, "peer"):
-                pool.peer.close()
+            if peer := vars(pool).get("peer"):
+                peer.close()
         self.assertEqual(len(pools), 2 if scope == "class" else 1)
         return log
 
@@ -550,8 +550,8 @@ class FixtureTests(QuietTestCase):
                 async def made_pool() -> AsyncIterator[Pool]:
                     yield (pool := Pool())
                     await close(pool)  # noqa: B023 (it is used up at once)
-                    if hasattr(pool, "peer"):
-                        pool.peer.close()
+                    if peer := vars(pool).get("peer"):
+                        peer.close()
 
                 class Case(AsyncTestCase):
                     checks = LEVELS

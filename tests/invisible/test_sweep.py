@@ -154,14 +154,15 @@ def make(
             self.addCleanup(patches.close)
             patches.enter_context(replaced(name, kind, calls))
 
-        Case.setUp = set_up  # type: ignore[method-assign]
+        Case.setUp = set_up
     if place == "class":
 
         def set_up_class(cls: type[unittest.TestCase]) -> None:
             cls.addClassCleanup(patches.close)
             patches.enter_context(replaced(name, kind, calls))
 
-        Case.setUpClass = classmethod(set_up_class)  # type: ignore[assignment, method-assign]
+        vars_of_case: Any = Case
+        vars_of_case.setUpClass = classmethod(set_up_class)
     return Case
 
 

@@ -243,7 +243,7 @@ class AttributeTests(unittest.TestCase):
 
 class UnwrappedTests(unittest.TestCase):
     def test_names_for_a_hint(self) -> None:
-        alias = typing_extensions.TypeAliasType("alias", Order)
+        alias = typing_extensions.TypeAliasType("alias", Order)  # pyright: ignore[reportGeneralTypeIssues]
         for hint in (alias, Annotated[Order, 1], ClassVar[Order], Order | None, Annotated[Order | None, 1]):
             self.assertIs(hints.unwrapped(hint), Order)
 

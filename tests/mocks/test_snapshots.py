@@ -71,7 +71,7 @@ class HostileFields(Order):
         raise SystemError("the user's code was run")
 
     __init__ = __copy__ = __deepcopy__ = __repr__ = __setattr__ = refuse
-    __eq__ = __hash__ = refuse
+    __eq__ = __hash__ = refuse  # pyright: ignore[reportAssignmentType]
 
 
 class HostileList(list[Any]):
