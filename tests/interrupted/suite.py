@@ -24,6 +24,8 @@ signals: Any = unittest.signals
 PHASE = os.environ.get("INTERRUPTED_PHASE", "")
 STYLE = os.environ.get("INTERRUPTED_STYLE", "")
 AGES = 600.0
+# Python runs no handler for a signal that comes just before a thread begins to wait in C, until that is over.
+SETTLED = 0.05
 
 inside = threading.Event()
 noticed = threading.Event()
@@ -44,10 +46,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def send() -> None:
     """Send SIGINT, and again when the code has noticed the first, or at least Python has where the code waits on."""
     wait_until(inside.is_set)
+    time.sleep(SETTLED)
     os.kill(os.getpid(), signal.SIGINT)
     wait_until(lambda: ctrl_c._state.presses > 0 or getattr(signals._interrupt_handler, "called", False))
     if STYLE != "waits on":
         noticed.wait()
+    time.sleep(SETTLED)
     os.kill(os.getpid(), signal.SIGINT)
 
 
