@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
 
-__all__ = ["Hook", "hooks", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
+__all__ = ["Hook", "hooks", "lost_error", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
 
 # Something is put into them.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
@@ -160,3 +160,8 @@ def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None
 
     kind.call_exception_handler = call_exception_handler
     kind._aiounit_notes = True
+
+
+def lost_error(future: Any) -> BaseException | None:
+    """Return the exception of a future that nobody has asked for, without asking for it; None if there is none."""
+    return future._exception if getattr(future, "_log_traceback", False) else None

@@ -8,10 +8,10 @@ asynchronous one need no task yet, so a test without any never runs the loop.
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from unittest import IsolatedAsyncioTestCase, TestCase
+from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib, budgets, cleanups, ctrl_c, misuse, overdue, steps, tracebacks, watchdog
-from aiounit._real import asyncio, contextvars, inspect, warnings
+from aiounit._real import asyncio, contextvars, functools, inspect
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
@@ -291,7 +291,8 @@ class Lifecycle:
         self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
-            self._limit.begin(budget, step.describe)
+            watch, what = self._watch, step.describe
+            self._limit.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
 
     def _stop_clock(self) -> None:
         self._late = self._limit.end() or self._late
@@ -354,6 +355,8 @@ class Lifecycle:
             return  # it came back in more than one way
         if isinstance(error, TimeoutFailure):
             self._timeout = error
+            if self._watch is not None:
+                self._watch.explain(error)
         if isinstance(error, KeyboardInterrupt):
             self.record.add_interrupt(error)
         else:
@@ -374,22 +377,10 @@ class Lifecycle:
             self.record.add(NotAwaitedError(misuse.not_awaited(self._case, self._method, value)))
         else:
             try:
-                _warn_of_value(self._case, self._method, value)
+                misuse.warn_of_value(self._case, self._method, value)
             except DeprecationWarning as error:  # where warnings are errors
                 self._raised(step, error)
 
 
 def _call(function: Callable[[object], object], value: object) -> object:
     return function(value)
-
-
-def _warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:
-    # The place is the test method's: the frame that called it is ours.
-    code = inspect.unwrap(method).__code__
-    warnings.warn_explicit(
-        f"It is deprecated to return a value that is not None from a test case "
-        f"({case.id()} returned {type(value).__name__!r})",
-        DeprecationWarning,
-        code.co_filename,
-        code.co_firstlineno,
-    )

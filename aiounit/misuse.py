@@ -8,11 +8,11 @@ from types import CoroutineType
 from typing import Any
 from unittest import TestCase
 
-from aiounit._real import inspect
+from aiounit._real import inspect, warnings
 from aiounit.exceptions import DeclarationError
 from aiounit.resources.declaration import Declared
 
-__all__ = ["check_cleanup", "check_is_own_test", "explain_arguments", "not_awaited"]
+__all__ = ["check_cleanup", "check_is_own_test", "explain_arguments", "not_awaited", "warn_of_value"]
 
 
 def check_cleanup(function: object, method: str) -> None:
@@ -121,3 +121,16 @@ def _has_begun(error: BaseException, function: Callable[..., Any]) -> bool:
             return True
         traceback = traceback.tb_next
     return False
+
+
+def warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:
+    """Warn of a value that a test has returned."""
+    # The place is the test method's: the frame that called it is ours.
+    code = inspect.unwrap(method).__code__
+    warnings.warn_explicit(
+        f"It is deprecated to return a value that is not None from a test case "
+        f"({case.id()} returned {type(value).__name__!r})",
+        DeprecationWarning,
+        code.co_filename,
+        code.co_firstlineno,
+    )

@@ -124,6 +124,7 @@ ORDER = [
     "checks.unclosed",
     "checks.coroutines",
     "checks.mocks",
+    "checks.deaths",
     "checks.errors",
     "checks.claims",
     "checks.asyncgens",

@@ -7,12 +7,12 @@ import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest import TestCase, mock
+from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
 from aiounit import _stdlib_threads
 from tests.test_stdlib import private_names
 
-PRIVATE_NAMES = {"_set_ident", "_thread"}
+PRIVATE_NAMES = {"_exception", "_log_traceback", "_set_ident", "_thread"}
 
 
 class NameTests(TestCase):
@@ -198,3 +198,16 @@ class LoopErrorTests(TestCase):
         self.assertIs(Loop.call_exception_handler, handler)
         self.handle(Loop())
         self.assertEqual(self.told, ["uvloop lost", "lost"])
+
+
+class LostErrorTests(IsolatedAsyncioTestCase):
+    async def test_one_that_nobody_has_asked_a_task_for(self) -> None:
+        async def die() -> None:
+            raise error
+
+        error = ValueError("no")
+        task = asyncio.create_task(die())
+        seen = [_stdlib_threads.lost_error(task)]
+        await asyncio.wait([task])
+        seen += [_stdlib_threads.lost_error(task), _stdlib_threads.lost_error(task), task.exception()]
+        self.assertEqual([*seen, _stdlib_threads.lost_error(task)], [None, error, error, error, None])

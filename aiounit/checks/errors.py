@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, _stdlib_threads
 from aiounit._real import asyncio, itertools, logging, re, weakref
 from aiounit.alarms import Interrupt
-from aiounit.checks import reading, sites, starters, unawaited, unclosed
+from aiounit.checks import deaths, reading, sites, starters, unawaited, unclosed
 from aiounit.checks.check import Check, Subject, ToldCheck, current
 from aiounit.checks.ledger import Late
 from aiounit.findings import Finding
@@ -61,6 +61,8 @@ class Errors(ToldCheck):
         self._many = _MANY
         self._openings = unclosed.Openings()
         self._expected: list[Expected] = []
+        self._before: list[reading.Read] = []
+        self._shown: list[BaseException] = []
 
     def note_task(self, task: asyncio.Future[Any]) -> None:
         """Take a task that was made."""
@@ -95,8 +97,9 @@ class Errors(ToldCheck):
     def end(self, test: Subject) -> Iterable[Finding]:
         """Return the errors that have come and are not claimed."""
         self._ask_tasks()
-        for _, describe in itertools.chain(self._found, self._open(test)):
-            yield describe()
+        for error, describe in itertools.chain(self._found, self._open(test)):
+            if not any(error is each for each in self._shown):
+                yield describe()
         for expected in self._expected:
             if not expected.has_come:
                 yield Finding(
@@ -145,10 +148,33 @@ class Errors(ToldCheck):
         """Return in short what has come and is not claimed."""
         return [repr(error) for error, _ in self._found]
 
+    def note_limit(self) -> None:
+        """Take note of what has come by now, because the time of the test is over; may run in a signal handler."""
+        self._before = [] if is_log_captured() else list(self._come())
+
+    def _come(self) -> Iterator[reading.Read]:
+        for error, describe in list(self._found):
+            yield reading.Read(error, describe)
+        for reference in list(self._tasks):
+            task = reference()
+            lost = None if task is None else _stdlib_threads.lost_error(task)
+            if lost is not None and not isinstance(lost, Interrupt):
+                yield reading.lost(task, lost, unclosed.find)
+
+    def explain(self, failure: BaseException) -> None:
+        """Have a failure say what had come when the time was over, which is then reported with it alone."""
+        before, self._before = self._before, []
+        unexpected = {
+            id(each.error): each for each in before if not any(claim.takes(each.error) for claim in self._expected)
+        }
+        self._shown += [each.error for each in unexpected.values()]
+        deaths.explain(failure, list(unexpected.values()))
+
     def _ask_tasks(self) -> None:
         for task in list(self._lost()):
             error = task.exception()  # which counts as asking for it, so that it does not come again
-            self.note({"message": "Task exception was never retrieved", "exception": error, "task": task})
+            if error is not None and not is_log_captured():
+                self.take(reading.lost(task, error, unclosed.find))
 
     def _lost(self) -> Iterator[asyncio.Future[Any]]:
         for reference in self._tasks:

@@ -9,7 +9,9 @@ from aiounit.checks import sites
 from aiounit.findings import Finding
 from aiounit.introspect import Place
 
-__all__ = ["Read", "context", "thread", "unraisable"]
+__all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
+
+NOT_RETRIEVED: Final = ", and nothing retrieved the error"
 
 _CLAIM: Final = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
 _TASK: Final = f"Await the task, or handle the error where it is raised; {_CLAIM}"
@@ -62,8 +64,19 @@ def context(told: dict[str, Any], find: Finder = lambda _: ()) -> Read:
         return _raised(error, type(error).__name__, f"{message}: ", "", _REMEDY, stack)
     name, words = _name(future, error)
     if message.endswith(_NEVER_RETRIEVED):
-        return _raised(error, name, f"{words} failed with ", ", and nothing retrieved the error", _TASK, stack)
+        return _raised(error, name, f"{words} failed with ", NOT_RETRIEVED, _TASK, stack)
     return _raised(error, name, f"{message}, {words}: ", "", _REMEDY, stack)
+
+
+def lost(task: Any, error: BaseException, find: Finder) -> Read:
+    """Read an error that lies in a task which is done.
+
+    Args:
+        task: The task.
+        error: Its error.
+        find: As for `context`.
+    """
+    return context({"message": f"Task {_NEVER_RETRIEVED}", "exception": error, "task": task}, find)
 
 
 def thread(arguments: Any, made: tuple[Place, ...]) -> Read:

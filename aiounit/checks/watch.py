@@ -228,6 +228,25 @@ class Watch(Subject):
             del self._checks[check.name]
             self._close_one(check)
 
+    # What has come before a timeout
+
+    def note_limit(self, describe: Callable[[], str]) -> str:
+        """Take note of what has gone wrong by now, because the time of something is over, and say what that is.
+
+        Args:
+            describe: Says it.
+        """
+        check = self._checks.get("errors")
+        if isinstance(check, Errors):
+            check.note_limit()
+        return describe()
+
+    def explain(self, failure: BaseException) -> None:
+        """Have a timeout say what had gone wrong before it."""
+        check = self._checks.get("errors")
+        if isinstance(check, Errors):
+            check.explain(failure)
+
     # What the loop tells
 
     def on_task(self, task: Any) -> None:
