@@ -4,7 +4,7 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from aiounit import overdue
+from aiounit import _stdlib, overdue
 from aiounit._real import asyncio
 
 __all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
@@ -51,7 +51,8 @@ class Request:
         assert task is not None
         with self:
             self._value = await self._coroutine
-            if task.cancelling():  # for a cancellation that the coroutine has not waited for
+            # For a cancellation that the coroutine has not waited for, and for what it has made ready.
+            if task.cancelling() or _stdlib.has_ready(self._loop):
                 await pause()
 
     def __enter__(self) -> None:

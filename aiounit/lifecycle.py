@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase
 
-from aiounit import _stdlib, budgets, cleanups, ctrl_c, misuse, overdue, steps, tracebacks, watchdog
-from aiounit._real import asyncio, contextvars, functools, inspect
+from aiounit import _stdlib, budgets, cleanups, ctrl_c, misuse, overdue, steps, watchdog
+from aiounit._real import asyncio, contextvars, functools
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
+from aiounit.causes import Causes
 from aiounit.checks.watch import Watch
-from aiounit.exceptions import AiounitError, LoopError, NotAwaitedError, TimeoutFailure
+from aiounit.exceptions import LoopError, TimeoutFailure
 from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost, TaskLost
 from aiounit.recording import Record
@@ -63,6 +64,7 @@ class Lifecycle:
         self._method = method
         self.record = record
         self._host = host
+        self._causes = Causes(host, record, watch)
         self._expects_failure = expects_failure
         self._context = context
         self.provision = provision
@@ -74,8 +76,8 @@ class Lifecycle:
         self._runner = Runner(host)
         self._limit = watchdog.Limit(host)
         self._is_in_step = False
+        self._is_before = False
         self._late: TimeoutFailure | None = None
-        self._timeout: TimeoutFailure | None = None
         _stdlib.attach(case, self._runner, context)
 
     def run(self) -> None:
@@ -131,13 +133,13 @@ class Lifecycle:
                 is_lost = isinstance(error, TaskLost) and self._step is step
         if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
-        self._add_interruptions()
+        self._causes.add_interruptions()
 
     def _finish(self) -> None:
         self.record.close()
         watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
         for error in [] if watch is None else watch.look(self._host, self.record.failure):
-            self._add(error)
+            self._causes.add(error)
         for error in self._host.finish():
             self.record.add(error)
         for error in [] if watch is None else watch.report():
@@ -149,12 +151,12 @@ class Lifecycle:
         record = self.record
         yield from self._plan_resources()
         if record.ok:
-            yield from steps.set_up(self._case, record)
+            yield from steps.set_up(self._case, record, self._has_ready)
         if record.ok:
             record.expect_failure(expected=self._expects_failure)
             yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
-            yield from steps.tear_down(self._case)
+            yield from steps.tear_down(self._case, self._has_ready)
         if cleanups.are_overridden(type(self._case)):
             yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
@@ -173,16 +175,16 @@ class Lifecycle:
     async def _start_resources(self) -> None:
         errors = await self.provision.start()
         for error in errors[:1]:
-            self._add(error)
+            self._causes.add(error)
         if len(errors) > 1:
-            self._add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
+            self._causes.add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
         if not errors:
             self.provision.hand_out(_call, self._resource_died)
 
     async def _close_resources(self) -> None:
         self.provision.take_back()
         for error in await self.provision.close():
-            self._add(error)
+            self._causes.add(error)
 
     def _resource_died(self, instance: Instance) -> None:
         # What dies after the last step is found by the next test, or with its class.
@@ -190,19 +192,54 @@ class Lifecycle:
             instance.is_reported = True
             self._host.interrupt(instance.error)
 
+    def _has_ready(self) -> bool:
+        return self._host.is_open and _stdlib.has_ready(self._host.get_loop())
+
     # Doing it
 
     async def _run_inside(self) -> None:
         task = asyncio.current_task()
         assert task is not None
+        is_behind = True  # of what was ready when the task began
         while (step := self._step) is not None:
             if step.where is Where.INSIDE:
-                await self._await(step, task)
+                if is_behind or await self._turn_before(step, task):
+                    await self._await(step, task)
             else:
                 await self._host.outside(self._run_outside)
-                self._note(self._host.take_cancellation())
+                self._causes.note(self._host.take_cancellation())
             if self._host.task is not task:
                 return  # it was given up, and another has gone on
+            is_behind = step.where is not Where.INSIDE
+
+    async def _turn_before(self, step: Step, task: asyncio.Task[Any]) -> bool:
+        """Let the loop turn between two asynchronous steps, and tell whether the second is still to be run.
+
+        With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
+        """
+        if not self._has_ready():
+            return True
+        failure, self._is_before = self.record.failure, True
+        await self._turn(step)
+        if self._host.task is not task:
+            return False
+        if self._late is None and self.record.failure is failure:
+            self._is_before = self._is_in_step = False
+            return True
+        self._go_on()
+        return self._step is step
+
+    async def _turn(self, step: Step) -> None:
+        """Let the loop turn once, in the time of a step; what is ready goes wrong for that step."""
+        self._begin(step)
+        try:
+            try:
+                await pause()
+            except asyncio.CancelledError as error:
+                self._causes.note(error)
+            self._stop_clock()
+        except Interrupt as error:
+            self._raised(step, error)
 
     @overdue.entry
     async def _await(self, step: Step, task: asyncio.Task[Any]) -> None:
@@ -229,6 +266,10 @@ class Lifecycle:
             self._raised(step, failure)
         if task.cancelling():
             failure = await self._catch_up(step, task, failure)
+        elif self._has_ready():
+            await self._turn(step)
+        if self._host.task is not task:
+            return
         if failure is None:
             self._check_returned(step, value)
         self._go_on()
@@ -255,7 +296,7 @@ class Lifecycle:
             if not self.record.entered and failure is None:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
-                self._note(error)
+                self._causes.note(error)
         self._stop_clock()
         if not self.record.entered:
             while task.cancelling():  # it is reported, and nobody is left who would count it
@@ -300,13 +341,15 @@ class Lifecycle:
     def _go_on(self) -> None:
         self._is_in_step = False
         self._stop_clock()
-        self._add_interruptions()  # whose cancellation the step has swallowed
+        self._causes.add_interruptions()  # whose cancellation the step has swallowed
         late, self._late = self._late, None
         if late is not None:
-            self._add(late)
+            self._causes.add(late)
         if not self._host.is_open:
             self.record.add(LoopError(_CLOSED))
-        self._step = next(self._steps, None)
+        was_before, self._is_before = self._is_before, False
+        if not (was_before and self._step is not None and self._step.cleans_up):  # that is run, come what may
+            self._step = next(self._steps, None)
 
     # What came of it
 
@@ -319,11 +362,11 @@ class Lifecycle:
         expected = step.is_test and self._expects_failure
         failure, rest = watchdog.split(error)
         if failure is not None:
-            self._add(failure)
+            self._causes.add(failure)
         if rest is None:
             return
         error = rest
-        if isinstance(error, asyncio.CancelledError) and self._add_interruptions(error, expected=expected):
+        if isinstance(error, asyncio.CancelledError) and self._causes.add_interruptions(error, expected=expected):
             return
         if isinstance(error, KeyboardInterrupt):
             if self._host.interrupted or ctrl_c.is_over():
@@ -331,55 +374,15 @@ class Lifecycle:
             self._host.interrupted = True
         misuse.explain_arguments(error, type(self._case), step.function)
         self.record.note_cancellation(error, step.function)
-        self._add(error, expected=expected)
-
-    def _add_interruptions(self, cancellation: BaseException | None = None, *, expected: bool = False) -> bool:
-        """Report why the task was interrupted, and tell whether it was.
-
-        Args:
-            cancellation: What came of it; says where the test stood.
-            expected: Whether the test is declared to fail.
-        """
-        errors = self._host.take_interruptions()
-        for error in errors:
-            if isinstance(error, AiounitError) and cancellation is not None:
-                tracebacks.take_over(error, cancellation)
-                error.__context__ = cancellation.__context__
-            else:
-                error.__context__ = error.__context__ or cancellation
-            self._add(error, expected=expected)
-        return bool(errors)
-
-    def _add(self, error: BaseException, *, expected: bool = False) -> None:
-        if error is self._timeout:
-            return  # it came back in more than one way
-        if isinstance(error, TimeoutFailure):
-            self._timeout = error
-            if self._watch is not None:
-                self._watch.explain(error)
-        if isinstance(error, KeyboardInterrupt):
-            self.record.add_interrupt(error)
-        else:
-            self.record.add(error, expected=expected)
-
-    def _note(self, cancellation: asyncio.CancelledError | None) -> None:
-        """Take a cancellation that interrupted no code of the user's; only a context manager may still want it."""
-        if cancellation is not None and not self._add_interruptions() and self.record.entered:
-            self.record.add_cancellation(cancellation)
+        self._causes.add(error, expected=expected)
 
     def _check_returned(self, step: Step, value: Any) -> None:
         self._returned = value
-        if value is None or not step.is_test:
-            return
-        if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
-            if isinstance(value, types.CoroutineType):
-                value.close()  # reported here, so no warning at garbage collection
-            self.record.add(NotAwaitedError(misuse.not_awaited(self._case, self._method, value)))
-        else:
-            try:
-                misuse.warn_of_value(self._case, self._method, value)
-            except DeprecationWarning as error:  # where warnings are errors
-                self._raised(step, error)
+        error = misuse.check_returned(self._case, self._method, value) if step.is_test else None
+        if isinstance(error, DeprecationWarning):
+            self._raised(step, error)
+        elif error is not None:
+            self.record.add(error)
 
 
 def _call(function: Callable[[object], object], value: object) -> object:

@@ -9,10 +9,10 @@ from typing import Any
 from unittest import TestCase
 
 from aiounit._real import inspect, warnings
-from aiounit.exceptions import DeclarationError
+from aiounit.exceptions import DeclarationError, NotAwaitedError
 from aiounit.resources.declaration import Declared
 
-__all__ = ["check_cleanup", "check_is_own_test", "explain_arguments", "not_awaited", "warn_of_value"]
+__all__ = ["check_cleanup", "check_is_own_test", "check_returned", "explain_arguments", "not_awaited"]
 
 
 def check_cleanup(function: object, method: str) -> None:
@@ -123,14 +123,30 @@ def _has_begun(error: BaseException, function: Callable[..., Any]) -> bool:
     return False
 
 
-def warn_of_value(case: TestCase, method: Callable[..., Any], value: Any) -> None:
-    """Warn of a value that a test has returned."""
-    # The place is the test method's: the frame that called it is ours.
+def check_returned(case: TestCase, method: Callable[..., Any], value: object) -> Exception | None:
+    """Check what a test has returned, and return what is wrong with it; a warning, where warnings are errors.
+
+    Args:
+        case: The test.
+        method: The test method, as it was called.
+        value: What it returned; a coroutine is closed, so that no warning follows.
+    """
+    if value is None:
+        return None
+    if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
+        if isinstance(value, CoroutineType):
+            value.close()
+        return NotAwaitedError(not_awaited(case, method, value))
     code = inspect.unwrap(method).__code__
-    warnings.warn_explicit(
-        f"It is deprecated to return a value that is not None from a test case "
-        f"({case.id()} returned {type(value).__name__!r})",
-        DeprecationWarning,
-        code.co_filename,
-        code.co_firstlineno,
-    )
+    try:
+        # The place is the test method's: the frame that called it is ours.
+        warnings.warn_explicit(
+            f"It is deprecated to return a value that is not None from a test case "
+            f"({case.id()} returned {type(value).__name__!r})",
+            DeprecationWarning,
+            code.co_filename,
+            code.co_firstlineno,
+        )
+    except DeprecationWarning as error:
+        return error
+    return None

@@ -85,20 +85,34 @@ class Step:
         return f"cleanup {module}{introspect.name_of_callable(what)}"
 
     @property
+    def cleans_up(self) -> bool:
+        """Whether it has to be run, whatever has happened."""
+        return self.phase not in {Phase.SET_UP, Phase.TEST}
+
+    @property
     def leaves_context(self) -> bool:
         """Whether the step leaves a context manager that was entered for the test."""
         return isinstance(getattr(self.function, "__self__", None), EnteredContext)
 
 
-def set_up(case: IsolatedAsyncioTestCase, record: Record) -> Iterator[Step]:
-    """Yield the set-up of a test: setUp, and asyncSetUp if that went well."""
+def set_up(case: IsolatedAsyncioTestCase, record: Record, has_ready: Callable[[], bool]) -> Iterator[Step]:
+    """Yield the set-up of a test: setUp, and asyncSetUp if that went well.
+
+    Args:
+        case: The test.
+        record: What has happened to it.
+        has_ready: Tells whether the loop has something to call. Then the hook is called though it is stdlib's own and
+            empty: there the loop turns for it in each test.
+    """
     hook = _stdlib.call_hook(case, "_callSetUp")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.SET_UP)
         return
     if _is_overridden(case.setUp, TestCase.setUp):
         yield Step(Where.OUTSIDE, case.setUp, phase=Phase.SET_UP)
-    if record.failure is None and _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp):
+    if record.failure is not None:
+        return
+    if _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp) or has_ready():
         yield Step(Where.INSIDE, case.asyncSetUp, phase=Phase.SET_UP)
 
 
@@ -115,13 +129,18 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: cont
     return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
-def tear_down(case: IsolatedAsyncioTestCase) -> Iterator[Step]:
-    """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first."""
+def tear_down(case: IsolatedAsyncioTestCase, has_ready: Callable[[], bool]) -> Iterator[Step]:
+    """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first.
+
+    Args:
+        case: The test.
+        has_ready: As in `set_up`.
+    """
     hook = _stdlib.call_hook(case, "_callTearDown")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return
-    if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown):
+    if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown) or has_ready():
         yield Step(Where.INSIDE, case.asyncTearDown, phase=Phase.TEAR_DOWN)
     if _is_overridden(case.tearDown, TestCase.tearDown):
         yield Step(Where.OUTSIDE, case.tearDown, phase=Phase.TEAR_DOWN)

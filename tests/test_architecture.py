@@ -144,6 +144,7 @@ ORDER = [
     "checks.choice",
     "runner",
     "recording",
+    "causes",
     "contexts",
     "subtests",
     "examples",
