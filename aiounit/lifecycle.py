@@ -193,7 +193,8 @@ class Lifecycle:
             self._host.interrupt(instance.error)
 
     def _has_ready(self) -> bool:
-        return self._host.is_open and _stdlib.has_ready(self._host.get_loop())
+        host = self._host
+        return host.is_open and not host.is_broken and _stdlib.has_ready(host.get_loop())
 
     # Doing it
 
