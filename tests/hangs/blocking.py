@@ -178,7 +178,6 @@ class IsACallbackThatBlocks(AsyncCase):
 @expects(
     blocked=True,
     events=(*ASYNCHRONOUS[:2], "after the destructor", *ASYNCHRONOUS[2:]),
-    noise=("<function BlocksInADestructor.Blocking.__del__>",),
 )
 class BlocksInADestructor(AsyncCase):
     timeout = 1
@@ -196,7 +195,6 @@ class BlocksInADestructor(AsyncCase):
 
 @expects(
     blocked=True,
-    noise=("<function SpinsInADestructor.Spinning.__del__>",),
     variants=(MAIN, THREAD),
 )
 class SpinsInADestructor(AsyncCase):
