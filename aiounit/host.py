@@ -8,7 +8,7 @@ a coroutine run, by `LoopHost.run`: it runs inside the same task.
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-from aiounit import _stdlib, closing, ctrl_c, overdue, watchdog
+from aiounit import _stdlib, _stdlib_loops, closing, ctrl_c, overdue, watchdog
 from aiounit._real import asyncio, contextvars, sys
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
@@ -73,7 +73,7 @@ class LoopHost:
         if self._debug is not None:
             loop.set_debug(self._debug)
         self._executor = DaemonExecutor()
-        loop.set_default_executor(self._executor)
+        _stdlib_loops.set_default_executor(loop, self._executor)
         self._current.set(loop)
         self._loop = loop
 

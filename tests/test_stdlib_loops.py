@@ -1,6 +1,7 @@
 """The loop that tests get: asyncio's own, whose files are used again by the next."""
 
 import asyncio
+import concurrent.futures
 import contextvars
 import os
 import selectors
@@ -24,6 +25,7 @@ PRIVATE_NAMES = {
     "_close_self_pipe",
     "_context",
     "_csock",
+    "_default_executor",
     "_event_loop_policy",
     "_internal_fds",
     "_loop",
@@ -40,6 +42,28 @@ class ListTests(unittest.TestCase):
     def test_each_private_name_has_its_test_here(self) -> None:
         source = Path(_stdlib_loops.__file__).read_text(encoding="utf-8")
         self.assertEqual(private_names(source), PRIVATE_NAMES)
+
+
+class ExecutorTests(unittest.TestCase):
+    """The executor of a loop is set, whatever a test has put in the place of the class of executors."""
+
+    def used(self, loop: asyncio.AbstractEventLoop) -> int:
+        executor = concurrent.futures.ThreadPoolExecutor(1)
+        self.addCleanup(executor.shutdown)
+        self.addCleanup(loop.close)
+        with mock.patch("concurrent.futures.ThreadPoolExecutor"):
+            _stdlib_loops.set_default_executor(loop, executor)
+        return loop.run_until_complete(loop.run_in_executor(None, int))
+
+    def test_asyncios_own(self) -> None:
+        self.assertEqual(self.used(_stdlib_loops.new_loop()), 0)
+
+    def test_one_with_a_method_of_its_own(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            def set_default_executor(self, executor: Any) -> None:
+                vars(self)["_default_executor"] = executor
+
+        self.assertEqual(self.used(Loop()), 0)
 
 
 @unittest.skipIf(sys.platform == "win32", "the loop of Windows has no such files")
