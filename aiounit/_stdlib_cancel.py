@@ -36,8 +36,8 @@ def cancel(task: Any, *message: Any) -> bool:
             task.cancel(*message)  # counts it, and no more
         finally:
             del waiter.cancel
-    callbacks: Any = getattr(waiter, "_callbacks", None)
-    for callback, context in list(callbacks or ()):
+    entries: list[Any] = list(getattr(waiter, "_callbacks", None) or ())
+    for callback, context in entries:
         owner: Any = getattr(callback, "__self__", None)
         if owner is task and waiter.remove_done_callback(callback):
             loop = owner.get_loop()

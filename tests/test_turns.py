@@ -133,7 +133,8 @@ class DifferentialTest(unittest.TestCase):
                     log.append("test")
                     self.task.cancel()
 
-            run(Case)
+            kind: Any = Case
+            run(kind)
             return log
 
         self.assertEqual(log_of(AsyncTestCase), log_of(unittest.IsolatedAsyncioTestCase))

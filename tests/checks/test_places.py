@@ -152,8 +152,9 @@ async def a_timer(case: Any) -> None:
 
 @says("asyncgens: .*numbers")
 async def an_asynchronous_generator(case: Any) -> None:
-    case.kept = numbers()
-    await anext(case.kept)
+    kept: Any = numbers()
+    case.kept = kept
+    await anext(kept)
 
 
 @says("executor: .*sleep")
