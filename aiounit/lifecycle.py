@@ -156,7 +156,7 @@ class Lifecycle:
             record.expect_failure(expected=self._expects_failure)
             yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
-            yield from steps.tear_down(self._case, self._has_ready)
+            yield from steps.tear_down(self._case, self._has_ready_alone)
         if cleanups.are_overridden(type(self._case)):
             yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.next_cleanup(self._case)) is not None:
@@ -196,6 +196,10 @@ class Lifecycle:
         host = self._host
         return host.is_open and not host.is_broken and _stdlib.has_ready(host.get_loop())
 
+    def _has_ready_alone(self) -> bool:
+        # An entered manager waits for its tasks when it is left, and says there why they died.
+        return not self.record.entered and self._has_ready()
+
     # Doing it
 
     async def _run_inside(self) -> None:
@@ -218,7 +222,7 @@ class Lifecycle:
 
         With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
         """
-        if not self._has_ready():
+        if step.leaves_context or not self._has_ready():
             return True
         failure, self._is_before = self.record.failure, True
         await self._turn(step)
@@ -267,7 +271,7 @@ class Lifecycle:
             self._raised(step, failure)
         if task.cancelling():
             failure = await self._catch_up(step, task, failure)
-        elif self._has_ready():
+        elif self._has_ready_alone():
             await self._turn(step)
         if self._host.task is not task:
             return

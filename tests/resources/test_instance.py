@@ -377,10 +377,13 @@ class DeathTest(unittest.TestCase):
     def test_the_test_is_cancelled_at_once_and_the_error_of_the_resource_reported(self) -> None:
         log: list[str] = []
 
+        event = asyncio.Event()
+
         class Case(AsyncTestCase):
-            used = dying(log)
+            used = dying(log, when=event.wait)
 
             async def test(self) -> None:
+                event.set()
                 try:
                     await asyncio.Event().wait()
                 except asyncio.CancelledError:
@@ -574,10 +577,13 @@ class DeathTest(unittest.TestCase):
     def test_a_failure_of_the_test_is_reported_too(self) -> None:
         log: list[str] = []
 
+        event = asyncio.Event()
+
         class Case(AsyncTestCase):
-            used = dying(log)
+            used = dying(log, when=event.wait)
 
             async def test(self) -> None:
+                event.set()
                 try:
                     await asyncio.Event().wait()
                 finally:
