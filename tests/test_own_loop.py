@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import unittest
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from aiounit import AsyncTestCase, factory, resource
 from aiounit.exceptions import CloseError, TimeoutFailure
+from tests.checks.support import QuietTestCase
 from tests.support import outcome, run
 
 
@@ -58,7 +58,7 @@ def wait(case: AsyncTestCase) -> None:
     asyncio.get_event_loop().run_until_complete(case.assertEventually(lambda: False, timeout=60))
 
 
-class OwnLoopTest(unittest.TestCase):
+class OwnLoopTest(QuietTestCase):
     """What hangs on the test's own loop, in each synchronous step."""
 
     def check(
@@ -127,7 +127,7 @@ async def make(argument: int) -> AsyncIterator[int]:
     yield argument
 
 
-class UseTest(unittest.TestCase):
+class UseTest(QuietTestCase):
     """Resources that synchronous code takes, by running the loop for that."""
 
     def test_use_in_set_up(self) -> None:
