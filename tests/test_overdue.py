@@ -237,6 +237,7 @@ class SwallowTests(OverdueTestCase):
         self.assertEqual(self.limit.deadline, 10.0 + SWALLOWS + 1 + GRACE)
 
     def test_as_long_as_something_can_be_done_that_is_promised(self) -> None:
+        self.overdue.extend(10.0 + EJECTIONS)
         self.swallow(SWALLOWS + EJECTIONS)
         self.assertEqual(self.overdue.promise, self.limit.deadline)
 

@@ -85,6 +85,11 @@ class WatchdogTestCase(unittest.TestCase):
         self.enterContext(mock.patch.object(_real.time, "monotonic", side_effect=lambda: self.now))
         self.dog = Watchdog()
         self.enterContext(mock.patch.object(watchdog, "current", return_value=self.dog))
+        self.addCleanup(self.let_go)
+
+    def let_go(self) -> None:
+        while self.dog.is_held:
+            self.dog.release()
 
     def begin(self, budget: Budget = LONG) -> Limit:
         limit = Limit(None)

@@ -216,7 +216,8 @@ class _Watcher:
 
     def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
         """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
-        if len(origin) < min(_DEPTHS) or self._last is None or check not in self._last[0].checks:
+        is_ours = min(_DEPTHS) <= len(origin) <= _DEPTH_OF_FIXTURES  # asyncio's debug mode keeps 10 calls
+        if not is_ours or self._last is None or check not in self._last[0].checks:
             return False  # no test has made it that looks for coroutines
         if any(_is_in(origin, past.code) for past in self._past):
             return False  # that is known, and does not look for them

@@ -1,10 +1,12 @@
 """What the tests of the checks share: running one test, and what was found in it."""
 
 import asyncio
+import sys
 import unittest
 import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any
+from unittest import mock
 
 from aiounit import AsyncTestCase, CheckError, LeakError
 from aiounit.checks.ledger import Late
@@ -73,3 +75,11 @@ class QuietTestCase(unittest.TestCase):
         self.enterContext(warnings.catch_warnings())
         warnings.simplefilter("ignore", ResourceWarning)
         self.addCleanup(end_run)
+
+
+class LoudTestCase(QuietTestCase):
+    """A base of tests that raise errors in destructors on purpose, which is no failure of the whole suite."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(sys, "unraisablehook", sys.__unraisablehook__))

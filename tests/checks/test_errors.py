@@ -20,7 +20,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, allow
 from aiounit.checks import errors
-from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
+from tests.checks.support import LoudTestCase, QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -231,7 +231,7 @@ class SharedLoopTests(QuietTestCase):
         self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
 
 
-class ThreadTests(QuietTestCase):
+class ThreadTests(LoudTestCase):
     """Errors that end threads."""
 
     def die(self, start: Any, **names: Any) -> list[str]:
@@ -320,7 +320,7 @@ class ThreadTests(QuietTestCase):
         )
 
 
-class DestructorTests(QuietTestCase):
+class DestructorTests(LoudTestCase):
     """Errors that are raised where Python can only print them."""
 
     def found(self, body: Any) -> list[str]:

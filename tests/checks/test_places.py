@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest import mock
 
-from tests.checks.support import QuietTestCase, case_of, findings, turn
+from tests.checks.support import LoudTestCase, case_of, findings, turn
 
 Body = Callable[[Any], Awaitable[object]]
 KINDS: dict[str, tuple[Body, str]] = {}
@@ -182,7 +182,7 @@ if sys.version_info >= (3, 12):
         case.kept = asyncio.create_task(die(), name="worker")
 
 
-class PlaceTests(QuietTestCase):
+class PlaceTests(LoudTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))

@@ -9,7 +9,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, CheckError, resource
 from tests.checks.seeds import SEEDS, Defect, Seed
-from tests.checks.support import QuietTestCase, errors_in
+from tests.checks.support import LoudTestCase, errors_in
 from tests.support import run
 
 LEVELS = {"all": "fail", "timers": "fail"}
@@ -115,7 +115,7 @@ PLACES: list[Callable[[Defect], type[Base]]] = [
 ]
 
 
-class SeedTests(QuietTestCase):
+class SeedTests(LoudTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))

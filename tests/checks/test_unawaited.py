@@ -163,6 +163,14 @@ class UnknownTests(QuietTestCase):
         kept.clear()
         self.assertEqual(self.found(), ["unknown: coroutine nothing() was never awaited"])
 
+    def test_one_that_is_made_outside_of_tests_is_pythons_to_warn_of(self) -> None:
+        self.assertEqual(self.found(passes), [])
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, sys.get_coroutine_origin_tracking_depth())
+        sys.set_coroutine_origin_tracking_depth(10)  # as asyncio's debug mode does
+        with self.assertWarnsRegex(RuntimeWarning, "coroutine 'nothing' was never awaited"):
+            deep(12)
+        self.assertEqual(self.found(), [])
+
     def test_the_run_says_that_it_does_not_know(self) -> None:
         class Case(AsyncTestCase):
             kept: list[object] = []

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from unittest import mock
 
 from aiounit import AsyncTestCase, loops
+from tests.checks.support import QuietTestCase
 from tests.support import Events
 
 SHORT = 0.1
@@ -150,7 +151,7 @@ class FrozenTests(unittest.TestCase):
         self.assertLess(time.monotonic() - begin, 30)
 
 
-class BrokenTests(unittest.TestCase):
+class BrokenTests(QuietTestCase):
     """A loop that can't run because its clock raises errors is an error of the test, whose clean-up runs."""
 
     def run_broken(self, break_clock: Callable[[], AbstractContextManager[Any]]) -> tuple[list[str], list[str]]:
