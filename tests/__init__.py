@@ -1,6 +1,7 @@
 """aiounit's own tests, under plain ``unittest.TestCase``. Warnings are errors while they run."""
 
 import gc
+import signal
 import sys
 import threading
 import traceback
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from aiounit import own_threads
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class StrictSuite(unittest.TestSuite):
