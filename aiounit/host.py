@@ -17,6 +17,7 @@ from aiounit.executor import DaemonExecutor
 from aiounit.handover import Call, LoopLost, Request, TaskLost
 from aiounit.interruptions import Interruptions
 from aiounit.loops import CurrentLoop, LoopFactory, make_loop
+from aiounit.relay import Relay, in_place
 
 __all__ = ["LoopHost", "LoopLost", "TaskLost"]
 
@@ -138,7 +139,7 @@ class LoopHost:
         self._context = context
         self._given_up, self.is_broken = None, False
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
-        whole = self._to_the_end(coroutine)
+        whole = Relay(self._to_the_end(coroutine))
         task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
         ctrl_c.take(self)
         depth = sys.get_coroutine_origin_tracking_depth()
@@ -304,7 +305,7 @@ class LoopHost:
         @overdue.entry
         async def collect() -> None:
             try:
-                values.append(await coroutine)
+                values.append(await in_place(coroutine))
             except BaseException as error:
                 errors.append(error)
 

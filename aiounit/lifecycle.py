@@ -21,6 +21,7 @@ from aiounit.exceptions import LoopError, TimeoutFailure
 from aiounit.handover import pause
 from aiounit.host import LoopHost, LoopLost, TaskLost
 from aiounit.recording import Record
+from aiounit.relay import in_place
 from aiounit.resources.instance import Instance
 from aiounit.resources.provision import Provision
 from aiounit.runner import Runner
@@ -259,7 +260,7 @@ class Lifecycle:
         self._begin(step)
         try:
             try:
-                value = await step.function(*step.arguments, **step.keywords)
+                value = await in_place(step.function(*step.arguments, **step.keywords))
             except BaseException as error:
                 failure = error
             if self._host.task is not task:

@@ -1,0 +1,134 @@
+"""The coroutine of a test's task, which runs that of the user in the place of ours.
+
+Whoever looks at the task (`asyncio.Task.get_stack`, `asyncio.capture_call_graph`, a debugger) finds what the test
+awaits, and nothing of aiounit. It is also quicker: what wakes the task up goes through one call instead of one for
+each coroutine of ours.
+"""
+
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, TypeVar, final
+
+from aiounit import overdue
+
+__all__ = ["Relay", "in_place"]
+
+T = TypeVar("T")
+
+
+@final
+class _Wanted:
+    """A coroutine that is to be run in place, and what it has raised."""
+
+    __slots__ = ("coroutine", "error")
+
+    def __init__(self, coroutine: "types.CoroutineType[Any, Any, Any]") -> None:
+        self.coroutine = coroutine
+        self.error: BaseException | None = None
+
+
+def in_place(awaitable: Awaitable[T]) -> Awaitable[T]:
+    """Return what is to be awaited in place of something of the user's, in a task that runs a `Relay`.
+
+    Args:
+        awaitable: If it is a coroutine, the one that awaits this is not seen meanwhile.
+    """
+    return _wish(awaitable) if type(awaitable) is types.CoroutineType else awaitable
+
+
+@types.coroutine
+def _wish(coroutine: "types.CoroutineType[Any, Any, T]") -> Generator[_Wanted, T, T]:
+    wanted = _Wanted(coroutine)
+    try:
+        value = yield wanted
+        if wanted.error is not None:  # not thrown: a GeneratorExit would close what awaits this
+            raise wanted.error
+        return value
+    finally:
+        del wanted  # or the error holds the frame that holds the error
+
+
+def _of_now(name: str) -> property:
+    return property(lambda relay: getattr(relay._now, name), doc=f"The ``{name}`` of the coroutine that runs now.")
+
+
+class Relay(Coroutine[Any, Any, None]):
+    """Runs a coroutine of ours, and what that wants to be run in its place.
+
+    It looks like a coroutine to whoever looks: like the one that it runs now.
+
+    Args:
+        own: The coroutine of ours.
+    """
+
+    __slots__ = ("__weakref__", "_own", "_wanted")
+
+    cr_await = _of_now("cr_await")
+    cr_code = _of_now("cr_code")
+    cr_frame = _of_now("cr_frame")
+    cr_origin = _of_now("cr_origin")
+    cr_running = _of_now("cr_running")
+    cr_suspended = _of_now("cr_suspended")
+
+    def __init__(self, own: "types.CoroutineType[Any, Any, None]") -> None:
+        self._own = own
+        self._wanted: _Wanted | None = None
+
+    @property
+    def _now(self) -> "types.CoroutineType[Any, Any, Any]":
+        return self._own if self._wanted is None else self._wanted.coroutine
+
+    def send(self, value: Any, /) -> Any:
+        """Go on until something has to be waited for, and return that."""
+        return self._go_on(self._now.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise an error where it waits, and go on."""
+        return self._go_on(self._now.throw, *error)
+
+    def _go_on(self, step: Callable[..., Any], *values: Any) -> Any:
+        try:
+            while True:
+                wanted = self._wanted
+                if wanted is None:
+                    awaited = step(*values)
+                    if type(awaited) is not _Wanted:
+                        return awaited
+                    self._wanted = awaited
+                    step, values = awaited.coroutine.send, (None,)
+                    continue
+                try:
+                    return _resume(step, values)
+                except StopIteration as stop:
+                    self._wanted, step, values = None, self._own.send, (stop.value,)
+                except BaseException as error:
+                    if wanted.coroutine.cr_frame is not None:  # the error comes from `_resume`
+                        step, values = wanted.coroutine.throw, (error,)
+                    else:
+                        wanted.error = error
+                        self._wanted, step, values = None, self._own.send, (None,)
+        finally:
+            del wanted, step, values  # or an error holds the frame that holds the error
+
+    def close(self) -> None:
+        """End what it runs, with GeneratorExit."""
+        wanted, self._wanted = self._wanted, None
+        try:
+            if wanted is not None:
+                wanted.coroutine.close()
+        finally:
+            self._own.close()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._now.__await__()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._now, name)  # its names, which a class can't have as properties
+
+    def __repr__(self) -> str:
+        return repr(self._now)
+
+
+@overdue.entry
+def _resume(step: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    return step(*values)
