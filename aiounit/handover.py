@@ -6,6 +6,7 @@ from typing import Any
 
 from aiounit import _stdlib, overdue
 from aiounit._real import asyncio
+from aiounit.relay import in_place
 
 __all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
 
@@ -50,7 +51,7 @@ class Request:
         task = asyncio.current_task()
         assert task is not None
         with self:
-            self._value = await self._coroutine
+            self._value = await in_place(self._coroutine)
             # For a cancellation that the coroutine has not waited for, and for what it has made ready.
             if task.cancelling() or _stdlib.has_ready(self._loop):
                 await pause()

@@ -145,6 +145,19 @@ class LoopHost:
         depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
+            if (lost := self._follow(task)) is not None:
+                whole.close()  # not while the error is handled, which is no context of what the test raises
+                raise lost
+        finally:
+            if not task.done():
+                closing.keep(task, whole, coroutine)
+            ctrl_c.release()
+            sys.set_coroutine_origin_tracking_depth(depth)
+            self._task = self._begun = self._call = self._serving = None
+
+    def _follow(self, task: asyncio.Task[Any]) -> LoopLost | None:
+        """Run the loop until the task has ended, and serve its calls; return the error if the loop is lost."""
+        try:
             while not task.done():
                 self._spin()
                 call, self._call = self._call, None
@@ -154,15 +167,9 @@ class LoopHost:
                     raise TaskLost
             if not task.cancelled():  # at its very end: nothing of it is lost
                 task.result()
-        except LoopLost:
-            whole.close()
-            raise
-        finally:
-            if not task.done():
-                closing.keep(task, whole, coroutine)
-            ctrl_c.release()
-            sys.set_coroutine_origin_tracking_depth(depth)
-            self._task = self._begun = self._call = self._serving = None
+        except LoopLost as error:
+            return error
+        return None
 
     async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
         loop, task = self.get_loop(), asyncio.current_task()
@@ -302,7 +309,6 @@ class LoopHost:
         values: list[T] = []
         errors: list[BaseException] = []
 
-        @overdue.entry
         async def collect() -> None:
             try:
                 values.append(await in_place(coroutine))

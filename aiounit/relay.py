@@ -10,20 +10,23 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, TypeVar, final
 
 from aiounit import overdue
+from aiounit._real import contextlib
 
 __all__ = ["Relay", "in_place"]
 
 T = TypeVar("T")
+Step = Callable[[Any], Any]
 
 
 @final
 class _Wanted:
     """A coroutine that is to be run in place, and what it has raised."""
 
-    __slots__ = ("coroutine", "error")
+    __slots__ = ("coroutine", "error", "send")
 
     def __init__(self, coroutine: "types.CoroutineType[Any, Any, Any]") -> None:
         self.coroutine = coroutine
+        self.send: Step = coroutine.send
         self.error: BaseException | None = None
 
 
@@ -49,7 +52,7 @@ def _wish(coroutine: "types.CoroutineType[Any, Any, T]") -> Generator[_Wanted, T
 
 
 def _of_now(name: str) -> property:
-    return property(lambda relay: getattr(relay._now, name), doc=f"The ``{name}`` of the coroutine that runs now.")
+    return property(lambda relay: getattr(relay.now, name), doc=f"The ``{name}`` of the coroutine that runs now.")
 
 
 class Relay(Coroutine[Any, Any, None]):
@@ -70,65 +73,70 @@ class Relay(Coroutine[Any, Any, None]):
     cr_running = _of_now("cr_running")
     cr_suspended = _of_now("cr_suspended")
 
-    def __init__(self, own: "types.CoroutineType[Any, Any, None]") -> None:
+    def __init__(self, own: Coroutine[Any, Any, None]) -> None:
         self._own = own
         self._wanted: _Wanted | None = None
 
     @property
-    def _now(self) -> "types.CoroutineType[Any, Any, Any]":
+    def now(self) -> Any:
+        """The coroutine that runs now."""
         return self._own if self._wanted is None else self._wanted.coroutine
 
     def send(self, value: Any, /) -> Any:
         """Go on until something has to be waited for, and return that."""
-        return self._go_on(self._now.send, value)
+        wanted = self._wanted
+        return self._go_on(self._own.send if wanted is None else wanted.send, value)
 
-    def throw(self, *error: Any) -> Any:
-        """Raise an error where it waits, and go on."""
-        return self._go_on(self._now.throw, *error)
+    def throw(self, error: Any, /, *_: Any) -> Any:
+        """Raise an error where it waits, and go on; asyncio gives the error only."""
+        return self._go_on(self.now.throw, error)
 
-    def _go_on(self, step: Callable[..., Any], *values: Any) -> Any:
+    def _go_on(self, step: Step, value: Any) -> Any:
         try:
             while True:
                 wanted = self._wanted
                 if wanted is None:
-                    awaited = step(*values)
+                    awaited = step(value)
                     if type(awaited) is not _Wanted:
                         return awaited
-                    self._wanted = awaited
-                    step, values = awaited.coroutine.send, (None,)
-                    continue
+                    self._wanted = wanted = awaited
+                    step, value = wanted.send, None
                 try:
-                    return _resume(step, values)
+                    return _resume(step, value)
                 except StopIteration as stop:
-                    self._wanted, step, values = None, self._own.send, (stop.value,)
+                    self._wanted, step, value = None, self._own.send, stop.value
                 except BaseException as error:
                     if wanted.coroutine.cr_frame is not None:  # the error comes from `_resume`
-                        step, values = wanted.coroutine.throw, (error,)
+                        step, value = wanted.coroutine.throw, error
                     else:
                         wanted.error = error
-                        self._wanted, step, values = None, self._own.send, (None,)
+                        self._wanted, step, value = None, self._own.send, None
         finally:
-            del wanted, step, values  # or an error holds the frame that holds the error
+            del wanted, step, value  # or an error holds the frame that holds the error
 
     def close(self) -> None:
-        """End what it runs, with GeneratorExit."""
+        """End what it runs with GeneratorExit; what that raises instead is an error that ours gets."""
         wanted, self._wanted = self._wanted, None
-        try:
-            if wanted is not None:
+        if wanted is not None:
+            try:
                 wanted.coroutine.close()
-        finally:
-            self._own.close()
+            except BaseException as error:
+                wanted.error = error
+            if wanted.error is not None:
+                with contextlib.suppress(StopIteration):
+                    self._go_on(self._own.send, None)
+        self._own.close()
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        return self._now.__await__()
+        raise RuntimeError("the task of the test awaits it already")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._now, name)  # its names, which a class can't have as properties
+        return getattr(self.now, name)  # its names, which a class can't have as properties
 
     def __repr__(self) -> str:
-        return repr(self._now)
+        return repr(self.now)
 
 
 @overdue.entry
-def _resume(step: Callable[..., Any], values: tuple[Any, ...]) -> Any:
-    return step(*values)
+def _resume(step: Step, value: Any) -> Any:
+    return step(value)

@@ -106,6 +106,7 @@ ORDER = [
     "assertions",
     "findings",
     "closing",
+    "relay",
     "loops",
     "handover",
     "interruptions",
