@@ -17,7 +17,7 @@ from aiounit.executor import DaemonExecutor
 from aiounit.handover import Call, LoopLost, Request, TaskLost
 from aiounit.interruptions import Interruptions
 from aiounit.loops import CurrentLoop, LoopFactory, make_loop
-from aiounit.relay import Relay, in_place
+from aiounit.relay import Relay, in_place, make_task
 
 __all__ = ["LoopHost", "LoopLost", "TaskLost"]
 
@@ -140,7 +140,7 @@ class LoopHost:
         self._given_up, self.is_broken = None, False
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
         whole = Relay(self._to_the_end(coroutine))
-        task = self._task = asyncio.Task(whole, loop=loop, context=context, name=name)
+        task = self._task = make_task(whole, loop=loop, context=context, name=name)
         ctrl_c.take(self)
         depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))

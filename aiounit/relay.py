@@ -9,10 +9,12 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, TypeVar, final
 
-from aiounit import overdue
-from aiounit._real import contextlib
+from typing_extensions import override
 
-__all__ = ["Relay", "in_place"]
+from aiounit import overdue
+from aiounit._real import asyncio, contextlib, contextvars
+
+__all__ = ["Relay", "in_place", "make_task"]
 
 T = TypeVar("T")
 Step = Callable[[Any], Any]
@@ -135,6 +137,36 @@ class Relay(Coroutine[Any, Any, None]):
 
     def __repr__(self) -> str:
         return repr(self.now)
+
+
+class Task(asyncio.Task[None]):
+    """The task of a test, whose coroutine is the one that its `Relay` runs now.
+
+    It has no ``__init__``, which the checks would take for one of the user's.
+    """
+
+    __slots__ = ("relay",)
+
+    relay: Relay
+
+    @override
+    def get_coro(self) -> Any:
+        """Return the coroutine that runs now."""
+        return self.relay.now
+
+
+def make_task(relay: Relay, *, loop: asyncio.AbstractEventLoop, context: contextvars.Context, name: str) -> Task:
+    """Make the task of a test.
+
+    Args:
+        relay: What it runs.
+        loop: The loop.
+        context: The context of the task.
+        name: Its name.
+    """
+    task = Task(relay, loop=loop, context=context, name=name)
+    task.relay = relay
+    return task
 
 
 @overdue.entry

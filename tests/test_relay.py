@@ -253,6 +253,20 @@ class LookTests(unittest.TestCase):
     def test_in_each_phase(self) -> None:
         self.assertEqual(self.looks(AsyncTestCase), self.looks(unittest.IsolatedAsyncioTestCase))
 
+    def test_the_coroutine_is_the_very_one(self) -> None:
+        """CPython's own tests compare it with what refers to an error."""
+        found: list[bool] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                task: Any = asyncio.current_task()
+                referrers = gc.get_referrers(task.get_coro().cr_frame)
+                found.append(isinstance(task.get_coro(), types.CoroutineType))
+                found.append(any(each is task.get_coro() for each in referrers))
+
+        run(Case)
+        self.assertEqual(found[:1], [True])
+
     def test_there_are_frames_of_the_test_only(self) -> None:
         [_set_up, test, *_] = [each for each in self.looks(AsyncTestCase) if len(each) > 3]
         self.assertEqual(test[:4], ["test", "__aexit__", "_exit_wrapper", "helper"])
