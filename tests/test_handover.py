@@ -4,6 +4,7 @@ import asyncio
 import unittest
 
 from aiounit.handover import Request, pause
+from aiounit.relay import Relay
 
 
 class RequestTest(unittest.TestCase):
@@ -16,12 +17,14 @@ class RequestTest(unittest.TestCase):
                 raise error
             return "value"
 
-        async def serve() -> Request:
-            request = Request(work(), asyncio.get_running_loop())
-            await request.serve()
-            return request
+        requests: list[Request] = []
 
-        return asyncio.run(serve())
+        async def serve() -> None:
+            requests.append(Request(work(), asyncio.get_running_loop()))
+            await requests[0].serve()
+
+        asyncio.run(Relay(serve()))
+        return requests[0]
 
     def test_it_returns_what_the_coroutine_returned(self) -> None:
         self.assertEqual(self.served(None).result(), "value")
@@ -47,7 +50,7 @@ class RequestTest(unittest.TestCase):
             assert task is not None
             task.uncancel()
 
-        asyncio.run(serve())
+        asyncio.run(Relay(serve()))
 
 
 class PauseTest(unittest.TestCase):
