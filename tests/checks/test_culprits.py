@@ -12,6 +12,7 @@ from unittest import mock
 from aiounit import _stdlib, overdue
 from aiounit.checks.culprits import is_innocent, site_of
 
+ROOT = Path(__file__).parent.parent.parent
 STDLIB = str(Path(os.__file__).parent)
 OWN = "no-such/test_x.py"
 LIBRARY = f"{STDLIB}/site-packages/pool.py"
@@ -27,7 +28,10 @@ def stack(*modules: str) -> FrameType:
 
 
 def function_of(module: str, inner: Any, *, is_entry: bool = False) -> Any:
-    file = {"test_x": OWN, "pool": LIBRARY}.get(module, f"{STDLIB}/{module}.py")
+    # Coverage looks for the files of what is named like ours.
+    folder = str(ROOT / "aiounit") if module.startswith("aiounit.") else STDLIB
+    path = module.removeprefix("aiounit.").replace(".", "/")
+    file = {"test_x": OWN, "pool": LIBRARY}.get(module, f"{folder}/{path}.py")
     names: dict[str, Any] = {"__name__": module, "inner": inner}
     name = "entry" if is_entry else "function"
     exec(compile(f"def {name}(): return inner()", file, "exec"), names)
