@@ -289,10 +289,6 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code
 
 
-def _is_turn(frame: FrameType) -> bool:
-    return _stdlib.is_turn_frame(frame) or _stdlib_hooks.is_turn_frame(frame)
-
-
 def is_own(frame: FrameType) -> bool:
     """Tell whether a frame is of aiounit's own code, and neither calls the user's nor does what that could."""
     return _package(frame) == "aiounit" and not _is_the_users(frame) and frame.f_code not in _entries
