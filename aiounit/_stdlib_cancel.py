@@ -50,9 +50,8 @@ def cancel(task: Any, *message: Any) -> bool:
 
 
 def _retrieve(future: Any) -> None:
-    """Look at the error of a future, so that asyncio does not complain that nothing has."""
-    if not future.cancelled():
-        future.exception()
+    """Look at the error of a gather, which never is cancelled itself, so that asyncio does not complain of it."""
+    future.exception()
 
 
 def _pretend(*_message: Any, **_keywords: Any) -> bool:
