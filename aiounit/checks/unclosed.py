@@ -66,10 +66,8 @@ def find(thing: object) -> tuple[Place, ...]:
 
 
 def report(thing: object) -> None:
-    """Take note that an object is reported: it need not complain any more."""
-    made = _known(thing)
-    if made is not None:
-        made.is_reported = True
+    """Take note that an object, which was noted, is reported: it need not complain any more."""
+    _made[id(thing)].is_reported = True
 
 
 def is_reported(told: Iterable[object]) -> bool:
