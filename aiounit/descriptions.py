@@ -121,9 +121,7 @@ def _lines(task: _Task) -> tuple[object, ...]:
             frame, link = link.gi_frame, link.gi_yieldfrom
         else:
             break
-        if frame is None:
-            break
-        lines.append((frame.f_code, frame.f_lasti))
+        lines.append(None if frame is None else (frame.f_code, frame.f_lasti))  # None if it has just ended
     lines.append(type(link))
     return tuple(lines)
 
