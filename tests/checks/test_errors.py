@@ -420,6 +420,24 @@ class OtherLoopTests(QuietTestCase):
         self.assertEqual(first_lines(case_of(body)), [])
 
 
+class GivenTests(unittest.TestCase):
+    def test_what_belongs_to_a_scope_without_the_check_is_forgotten(self) -> None:
+        class Session:
+            closed = False
+
+            def __del__(self) -> None:
+                if not self.closed:
+                    self.loop.call_exception_handler({})  # type: ignore[attr-defined] # never
+
+        session, check, subject = Session(), errors.Errors(), mock.Mock()
+        subject.loop.get_exception_handler.return_value = None
+        check.take_open(session)
+        before = check.left(subject)
+        check.give(session, None)
+        session.closed = True
+        self.assertEqual((before, check.left(subject)), ([session], []))
+
+
 class LateTests(QuietTestCase):
     def test_an_error_that_comes_when_the_test_is_over(self) -> None:
         kept: list[Any] = []
@@ -461,6 +479,14 @@ class CapturedLogTests(QuietTestCase):
                     await turn()
 
         self.assertEqual(findings(case_of(body)), [])
+
+    def test_and_one_that_holds_the_task(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            case.task = asyncio.create_task(die())  # type: ignore[attr-defined] # holds it
+            await turn()
+
+        with self.assertNoLogs("asyncio"):
+            self.assertEqual(findings(case_of(body)), [])
 
     def test_the_log_of_something_else_is_another_matter(self) -> None:
         async def body(case: AsyncTestCase) -> None:

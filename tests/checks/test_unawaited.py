@@ -118,6 +118,12 @@ class LateTests(QuietTestCase):
             [str(each.message).partition("\n")[0] for each in caught], ["coroutine 'nothing' was never awaited"]
         )
 
+    def test_a_late_one_of_a_test_without_the_check_after_one_with_it(self) -> None:
+        findings(case_of(leaves_a_cycle, checks={"coroutines": "off"}))
+        findings(case_of(passes))
+        with self.assertWarnsRegex(RuntimeWarning, "coroutine 'nothing' was never awaited"):
+            gc.collect()
+
 
 def deep(depth: int) -> object:
     return deep(depth - 1) if depth else nothing()

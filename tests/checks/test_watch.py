@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import socket
 import sys
 import threading
 import unittest
@@ -260,6 +261,10 @@ class LoopTests(QuietTestCase):
         await asyncio.to_thread(len, "abc")
         transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
         transport.close()
+        left, right = socket.socketpair()
+        with left, right:
+            loop.add_reader(left, print)
+            loop.remove_reader(left)
         loop.set_exception_handler(None)
         with case.assertLogs("asyncio"):
             loop.call_exception_handler({"message": "no"})
@@ -340,6 +345,11 @@ class OddCheckTests(QuietTestCase):
                 self.assertEqual(
                     (repr(error), error.__notes__), ("OSError('no')", [f"raised by {name}() of the check 'odd'"])
                 )
+
+    def test_one_of_ours_that_raises(self) -> None:
+        with mock.patch.object(tasks.Tasks, "end", side_effect=OSError("no")):
+            [error] = self.result().raised
+        self.assertEqual(error.__notes__, ["raised by end() of the check 'tasks'"])
 
     def test_one_that_raises_twice(self) -> None:
         Odd.does |= {"end": fail, "close": fail}
