@@ -18,6 +18,7 @@ from aiounit import (
     factory,
     resource,
 )
+from aiounit.introspect import Place
 from tests.resources.support import run_suite
 
 if TYPE_CHECKING:
@@ -237,6 +238,10 @@ class DeclaredTest(unittest.TestCase):
 
     def test_a_callable_in_c_without_a_signature_has_no_parameters(self) -> None:
         self.assertEqual(resource(dict).dependencies, {})  # type: ignore[arg-type]
+
+    def test_no_line_is_of_one_in_c(self) -> None:
+        place = Place(__file__, 1, "test", __name__)
+        self.assertFalse(resource(dict).has_made([place]))  # type: ignore[arg-type]
 
 
 class OwnerTest(unittest.TestCase):
