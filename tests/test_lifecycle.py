@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import itertools
 import threading
 import unittest
 import warnings
@@ -452,6 +453,12 @@ class ContextVariablesTest(unittest.TestCase):
         self.assertEqual(seen, ["setUpClass"])
 
 
+def lose(case: AsyncTestCase) -> None:
+    """Have a callback end the loop, and the task given up."""
+    case._aiounit_lifecycle()._host.abandon(TimeoutFailure("given up"))
+    raise SystemExit
+
+
 class TimeTest(unittest.TestCase):
     """The time of a step is over: the test fails, and what is left of it runs."""
 
@@ -621,19 +628,49 @@ class TimeTest(unittest.TestCase):
         )
         self.assertEqual(self.log, ["cleanup"])
 
-    def test_an_interrupt_that_arrives_just_after_the_test(self) -> None:
-        late = TimeoutFailure("late")
-        end = watchdog.Limit.end
-        errors = [type("Interrupt", (Interrupt,), {"failure": late})]
+    def interrupt_when_the_clock_stops(self, *, after: int) -> None:
+        """Have an interrupt arrive when the clock of a step is stopped, after some stops more."""
+        late = type("Interrupt", (Interrupt,), {"failure": TimeoutFailure("late")})
+        end, stops = watchdog.Limit.end, itertools.count()
 
         def interrupted(limit: watchdog.Limit) -> TimeoutFailure | None:
-            end(limit)
-            if errors:
-                raise errors.pop()
-            return None
+            failure = end(limit)
+            if next(stops) == after:
+                raise late
+            return failure
 
+        self.enterContext(mock.patch.object(watchdog.Limit, "end", interrupted))
+
+    def test_an_interrupt_that_arrives_just_after_the_test(self) -> None:
         async def test(_: AsyncTestCase) -> None:
-            self.enterContext(mock.patch.object(watchdog.Limit, "end", interrupted))
+            self.interrupt_when_the_clock_stops(after=0)
 
         self.assertEqual(self.run_with(test), ["TimeoutFailure late"])
         self.assert_cleaned_up()
+
+    def test_an_interrupt_that_arrives_after_what_the_test_has_made_ready(self) -> None:
+        async def test(_: AsyncTestCase) -> None:
+            self.interrupt_when_the_clock_stops(after=1)
+            asyncio.get_running_loop().call_soon(bool)
+
+        self.assertEqual(self.run_with(test), ["TimeoutFailure late"])
+        self.assert_cleaned_up()
+
+    def test_one_that_is_given_up_for_what_it_has_made_ready(self) -> None:
+        async def test(case: AsyncTestCase) -> None:
+            asyncio.get_running_loop().call_soon(lose, case)
+
+        self.assertEqual(self.run_with(test), ["SystemExit "])
+        self.assert_cleaned_up()
+
+    def test_one_that_is_given_up_before_it_begins_is_not_run(self) -> None:
+        async def set_up(case: AsyncTestCase) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, lose, case)
+
+        async def test(_: AsyncTestCase) -> None:
+            self.log.append("test")
+
+        # One callback runs with the set-up, and the next one before the test.
+        self.assertEqual(self.run_with(test, asyncSetUp=set_up), ["SystemExit "])
+        self.assertEqual(self.log, ["asyncTearDown"])
