@@ -13,7 +13,6 @@ from typing import Any
 
 from aiounit import own_threads
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
