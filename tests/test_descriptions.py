@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import _real, _stdlib
+from aiounit import _real, _stdlib, own_threads
 from aiounit.descriptions import describe_task, describe_tasks, describe_threads
 from tests.test_introspect import SuspendedCase, line, sleeps, waits, yields_from
 
@@ -209,6 +209,9 @@ class DescribeTasksTests(SuspendedCase):
             names: dict[str, Any] = {}
             exec(f"async def wait{number}(future): await future", names)
             await self.suspend(names[f"wait{number}"](self.future), f"task {number}")
+        own = asyncio.current_task()
+        assert own is not None
+        own.set_name("the test, by its long name after all others")
         text = describe_tasks(self.loop)
         self.assertEqual(text.count("Task 'task "), 50)
         self.assertTrue(text.endswith("\n11 more tasks at 11 other places"), text[-200:])
@@ -394,6 +397,10 @@ class DescribeThreadsTests(unittest.TestCase):
         self.entered.set()
         os.read(self.reader, 1)
 
+    def described_threads(self) -> str:
+        """Describe the threads; those of aiounit may have begun meanwhile."""
+        return describe_threads(but=self.before | own_threads.idents())
+
     def described(self, *, daemon: bool) -> tuple[str, int]:
         """Return the description of a thread that reads from a pipe, and its identifier."""
         self.entered = threading.Event()
@@ -415,7 +422,7 @@ class DescribeThreadsTests(unittest.TestCase):
             frame = sys._current_frames()[ident]
             if frame.f_code is self.read.__code__ and frame.f_lineno == line(self.read, 2):
                 break
-        return describe_threads(but=self.before)
+        return self.described_threads()
 
     def test_one_that_runs_the_users_code(self) -> None:
         text, ident = self.described(daemon=False)
@@ -437,7 +444,7 @@ class DescribeThreadsTests(unittest.TestCase):
         thread = threading.Thread(target=os.read, args=(self.reader, 1), name="reader")
         thread.start()
         try:
-            text = describe_threads(but=self.before)
+            text = self.described_threads()
         finally:
             os.write(self.writer, b".")
             thread.join()
@@ -452,7 +459,7 @@ class DescribeThreadsTests(unittest.TestCase):
             deadline = time.monotonic() + 60
             text = ""
             while time.monotonic() < deadline and not text.endswith("idle"):
-                text = describe_threads(but=self.before)
+                text = self.described_threads()
         self.assertEqual(text, f"Thread 'pool_0' ({ident}) is idle")
 
     def test_one_of_an_executor_that_is_not_in_python(self) -> None:
@@ -461,7 +468,7 @@ class DescribeThreadsTests(unittest.TestCase):
             deadline = time.monotonic() + 60
             text = ""
             while time.monotonic() < deadline and not text.endswith("Python's"):
-                text = describe_threads(but=self.before)
+                text = self.described_threads()
             os.write(self.writer, b".")
         self.assertRegex(text, r"^Thread 'pool_0' \(\d+\) is in code that is not Python's$")
 
