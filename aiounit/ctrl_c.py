@@ -145,15 +145,14 @@ def _count() -> bool:
     """Count a Ctrl-C, and return whether it ends everything."""
     if _state.targets or _state.presses:
         _state.presses += 1
-        if _state.presses > 1:
-            _end()
+    if _state.presses > 1 and not _state.is_over:
+        _end()
     return _state.is_over
 
 
 def _end() -> None:
-    if not _state.is_over:
-        _state.is_over = True
-        _state.is_leaving = not _stdlib_signals.call_at_shutdown(_leave)
+    _state.is_over = True
+    _state.is_leaving = not _stdlib_signals.call_at_shutdown(_leave)
     if _state.targets:
         _arm()
 
@@ -192,7 +191,6 @@ def _kill() -> None:
 
 def _flush() -> None:
     """Write what was printed, in a thread of its own: another may hold the lock of the stream."""
-    for stream in (sys.__stdout__, sys.__stderr__):
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         with contextlib.suppress(Exception):
-            if stream is not None:
-                stream.flush()
+            stream.flush()

@@ -308,6 +308,16 @@ class EndTest(CloseTestCase):
         self.loop.set_default_executor(ThreadPoolExecutor(1))
         self.assertEqual(self.close(asyncio.to_thread(int)), [])
 
+    def test_ctrl_c_while_jobs_are_waited_for_abandons_them(self) -> None:
+        async def shut_down() -> None:
+            self.loop.call_soon(signal.raise_signal, signal.SIGINT)
+
+        self.executor.submit(int).result()
+        self.loop.shutdown_default_executor = shut_down  # type: ignore[method-assign]
+        with mock.patch.object(self.executor, "abandon") as abandon, self.assertRaises(KeyboardInterrupt):
+            closing.close(self.loop, self.executor)
+        abandon.assert_called_once_with()
+
 
 async def wait_for_ever_at_last() -> None:
     try:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from aiounit import _stdlib_signals, ctrl_c
+from aiounit import _real, _stdlib_signals, ctrl_c
 from tests.test_hangs import clean_environment
 
 ROOT = Path(__file__).parent.parent
@@ -240,3 +240,104 @@ class CountTests(unittest.TestCase):
             self.assertFalse(ctrl_c.is_over())
         finally:
             ctrl_c.release()
+
+
+class EndTests(unittest.TestCase):
+    """How the process is ended, in one that is not: with a state of its own, and no thread, signal or nap."""
+
+    def setUp(self) -> None:
+        self.state = ctrl_c._State()
+        self.state.counts_others = True  # that of the process does
+        self.enterContext(mock.patch.object(ctrl_c, "_state", self.state))
+        self.calls = mock.Mock()
+        for owner, name in (
+            (_real.os, "kill"),
+            (_real.os, "write"),
+            (_stdlib_signals, "call_at_shutdown"),
+            (_stdlib_signals, "leave_sigint_to_the_system"),
+        ):
+            self.enterContext(mock.patch.object(owner, name, getattr(self.calls, name)))
+        self.sleep = self.enterContext(mock.patch.object(_real.time, "sleep"))
+        self.threads: list[Callable[[], None]] = []
+        self.enterContext(mock.patch.object(_stdlib_signals, "start_thread", self.threads.append))
+
+    def press(self, times: int = 1) -> None:
+        """Press Ctrl-C where something runs that is interrupted in place."""
+        for _ in range(times):
+            with self.assertRaises(KeyboardInterrupt):
+                ctrl_c._on_sigint(signal.SIGINT, None)
+
+    def stream(self, name: str, error: Exception | None = None) -> None:
+        """Put a stream in the place of one of the process, which notes when it is flushed."""
+        stream = mock.Mock(spec_set=["flush", "write"])
+        stream.flush.side_effect = error
+        self.calls.attach_mock(stream, name.strip("_"))
+        self.enterContext(mock.patch.object(_real.sys if name.startswith("_") else sys, name, stream))
+
+    def run_threads(self) -> None:
+        """Run the threads that were started, one after the other, with those that they start."""
+        while self.threads:
+            self.threads.pop(0)()
+
+    def test_one_that_control_does_not_leave_is_ended(self) -> None:
+        ctrl_c.take()
+        self.addCleanup(ctrl_c.release)
+        self.press(2)
+        self.run_threads()
+        self.calls.kill.assert_called_once_with(os.getpid(), signal.SIGINT)
+
+    def test_the_system_has_the_signal_before_it_is_sent(self) -> None:
+        ctrl_c.take()
+        self.addCleanup(ctrl_c.release)
+        self.press(2)
+        self.run_threads()
+        names = [name for name, _, _ in self.calls.mock_calls]
+        self.assertEqual(names, ["call_at_shutdown", "leave_sigint_to_the_system", "write", "kill"])
+
+    def test_one_that_control_leaves_goes_on(self) -> None:
+        ctrl_c.take()
+        self.press(2)
+        ctrl_c.release()
+        self.run_threads()
+        self.calls.kill.assert_not_called()
+
+    def test_one_that_control_leaves_on_its_way_out_is_ended_all_the_same(self) -> None:
+        self.state.is_over = True
+        ctrl_c._leave()
+        ctrl_c.take()
+        ctrl_c.release()
+        self.run_threads()
+        self.calls.kill.assert_called_once_with(os.getpid(), signal.SIGINT)
+
+    def test_one_that_was_not_interrupted_twice_is_not_ended_on_its_way_out(self) -> None:
+        ctrl_c._leave()
+        self.assertEqual(self.threads, [])
+
+    def test_a_third_changes_nothing(self) -> None:
+        ctrl_c.note()
+        self.press(2)
+        self.calls.call_at_shutdown.assert_called_once_with(ctrl_c._leave)
+
+    def test_the_second_under_unittests_own_handler_ends_everything(self) -> None:
+        with self.assertRaises(KeyboardInterrupt):
+            ctrl_c._on_last_sigint(signal.SIGINT, None)
+        self.assertTrue(ctrl_c.is_over())
+
+    def test_what_was_printed_is_written_before_the_process_ends_itself(self) -> None:
+        self.stream("stdout", ValueError("closed"))
+        self.stream("stderr")
+        ctrl_c.leave()
+        names = [name for name, _, _ in self.calls.mock_calls]
+        self.assertEqual(names, ["stdout.flush", "stderr.flush", "leave_sigint_to_the_system", "kill"])
+
+    def test_a_thread_writes_what_was_printed(self) -> None:
+        self.stream("__stdout__", ValueError("closed"))
+        self.stream("__stderr__")
+        ctrl_c._flush()
+        self.assertEqual([name for name, _, _ in self.calls.mock_calls], ["stdout.flush", "stderr.flush"])
+
+    def test_a_process_without_streams_has_nothing_to_write(self) -> None:
+        for name in ("__stdout__", "__stderr__"):
+            self.enterContext(mock.patch.object(_real.sys, name, None))
+        ctrl_c._flush()
+        self.assertEqual(self.calls.mock_calls, [])

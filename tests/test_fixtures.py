@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, DeclarationError, LoopError, TimeoutFailure
+from aiounit import AsyncTestCase, DeclarationError, LoopError, TimeoutFailure, ctrl_c, fixtures
+from aiounit.budgets import Phase
 from tests.resources.support import fake_module, logged, run_suite
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
@@ -255,6 +256,12 @@ class ClassFailureTest(unittest.TestCase):
 
 class CleanupTest(unittest.TestCase):
     """Cleanups and context managers of a class."""
+
+    def test_after_the_second_ctrl_c_none_is_called(self) -> None:
+        cleanup = mock.Mock()
+        with mock.patch.object(ctrl_c, "is_over", return_value=True):
+            fixtures.call_bounded(AsyncTestCase, cleanup, "it", Phase.TEAR_DOWN)
+        cleanup.assert_not_called()
 
     def test_an_error_of_a_synchronous_cleanup_has_the_users_frames(self) -> None:
         class Case(AsyncTestCase):

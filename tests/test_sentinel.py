@@ -118,6 +118,11 @@ class NoteTests(PageTestCase):
             )
             self.page.journal = -1
 
+    def test_a_defect_of_aiounit_is_written_down_as_such(self) -> None:
+        with mock.patch.object(sentinel, "note") as note:
+            sentinel.note_defect("aiounit/host.py, line 1")
+        note.assert_called_once_with(sentinel._DEFECT, "aiounit/host.py, line 1")
+
     def test_where_there_is_no_journal_nothing_is(self) -> None:
         with mock.patch.object(_real.os, "write") as write:
             sentinel.note("failed", "tests.Case.test_b", "no")
@@ -277,8 +282,8 @@ class ForkTests(PageTestCase):
         self.assertEqual(self.page.journal, -1)
 
     def test_where_processes_are_not_forked(self) -> None:
-        with mock.patch.dict(vars(os)):
-            del os.register_at_fork
+        with mock.patch.object(_real.os, "register_at_fork"):
+            del _real.os.register_at_fork
             self.assertIn("watch", runpy.run_path(sentinel.__file__))
 
 

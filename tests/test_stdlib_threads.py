@@ -56,6 +56,23 @@ class ThreadTests(TestCase):
         done.wait(10)
         self.assertEqual(self.told, [("start", None, threading.get_ident()), ("begin given", None, *idents)])
 
+    def test_one_of_that_module_begins_before_its_function_runs(self) -> None:
+        calls = mock.Mock()
+        _stdlib_threads._Begun(calls.run, "given", calls.begin)(1, number=2)
+        self.assertEqual(calls.mock_calls, [mock.call.begin(None, "given"), mock.call.run(1, number=2)])
+
+    def test_one_has_its_number_when_it_begins(self) -> None:
+        seen: list[object] = []
+        with mock.patch.object(threading.Thread, "start", lambda thread: thread._set_ident()):
+            _stdlib_threads.on_thread(id, lambda thread, given: seen.extend((thread.ident, given)))
+            thread = threading.Thread()
+            thread.start()
+        self.assertEqual(seen, [threading.get_ident(), id(thread)])
+
+    def test_one_that_was_started_otherwise_is_not_told_of(self) -> None:
+        threading.Thread()._set_ident()  # type: ignore[attr-defined] # as that of `current_thread` in a foreign thread
+        self.assertEqual(self.told, [])
+
     def test_what_can_not_be_called_is_refused_as_usual(self) -> None:
         with self.assertRaisesRegex(TypeError, "must be callable"):
             _thread.start_new_thread(1, ())  # type: ignore[arg-type,call-overload,unused-ignore] # it is the point

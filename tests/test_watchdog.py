@@ -110,6 +110,12 @@ class ForkTests(WatchdogTestCase):
         self.assertEqual((self.dog._limits, self.alarm), ([], None))
         self.assertIsNone(limit.end())
 
+    def test_the_only_thread_begins_anew(self) -> None:
+        limit = self.begin()
+        with mock.patch.object(watchdog, "_current", mock.Mock(watchdog=self.dog)):
+            watchdog._forget()
+        self.assertNotIn(limit, self.dog._limits)
+
     def test_the_signals_are_given_back(self) -> None:
         self.begin()
         alarm = self.alarm
@@ -439,6 +445,13 @@ class RingTests(WatchdogTestCase):
         self.assertIsNone(self.ring(160.0))
         self.overdue.assert_not_called()
         self.assertEqual(limit.deadline, 220.0)
+
+    def test_under_a_debugger_that_came_later_the_next_step_waits(self) -> None:
+        self.begin(Budget(60.0, "the test"))
+        self.ring(160.0)
+        self.is_active.return_value = True
+        self.assertIsNone(self.ring(161.0))
+        self.overdue.return_value.extend.assert_called_once_with(161.0)
 
     def test_the_end_returns_what_was_done(self) -> None:
         limit = self.begin(Budget(60.0, "the test"))

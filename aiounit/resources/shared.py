@@ -97,7 +97,7 @@ class SharedLoop:
 
     def _end_watch(self, holder: Holder) -> list[BaseException]:
         """Return what the fixtures of a scope have left behind, and end it."""
-        if not self.host.is_open:
+        if not self.host.is_open or ctrl_c.is_over():
             return []
         self.host.open()
         try:
@@ -177,8 +177,7 @@ class SharedLoop:
         was_open = self.host.is_open
         errors: list[BaseException] = []
         for holder in self._holders():
-            if not ctrl_c.is_over():
-                errors += self._close(holder, holder.close) + self._end_watch(holder)
+            errors += self._close(holder, holder.close) + self._end_watch(holder)
         self._forget()
         try:
             return errors + (self.host.shut() if was_open and not ctrl_c.is_over() else [])

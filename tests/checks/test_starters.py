@@ -6,9 +6,10 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 from aiounit import AsyncTestCase
-from aiounit.checks import check, starters
+from aiounit.checks import check, sites, starters
 from tests.checks.support import QuietTestCase, case_of, findings
 
 
@@ -86,6 +87,24 @@ class OwnerTests(QuietTestCase):
     def test_a_thread_that_nobody_has_started(self) -> None:
         starters._begin(None, None)
         self.assertEqual((starters.here(), starters.started_at()), (None, ()))
+
+    def test_a_thread_that_nobody_has_started_is_not_adopted(self) -> None:
+        thread = threading.Thread()
+        starters.adopt(thread, check.Subject("other", None, None, None, owns_loop=True))
+        self.assertEqual(starters.site_of(thread), sites.Site())
+
+    def test_a_thread_knows_its_subject_and_keeps_the_calls_of_coroutines_for_it(self) -> None:
+        seen: list[object] = []
+        subject = check.Subject("test", mock.Mock(wants_coroutines=True), None, None, owns_loop=True)
+
+        def run() -> None:
+            starters._begin(None, starters._Started(subject, sites.Site()))
+            seen.extend((starters.here(), sys.get_coroutine_origin_tracking_depth()))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        self.assertEqual(seen, [subject, starters._DEPTH])
 
     def test_coroutines_are_not_kept_where_no_check_wants_them(self) -> None:
         async def body(case: Any) -> None:

@@ -225,6 +225,11 @@ class ContextTest(unittest.TestCase):
                     self.check_variables(scope, above_scope)
         self.assertEqual(VARIABLE.get(), "unset")
 
+    def test_what_they_hold_lives_with_the_scope(self) -> None:
+        holder = Holder(Scope.CLASS, None, contextvars.copy_context())
+        holder.context.run(VARIABLE.set, "held")
+        self.assertEqual(list(holder.roots()), [("context variable 'VARIABLE'", "held")])
+
     def check_variables(self, scope: str, above_scope: str) -> None:
         seen: list[str] = []
 

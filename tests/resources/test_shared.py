@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import importlib.util
+import inspect
 import io
 import os
 import signal
@@ -18,7 +19,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, Resource, resource
+from aiounit import AsyncTestCase, Resource, ctrl_c, resource
+from aiounit.resources.declaration import Scope
+from aiounit.resources.shared import Run
+from aiounit.resources.shared_host import SharedHost
+from aiounit.resources.watching import Watches
 from tests.resources.support import SuiteEvents, fake_module, logged, run_suite
 from tests.support import Events
 
@@ -221,6 +226,16 @@ class ErrorTest(unittest.TestCase):
             run_suite(kind, log=log)
         self.assertEqual(log[-1], "closing the resources of the run ValueError('b')")
 
+    def test_ctrl_c_while_the_loop_is_shut_comes_after_all_is_reported(self) -> None:
+        kind = case_of(__name__, logged([], scope="run", closes=ValueError("close")))
+        log: list[str] = []
+        with (
+            mock.patch.object(SharedHost, "shut", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            run_suite(kind, log=log)
+        self.assertEqual(log[-1], "closing the resources of the run ValueError('close')")
+
     def test_ctrl_c_in_a_test_closes_everything_once(self) -> None:
         log: list[str] = []
 
@@ -267,6 +282,53 @@ class ErrorTest(unittest.TestCase):
         with self.assertRaises(KeyboardInterrupt):
             run_suite(kind, log=log)
         self.assertEqual(log, ["start test", "open c", "open b", "given up", "close b", "close c"])
+
+
+class OverTest(unittest.TestCase):
+    """From the second Ctrl-C on nothing is run, looked at or closed."""
+
+    def setUp(self) -> None:
+        self.log: list[str] = []
+        self.is_over = False
+        self.enterContext(mock.patch.object(ctrl_c, "is_over", side_effect=lambda: self.is_over))
+
+    def interrupt(self) -> list[BaseException]:
+        """Press Ctrl-C twice while something is closed, with which nothing goes wrong."""
+        self.is_over = True
+        return []
+
+    def run_on_two_loops(self) -> None:
+        """Run a test on each of two loops; the second Ctrl-C comes when the run's resource on the first is closed."""
+
+        @resource(scope="run")
+        async def it() -> AsyncIterator[str]:
+            yield "it"
+            self.log.append("close")
+            self.interrupt()
+
+        first = case_of(__name__, it)
+        run_suite(first, type("Second", (first,), {"loop_factory": asyncio.SelectorEventLoop}), log=self.log)
+
+    def test_what_is_open_is_left(self) -> None:
+        self.run_on_two_loops()
+        self.assertEqual(self.log.count("close"), 1)
+
+    def test_what_fixtures_have_left_is_not_looked_at(self) -> None:
+        with mock.patch.object(Watches, "end", return_value=[]) as end:
+            self.run_on_two_loops()
+        self.assertEqual({each.args[0].scope for each in end.call_args_list}, {Scope.CLASS, Scope.MODULE})
+
+    def test_a_coroutine_is_not_run(self) -> None:
+        self.interrupt()
+        coroutine = asyncio.sleep(0)
+        Run().loop(None, None).call(self.fail, coroutine, "it")
+        self.assertEqual(inspect.getcoroutinestate(coroutine), inspect.CORO_CLOSED)
+
+    def test_a_process_that_closes_at_its_end_ends_as_ctrl_c_ends_it(self) -> None:
+        run = Run()
+        with mock.patch.object(run, "close", self.interrupt), mock.patch.object(ctrl_c, "leave") as leave:
+            run.close_at_exit()
+        leave.assert_called_once_with()
 
 
 class LoopTest(unittest.TestCase):
