@@ -16,6 +16,7 @@ _threading: Any = importlib.import_module("threading")
 _public: Any = importlib.import_module("signal")
 _Runner: Any = asyncio.Runner
 _start_new_thread: Final = _thread.start_new_thread
+_allocate_lock: Final = _thread.allocate_lock
 
 SignalHandler = Callable[[int, FrameType | None], Any]
 
@@ -86,6 +87,23 @@ def replace_in_unittest(before: SignalHandler, after: SignalHandler) -> None:
 def start_thread(function: Callable[[], None]) -> None:
     """Call a function in a thread that nothing waits for; from a signal handler, which may not wait for a lock."""
     _start_new_thread(function, ())
+
+
+def start_waiting_thread(function: Callable[[], None]) -> Callable[[], None]:
+    """Start a thread that calls a function when it is told to; 3.12 starts none while the interpreter ends.
+
+    Returns:
+        Tells it to.
+    """
+    lock = _allocate_lock()
+    lock.acquire()
+
+    def wait() -> None:
+        lock.acquire()
+        function()
+
+    _start_new_thread(wait, ())
+    return lock.release
 
 
 def call_at_shutdown(function: Callable[[], None]) -> bool:

@@ -40,6 +40,7 @@ class _State:
         self.is_leaving = False
         self.end: object = None
         self.undo: Undo | None = None
+        self.leave: Callable[[], None] | None = None
         self.counts_others = False
         self.is_in_unittest = False
 
@@ -153,38 +154,49 @@ def _count() -> bool:
 def _end() -> None:
     _state.is_over = True
     _state.is_leaving = not _stdlib_signals.call_at_shutdown(_leave)
+    if not _state.is_leaving and _state.leave is None:
+        _state.leave = _stdlib_signals.start_waiting_thread(_end_soon)
     if _state.targets:
         _arm()
 
 
 def _leave() -> None:
     """End the process soon: the interpreter is about to wait for threads, and then for what is registered."""
-    if _state.is_over:
+    if _state.is_over and _state.leave is not None:
         _state.is_leaving = True
-        _arm()
+        _prepare()
+        _state.leave()
+        _state.leave = None
+        _flush()
 
 
 def _arm() -> None:
     """End the process unless control leaves aiounit within a moment."""
+    _prepare()
+    _stdlib_signals.start_thread(_end_soon)
+
+
+def _prepare() -> None:
     if _state.undo is None:
         _state.undo = _stdlib_signals.leave_sigint_to_the_system()
-    end = _state.end = object()
+    _state.end = object()
 
-    def wait() -> None:
-        for _ in range(_NAPS):
-            time.sleep(_NAP)
-            if _state.end is not end:
-                return
-        _kill()
 
-    _stdlib_signals.start_thread(wait)
+def _end_soon() -> None:
+    end = _state.end
+    for _ in range(_NAPS):
+        time.sleep(_NAP)
+        if end is None or _state.end is not end:
+            return
+    _kill()
 
 
 def _kill() -> None:
     """End the process from another thread; the main thread runs what does not end."""
     with contextlib.suppress(OSError):
         os.write(2, b"aiounit: ended by the second Ctrl-C, which the code under way had swallowed or kept waiting\n")
-    _stdlib_signals.start_thread(_flush)
+    with contextlib.suppress(RuntimeError):  # of 3.12, while the interpreter ends: it has been written by then
+        _stdlib_signals.start_thread(_flush)
     time.sleep(_NAP)
     os.kill(os.getpid(), signal.SIGINT)  # which is the system's by now
 

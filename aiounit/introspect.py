@@ -241,6 +241,8 @@ def _next(links: list[Any], task: Any, into_tasks: bool) -> Any:
     if last is not task:
         if type(last).__name__ in _WRAPPERS:
             return next((each for each in gc.get_referents(last) if not isinstance(each, type)), None)
+        if _is_running(last):
+            return None  # 3.12.1 crashes if a signal handler asks what it awaits when it has just been resumed
         return _get(last, *_AWAITED) or _stdlib.waiter_of(task)
     if last.done() or (len(links) > 1 and not into_tasks):
         return None

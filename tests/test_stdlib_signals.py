@@ -109,6 +109,13 @@ class SignalTests(TestCase):
         _stdlib_signals.start_thread(ran.set)
         self.assertTrue(ran.wait(60))
 
+    def test_a_thread_waits_until_it_is_told(self) -> None:
+        called = threading.Event()
+        tell = _stdlib_signals.start_waiting_thread(called.set)
+        self.assertFalse(called.is_set())
+        tell()
+        self.assertTrue(called.wait(60))
+
     def test_a_function_is_called_before_the_interpreter_waits_for_threads(self) -> None:
         program = (
             "from aiounit import _stdlib_signals as signals; import threading\n"

@@ -5,7 +5,7 @@ from types import CodeType, FrameType
 from typing import Final
 
 from aiounit import _stdlib, overdue
-from aiounit._real import functools, os
+from aiounit._real import functools, gc, os
 from aiounit.checks.sites import Site
 
 __all__ = ["is_innocent", "site_of"]
@@ -54,9 +54,12 @@ def is_innocent(frame: FrameType | None) -> bool:
     """
     is_ours: bool | None = None
     is_comparing = False
+    of_collector = {getattr(each, "__code__", None) for each in gc.callbacks}
     while frame is not None and not _stdlib.is_turn_frame(frame):
         module = _module(frame)
         if module in _IMPORTS or module.partition(".")[0] in _DEBUGGERS or module in _LOOKING:
+            return True
+        if frame.f_code in of_collector:
             return True
         if is_ours is None and module not in _BETWEEN:
             is_comparing = is_comparing or module in _DIFFERENCES

@@ -1,6 +1,7 @@
 """Who is to blame for a turn of a loop that took too long, told from stacks of frames of some modules."""
 
 import asyncio
+import gc
 import os
 import sys
 import unittest
@@ -72,6 +73,18 @@ class InnocenceTests(unittest.TestCase):
     def test_a_function_of_the_users_that_we_call(self) -> None:
         for modules in (["test_x", "aiounit.contexts"], ["pool", "unittest.mock", "aiounit.mocks.recorder", "test_x"]):
             self.assertFalse(is_innocent(stack(*modules)), modules)
+
+    def test_what_the_garbage_collector_calls(self) -> None:
+        callback = function_of("pool", lambda: answers.append(is_innocent(sys._getframe(1))))
+
+        def collected(_phase: str, _details: object) -> None:
+            callback()
+
+        answers: list[bool] = []
+        gc.callbacks.append(collected)
+        self.addCleanup(gc.callbacks.remove, collected)
+        function_of("test_x", gc.collect)()
+        self.assertEqual(set(answers), {True})
 
     def test_one_that_is_no_python(self) -> None:
         self.assertFalse(is_innocent(function_of("aiounit.overdue", sys._getframe, is_entry=True)()))
