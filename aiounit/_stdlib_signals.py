@@ -95,15 +95,16 @@ def start_waiting_thread(function: Callable[[], None]) -> Callable[[], None]:
     Returns:
         Tells it to.
     """
-    lock = _allocate_lock()
+    lock: Any = _allocate_lock()
     lock.acquire()
+    tell: Callable[[], None] = lock.release
 
     def wait() -> None:
         lock.acquire()
         function()
 
     _start_new_thread(wait, ())
-    return lock.release
+    return tell
 
 
 def call_at_shutdown(function: Callable[[], None]) -> bool:

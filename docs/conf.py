@@ -48,6 +48,7 @@ SECTIONS = {
             "Test HTTP and WebSockets <http>",
             "Debug a test <debugging>",
             "Choose the event loop <event-loops>",
+            "Patch clocks and fork <clocks-and-forks>",
             "Use other tools <other-tools>",
             "*",
         ],

@@ -23,6 +23,7 @@ ORDER = [
     "levels",
     "settings",
     "_stdlib",
+    "_stdlib_suites",
     "_stdlib_policy",
     "_stdlib_signals",
     "_stdlib_cancel",
@@ -158,6 +159,7 @@ ORDER = [
     "resources.demand",
     "resources.graph",
     "resources.endings",
+    "resources.exit_status",
     "resources.instance",
     "resources.holder",
     "resources.watching",
@@ -196,13 +198,14 @@ SENTINEL = [
 # Imports of a module that `_real` has: (module, what it imports), and why.
 DIRECT = {
     ("_stdlib_hooks", "warnings"),  # a function is put into it
+    ("resources.exit_status", "sys"),  # a stream is put into it
     # Type checkers know `sys.version_info` by this name alone.
     *((name, "sys") for name in ("_stdlib", "debugger", "mocks.annotations", "mocks.hints", "resources.declaration")),
     *(("sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
 }
 
 # What functions look up in them: it is state, and no function.
-STATE = {("debugger", "sys.modules"), ("mocks.hints", "sys.modules")}
+STATE = {("resources.exit_status", "sys.stderr"), ("debugger", "sys.modules"), ("mocks.hints", "sys.modules")}
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any, Final
 
-from aiounit._real import gc, sys, warnings
+from aiounit._real import atexit, gc, sys, warnings
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning
 from aiounit.findings import Reported, make_error, merge
 from aiounit.levels import Level
 
-__all__ = ["end_run", "note_run", "print_summary", "report"]
+__all__ = ["end_run", "note_run", "print_summary", "print_summary_at_exit", "report"]
 
 # How many places the summary names.
 _PLACES: Final = 10
@@ -106,7 +106,7 @@ def print_summary(ledger: Ledger, result: Any, caller: FrameType | None) -> None
     if not text:
         return
     if caller is None or "printErrors" not in caller.f_code.co_names:
-        print(text, file=sys.stderr, flush=True)
+        _print(text)
         return
     print_errors = result.printErrors
 
@@ -116,6 +116,17 @@ def print_summary(ledger: Ledger, result: Any, caller: FrameType | None) -> None
         print(text, file=getattr(result, "stream", sys.stderr), flush=True)
 
     result.printErrors = print_both
+
+
+def print_summary_at_exit(ledger: Ledger) -> None:
+    """Print the summary of a run that has ended when the process ends: its runner has not printed the failures yet."""
+    text = ledger.take_summary()
+    if text:
+        atexit.register(_print, text)
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _warn_of_allowances(allowances: Mapping[Allowance, set[tuple[type, str]]]) -> list[Exception]:

@@ -9,7 +9,7 @@ import unittest
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
-from aiounit import _stdlib, _stdlib_values, ctrl_c, tracebacks, watchdog
+from aiounit import _stdlib, _stdlib_suites, _stdlib_values, ctrl_c, tracebacks, watchdog
 from aiounit._real import asyncio, atexit, contextvars, functools, sys, threading
 from aiounit.budgets import Budget
 from aiounit.checks import reporting
@@ -17,6 +17,7 @@ from aiounit.checks.keeping import Keeper
 from aiounit.checks.ledger import Ledger
 from aiounit.exceptions import ResourceError
 from aiounit.loops import LoopFactory
+from aiounit.resources import exit_status
 from aiounit.resources.declaration import Scope
 from aiounit.resources.endings import print_all, raise_all
 from aiounit.resources.holder import Holder
@@ -235,7 +236,9 @@ class Run:
         """Close everything when the run of a result ends.
 
         unittest's runner says so to the result. In pytest the result of a test is a node of a tree, and what lives
-        longer ends with the nodes around it. With anything else, the end of the process has to do.
+        longer ends with the nodes around it. In the workers of green and Django, and with nose2, the result is not
+        told, but the outermost suite calls module cleanups at its end. With anything else, the end of the process has
+        to do.
 
         Args:
             result: The result of a test; None is none.
@@ -250,6 +253,8 @@ class Run:
             for node in nodes:
                 if isinstance(getattr(node, "obj", None), types.ModuleType):
                     self._end_with(node, node.addfinalizer, functools.partial(self._close_module, node))
+        elif _stdlib_suites.is_in_suite(result) and (exit_status.is_worker() or not hasattr(result, "stopTestRun")):
+            self._end_with(result, self._await_module, result)
         elif hasattr(result, "stopTestRun"):
             self._end_with(result, self._wrap_stop, result)
         else:
@@ -269,6 +274,23 @@ class Run:
         for loop in self._loops.values():
             loop.close_module(node.obj.__name__)
 
+    def _await_module(self, result: Any) -> None:
+        _stdlib_values.add_last_module_cleanup(self._await_cleanups, result)
+
+    def _await_cleanups(self, result: Any) -> None:
+        """Come last again: the cleanups that close the module itself were added later."""
+        _stdlib_values.add_last_module_cleanup(self._end_with_suite, result)
+
+    def _end_with_suite(self, result: Any) -> None:
+        """Close everything when a module ends and no other follows."""
+        if self.is_between_tests and _stdlib_suites.is_at_end(result):
+            interrupt = self._report(result)
+            reporting.print_summary_at_exit(self.ledger)
+            if interrupt is not None:
+                raise interrupt
+        else:  # the next test waits for the end of its own module
+            self._ends = [each for each in self._ends if each is not result]
+
     def _finish(self, config: Any) -> None:
         """Close everything when a session of pytest ends, which prints its failures only then."""
         errors = self.close()
@@ -276,29 +298,36 @@ class Run:
         raise_all(errors, "closing the run's resources")
 
     def _stop(self, result: Any, stop: Callable[[], None]) -> None:
-        interrupt = None
         is_interrupted = isinstance(sys.exception(), KeyboardInterrupt)
         if is_interrupted:
             ctrl_c.note()
-        for error in self.close():
-            tracebacks.trim(error)
-            if isinstance(error, KeyboardInterrupt):
-                interrupt = error
-            else:
-                _stdlib.report_of_run(result, error)
+        interrupt = self._report(result)
         result.stopTestRun = stop
         stop()
         reporting.print_summary(self.ledger, result, _stdlib.frame(1))
         if interrupt is not None and not is_interrupted:
             raise interrupt
 
+    def _report(self, result: Any) -> KeyboardInterrupt | None:
+        """Close everything, report what went wrong, and return the interrupt that came meanwhile."""
+        interrupt = None
+        for error in self.close():
+            tracebacks.trim(error)
+            if isinstance(error, KeyboardInterrupt):
+                interrupt = error
+            else:
+                _stdlib.report_of_run(result, error)
+        return interrupt
+
     def close_at_exit(self) -> None:
-        """Close everything where nobody is left to report to: what goes wrong is printed."""
+        """Close everything when no result is left to report to: an error is printed, and fails the process."""
         was_over = ctrl_c.is_over()
         errors = self.close()
         if ctrl_c.is_over() and not was_over:
             ctrl_c.leave()
         print_all(errors)
+        if errors and not exit_status.is_worker():
+            exit_status.fail("the runner has made its report without this")
         reporting.print_summary(self.ledger, None, None)
 
     def end_in(self, outer: "Run") -> None:

@@ -20,6 +20,7 @@ from aiounit.findings import Reported
 from aiounit.introspect import Place
 from aiounit.resources.shared import current_run
 from tests.checks.support import end_run
+from tests.documents import run_python
 from tests.support import run
 
 HERE = Place("no-such/test_x.py", 3, "test_x", "test_x")
@@ -140,6 +141,15 @@ class PrintTests(Base):
             result.printErrors()
             self.assertIs(result.printErrors, print_errors)
         self.assertEqual(output.getvalue(), "the failures\nthe summary\nthe failures\n")
+
+    def test_at_the_end_of_the_process_if_the_failures_are_still_to_come(self) -> None:
+        code = (
+            "from aiounit.checks import ledger, reporting\n"
+            "one = ledger.Ledger(); one.summary = 'the summary'; reporting.print_summary_at_exit(one)\n"
+            "reporting.print_summary_at_exit(one)\n"
+            "import sys; print('the failures', file=sys.stderr)"
+        )
+        self.assertEqual(run_python("-c", code).stderr, "the failures\nthe summary\n")
 
 
 class LateTests(Base):

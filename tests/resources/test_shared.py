@@ -24,6 +24,7 @@ from aiounit.resources.declaration import Scope
 from aiounit.resources.shared import Run
 from aiounit.resources.shared_host import SharedHost
 from aiounit.resources.watching import Watches
+from tests.documents import run_python
 from tests.resources.support import SuiteEvents, fake_module, logged, run_suite
 from tests.support import Events
 
@@ -590,13 +591,91 @@ class NestedTest(unittest.TestCase):
         self.assertEqual(log, ["start test", "open it", "addSuccess"] * 2 + ["close it", "close it"])
 
     def test_a_result_without_the_end_of_a_run_will_do(self) -> None:
-        class Old(Events):
-            """A result as old as Python 2.6's."""
-
-        setattr(Old, "stopTestRun", property())  # noqa: B010 (to type checkers it is a method)
         log: list[str] = []
-        case_of(__name__, logged(log, scope="run"))("test").run(Old(log))
-        self.assertEqual(log, ["startTest", "open it", "addSuccess", "stopTest"])
+        case_of(__name__, logged(log, scope="run"))("test").run(Untold(log))
+        self.assertEqual(log, ["start test", "open it", "addSuccess"])
+
+
+class Untold(SuiteEvents):
+    """A result that is not told of the end of the run, like those of green and nose2."""
+
+
+setattr(Untold, "stopTestRun", property())  # noqa: B010 (to type checkers it is a method)
+
+
+class UntoldTest(unittest.TestCase):
+    """Where the result is told nothing, the run ends with the outermost suite."""
+
+    def setUp(self) -> None:
+        self.enterContext(mock.patch("unittest.case._module_cleanups", []))
+        self.log: list[str] = []
+
+    def run_modules(self, *kinds: type[unittest.TestCase], result: unittest.TestResult | None = None) -> list[str]:
+        load = unittest.TestLoader().loadTestsFromTestCase
+        with contextlib.ExitStack() as modules:
+            for kind in kinds:
+                modules.enter_context(fake_module(kind.__module__))
+            unittest.TestSuite(load(kind) for kind in kinds).run(result or Untold(self.log))
+        return self.log
+
+    def test_one_of_the_run_lives_through_all_modules(self) -> None:
+        used = logged(self.log, scope="run")
+        self.assertEqual(
+            self.run_modules(case_of("one", used), case_of("two", used)),
+            ["start test", "open it", "addSuccess", "start test", "addSuccess", "close it"],
+        )
+
+    def test_it_closes_after_those_of_the_module(self) -> None:
+        run, module = logged(self.log, "run", scope="run"), logged(self.log, "module", scope="module")
+        self.assertEqual(self.run_modules(case_of("one", run, other=module))[-2:], ["close module", "close run"])
+
+    def test_each_error_is_reported(self) -> None:
+        run = logged(self.log, "run", scope="run", closes=ValueError("run"))
+        module = logged(self.log, "module", scope="module", closes=KeyError("module"))
+        self.assertEqual(
+            self.run_modules(case_of("one", run, other=module))[-4:],
+            [
+                "close module",
+                "close run",
+                "closing the resources of the run ValueError('run')",
+                "tearDownModule KeyError('module')",
+            ],
+        )
+
+    def test_ctrl_c_while_it_closes_ends_the_run(self) -> None:
+        kind = case_of("one", logged(self.log, scope="run", closes=KeyboardInterrupt()))
+        with self.assertRaises(KeyboardInterrupt):
+            self.run_modules(kind)
+
+    def test_a_run_inside_a_test_does_not_end_it(self) -> None:
+        used = logged(self.log, scope="run")
+
+        class Outer(AsyncTestCase):
+            it = used
+
+            def test_1(self) -> None:
+                run_suite(type("Inner", (unittest.TestCase,), {"test": lambda _self: None, "__module__": "two"}))
+
+            async def test_2(self) -> None:
+                """Use it still."""
+
+        Outer.__module__ = "one"
+        with fake_module("two"):
+            self.run_modules(Outer)
+        self.assertEqual(self.log, ["start test_1", "open it", "addSuccess", "start test_2", "addSuccess", "close it"])
+
+    def test_a_worker_has_no_runner_that_tells_the_result(self) -> None:
+        with mock.patch("multiprocessing.parent_process", return_value=mock.Mock()):
+            self.run_modules(case_of("one", logged(self.log, scope="run")), result=SuiteEvents(self.log))
+        self.assertEqual(self.log, ["start test", "open it", "addSuccess", "close it"])
+
+    def test_without_multiprocessing_there_are_no_workers(self) -> None:
+        with mock.patch.dict("sys.modules"):
+            sys.modules.pop("multiprocessing", None)
+            self.run_modules(case_of("one", logged(self.log, scope="run")), result=(result := SuiteEvents(self.log)))
+        self.assertEqual(self.log, ["start test", "open it", "addSuccess"])
+        result.stopTestRun()
+        self.assertEqual(self.log[3:], ["close it"])
 
 
 class Node:
@@ -773,3 +852,24 @@ class ProcessTest(unittest.TestCase):
                 check=True,
             )
         self.assertEqual((text.stdout.split("\n"), text.stderr), (["open run", "test_3", "close run", ""], ""))
+
+    def test_an_error_that_comes_after_the_report_fails_the_process(self) -> None:
+        code = textwrap.dedent("""
+            import unittest
+            from aiounit import AsyncTestCase, resource
+
+            @resource(scope="run")
+            async def broken():
+                yield
+                raise ValueError("can't close")
+
+            class Case(AsyncTestCase):
+                it = broken
+                async def test(self): ...
+
+            Case("test").run(unittest.TestResult())
+            """)
+        finished = run_python("-c", code)
+        self.assertEqual(finished.returncode, 120)
+        self.assertIn("ValueError: can't close\n", finished.stderr)
+        self.assertIn("aiounit: the runner has made its report without this", finished.stderr)
