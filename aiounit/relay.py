@@ -94,9 +94,9 @@ class Relay(Coroutine[Any, Any, None]):
         return self._go_on(self.now.throw, error)
 
     def _go_on(self, step: Step, value: Any) -> Any:
+        wanted = self._wanted
         try:
             while True:
-                wanted = self._wanted
                 if wanted is None:
                     awaited = step(value)
                     if type(awaited) is not _Wanted:
@@ -106,13 +106,15 @@ class Relay(Coroutine[Any, Any, None]):
                 try:
                     return _resume(step, value)
                 except StopIteration as stop:
-                    self._wanted, step, value = None, self._own.send, stop.value
+                    step, value = self._own.send, stop.value
+                    wanted = self._wanted = None
                 except BaseException as error:
                     if wanted.coroutine.cr_frame is not None:  # the error comes from `_resume`
                         step, value = wanted.coroutine.throw, error
                     else:
                         wanted.error = error
-                        self._wanted, step, value = None, self._own.send, None
+                        step, value = self._own.send, None
+                        wanted = self._wanted = None
         finally:
             del wanted, step, value  # or an error holds the frame that holds the error
 

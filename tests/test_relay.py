@@ -115,9 +115,11 @@ class RelayTests(unittest.TestCase):
         class OddError(Exception):
             pass
 
+        references: list[weakref.ref[OddError]] = []
+
         async def users() -> None:
             error = OddError()
-            self.reference = weakref.ref(error)
+            references.append(weakref.ref(error))
             try:
                 raise error
             finally:
@@ -126,7 +128,7 @@ class RelayTests(unittest.TestCase):
         gc.disable()
         self.addCleanup(gc.enable)
         self.end(self.relay(users))
-        self.assertIsNone(self.reference())
+        self.assertIsNone(references[0]())
 
     def test_one_that_is_raised_around_the_users_code_is_raised_in_it(self) -> None:
         async def users() -> str:
