@@ -30,8 +30,8 @@ _abandoned: Final[list[asyncio.Task[Any]]] = []
 
 
 def close_unbegun(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Close a coroutine that has not begun."""
-    if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+    """Close a coroutine that has not begun; a generator that is one needs none of that."""
+    if hasattr(coroutine, "cr_frame") and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
         coroutine.close()
 
 

@@ -59,6 +59,8 @@ def take(target: Target | None = None) -> None:
     _state.targets.append(target)
     if _state.is_over:
         _arm()
+    elif len(_state.targets) > 1:
+        return  # it is taken
     elif not _stdlib_signals.take_sigint(_on_sigint):
         _stdlib_signals.replace_in_unittest(_stdlib_signals.PYTHONS_OWN, _on_last_sigint)
         _state.is_in_unittest = True

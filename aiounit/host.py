@@ -83,6 +83,10 @@ class LoopHost:
         """Whether there is a loop that nobody has closed."""
         return self._loop is not None and not self._loop.is_closed()
 
+    def has_ready(self) -> bool:
+        """Tell whether there is a loop that has something to call at its next turn."""
+        return self._loop is not None and not self.is_broken and _stdlib.has_ready(self._loop)
+
     @property
     def is_driving(self) -> bool:
         """Whether a coroutine is being driven: what is called outside the loop can then run coroutines inside it."""
@@ -120,8 +124,6 @@ class LoopHost:
             raise RuntimeError("the loop is closed")
         return self._loop
 
-    # Driving a coroutine
-
     def drive(self, coroutine: Coroutine[Any, Any, None], *, context: contextvars.Context, name: str) -> None:
         """Run a coroutine as one task to its end, and answer its calls for the outside.
 
@@ -139,10 +141,11 @@ class LoopHost:
         self._context = context
         self._given_up, self.is_broken = None, False
         # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
+        depth = sys.get_coroutine_origin_tracking_depth()
+        sys.set_coroutine_origin_tracking_depth(0)  # to look up who calls us takes longer than all else here
         whole = Relay(self._to_the_end(coroutine))
         task = self._task = make_task(whole, loop=loop, context=context, name=name)
         ctrl_c.take(self)
-        depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
             if (lost := self._follow(task)) is not None:
@@ -326,8 +329,6 @@ class LoopHost:
             raise errors[0]
         return values[0]
 
-    # Interrupting it
-
     @property
     def task(self) -> asyncio.Task[Any] | None:
         """The task that is driven now."""
@@ -375,8 +376,6 @@ class LoopHost:
         self.interrupt(KeyboardInterrupt())
         self.get_loop().call_soon_threadsafe(bool)  # the loop may be waiting for input
         return True
-
-    # Closing
 
     def finish(self) -> list[BaseException]:
         """Close the loop in bounded time, with all that was left on it.

@@ -6,7 +6,7 @@ asynchronous one need no task yet, so a test without any never runs the loop.
 """
 
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase
 
@@ -152,7 +152,7 @@ class Lifecycle:
         record = self.record
         yield from self._plan_resources()
         if record.ok:
-            yield from steps.set_up(self._case, record, self._has_ready)
+            yield from steps.set_up(self._case, record, self._host.has_ready)
         if record.ok:
             record.expect_failure(expected=self._expects_failure)
             yield steps.test(self._case, self._method, self._context)
@@ -193,26 +193,25 @@ class Lifecycle:
             instance.is_reported = True
             self._host.interrupt(instance.error)
 
-    def _has_ready(self) -> bool:
-        host = self._host
-        return host.is_open and not host.is_broken and _stdlib.has_ready(host.get_loop())
-
     def _has_ready_alone(self) -> bool:
         # An entered manager waits for its tasks when it is left, and says there why they died.
-        return not self.record.entered and self._has_ready()
+        return not self.record.entered and self._host.has_ready()
 
     # Doing it
 
-    async def _run_inside(self) -> None:
+    # Not "async def", for which Python would look up the lines of the callers each time; see host's origins.
+
+    @types.coroutine
+    def _run_inside(self) -> Generator[Any, Any, None]:
         task = asyncio.current_task()
         assert task is not None
         is_behind = True  # of what was ready when the task began
         while (step := self._step) is not None:
             if step.where is Where.INSIDE:
-                if is_behind or await self._turn_before(step, task):
-                    await self._await(step, task)
+                if is_behind or (yield from self._turn_before(step, task)):
+                    yield from self._await(step, task)
             else:
-                await self._host.outside(self._run_outside)
+                yield from self._host.outside(self._run_outside)
                 self._causes.note(self._host.take_cancellation())
             if self._host.task is not task:
                 return  # it was given up, and another has gone on
@@ -223,7 +222,7 @@ class Lifecycle:
 
         With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
         """
-        if step.leaves_context or not self._has_ready():
+        if step.leaves_context or not self._host.has_ready():
             return True
         failure, self._is_before = self.record.failure, True
         await self._turn(step)
@@ -248,7 +247,8 @@ class Lifecycle:
             self._raised(step, error)
 
     @overdue.entry
-    async def _await(self, step: Step, task: asyncio.Task[Any]) -> None:
+    @types.coroutine
+    def _await(self, step: Step, task: asyncio.Task[Any]) -> Generator[Any, Any, None]:
         if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
             # It came between two steps: the user's code gets it at its next await, as it would in one function. The
             # count of cancellations stays what it was, because whoever asked for it counts.
@@ -260,7 +260,7 @@ class Lifecycle:
         self._begin(step)
         try:
             try:
-                value = await in_place(step.function(*step.arguments, **step.keywords))
+                value = yield from in_place(step.function(*step.arguments, **step.keywords))
             except BaseException as error:
                 failure = error
             if self._host.task is not task:
@@ -271,9 +271,9 @@ class Lifecycle:
         if failure is not None:
             self._raised(step, failure)
         if task.cancelling():
-            failure = await self._catch_up(step, task, failure)
+            failure = yield from self._catch_up(step, task, failure)
         elif self._has_ready_alone():
-            await self._turn(step)
+            yield from self._turn(step)
         if self._host.task is not task:
             return
         if failure is None:
@@ -384,7 +384,9 @@ class Lifecycle:
 
     def _check_returned(self, step: Step, value: Any) -> None:
         self._returned = value
-        error = misuse.check_returned(self._case, self._method, value) if step.is_test else None
+        if value is None or not step.is_test:
+            return
+        error = misuse.check_returned(self._case, self._method, value)
         if isinstance(error, DeprecationWarning):
             self._raised(step, error)
         elif error is not None:

@@ -129,10 +129,8 @@ def check_returned(case: TestCase, method: Callable[..., Any], value: object) ->
     Args:
         case: The test.
         method: The test method, as it was called.
-        value: What it returned; a coroutine is closed, so that no warning follows.
+        value: What it returned, and not None; a coroutine is closed, so that no warning follows.
     """
-    if value is None:
-        return None
     if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
         if isinstance(value, CoroutineType):
             value.close()

@@ -32,18 +32,21 @@ class _Wanted:
         self.error: BaseException | None = None
 
 
-def in_place(awaitable: Awaitable[T]) -> Awaitable[T]:
-    """Return what is to be awaited in place of something of the user's, in a task that runs a `Relay`.
+@types.coroutine
+def in_place(awaitable: Awaitable[T]) -> Generator[Any, Any, T]:
+    """Await something of the user's, in a task that runs a `Relay`.
 
     Args:
         awaitable: If it is a coroutine, the one that awaits this is not seen meanwhile.
+
+    Returns:
+        What it returns.
     """
-    return _wish(awaitable) if type(awaitable) is types.CoroutineType else awaitable
-
-
-@types.coroutine
-def _wish(coroutine: "types.CoroutineType[Any, Any, T]") -> Generator[_Wanted, T, T]:
-    wanted = _Wanted(coroutine)
+    value: T
+    if type(awaitable) is not types.CoroutineType:
+        value = yield from _await(awaitable)
+        return value
+    wanted = _Wanted(awaitable)
     try:
         value = yield wanted
         if wanted.error is not None:  # not thrown: a GeneratorExit would close what awaits this
@@ -51,6 +54,10 @@ def _wish(coroutine: "types.CoroutineType[Any, Any, T]") -> Generator[_Wanted, T
         return value
     finally:
         del wanted  # or the error holds the frame that holds the error
+
+
+async def _await(awaitable: Awaitable[T]) -> T:
+    return await awaitable
 
 
 def _of_now(name: str) -> property:

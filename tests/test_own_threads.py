@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import unittest
+import warnings
 from collections.abc import Callable
 from unittest import mock
 
@@ -193,7 +194,10 @@ class ForkTests(unittest.TestCase):
         calls: list[int] = []
         before = signal.signal(signal.SIGVTALRM, lambda number, _frame: calls.append(number))
         self.addCleanup(signal.signal, signal.SIGVTALRM, before)
-        if (pid := os.fork()) == 0:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads that other tests have left
+            pid = os.fork()
+        if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
         time.sleep(0)
