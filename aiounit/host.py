@@ -17,7 +17,7 @@ from aiounit.executor import DaemonExecutor
 from aiounit.handover import Call, LoopLost, Request, TaskLost
 from aiounit.interruptions import Interruptions
 from aiounit.loops import CurrentLoop, LoopFactory, make_loop
-from aiounit.relay import Relay, in_place, make_task
+from aiounit.relay import in_place, make_task
 
 __all__ = ["LoopHost", "LoopLost", "TaskLost"]
 
@@ -57,6 +57,8 @@ class LoopHost:
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
+        self.was_interrupted = False
+        """Whether there is something for `take_interruptions` to return."""
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
 
@@ -140,20 +142,17 @@ class LoopHost:
         loop = self.get_loop()
         self._context = context
         self._given_up, self.is_broken = None, False
-        # A plain task, whatever task factory the loop has: an eager first step would run in the wrong context.
         depth = sys.get_coroutine_origin_tracking_depth()
-        sys.set_coroutine_origin_tracking_depth(0)  # to look up who calls us takes longer than all else here
-        whole = Relay(self._to_the_end(coroutine))
-        task = self._task = make_task(whole, loop=loop, context=context, name=name)
+        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=context, name=name)
         ctrl_c.take(self)
         sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
             if (lost := self._follow(task)) is not None:
-                whole.close()  # not while the error is handled, which is no context of what the test raises
+                task.relay.close()  # not while the error is handled, which is no context of what the test raises
                 raise lost
         finally:
             if not task.done():
-                closing.keep(task, whole, coroutine)
+                closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
             self._task = self._begun = self._call = self._serving = None
@@ -346,6 +345,7 @@ class LoopHost:
             error: What happened, to be reported in place of the cancellation.
         """
         self.check_open()
+        self.was_interrupted = True
         self._interruptions.add(self._begun, error)
 
     def abandon(self, error: TimeoutFailure) -> None:
@@ -361,6 +361,7 @@ class LoopHost:
     def take_interruptions(self) -> list[BaseException]:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
         ctrl_c.check()
+        self.was_interrupted = False
         return self._interruptions.take(self._task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:

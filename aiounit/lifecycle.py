@@ -325,7 +325,7 @@ class Lifecycle:
                 self._stop_clock()
             except BaseException as error:
                 failure = error
-            self._stop_clock()
+                self._stop_clock()
             if failure is None:
                 self._check_returned(step, value)
             else:
@@ -346,8 +346,11 @@ class Lifecycle:
 
     def _go_on(self) -> None:
         self._is_in_step = False
-        self._stop_clock()
-        self._causes.add_interruptions()  # whose cancellation the step has swallowed
+        if self._limit.budget is not None:
+            self._stop_clock()
+        ctrl_c.check()
+        if self._host.was_interrupted:
+            self._causes.add_interruptions()  # whose cancellation the step has swallowed
         late, self._late = self._late, None
         if late is not None:
             self._causes.add(late)

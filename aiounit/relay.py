@@ -12,7 +12,7 @@ from typing import Any, TypeVar, final
 from typing_extensions import override
 
 from aiounit import overdue
-from aiounit._real import asyncio, contextlib, contextvars
+from aiounit._real import asyncio, contextlib, contextvars, sys
 
 __all__ = ["Relay", "in_place", "make_task"]
 
@@ -164,15 +164,27 @@ class Task(asyncio.Task[None]):
         return self.relay.now
 
 
-def make_task(relay: Relay, *, loop: asyncio.AbstractEventLoop, context: contextvars.Context, name: str) -> Task:
-    """Make the task of a test.
+def make_task(
+    function: Callable[[T], Coroutine[Any, Any, None]],
+    argument: T,
+    *,
+    loop: asyncio.AbstractEventLoop,
+    context: contextvars.Context,
+    name: str,
+) -> Task:
+    """Make the task of a test, whatever task factory its loop has: an eager first step would run in another context.
 
     Args:
-        relay: What it runs.
+        function: The coroutine function of ours that it runs.
+        argument: What the function is given.
         loop: The loop.
         context: The context of the task.
         name: Its name.
     """
+    depth = sys.get_coroutine_origin_tracking_depth()
+    sys.set_coroutine_origin_tracking_depth(0)  # to look up the callers of ours would take longer than all else here
+    relay = Relay(function(argument))
+    sys.set_coroutine_origin_tracking_depth(depth)
     task = Task(relay, loop=loop, context=context, name=name)
     task.relay = relay
     return task
