@@ -157,7 +157,7 @@ def _end() -> None:
     _state.is_over = True
     _state.is_leaving = not _stdlib_signals.call_at_shutdown(_leave)
     if not _state.is_leaving and _state.leave is None:
-        _state.leave = _stdlib_signals.start_waiting_thread(_end_soon)
+        _state.leave = _stdlib_signals.start_waiting_thread(lambda: _end_soon(_state.end))
     if _state.targets:
         _arm()
 
@@ -174,21 +174,21 @@ def _leave() -> None:
 
 def _arm() -> None:
     """End the process unless control leaves aiounit within a moment."""
-    _prepare()
-    _stdlib_signals.start_thread(_end_soon)
+    end = _prepare()
+    _stdlib_signals.start_thread(lambda: _end_soon(end))
 
 
-def _prepare() -> None:
+def _prepare() -> object:
     if _state.undo is None:
         _state.undo = _stdlib_signals.leave_sigint_to_the_system()
-    _state.end = object()
+    _state.end = end = object()
+    return end
 
 
-def _end_soon() -> None:
-    end = _state.end
+def _end_soon(end: object) -> None:
     for _ in range(_NAPS):
         time.sleep(_NAP)
-        if end is None or _state.end is not end:
+        if _state.end is not end:
             return
     _kill()
 

@@ -21,6 +21,14 @@ def wait(value: object = None) -> Generator[object, object, object]:
     return (yield value)
 
 
+async def catches() -> str:
+    try:
+        await wait()
+    except ValueError:
+        return "caught"
+    return "not raised"
+
+
 class RelayTests(unittest.TestCase):
     """What comes of what is sent, raised and closed."""
 
@@ -75,14 +83,7 @@ class RelayTests(unittest.TestCase):
         self.assertEqual(Relay(own()).send(None), "first")
 
     def test_what_is_thrown_in_is_raised_there(self) -> None:
-        async def users() -> str:
-            try:
-                await wait()
-            except ValueError:
-                return "caught"
-            return "not raised"
-
-        relay = self.relay(users)
+        relay = self.relay(catches)
         relay.send(None)
         with self.assertRaises(StopIteration):
             relay.throw(ValueError())
@@ -131,14 +132,7 @@ class RelayTests(unittest.TestCase):
         self.assertIsNone(references[0]())
 
     def test_one_that_is_raised_around_the_users_code_is_raised_in_it(self) -> None:
-        async def users() -> str:
-            try:
-                await wait()
-            except ValueError:
-                return "caught"
-            return "not raised"
-
-        relay = self.relay(users)
+        relay = self.relay(catches)
         relay.send(None)
         with self.assertRaises(StopIteration):
             relay._go_on(self.fail_with, ValueError())
