@@ -116,6 +116,7 @@ ORDER = [
     "checks.check",
     "checks.policy",
     "checks.ledger",
+    "checks.collector",
     "checks.sites",
     "checks.openings",
     "checks.owners",

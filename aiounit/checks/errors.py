@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib, _stdlib_hooks, _stdlib_threads
 from aiounit._real import asyncio, itertools, logging, re, weakref
 from aiounit.alarms import Interrupt
-from aiounit.checks import deaths, reading, sites, starters, unawaited, unclosed
+from aiounit.checks import collector, deaths, reading, sites, starters, unclosed
 from aiounit.checks.check import Check, Subject, ToldCheck, current
 from aiounit.checks.ledger import Late
 from aiounit.findings import Finding
@@ -228,7 +228,7 @@ def _take_unraisable(arguments: Any) -> bool:
         return False
     subject = starters.here()
     read = reading.unraisable(arguments, starters.started_at())
-    if unawaited.is_collecting():  # it may be of any age
+    if collector.is_collecting():  # it may be of any age
         return _take_late("", subject, read)
     return _take(subject, read)
 

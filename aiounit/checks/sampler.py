@@ -7,8 +7,8 @@ from types import FrameType
 from typing import Final
 
 from aiounit import _stdlib, _stdlib_hooks
-from aiounit._real import atexit, gc, math, os, threading, time
-from aiounit.checks import culprits, sites
+from aiounit._real import atexit, math, os, threading, time
+from aiounit.checks import collector, culprits, sites
 from aiounit.own_threads import Bell, OwnThread
 from aiounit.processor import Processor
 
@@ -69,7 +69,6 @@ class Turns:
         self._last = 0.0
         self._ran = 0.0
         self._waited: float | None = None
-        self._collected = 0.0
 
     def begin(self) -> None:
         """Begin a turn; called by the thread of the loop."""
@@ -97,12 +96,10 @@ class Turns:
                     self._note(self._seen, frame)
         self._last = now
         self._ran = self._processor.ran()
-        self._collected = _collections.seconds
 
     def _seconds_since(self, now: float) -> float:
         """Return for how long the thread has run or slept since the last look, and not waited for a processor."""
         seconds = now - self._last
-        collected = _collections.seconds - self._collected
         ran = self._processor.ran() - self._ran
         asleep = 0.0
         if ran < _BUSY * seconds:
@@ -110,7 +107,8 @@ class Turns:
             # In the time before the first look at a turn, the loop may have waited for something to happen.
             if former is not None and not self._processor.is_ready():
                 asleep = min(max(seconds - ran - (self._waited - former), 0.0), _ASLEEP)
-        return max(ran + asleep - collected, 0.0)
+        # No code is to blame for a garbage collection, wherever it was when one began.
+        return max(ran + asleep - collector.seconds_since(self._last), 0.0)
 
     def _note(self, turn: int, frame: FrameType) -> None:
         if self.blocks and self.blocks[-1].turn == turn:
@@ -167,8 +165,7 @@ class Sampler:
             self._has_looked.wait(_MOMENT)
 
     def _start(self) -> None:
-        if _collections.note not in gc.callbacks:
-            gc.callbacks.append(_collections.note)
+        collector.watch()
         self._thread = OwnThread(self._look, ends_before_fork=lambda: True)
         self._thread.start()
 
@@ -203,29 +200,6 @@ class Sampler:
                     thread.bell.wait()
                 self._rests = False
         self.due = -math.inf  # the next turn of a loop starts it again
-
-
-class _Collections:
-    """The time that garbage collections took: no code is to blame for it, wherever it was when one began.
-
-    Attributes:
-        seconds: All of them together.
-    """
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._began = 0.0
-
-    def note(self, phase: str, info: dict[str, int]) -> None:  # noqa: ARG002 (what the collector says)
-        """Take the beginning or the end of one."""
-        now = time.monotonic()
-        if phase == "start":
-            self._began = now
-        else:
-            self.seconds += now - self._began
-
-
-_collections: Final = _Collections()
 
 
 class _Here(threading.local):

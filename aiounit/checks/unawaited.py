@@ -14,14 +14,14 @@ from typing import Any, ClassVar, Final, TypeAlias
 from typing_extensions import override
 
 from aiounit import _stdlib_hooks
-from aiounit._real import functools, gc, itertools, sys, threading
-from aiounit.checks import starters
+from aiounit._real import functools, itertools, sys, threading
+from aiounit.checks import collector, starters
 from aiounit.checks.check import Subject, ToldCheck
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
 from aiounit.findings import Finding
 
-__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "is_collecting", "route"]
+__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
 
 Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
 
@@ -122,15 +122,10 @@ class _Watcher:
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
         self._is_hooked = False
-        self._is_collecting = False
 
     def route(self, check: type[UnawaitedCheck], code: CodeType | None) -> None:
         """Have coroutines of some code noted by a check; None is all others."""
         self._routes[code] = check
-
-    def is_collecting(self) -> bool:
-        """Tell whether the garbage collector runs: what it finds may be of any age."""
-        return self._is_collecting
 
     def begin(self, test: Subject) -> None:
         """Have coroutines noted that a subject makes."""
@@ -138,7 +133,7 @@ class _Watcher:
         if not self._is_hooked:
             self._is_hooked = True
             _stdlib_hooks.on_unawaited(self._note)
-            gc.callbacks.append(self._on_collection)
+            collector.watch()
         if not here.live:
             here.depth = sys.get_coroutine_origin_tracking_depth()
         depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
@@ -160,9 +155,6 @@ class _Watcher:
         sys.set_coroutine_origin_tracking_depth(here.live[-1].depth if here.live else here.depth)
         if test.code is not None:
             self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
-
-    def _on_collection(self, phase: str, _details: object) -> None:
-        self._is_collecting = phase == "start"
 
     def _note(self, coroutine: Unawaited, warn: Callable[[Unawaited], None]) -> None:
         check = self._routes.get(coroutine.cr_code) or self._routes[None]
@@ -202,7 +194,7 @@ class _Watcher:
             if subject.code is not None and _is_in(origin, subject.code):
                 return subject
         # What the garbage collector finds may be of any age.
-        if self._is_collecting or any(_is_in(origin, past.code) for past in self._past):
+        if collector.is_collecting() or any(_is_in(origin, past.code) for past in self._past):
             return None
         present = starters.here() or (tests[-1] if tests else None)
         return None if present is None or self._is_of_another(origin, present) else present
@@ -252,4 +244,3 @@ _watcher: Final = _Watcher()
 route = _watcher.route
 begin = _watcher.begin
 end = _watcher.end
-is_collecting = _watcher.is_collecting

@@ -1,6 +1,5 @@
 """The sampler: when a turn of a loop took too long, told from times that are given to it."""
 
-import gc
 import math
 import os
 import threading
@@ -9,8 +8,8 @@ import unittest
 from types import FrameType
 from unittest import mock
 
-from aiounit import _real, _stdlib, _stdlib_hooks
-from aiounit.checks import culprits, sampler, sites
+from aiounit import _stdlib, _stdlib_hooks
+from aiounit.checks import collector, culprits, sampler, sites
 from aiounit.checks.sampler import Sampler, Turns
 
 
@@ -30,7 +29,7 @@ class TurnsTests(unittest.TestCase):
         )
         self.frame: FrameType | None = busy_frame()
         self.enterContext(mock.patch.object(_stdlib, "current_frames", self.frames))
-        self.collections = self.enterContext(mock.patch.object(sampler, "_collections", sampler._Collections()))
+        self.collected = self.enterContext(mock.patch.object(collector, "seconds_since", return_value=0.0))
 
     def frames(self) -> dict[int, FrameType]:
         return {} if self.frame is None else {threading.get_ident(): self.frame}
@@ -101,8 +100,10 @@ class TurnsTests(unittest.TestCase):
 
     def test_the_time_of_a_garbage_collection_does_not_count(self) -> None:
         self.run_for(0, 75)
-        self.collections.seconds += 0.05
+        self.collected.return_value = 0.05
         self.assertEqual(self.run_for(74), [])
+        self.collected.assert_called_with(0.075)
+        self.collected.return_value = 0.0
         self.assertEqual(self.run_for(1), [0.1])
 
     def test_nor_that_of_which_no_test_is_to_blame(self) -> None:
@@ -121,25 +122,6 @@ class TurnsTests(unittest.TestCase):
     def test_a_thread_that_has_ended(self) -> None:
         self.frame = None
         self.assertEqual(self.run_for(0, 500), [])
-
-
-class CollectionsTests(unittest.TestCase):
-    def test_from_the_beginning_of_each_to_its_end(self) -> None:
-        collections = sampler._Collections()
-        with mock.patch.object(_real.time, "monotonic", side_effect=[1.0, 1.5, 7.0, 7.25]):
-            for phase in ("start", "stop", "start", "stop"):
-                collections.note(phase, {})
-        self.assertEqual(collections.seconds, 0.75)
-
-    def test_the_collector_tells_of_them_once(self) -> None:
-        for _ in range(2):
-            wanted = Sampler()
-            self.addCleanup(wanted.stop)
-            wanted.watch(Turns())
-        before = sampler._collections.seconds
-        gc.collect()
-        self.assertGreater(sampler._collections.seconds, before)
-        self.assertEqual(gc.callbacks.count(sampler._collections.note), 1)
 
 
 class GivingWayTests(unittest.TestCase):
@@ -184,6 +166,11 @@ class ThreadTests(unittest.TestCase):
         self.sampler.stop()
         self.assertTrue(thread.is_over)
         self.sampler.stop()
+
+    def test_it_has_collections_noted(self) -> None:
+        with mock.patch.object(collector, "watch") as watch:
+            self.sampler.watch(self.turns)
+        watch.assert_called_once_with()
 
     def test_it_rests_while_there_is_nothing_to_see(self) -> None:
         with mock.patch.object(sampler, "_PATIENCE", 0.0):
