@@ -129,7 +129,8 @@ class Lifecycle:
         step, is_lost = self._step, False
         if step is not None and self._host.is_open:
             try:
-                self._host.drive(self._run_inside(), context=self._context, name=self._name)
+                coroutine: Any = self._run_inside()
+                self._host.drive(coroutine, context=self._context, name=self._name)
             except (LoopLost, TaskLost) as error:  # the step has not begun, if the loop does not run
                 is_lost = isinstance(error, TaskLost) and self._step is step
         if self._is_in_step or is_lost:
@@ -197,9 +198,8 @@ class Lifecycle:
         # An entered manager waits for its tasks when it is left, and says there why they died.
         return not self.record.entered and self._host.has_ready()
 
-    # Doing it
-
-    # Not "async def", for which Python would look up the lines of the callers each time; see host's origins.
+    # Not "async def": of such a coroutine Python looks up the callers, which takes longer than all that it does here.
+    # For pyright, "types.coroutine" makes something that can't be delegated to.
 
     @types.coroutine
     def _run_inside(self) -> Generator[Any, Any, None]:
@@ -209,7 +209,7 @@ class Lifecycle:
         while (step := self._step) is not None:
             if step.where is Where.INSIDE:
                 if is_behind or (yield from self._turn_before(step, task)):
-                    yield from self._await(step, task)
+                    yield from self._await(step, task)  # pyright: ignore[reportGeneralTypeIssues]
             else:
                 yield from self._host.outside(self._run_outside)
                 self._causes.note(self._host.take_cancellation())
@@ -260,7 +260,8 @@ class Lifecycle:
         self._begin(step)
         try:
             try:
-                value = yield from in_place(step.function(*step.arguments, **step.keywords))
+                users = in_place(step.function(*step.arguments, **step.keywords))
+                value = yield from users  # pyright: ignore[reportGeneralTypeIssues]
             except BaseException as error:
                 failure = error
             if self._host.task is not task:
@@ -359,8 +360,6 @@ class Lifecycle:
         was_before, self._is_before = self._is_before, False
         if not (was_before and self._step is not None and self._step.cleans_up):  # that is run, come what may
             self._step = next(self._steps, None)
-
-    # What came of it
 
     def _raised(self, step: Step, error: BaseException) -> None:
         self._returned = None
