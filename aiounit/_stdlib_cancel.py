@@ -41,7 +41,7 @@ def cancel(task: Any, *message: Any) -> bool:
         owner: Any = getattr(callback, "__self__", None)
         if owner is task and waiter.remove_done_callback(callback):
             loop = owner.get_loop()
-            cancelled = loop.create_future()
+            cancelled: asyncio.Future[Any] = asyncio.Future(loop=loop)
             cancelled.cancel(*message)
             loop.call_soon(callback, cancelled, context=context)
             if hasattr(waiter, "_children"):

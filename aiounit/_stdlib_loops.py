@@ -5,16 +5,19 @@ costs, and none of what a test can tell from the next. By the rule of `_stdlib`,
 tests/test_stdlib_loops.py.
 """
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib_hooks
-from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
+from aiounit._real import asyncio, atexit, contextvars, functools, importlib, os, selectors, socket, sys
 
-__all__ = ["close_spares", "new_loop", "set_default_executor"]
+__all__ = ["close_spares", "is_closed", "new_loop", "set_default_executor", "stop"]
 
 _events: Any = asyncio.events
 _base_loop: Any = asyncio.BaseEventLoop
 _new_event_loop: Final = asyncio.new_event_loop
+_is_closed: Final[Callable[[Any], bool]] = _base_loop.is_closed
+_stop: Final[Callable[[Any], None]] = _base_loop.stop
 
 
 class _Files(NamedTuple):
@@ -133,6 +136,28 @@ if sys.platform != "win32":  # pragma: no branch (it is not tested there)
     _own = _stdlib_hooks.telling(_make(asyncio.SelectorEventLoop))
     atexit.register(close_spares)
     os.register_at_fork(after_in_child=close_spares)
+
+
+def _is_asyncios(kind: Any, name: str) -> bool:
+    """Tell whether a class of loops has a method from asyncio's base class, whatever stands in its place by now."""
+    return next((each for each in kind.__mro__ if name in vars(each)), None) is _base_loop
+
+
+_is_asyncios_quickly: Final[Callable[[Any, str], bool]] = functools.cache(_is_asyncios)
+
+
+def is_closed(loop: Any) -> bool:
+    """Tell whether a loop is closed. A test may have put something in the place of asyncio's own method."""
+    found: bool = _is_closed(loop) if _is_asyncios_quickly(type(loop), "is_closed") else loop.is_closed()
+    return found
+
+
+def stop(loop: Any) -> None:
+    """Stop a loop at the end of its turn. A test may have put something in the place of asyncio's own method."""
+    if _is_asyncios_quickly(type(loop), "stop"):
+        _stop(loop)
+    else:
+        loop.stop()
 
 
 def set_default_executor(loop: Any, executor: Any) -> None:

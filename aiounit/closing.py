@@ -8,7 +8,7 @@ wait for others, because the waiting itself must not need a loop that still work
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from aiounit import _stdlib, ctrl_c, descriptions, introspect, overdue, watchdog
+from aiounit import _stdlib, _stdlib_loops, ctrl_c, descriptions, introspect, overdue, watchdog
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib_cancel import cancel
 from aiounit.alarms import Interrupt
@@ -135,7 +135,7 @@ class _Closing:
 
     def _be_late(self) -> None:
         self._is_late = True
-        self._loop.stop()
+        _stdlib_loops.stop(self._loop)
 
     def turn(self, times: int) -> None:
         """Let the loop turn while it has something to do at once, at most some times.
@@ -217,7 +217,7 @@ class _Closing:
         def ended(task: asyncio.Task[Any]) -> None:
             waiting.discard(task)
             if not waiting:
-                loop.stop()
+                _stdlib_loops.stop(loop)
 
         for task in tasks:
             task.add_done_callback(ended)

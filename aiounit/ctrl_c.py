@@ -71,7 +71,7 @@ def take(target: Target | None = None) -> None:
 
 def release() -> None:
     """Undo `take`; the outermost gives Ctrl-C back."""
-    if not is_main_thread():
+    if not is_main_thread() or not _state.targets:  # none are left in a process that was forked
         return
     _state.targets.pop()
     if _state.targets:
@@ -131,7 +131,9 @@ def leave() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _on_sigint(_signum: int, _frame: FrameType | None) -> None:
+def _on_sigint(_signum: int, frame: FrameType | None) -> None:
+    if frame is None:  # somebody calls what passes for Python's own handler: no signal has come
+        raise KeyboardInterrupt
     target = _state.targets[-1] if _state.targets else None
     if _count() or target is None or not target.take_ctrl_c():
         raise KeyboardInterrupt
@@ -174,8 +176,11 @@ def _leave() -> None:
 
 def _arm() -> None:
     """End the process unless control leaves aiounit within a moment."""
+    if _state.is_leaving and _state.end is not None:
+        return  # it is about to end: 3.12 starts no thread any more
     end = _prepare()
-    _stdlib_signals.start_thread(lambda: _end_soon(end))
+    with contextlib.suppress(RuntimeError):  # of 3.12, where the second comes while the interpreter ends
+        _stdlib_signals.start_thread(lambda: _end_soon(end))
 
 
 def _prepare() -> object:
@@ -208,3 +213,15 @@ def _flush() -> None:
     for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         with contextlib.suppress(Exception):
             stream.flush()
+
+
+def _begin_after_fork() -> None:
+    """Leave Ctrl-C to Python in a process that was forked: nothing of aiounit runs there."""
+    kept = _state.counts_others, _state.is_in_unittest
+    _state.__init__()  # type: ignore[misc] # as if it were made there
+    _state.counts_others, _state.is_in_unittest = kept
+    _give_back()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
+    os.register_at_fork(after_in_child=_begin_after_fork)

@@ -4,7 +4,7 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from aiounit import _stdlib, overdue
+from aiounit import _stdlib, _stdlib_loops, overdue
 from aiounit._real import asyncio
 from aiounit.relay import in_place
 
@@ -62,11 +62,11 @@ class Request:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         self._error = error
         # With the loop gone, it says that the task itself is being closed.
-        return not (isinstance(error, GeneratorExit) and self._loop.is_closed())
+        return not (isinstance(error, GeneratorExit) and _stdlib_loops.is_closed(self._loop))
 
     def result(self) -> Any:
         """Return what the coroutine returned, or raise what it raised."""
-        future = self._loop.create_future()
+        future: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
         settle = future.set_result if self._error is None else future.set_exception
         settle(self._value if self._error is None else self._error)
         return future.result()

@@ -6,9 +6,9 @@ a coroutine run, by `LoopHost.run`: it runs inside the same task.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from aiounit import _stdlib, _stdlib_loops, closing, ctrl_c, overdue, watchdog
+from aiounit import _stdlib, _stdlib_loops, closing, ctrl_c, interruptions, overdue, watchdog
 from aiounit._real import asyncio, contextvars, sys
 from aiounit.alarms import Interrupt
 from aiounit.budgets import Phase
@@ -22,14 +22,6 @@ from aiounit.relay import in_place, make_task
 __all__ = ["LoopHost", "LoopLost", "TaskLost"]
 
 T = TypeVar("T")
-
-# How many callers each coroutine remembers of the place where it was made. It costs less than 1 microsecond.
-_ORIGINS: Final = 3
-
-_STOPPED = (
-    "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
-    "future instead, and leave the loop to aiounit"
-)
 
 
 class LoopHost:
@@ -53,6 +45,8 @@ class LoopHost:
         self._given_up: TimeoutFailure | None = None
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
+        self._stops = 0
+        self._stopped: LoopError | None = None
         self._is_entered = False
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
@@ -83,7 +77,7 @@ class LoopHost:
     @property
     def is_open(self) -> bool:
         """Whether there is a loop that nobody has closed."""
-        return self._loop is not None and not self._loop.is_closed()
+        return self._loop is not None and not _stdlib_loops.is_closed(self._loop)
 
     def has_ready(self) -> bool:
         """Tell whether there is a loop that has something to call at its next turn."""
@@ -141,17 +135,18 @@ class LoopHost:
         """
         loop = self.get_loop()
         self._context = context
-        self._given_up, self.is_broken = None, False
+        self._given_up, self.is_broken, self._stops = None, False, 0
         depth = sys.get_coroutine_origin_tracking_depth()
         task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=context, name=name)
         ctrl_c.take(self)
-        sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
         try:
             if (lost := self._follow(task)) is not None:
                 task.relay.close()  # not while the error is handled, which is no context of what the test raises
                 raise lost
         finally:
             if not task.done():
+                if self.is_broken and (error := task.relay.leave()) is not None:
+                    self.interrupt(error)
                 closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
@@ -181,8 +176,8 @@ class LoopHost:
         try:
             await coroutine
         finally:
-            if task is self._task and not loop.is_closed():
-                loop.stop()  # no done callback: that would take another turn of the loop
+            if task is self._task and not _stdlib_loops.is_closed(loop):
+                _stdlib_loops.stop(loop)  # no done callback: that would take another turn of the loop
 
     @overdue.entry
     def _spin(self) -> None:
@@ -206,13 +201,21 @@ class LoopHost:
                 if self.is_broken:
                     raise TaskLost from error
                 self.is_broken = True
+                interruptions.explain_broken(error)
             self.interrupt(error)
         else:
             self.is_broken = False
             if self._call is None and self._given_up is None and not task.done():
-                self.interrupt(LoopError(_STOPPED))
+                self._note_stop()
         finally:
             self._spinning = False
+
+    def _note_stop(self) -> None:
+        self._stops += 1
+        self._stopped = self._stopped or interruptions.stopped()
+        if self._stops > interruptions.MOST_STOPS:
+            raise TaskLost from self._stopped
+        self.interrupt(self._stopped)
 
     def _serve(self, call: Call) -> None:
         """Call what the task wants called, and let the task go on."""
@@ -249,9 +252,9 @@ class LoopHost:
         loop = self.get_loop()
         call.answered = False
         self._call = call
-        loop.stop()
+        _stdlib_loops.stop(loop)
         while not call.answered:  # more than once only after a cancellation: loops differ in how soon they stop
-            call.future = loop.create_future()
+            call.future = asyncio.Future(loop=loop)
             try:
                 await call.future
             except asyncio.CancelledError as error:
@@ -274,7 +277,7 @@ class LoopHost:
         loop = self.get_loop()
         if _stdlib.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
-        if loop.is_closed():
+        if _stdlib_loops.is_closed(loop):
             coro.close()  # nobody is going to await it, and the test is told why
             raise LoopLost
         call = self._serving
@@ -297,12 +300,7 @@ class LoopHost:
         return value
 
     def call(self, coroutine: Coroutine[Any, Any, T], *, context: contextvars.Context, name: str) -> T:
-        """Drive a coroutine to its end and return what it returns, or raise what it raises.
-
-        Args:
-            coroutine: What to run.
-            context: The context of its task.
-            name: The name of its task.
+        """Drive a coroutine to its end, as `drive` does, and return what it returns, or raise what it raises.
 
         Raises:
             TimeoutFailure: It was given up.
@@ -356,12 +354,12 @@ class LoopHost:
         """
         if self._task is not None:
             self._given_up = error
-            self.get_loop().stop()
+            _stdlib_loops.stop(self.get_loop())
 
     def take_interruptions(self) -> list[BaseException]:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
         ctrl_c.check()
-        self.was_interrupted = False
+        self.was_interrupted, self._stopped = False, None
         return self._interruptions.take(self._task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
@@ -395,6 +393,6 @@ class LoopHost:
         if loop is None:
             return
         self._current.unset()
-        for task in asyncio.all_tasks(loop) if not loop.is_closed() else ():
+        for task in asyncio.all_tasks(loop) if not _stdlib_loops.is_closed(loop) else ():
             closing.keep(task)  # what swallows cancellations would spin if it were closed
         loop.close()

@@ -1,11 +1,31 @@
 """Why a task is cancelled, kept until whoever runs in it can say so: a cancellation itself says nothing."""
 
-from typing import Any
+from typing import Any, Final
 
 from aiounit._real import asyncio
 from aiounit._stdlib_cancel import cancel
+from aiounit.exceptions import LoopError
 
-__all__ = ["Interruptions"]
+__all__ = ["MOST_STOPS", "Interruptions", "explain_broken", "stopped"]
+
+# How often a loop may stop before the task has ended: what is patched may not run it at all.
+MOST_STOPS: Final = 100
+
+_STOPPED = (
+    "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
+    "future instead, and leave the loop to aiounit"
+)
+_BROKEN = "The event loop raised this, and no code that ran on it: something that the loop calls is patched or broken"
+
+
+def stopped() -> LoopError:
+    """Return the error of a loop that has stopped before the task had ended."""
+    return LoopError(_STOPPED)
+
+
+def explain_broken(error: Exception) -> None:
+    """Say of an error that the loop itself has raised it."""
+    error.add_note(_BROKEN)
 
 
 class Interruptions:

@@ -37,8 +37,8 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     loop: object = factory()
     if not isinstance(loop, asyncio.AbstractEventLoop):
         raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")
-    if loop.is_closed() or loop.is_running():
-        state = "closed" if loop.is_closed() else "running"
+    if _stdlib_loops.is_closed(loop) or loop.is_running():
+        state = "closed" if _stdlib_loops.is_closed(loop) else "running"
         raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
     return loop
 

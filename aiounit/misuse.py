@@ -8,7 +8,7 @@ from types import CoroutineType
 from typing import Any
 from unittest import TestCase
 
-from aiounit._real import inspect, warnings
+from aiounit._real import asyncio, inspect, warnings
 from aiounit.exceptions import DeclarationError, NotAwaitedError
 from aiounit.resources.declaration import Declared
 
@@ -71,7 +71,7 @@ def not_awaited(case: TestCase, method: Callable[[], Any], value: object) -> str
         method: Its test method.
         value: What it returned.
     """
-    what = f"{case.id()} returned {value!r}, which is never {_verb(value)}, so its code has not run. "
+    what = f"{case.id()} returned {value!r}, which {_fate(value)}. "
     if inspect.iscoroutinefunction(method):
         if inspect.isawaitable(value):
             return f"{what}Await it in the test: write await instead of return"
@@ -82,8 +82,11 @@ def not_awaited(case: TestCase, method: Callable[[], Any], value: object) -> str
     )
 
 
-def _verb(value: object) -> str:
-    return "awaited" if inspect.isawaitable(value) else "iterated over"
+def _fate(value: object) -> str:
+    if asyncio.isfuture(value):
+        return "nothing waits for"
+    verb = "awaited" if inspect.isawaitable(value) else "iterated over"
+    return f"is never {verb}, so its code has not run"
 
 
 def explain_arguments(error: BaseException, kind: type, function: Callable[..., Any]) -> None:
@@ -131,7 +134,8 @@ def check_returned(case: TestCase, method: Callable[..., Any], value: object) ->
         method: The test method, as it was called.
         value: What it returned, and not None; a coroutine is closed, so that no warning follows.
     """
-    if inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value):
+    is_done = asyncio.isfuture(value) and value.done()
+    if not is_done and (inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value)):
         if isinstance(value, CoroutineType):
             value.close()
         return NotAwaitedError(not_awaited(case, method, value))

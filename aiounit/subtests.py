@@ -71,13 +71,25 @@ def enclose(
                 if failure is error:
                     raise
             if failure is not None:
-                raise failure  # not in the handler above, which would make the group the context of its member
+                _raise_as_it_is(failure)  # not in the handler above
     finally:
         _current.reset(token)
         failure = None  # its traceback holds this frame
     if ending is not None:
         raise ending
     _pass_on(part, around, outcome)
+
+
+def _raise_as_it_is(error: BaseException) -> None:
+    """Raise an error without the context that it gets where the user's own block has not let go of its group."""
+    context = error.__context__
+    try:
+        raise error  # noqa: TRY301 (to be caught here)
+    except BaseException:
+        error.__context__ = context
+        raise
+    finally:
+        del error, context  # the traceback holds this frame
 
 
 def _pass_on(part: _stdlib.Outcome, around: _Open | None, outcome: _stdlib.Outcome) -> None:

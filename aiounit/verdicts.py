@@ -4,7 +4,8 @@ A group that holds nothing but skips is a skip, and one that holds nothing but f
 would be by itself. Cancellations, which a group may have caused itself, count for neither.
 """
 
-from collections.abc import Iterator
+import copyreg
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 from unittest import SkipTest
@@ -15,7 +16,22 @@ from aiounit._real import asyncio
 __all__ = ["verdict"]
 
 
-class _FailureGroup(ExceptionGroup[Exception], AssertionError):  # noqa: N818 (it goes by the name of a group)
+class _Kind(type):
+    """The type of a class that is pickled by a function, because its name is that of another one."""
+
+
+def _reduce_kind(_kind: _Kind) -> tuple[Callable[[], _Kind], tuple[()]]:
+    return _failure_kind, ()
+
+
+def _failure_kind() -> _Kind:
+    return _FailureGroup
+
+
+copyreg.pickle(_Kind, _reduce_kind)
+
+
+class _FailureGroup(ExceptionGroup[Exception], AssertionError, metaclass=_Kind):  # noqa: N818 (a group, by its name)
     """A group of failures, which unittest takes for a failure."""
 
     def __reduce__(self) -> tuple[Any, ...]:

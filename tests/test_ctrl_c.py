@@ -232,6 +232,23 @@ class CountTests(unittest.TestCase):
         thread.join()
         self.assertIs(signal.getsignal(signal.SIGINT), _stdlib_signals.PYTHONS_OWN)
 
+    def test_a_call_of_what_passes_for_pythons_own_handler_counts_for_nothing(self) -> None:
+        ctrl_c.take()
+        self.addCleanup(ctrl_c.release)
+        for _ in range(2):
+            with self.assertRaises(KeyboardInterrupt):
+                signal.default_int_handler(signal.SIGINT, None)
+        self.assertFalse(ctrl_c.is_over())
+
+    def test_a_process_that_is_forked_has_pythons_own(self) -> None:
+        ctrl_c.take()
+        self.addCleanup(ctrl_c.release)
+        with mock.patch.object(ctrl_c, "_state", ctrl_c._State()):
+            ctrl_c._begin_after_fork()
+            self.assertEqual(ctrl_c._state.targets, [])
+            ctrl_c.release()
+        self.assertIs(signal.getsignal(signal.SIGINT), _stdlib_signals.PYTHONS_OWN)
+
     def test_a_run_that_has_ended_is_forgotten(self) -> None:
         ctrl_c.note()
         ctrl_c.forget()
@@ -271,7 +288,7 @@ class EndTests(unittest.TestCase):
         """Press Ctrl-C where something runs that is interrupted in place."""
         for _ in range(times):
             with self.assertRaises(KeyboardInterrupt):
-                ctrl_c._on_sigint(signal.SIGINT, None)
+                ctrl_c._on_sigint(signal.SIGINT, sys._getframe())
 
     def stream(self, name: str, error: Exception | None = None) -> None:
         """Put a stream in the place of one of the process, which notes when it is flushed."""

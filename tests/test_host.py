@@ -492,6 +492,38 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
+class PatchedTest(unittest.TestCase):
+    """Methods of the loop that a test replaces."""
+
+    def outcomes(self, name: str) -> list[str]:
+        class Case(AsyncTestCase):
+            def setUp(self) -> None:
+                patch: Any = mock.patch(f"asyncio.BaseEventLoop.{name}", return_value=True)
+                patch.start()
+                self.addCleanup(patch.stop)
+
+            async def test(self) -> None:
+                """Do nothing."""
+
+        return [event.partition("(")[0] for event in outcome(Case)]
+
+    def test_a_loop_that_never_runs_is_an_error(self) -> None:
+        self.assertEqual(set(self.outcomes("run_forever")), {"addError LoopError"})  # one for each step
+
+    def test_the_rest_is_the_tests(self) -> None:
+        for name in ("stop", "is_closed", "create_future"):
+            with self.subTest(name):
+                self.assertEqual(self.outcomes(name), ["addSuccess"])
+
+    def test_of_one_loop(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                loop: Any = asyncio.get_running_loop()
+                loop.stop = loop.is_closed = loop.create_future = mock.Mock()
+
+        self.assertEqual(outcome(Case), ["addSuccess"])
+
+
 class GiveUpTest(unittest.TestCase):
     """A coroutine of a class or a module that refuses to end is given up, and what comes after it runs."""
 

@@ -296,6 +296,26 @@ class OutcomeTest(unittest.TestCase):
 class ReturnedValueTest(unittest.TestCase):
     """Tests that return something."""
 
+    def test_a_task_that_is_done_is_a_value_like_others(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> object:
+                task = asyncio.create_task(asyncio.sleep(0))
+                await task
+                return task
+
+        with self.assertWarnsRegex(DeprecationWarning, "returned 'Task'"):
+            self.assertEqual(outcome(Case), ["addSuccess"])
+
+    def test_one_that_is_pending_is_what_nothing_waits_for(self) -> None:
+        class Case(AsyncTestCase):
+            checks = {"tasks": "off"}
+
+            async def test(self) -> object:
+                return asyncio.create_task(asyncio.sleep(60))
+
+        [error] = run(Case).raised
+        self.assertRegex(str(error), r"returned <Task pending .*>, which nothing waits for\. Await it in the test")
+
     def test_a_plain_test_that_returns_a_coroutine_fails(self) -> None:
         class Case(AsyncTestCase):
             def test(self) -> Awaitable[None]:
@@ -312,9 +332,9 @@ class ReturnedValueTest(unittest.TestCase):
         (error,) = run(Case).raised
         self.assertEqual(
             str(error),
-            f"{Case('test').id()} returned <Future pending>, which is never awaited, so its code has not "
-            f"run. Make the test async def and await it there; if a decorator hides that the test is "
-            f"async def, make the decorator's wrapper async def too",
+            f"{Case('test').id()} returned <Future pending>, which nothing waits for. Make the test async def "
+            f"and await it there; if a decorator hides that the test is async def, make the decorator's wrapper async "
+            f"def too",
         )
 
     def test_no_expected_failure_is_satisfied_by_a_coroutine_that_nobody_awaited(self) -> None:

@@ -177,6 +177,44 @@ class RelayTests(unittest.TestCase):
         relay.close()
         self.assertEqual(self.log, ["ValueError('no')"])
 
+    def test_it_leaves_what_it_runs(self) -> None:
+        async def users() -> None:
+            try:
+                await wait()
+            finally:
+                self.log.append("left")
+
+        relay = self.relay(users)
+        relay.send(None)
+        self.assertIsNone(relay.leave())
+        self.assertEqual(self.log, ["left"])
+        relay.close()
+
+    def test_it_leaves_what_waits_once_more(self) -> None:
+        async def users() -> None:
+            try:
+                await wait()
+            finally:
+                await wait()
+
+        relay = self.relay(users)
+        relay.send(None)
+        self.assertIsNone(relay.leave())
+        relay.close()
+
+    def test_it_returns_what_that_raises(self) -> None:
+        async def users() -> None:
+            try:
+                await wait()
+            finally:
+                raise ValueError("no")
+
+        relay = self.relay(users)
+        relay.send(None)
+        self.assertEqual(repr(relay.leave()), "ValueError('no')")
+        self.assertIsNone(relay.leave())
+        relay.close()
+
     def test_it_can_not_be_awaited(self) -> None:
         async def users() -> None:
             await relay

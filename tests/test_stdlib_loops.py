@@ -66,6 +66,45 @@ class ExecutorTests(unittest.TestCase):
         self.assertEqual(self.used(Loop()), 0)
 
 
+class PatchedTests(unittest.TestCase):
+    """What a test puts in the place of the methods of a loop is the test's."""
+
+    def loop(self, kind: Any = asyncio.SelectorEventLoop) -> Any:
+        loop = kind()
+        self.addCleanup(loop.close)
+        return loop
+
+    def test_asyncios_own_tells_whether_a_loop_is_closed(self) -> None:
+        loop = self.loop()
+        with mock.patch.object(asyncio.BaseEventLoop, "is_closed", return_value=True):
+            self.assertFalse(_stdlib_loops.is_closed(loop))
+
+    def test_asyncios_own_stops_a_loop(self) -> None:
+        loop = self.loop()
+        loop.call_soon(_stdlib_loops.stop, loop)
+        with mock.patch.object(asyncio.BaseEventLoop, "stop") as stop, mock.patch.object(loop, "stop", stop):
+            loop.run_forever()
+        stop.assert_not_called()
+
+    def test_a_method_of_another_loop_is_called(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            calls: list[str] = []
+
+            def is_closed(self) -> bool:
+                self.calls.append("is_closed")
+                return super().is_closed()
+
+            def stop(self) -> None:
+                self.calls.append("stop")
+                super().stop()
+
+        loop = self.loop(Loop)
+        loop.calls.clear()
+        self.assertFalse(_stdlib_loops.is_closed(loop))
+        _stdlib_loops.stop(loop)
+        self.assertEqual(loop.calls, ["is_closed", "stop"])
+
+
 @unittest.skipIf(sys.platform == "win32", "the loop of Windows has no such files")
 class FileTests(unittest.TestCase):
     def setUp(self) -> None:

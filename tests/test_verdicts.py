@@ -51,6 +51,12 @@ class VerdictTest(unittest.TestCase):
         found = verdict(group(AssertionError("first"), AssertionError("second")))
         self.assertEqual(repr(pickle.loads(pickle.dumps(found))), repr(found))
 
+    def test_its_type_can_be_pickled(self) -> None:
+        """As Django's parallel runner does."""
+        kind = type(verdict(ExceptionGroup("two", [AssertionError("a"), AssertionError("b")])))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            self.assertIs(pickle.loads(pickle.dumps(kind, protocol)), kind)
+
     def test_a_skip_beside_a_failure_is_shown_with_it(self) -> None:
         found = verdict(group(SkipTest("no server"), AssertionError("no")))
         self.assertIsInstance(found, AssertionError)
@@ -126,6 +132,15 @@ class GroupTest(unittest.TestCase):
 
                 (event,) = outcome(Case)
                 self.assertTrue(event.startswith(expected), event)
+
+    def test_in_a_subtest_it_comes_without_its_group(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                with self.subTest():
+                    await together(fail)
+
+        [error] = run(Case).raised
+        self.assertEqual((repr(error), error.__context__), ("AssertionError('no')", None))
 
     def test_in_hooks(self) -> None:
         for hook in ("asyncSetUp", "asyncTearDown"):

@@ -15,6 +15,7 @@ NOT_RETRIEVED: Final = ", and nothing retrieved the error"
 
 _CLAIM: Final = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
 _TASK: Final = f"Await the task, or handle the error where it is raised; {_CLAIM}"
+_PENDING: Final = "Await it, or cancel it and await it, before its loop is closed"
 _REMEDY: Final = f"Await what raised it, or handle the error where it is raised; {_CLAIM}"
 _THREAD: Final = f"Handle the error in the thread; {_CLAIM}"
 _UNRAISABLE: Final = f"Handle the error where it is raised: Python can raise it nowhere else; {_CLAIM}"
@@ -150,6 +151,10 @@ def _raised(
 
 def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...]]) -> Read:
     """Return what there is to say about an object that complains of itself, such as a session that is not closed."""
+    if isinstance(thing, asyncio.Task):
+        name, words = _name(thing, RuntimeError())
+        what = f"{words} was destroyed while it was pending"
+        return Read(RuntimeError(message), lambda: Finding(what, _PENDING, name=name, stack=stack()))
     kind = type(thing)
     what = message if thing is None else f"{message}: {kind.__module__}.{kind.__qualname__}"
     name = RuntimeError.__name__ if thing is None else kind.__qualname__

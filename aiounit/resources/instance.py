@@ -80,9 +80,9 @@ class Instance:
             context: What the resource sets in it, its dependants and the test see.
         """
         self._loop = loop
-        self._started: asyncio.Future[None] = loop.create_future()
-        self._closing: asyncio.Future[None] = loop.create_future()
-        self._over: asyncio.Future[None] = loop.create_future()
+        self._started: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._closing: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._over: asyncio.Future[None] = asyncio.Future(loop=loop)
         # A plain task: a task factory that starts it at once would enter a context that is entered already.
         self.task = asyncio.Task(self._live(), loop=loop, context=context, name=f"resource {self.declared.name}")
         self.task.add_done_callback(self._leave_dependencies)

@@ -69,6 +69,21 @@ class ContextTests(unittest.TestCase):
             self.read(message="Unclosed", thing=Plain())[:2], ("Unclosed: tests.checks.test_reading.Plain", "Plain")
         )
 
+    def test_a_task_that_was_destroyed(self) -> None:
+        async def wait() -> None:
+            await asyncio.Event().wait()
+
+        async def main() -> None:
+            task = asyncio.create_task(wait(), name="poller")
+            found.append(self.read(message="Task was destroyed but it is pending!", task=task))
+            task.cancel()
+
+        found: list[tuple[str, str, str]] = []
+        asyncio.run(main())
+        what, name, remedy = found[0]
+        self.assertRegex(what, r"^task 'poller' \(.*wait\(\)\) was destroyed while it was pending$")
+        self.assertEqual((name, remedy), ("poller", "Await it, or cancel it and await it, before its loop is closed"))
+
     def test_a_message_alone(self) -> None:
         self.assertEqual(
             self.read(message="lost"),

@@ -207,6 +207,40 @@ class BrokenTests(QuietTestCase):
 
         self.assertEqual(outcomes(run(Breaks)), ["addError ZeroDivisionError", "addSuccess", "addSuccess"])
 
+    def test_a_block_of_the_test_puts_its_clock_back(self) -> None:
+        for break_clock in (exhausted, raising):
+            with self.subTest(break_clock.__name__):
+
+                class Breaks(AsyncTestCase):
+                    async def test(self, break_clock: Callable[[], AbstractContextManager[Any]] = break_clock) -> None:
+                        with break_clock():
+                            for _ in range(5):
+                                await asyncio.sleep(0)
+
+                first, last = outcomes(run(Breaks))
+                self.assertIn(first.partition(" ")[0], {"addError", "addFailure"})
+                self.assertEqual(last, "addSuccess")
+
+    def test_what_such_a_block_raises_is_reported(self) -> None:
+        class Breaks(AsyncTestCase):
+            async def test(self) -> None:
+                try:
+                    with raising():
+                        await asyncio.sleep(0)
+                finally:
+                    raise ValueError("no")
+
+        self.assertEqual(outcomes(run(Breaks)), ["addError ZeroDivisionError", "addError ValueError", "addSuccess"])
+
+    def test_the_error_says_whose_it_is(self) -> None:
+        class Breaks(AsyncTestCase):
+            async def test(self) -> None:
+                with raising():
+                    await asyncio.sleep(0)
+
+        [error] = run(Breaks).raised
+        self.assertRegex(error.__notes__[0], "^The event loop raised this")
+
     def test_tasks_are_left_to_a_loop_that_does_not_run_again(self) -> None:
         class Breaks(AsyncTestCase):
             checks: ClassVar = {"tasks": "off"}
