@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
 
-__all__ = ["Hook", "hooks", "lost_error", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
+__all__ = ["OUTERMOST", "Hook", "hooks", "lost_error", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
 
 # Something is put into them.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 _loops: Any = asyncio.BaseEventLoop
+_thread_type: Any = threading.Thread
 
 
 def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
@@ -127,6 +128,12 @@ def _let_go(error: BaseException | None) -> None:
 hooks: Final = (
     Hook(_modules["threading"], "excepthook", threading.__excepthook__),
     Hook(_modules["sys"], "unraisablehook", sys.__unraisablehook__),
+)
+
+
+# The file and the function of the outermost call of each thread.
+OUTERMOST: Final = frozenset(
+    (each.__code__.co_filename, each.__code__.co_name) for each in (_thread_type._bootstrap, _Begun.__call__)
 )
 
 

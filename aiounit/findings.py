@@ -1,11 +1,12 @@
 """One finding of a check, and what is reported of several: equal ones once, with their number."""
 
+import collections
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiounit import introspect, tracebacks
-from aiounit._real import re
+from aiounit._real import itertools, re
 from aiounit.exceptions import CheckError, LeakError
 from aiounit.introspect import Place
 
@@ -13,6 +14,11 @@ __all__ = ["Finding", "Reported", "make_error", "merge"]
 
 # How many of the names are listed by which equal findings differ.
 _MOST: Final = 5
+
+# How many places of a chain of calls are shown: the outermost, the innermost, and all with the user's own.
+_OUTERMOST: Final = 8
+_INNERMOST: Final = 12
+_LONGEST: Final = 40
 
 # What differs between findings that are equal: addresses, and numbers that are not part of a name.
 _VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])\d+(?:\.\d+)?")
@@ -81,13 +87,38 @@ class Reported:
             lines.append(f"likewise {', '.join(map(repr, self.others[:_MOST]))}{more}")
         if finding.stack:
             lines.append(finding.heading)
-            lines += [f"  {place}" for place in finding.stack]
+            lines += _listed(finding.stack)
         elif finding.where is not None and getattr(finding.error, "__traceback__", None) is None:
             lines.append(f"  {finding.where}")
         lines += finding.details
         if finding.remedy:
             lines.append(finding.remedy)
         return "\n".join(lines)
+
+
+def _listed(stack: tuple[Place, ...]) -> list[str]:
+    """Return a chain of calls as lines: each place once, with its number, and a long chain without its middle.
+
+    The user's own lines are left out last.
+    """
+    numbers = collections.Counter(stack)
+    places = list(numbers)
+    shown = [
+        place
+        for index, place in enumerate(places)
+        if index < _OUTERMOST or index >= len(places) - _INNERMOST or introspect.is_users(place)
+    ]
+    if len(shown) > _LONGEST:
+        shown = shown[: _LONGEST - _INNERMOST] + shown[-_INNERMOST:]
+    lines = []
+    for is_shown, group in itertools.groupby(places, set(shown).__contains__):
+        calls = list(group)
+        if is_shown:
+            lines += [f"  {place}" + (f" ({numbers[place]:,} times)" if numbers[place] > 1 else "") for place in calls]
+        else:
+            left_out = sum(numbers[place] for place in calls)
+            lines.append(f"  ... {left_out:,} more call{'s' * (left_out > 1)} ...")
+    return lines
 
 
 def merge(found: Iterable[Reported]) -> list[Reported]:
@@ -111,7 +142,8 @@ def _looks(finding: Finding) -> tuple[object, ...]:
     name = repr(finding.name)
     text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
     own = [place for place in finding.stack if introspect.is_users(place)]
-    return text, tuple((place.file, place.line) for place in own or finding.stack), finding.where, finding.owner
+    lines_of_it = tuple(dict.fromkeys((place.file, place.line) for place in own or finding.stack))  # however deep
+    return text, lines_of_it, finding.where, finding.owner
 
 
 def _as_one(group: list[Reported]) -> Reported:

@@ -41,6 +41,22 @@ class TextTests(unittest.TestCase):
     def test_the_least(self) -> None:
         self.assertEqual(Reported("tasks", Finding("what")).text(), "what")
 
+    def listed(self, *stack: Place) -> list[str]:
+        return Reported("tasks", Finding("what", stack=stack)).text().splitlines()[2:]
+
+    def test_each_place_once_with_its_number(self) -> None:
+        self.assertEqual(self.listed(OWN, *[LIBRARY] * 1200), [f"  {OWN}", f"  {LIBRARY} (1,200 times)"])
+
+    def test_the_middle_of_a_long_chain_is_left_out_but_for_the_users_own(self) -> None:
+        calls = [LIBRARY._replace(line=line) for line in range(40)]
+        lines = self.listed(*calls[:30], OWN, *calls[30:], calls[20])
+        self.assertEqual(lines[7:10], [f"  {calls[7]}", "  ... 22 more calls ...", f"  {calls[29]}"])
+        self.assertIn(f"  {OWN}", lines)
+
+    def test_very_many_of_the_users_own(self) -> None:
+        lines = self.listed(*[OWN._replace(line=line) for line in range(41)])
+        self.assertEqual((len(lines), lines[28]), (41, "  ... 1 more call ..."))
+
     def test_equal_ones(self) -> None:
         reported = Reported("tasks", Finding("what", details=("more",)), 9, tuple("abcdefgh"))
         self.assertEqual(
@@ -72,6 +88,9 @@ class MergeTests(unittest.TestCase):
     def test_equal_ones_are_one_with_their_number_and_their_names(self) -> None:
         [merged] = merge([task(1, OWN), task(2, OWN), task(2, OWN), task(3, OWN)])
         self.assertEqual(merged, Reported("tasks", task(1, OWN).finding, 4, ("Task-2", "Task-3")))
+
+    def test_a_recursion_may_be_of_any_depth(self) -> None:
+        self.assertEqual(len(merge([task(1, OWN), task(1, OWN, OWN)])), 1)
 
     def test_addresses_and_numbers_may_differ(self) -> None:
         texts = ["waits for 0.5 s of <Event at 0x7f00>", "waits for 17 s of <Event at 0x7fab>"]

@@ -12,7 +12,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase, mock
 from aiounit import _stdlib_threads
 from tests.test_stdlib import private_names
 
-PRIVATE_NAMES = {"_exception", "_log_traceback", "_set_ident", "_thread"}
+PRIVATE_NAMES = {"_bootstrap", "_exception", "_log_traceback", "_set_ident", "_thread"}
 
 
 class NameTests(TestCase):

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from typing_extensions import override
 
 from aiounit import introspect
-from aiounit.checks import sites
+from aiounit.checks import sites, starters
 from aiounit.checks.unawaited import Unawaited, UnawaitedCheck, route
 from aiounit.findings import Finding
 
@@ -25,8 +25,9 @@ class Coroutines(UnawaitedCheck):
     def read(coroutine: Unawaited) -> Callable[[], Finding]:
         """Read off a coroutine what is to be known of it, and return what describes it."""
         name, made = coroutine.__qualname__, introspect.creation_of(coroutine)
+        started = starters.started_for(coroutine)
         what = f"coroutine {name}() was never awaited"
-        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made))
+        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made, started))
 
 
 route(Coroutines, None)

@@ -33,7 +33,9 @@ class _Job(owners.Leftover):
         self.thread = threading.get_ident()
         try:
             with starters.belonging_to(self.subject):
-                return self.__wrapped__(*args)
+                result = self.__wrapped__(*args)
+                starters.note_result(result, self.site)
+                return result
         finally:
             self.has_ended = True
 
@@ -101,7 +103,7 @@ class Executor(ToldCheck):
         """
         if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
             return function  # another process could not be sent what stands for it
-        if inspect.iscoroutinefunction(function):
+        if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
             return function  # a mistake that asyncio's debug mode tells by what it is given
         job = _Job(function, sites.note(_stdlib.frame(3)))
         self._jobs.add(job)

@@ -1,32 +1,41 @@
 """Where something was made, noted so cheaply that it can be done for everything, and looked up only for a finding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from aiounit import _stdlib, introspect
-from aiounit._real import ast, asyncio, functools, itertools, os, traceback
+from aiounit._real import ast, asyncio, functools, os, traceback
 from aiounit.introspect import Place
 
-__all__ = ["Site", "creation", "note", "places", "raised"]
+__all__ = ["Origin", "Site", "creation", "note", "places", "raised"]
+
+# The file, the line and the function of each call that has led to where a coroutine was made, innermost first.
+Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 
 class Site(NamedTuple):
     """Where something was made, as raw as it can be noted.
 
     Attributes:
-        calls: The code, line and module of each call, innermost first.
-        cr_origin: The calls that have made the coroutine of the running task, as that keeps them.
+        calls: The code, line and module of each call, innermost first, as far as the test's own.
+        cr_origin: The calls that have made the coroutine of the running task, as far as they are known.
     """
 
     calls: tuple[tuple[CodeType, int, str], ...] = ()
-    cr_origin: tuple[tuple[str, int, str], ...] = ()
+    cr_origin: Origin = ()
 
 
-# How many calls are noted: enough to reach the user's own line from inside a library.
-_MOST: Final = 16
+# What calls the test: the calls beyond it are not the user's.
+_RUNNER: Final = "aiounit.running"
 
+# How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
+# some 20 us to look at one.
+_MOST_PARENTS: Final = 5
+_MOST_TASKS: Final = 100
+
+_THREADING: Final = frozenset({"threading", "concurrent.futures.thread"})
 _NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")
 _AIOUNIT: Final = str(Path(__file__).parent.parent) + os.sep
 
@@ -38,19 +47,64 @@ def note(frame: FrameType | None) -> Site:
         frame: The innermost frame.
     """
     entries = []
-    for _ in itertools.repeat(None, _MOST):
-        if frame is None:
-            break
-        entries.append((frame.f_code, frame.f_lineno, frame.f_globals.get("__name__", "")))
+    while frame is not None and (module := frame.f_globals.get("__name__", "")) != _RUNNER:
+        entries.append((frame.f_code, frame.f_lineno, module))
         frame = frame.f_back
-    return Site(tuple(entries), _origin_of_task())
+    return Site(tuple(entries), _origin_of_task(entries))
 
 
-def _origin_of_task() -> tuple[tuple[str, int, str], ...]:
+def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
     """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
     task = asyncio.current_task() if _stdlib.is_loop_running() else None
-    coroutine: Any = None if task is None else _stdlib.coroutine_of(task)
-    return getattr(coroutine, "cr_origin", None) or ()
+    if task is None:
+        return ()
+    origin = _origin_of(task)
+    if not origin or _has_users(Place(code.co_filename, line, "", module) for code, line, module in calls):
+        return origin
+    return _with_parents(task, origin)
+
+
+def _origin_of(task: "asyncio.Task[Any]") -> Origin:
+    return getattr(_stdlib.coroutine_of(task), "cr_origin", None) or ()
+
+
+def _has_users(places: Iterable[Place]) -> bool:
+    return any(introspect.is_users(place) and not _is_machinery(place) for place in places)
+
+
+def _is_machinery(place: Place) -> bool:
+    return place.file.startswith(_AIOUNIT)
+
+
+def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
+    """Return where a task of a library was made, with the calls that Python no longer keeps.
+
+    What has made it mostly waits for it. So these are the calls in which the one task is suspended that is suspended in
+    the outermost call that Python keeps. If several are, and not in the same calls, it can't be told which it was.
+    """
+    tasks = asyncio.all_tasks() - {task}
+    known = origin
+    for _ in range(_MOST_PARENTS if len(tasks) <= _MOST_TASKS else 0):
+        if not origin or _has_users(introspect.creation_of(Site(cr_origin=known))):
+            break
+        parents = {calls: each for each in tasks if (calls := _leading_to(origin[-1], each)) is not None}
+        if len(parents) != 1:
+            break
+        [(calls, parent)] = parents.items()
+        tasks.remove(parent)
+        origin = _origin_of(parent)
+        known += calls + origin
+    return known
+
+
+def _leading_to(call: tuple[str, int, str], task: "asyncio.Task[Any]") -> Origin | None:
+    """Return the calls that have led to a call, innermost first; None if the task is not suspended in it."""
+    chain = introspect.await_chain(task, into_tasks=False)
+    file, _, name = call
+    names = [(place.file, place.function.rpartition(".")[2]) for place in chain]
+    if (file, name) not in names:
+        return None
+    return tuple((place.file, place.line, place.function) for place in chain[: names.index((file, name))][::-1])
 
 
 def places(site: Site) -> tuple[Place, ...]:
@@ -65,13 +119,16 @@ def places(site: Site) -> tuple[Place, ...]:
     return told
 
 
-def creation(made: list[Place]) -> tuple[Place, ...]:
+def creation(made: list[Place], started: tuple[Place, ...] = ()) -> tuple[Place, ...]:
     """Return where a coroutine was made, outermost first, without the frames that say nothing.
 
     Args:
         made: What `introspect.creation_of` says of it.
+        started: Where its thread or job was started; it is left out if a line of the user's is known without it.
     """
     told = _tell_tale(made[::-1])
+    if started and not introspect.has_users(told):
+        return started + tuple(place for place in told if place.module not in _THREADING)
     return tuple(Place(place.file, place.line, _qualified(place), place.module) for place in told)
 
 

@@ -1,6 +1,8 @@
 """Which subject does what happens now: by the context, or by the thread, which belongs to what has started it."""
 
+import collections
 from collections.abc import Callable, Iterator
+from types import CodeType, CoroutineType
 from typing import Any, Final
 
 from aiounit import _stdlib, _stdlib_threads
@@ -9,7 +11,17 @@ from aiounit.checks import sites
 from aiounit.checks.check import Subject, current
 from aiounit.introspect import Place
 
-__all__ = ["adopt", "belonging_to", "here", "on_every_start", "on_start", "site_of", "started_at"]
+__all__ = [
+    "adopt",
+    "belonging_to",
+    "here",
+    "note_result",
+    "on_every_start",
+    "on_start",
+    "site_of",
+    "started_at",
+    "started_for",
+]
 
 
 class _Started:
@@ -32,7 +44,11 @@ class _Here(threading.local):
 # How many calls Python keeps in a thread for each coroutine.
 _DEPTH: Final = 8
 
+# How many jobs are remembered that have returned a coroutine: as a rule it is dropped, or awaited, at once.
+_MOST: Final = 100
+
 _here: Final = _Here()
+_results: Final[collections.deque[tuple[int, CodeType, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
 _starting: Final[list[Callable[[Subject, Any, sites.Site], None]]] = []
 _all_starting: Final[list[Callable[[Any], None]]] = []
@@ -62,6 +78,19 @@ def belonging_to(subject: Subject | None) -> Iterator[None]:
 def started_at() -> tuple[Place, ...]:
     """Return where this thread was started, if a subject has."""
     return () if _here.started is None else sites.places(_here.started.site)
+
+
+def note_result(result: object, site: sites.Site) -> None:
+    """Take what a job has returned, and where that was started: a coroutine is mostly dropped in another thread."""
+    if isinstance(result, CoroutineType):
+        _results.append((id(result), result.cr_code, site))  # when it is destroyed, weak references to it are gone
+
+
+def started_for(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[Place, ...]:
+    """Return where the job was started that has returned a coroutine, or else this thread, if that is known."""
+    key = id(coroutine), coroutine.cr_code
+    site = next((site for *noted, site in reversed(_results) if tuple(noted) == key), None)
+    return started_at() if site is None else sites.places(site)
 
 
 def site_of(thread: threading.Thread) -> sites.Site:

@@ -13,20 +13,18 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 from typing_extensions import override
 
-from aiounit import _stdlib_hooks
+from aiounit import _stdlib_hooks, _stdlib_threads
 from aiounit._real import functools, itertools, sys, threading
 from aiounit.checks import collector, starters
 from aiounit.checks.check import Subject, ToldCheck
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
+from aiounit.checks.sites import Origin
 from aiounit.findings import Finding
 
 __all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
 
 Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
-
-# The file, the line and the function of each call that has led to where one was made, innermost first.
-Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
 # It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
@@ -204,7 +202,7 @@ class _Watcher:
         live = self._live.get(subject)
         if live is None or subject.scope != "test" or live not in self._here.live:
             return False
-        return len(origin) in _DEPTHS and len(origin) != live.depth
+        return len(origin) in _DEPTHS and len(origin) != live.depth and not _reaches_bottom(origin)
 
     def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
         """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
@@ -225,6 +223,12 @@ class _Watcher:
                     past.ledger.note_late(Late(past.name, past.policy, check.name, check.read(coroutine)))
                 return True
         return False
+
+
+def _reaches_bottom(origin: Origin) -> bool:
+    """Tell whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
+    file, _, function = origin[-1]
+    return function == "<module>" or (file, function) in _stdlib_threads.OUTERMOST
 
 
 def _is_in(origin: Origin, code: CodeType) -> bool:

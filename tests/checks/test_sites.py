@@ -1,14 +1,18 @@
 """Where something was made: noted cheaply, told well."""
 
 import asyncio
+import functools
 import sys
+import threading
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from aiounit import _stdlib, introspect
 from aiounit.checks import sites
 from aiounit.introspect import Place
+from tests.checks.support import case_of, findings
 
 
 async def nothing() -> None:
@@ -32,11 +36,16 @@ class SiteTests(unittest.TestCase):
     def test_an_error_that_was_never_raised(self) -> None:
         self.assertEqual(sites.raised(ValueError("no")), ())
 
-    def test_not_more_than_some(self) -> None:
+    def test_the_line_of_a_test_is_known_however_deep_the_call_is(self) -> None:
         def deep(depth: int) -> sites.Site:
             return deep(depth - 1) if depth else sites.note(_stdlib.frame(0))
 
-        self.assertEqual(len(deep(50).calls), sites._MOST)
+        async def body(case: Any) -> None:
+            seen.append(sites.places(deep(50))[0].function.rpartition(".")[2])
+
+        seen: list[str] = []
+        findings(case_of(body))
+        self.assertEqual(seen, ["body"])
 
     def test_where_in_asyncio_says_nothing(self) -> None:
         code = _stdlib.frame(0).f_code
@@ -61,7 +70,73 @@ class SiteTests(unittest.TestCase):
         self.assertEqual(origin[2], "test_the_task_that_runs_is_asked")
 
 
+# Deeper than Python keeps the calls that have made a coroutine.
+LIBRARY = """
+async def make():
+    note()
+
+async def hand_over(function, depth=8):
+    await (hand_over(function, depth - 1) if depth else asyncio.create_task(function()))
+"""
+
+
+class ParentTests(unittest.TestCase):
+    """Where a task was made whose code, and all calls that Python keeps, are a library's."""
+
+    def setUp(self) -> None:
+        self.noted: list[list[str]] = []
+        self.inner, self.outer = self.library("inner"), self.library("outer")
+
+    def library(self, name: str) -> dict[str, Any]:
+        names: dict[str, Any] = {"asyncio": asyncio, "note": self.note, "__name__": name}
+        exec(compile(LIBRARY, f"/lib/site-packages/{name}.py", "exec"), names)
+        return names
+
+    def note(self) -> None:
+        places = sites.places(sites.note(_stdlib.frame(1)))
+        self.noted.append([place.function.rpartition(".")[2] for place in places])
+
+    def assert_noted(self, body: Any, *expected: str) -> None:
+        findings(case_of(body))
+        self.assertEqual({name for names in self.noted for name in names if name in {"body", "user"}}, {*expected})
+
+    def test_it_is_what_waits_for_it(self) -> None:
+        async def body(case: Any) -> None:
+            await self.inner["hand_over"](self.inner["make"])
+
+        self.assert_noted(body, "body")
+
+    def test_so_it_is_for_tasks_of_tasks(self) -> None:
+        async def body(case: Any) -> None:
+            await self.outer["hand_over"](functools.partial(self.inner["hand_over"], self.inner["make"]))
+
+        self.assert_noted(body, "body")
+
+    def test_it_is_not_guessed_where_several_may_be(self) -> None:
+        async def user() -> None:
+            await self.inner["hand_over"](self.inner["make"])
+
+        async def body(case: Any) -> None:
+            await asyncio.gather(user(), self.inner["hand_over"](self.inner["make"]))
+
+        self.assert_noted(body)
+
+    def test_it_is_not_looked_for_among_very_many(self) -> None:
+        async def body(case: Any) -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(sites._MOST_TASKS):
+                    group.create_task(asyncio.sleep(0))
+                await self.inner["hand_over"](self.inner["make"])
+
+        self.assert_noted(body)
+
+
 class CreationTests(unittest.TestCase):
+    def test_a_coroutine_of_a_thread_comes_from_where_that_was_started(self) -> None:
+        started, own = Place(__file__, 1, "starts", ""), Place(__file__, 2, "makes", "")
+        run = Place(threading.__file__, 3, "run", "threading")
+        self.assertEqual([sites.creation([each], (started,)) for each in (run, own)], [(started,), (own,)])
+
     def made(self) -> list[Place]:
         sys.set_coroutine_origin_tracking_depth(3)
         self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)

@@ -1,13 +1,16 @@
 """Which test a coroutine belongs to that was never awaited, whenever that comes to notice."""
 
+import _thread
 import asyncio
 import gc
 import sys
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, CheckError
 from aiounit.checks import unawaited
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers
 from tests.resources.support import run_suite
@@ -193,6 +196,66 @@ class UnknownTests(QuietTestCase):
             str(result.raised[0]).partition("\n")[0],
             "coroutines: coroutine nothing() was never awaited (it is not known which test made it)",
         )
+
+
+MAKES: Callable[[], object] = nothing
+
+
+async def in_the_executor() -> None:
+    await asyncio.get_running_loop().run_in_executor(None, MAKES)
+
+
+async def by_to_thread() -> None:
+    await asyncio.to_thread(MAKES)
+
+
+async def in_a_pool() -> None:
+    with ThreadPoolExecutor() as pool:
+        pool.submit(nothing)
+
+
+async def in_a_thread() -> None:
+    thread = threading.Thread(target=nothing)
+    thread.start()
+    thread.join()
+
+
+async def in_a_bare_thread() -> None:
+    kept: list[object] = []
+    is_over = threading.Event()
+
+    def work() -> None:
+        kept.append(deep(1))
+        is_over.set()
+
+    _thread.start_new_thread(work, ())
+    is_over.wait()
+
+
+class ThreadTests(QuietTestCase):
+    """The stack of a thread is short: how many calls Python has kept says nothing there."""
+
+    def found(self, make: Callable[[], Coroutine[Any, Any, object]]) -> list[CheckError]:
+        async def body(case: AsyncTestCase) -> None:
+            await make()
+
+        return findings(case_of(body))
+
+    def test_they_are_findings_of_their_test(self) -> None:
+        for make in (in_the_executor, by_to_thread, in_a_pool, in_a_thread, in_a_bare_thread):
+            for _ in unawaited._DEPTHS:
+                with self.subTest(make.__name__):
+                    [error] = self.found(make)
+                    self.assertIn("coroutine nothing() was never awaited", str(error))
+        self.assertEqual(latecomers(), [])
+
+    def test_where_the_thread_or_the_job_was_started_is_shown(self) -> None:
+        for make in (in_the_executor, by_to_thread, in_a_thread):
+            with self.subTest(make.__name__):
+                self.assertRegex(str(self.found(make)[0]), rf"in {make.__name__}: .*\nAwait it")
+
+    def test_one_of_a_module(self) -> None:
+        self.assertTrue(unawaited._reaches_bottom((("m.py", 2, "f"), ("m.py", 3, "<module>"))))
 
 
 class HeldTests(QuietTestCase):
