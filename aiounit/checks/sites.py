@@ -33,7 +33,7 @@ _RUNNER: Final = "aiounit.running"
 # How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
 # some 20 us to look at one.
 _MOST_PARENTS: Final = 5
-_MOST_TASKS: Final = 100
+_MOST_TASKS: Final = 20
 
 _THREADING: Final = frozenset({"threading", "concurrent.futures.thread"})
 _NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")

@@ -2,7 +2,7 @@
 
 import collections
 from collections.abc import Callable, Iterator
-from types import CodeType, CoroutineType
+from types import CoroutineType
 from typing import Any, Final
 
 from aiounit import _stdlib, _stdlib_threads
@@ -48,7 +48,7 @@ _DEPTH: Final = 8
 _MOST: Final = 100
 
 _here: Final = _Here()
-_results: Final[collections.deque[tuple[int, CodeType, sites.Site]]] = collections.deque(maxlen=_MOST)
+_results: Final[collections.deque[tuple[sites.Origin, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
 _starting: Final[list[Callable[[Subject, Any, sites.Site], None]]] = []
 _all_starting: Final[list[Callable[[Any], None]]] = []
@@ -82,14 +82,15 @@ def started_at() -> tuple[Place, ...]:
 
 def note_result(result: object, site: sites.Site) -> None:
     """Take what a job has returned, and where that was started: a coroutine is mostly dropped in another thread."""
-    if isinstance(result, CoroutineType):
-        _results.append((id(result), result.cr_code, site))  # when it is destroyed, weak references to it are gone
+    if isinstance(result, CoroutineType) and result.cr_origin is not None:
+        _results.append(
+            (result.cr_origin, site)
+        )  # no other has this very tuple; weak references go before it is told of
 
 
 def started_for(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[Place, ...]:
     """Return where the job was started that has returned a coroutine, or else this thread, if that is known."""
-    key = id(coroutine), coroutine.cr_code
-    site = next((site for *noted, site in reversed(_results) if tuple(noted) == key), None)
+    site = next((site for origin, site in reversed(_results) if origin is coroutine.cr_origin), None)
     return started_at() if site is None else sites.places(site)
 
 

@@ -114,3 +114,26 @@ class OwnerTests(QuietTestCase):
             await asyncio.to_thread(run)
 
         self.assertEqual(findings(case_of(body, checks={"all": "off", "errors": "fail"})), [])
+
+
+class ResultTests(QuietTestCase):
+    """Coroutines that jobs have returned."""
+
+    def started_for(self, depth: int) -> int:
+        """Return how many places are known of a coroutine that was made with so many calls kept."""
+
+        async def nothing() -> None:
+            """Do nothing."""
+
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, sys.get_coroutine_origin_tracking_depth())
+        sys.set_coroutine_origin_tracking_depth(depth)
+        coroutine: Any = nothing()
+        self.addCleanup(coroutine.close)
+        starters.note_result(coroutine, sites.note(sys._getframe()))
+        return len(starters.started_for(coroutine))
+
+    def test_one_is_known_by_the_calls_that_have_made_it(self) -> None:
+        self.assertGreater(self.started_for(1), 0)
+
+    def test_one_without_any_is_not_known(self) -> None:
+        self.assertEqual(self.started_for(0), 0)
