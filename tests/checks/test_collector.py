@@ -12,6 +12,7 @@ from unittest import mock
 
 from aiounit import _real
 from aiounit.checks import collector
+from tests.test_hangs import clean_environment
 
 # Collections start in the deepest calls that there can be. An error that a callback raises goes to a hook in Python,
 # as while tests run; where it fails as well, Python writes to the standard error.
@@ -50,7 +51,12 @@ AT_THE_LIMIT = """
 def at_the_limit(install: str) -> str:
     """Return whether there were many collections, whether Python printed errors, and whether one seems to run."""
     program = textwrap.dedent(AT_THE_LIMIT).replace("INSTALL", install)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    # Without coverage, which traces: that takes calls as well.
+    environment = clean_environment()
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    return finished.stdout.strip()
 
 
 class LimitTests(unittest.TestCase):
