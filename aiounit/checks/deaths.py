@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from aiounit.checks import reading
+from aiounit import introspect
+from aiounit.checks import reading, sites
 
 __all__ = ["explain"]
 
@@ -26,6 +27,6 @@ def explain(failure: BaseException, before: Sequence[reading.Read]) -> None:
 
 def _tell(read: reading.Read) -> str:
     finding = read.describe()
-    place = finding.where or finding.place
+    place = introspect.inner_place(sites.raised(read.error)) or finding.where or finding.place
     where = "" if place is None else f", at {place}"
     return f"Before that, {finding.what.removesuffix(reading.NOT_RETRIEVED)}{where}"

@@ -77,6 +77,20 @@ class DeathTests(QuietTestCase):
 
         self.check_one(body)
 
+    def test_a_thread_is_told_of_with_the_line_that_has_raised(self) -> None:
+        def fail() -> None:
+            raise ConnectionError("no broker")
+
+        async def body(case: Any) -> None:
+            thread = threading.Thread(target=fail, name="service")
+            thread.start()
+            thread.join()
+            await hang()
+
+        line = fail.__code__.co_firstlineno + 1
+        [told] = self.time_out(body, checks={"blocking": "off"})[1]
+        self.assertIn(f"thread 'service' ended with ConnectionError('no broker'), at {FILE}, line {line}, in ", told)
+
     def test_a_task_in_an_attribute(self) -> None:
         async def body(case: Any) -> None:
             case.service = asyncio.create_task(die(), name="service")
