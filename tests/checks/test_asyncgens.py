@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from unittest import mock
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, _real
 from aiounit.checks.asyncgens import Asyncgens
 from tests.checks.support import QuietTestCase, case_of, errors_in, findings, first_lines
 from tests.resources.support import run_suite
@@ -54,6 +57,25 @@ class FoundTests(QuietTestCase):
             with self.subTest(shared=shared):
                 self.assertEqual(len(findings(case_of(body, shared_loop=shared))), 1)
                 self.assertEqual(log.pop(), "closed")
+
+
+class FrameTests(QuietTestCase):
+    def test_a_frame_that_looks_at_it_does_not_hold_it(self) -> None:
+        """Another thread makes objects of the frames of this one at any time."""
+        frames: list[object] = []
+        real = gc.get_referrers
+
+        def get_referrers(*things: object) -> list[object]:
+            frames.append(sys._current_frames())
+            return real(*things)
+
+        async def body(case: Any) -> None:
+            case.numbers = numbers()
+            await anext(case.numbers)
+
+        with mock.patch.object(_real.gc, "get_referrers", get_referrers):
+            self.assertEqual(len(findings(case_of(body))), 1)
+        self.assertTrue(frames)
 
 
 class GiveTests(QuietTestCase):
