@@ -15,6 +15,8 @@ NOT_RETRIEVED: Final = ", and nothing retrieved the error"
 
 _CLAIM: Final = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
 _TASK: Final = f"Await the task, or handle the error where it is raised; {_CLAIM}"
+# As asyncio begins to say it.
+_DESTROYED: Final = "Task was destroyed"
 _PENDING: Final = "Await it, or cancel it and await it, before its loop is closed"
 _REMEDY: Final = f"Await what raised it, or handle the error where it is raised; {_CLAIM}"
 _THREAD: Final = f"Handle the error in the thread; {_CLAIM}"
@@ -153,8 +155,10 @@ def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...
     """Return what there is to say about an object that complains of itself, such as a session that is not closed."""
     if isinstance(thing, asyncio.Task):
         name, words = _name(thing, RuntimeError())
-        what = f"{words} was destroyed while it was pending"
-        return Read(RuntimeError(message), lambda: Finding(what, _PENDING, name=name, stack=stack()))
+        is_destroyed = message.startswith(_DESTROYED)
+        what = f"{words} was destroyed while it was pending" if is_destroyed else f"{message}: {words}"
+        remedy = _PENDING if is_destroyed else _REMEDY
+        return Read(RuntimeError(message), lambda: Finding(what, remedy, name=name, stack=stack()))
     kind = type(thing)
     what = message if thing is None else f"{message}: {kind.__module__}.{kind.__qualname__}"
     name = RuntimeError.__name__ if thing is None else kind.__qualname__

@@ -84,6 +84,13 @@ class ContextTests(unittest.TestCase):
         self.assertRegex(what, r"^task 'poller' \(.*wait\(\)\) was destroyed while it was pending$")
         self.assertEqual((name, remedy), ("poller", "Await it, or cancel it and await it, before its loop is closed"))
 
+    def test_a_task_of_which_a_library_says_something_else(self) -> None:
+        async def main() -> None:
+            told = self.read(message="The poll was slow", task=asyncio.current_task())
+            self.assertRegex(told[0], r"^The poll was slow: task 'Task-\d+' \(.*main\(\)\)$")
+
+        asyncio.run(main())
+
     def test_a_message_alone(self) -> None:
         self.assertEqual(
             self.read(message="lost"),
