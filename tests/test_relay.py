@@ -29,6 +29,13 @@ async def catches() -> str:
     return "not raised"
 
 
+async def fails_at_its_end() -> None:
+    try:
+        await wait()
+    finally:
+        raise ValueError("no")
+
+
 class RelayTests(unittest.TestCase):
     """What comes of what is sent, raised and closed."""
 
@@ -166,13 +173,7 @@ class RelayTests(unittest.TestCase):
         self.assertEqual(self.log, ["ours"])
 
     def test_what_is_raised_while_it_is_closed_ours_gets(self) -> None:
-        async def users() -> None:
-            try:
-                await wait()
-            finally:
-                raise ValueError("no")
-
-        relay = self.relay(users)
+        relay = self.relay(fails_at_its_end)
         relay.send(None)
         relay.close()
         self.assertEqual(self.log, ["ValueError('no')"])
@@ -203,13 +204,7 @@ class RelayTests(unittest.TestCase):
         relay.close()
 
     def test_it_returns_what_that_raises(self) -> None:
-        async def users() -> None:
-            try:
-                await wait()
-            finally:
-                raise ValueError("no")
-
-        relay = self.relay(users)
+        relay = self.relay(fails_at_its_end)
         relay.send(None)
         self.assertEqual(repr(relay.leave()), "ValueError('no')")
         self.assertIsNone(relay.leave())
