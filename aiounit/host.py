@@ -40,7 +40,8 @@ class LoopHost:
         self._context: contextvars.Context | None = None
         self._call: Call | None = None
         self._serving: Call | None = None
-        self._interruptions = Interruptions()
+        self.interruptions = Interruptions()
+        """Why the task was interrupted, until `take_interruptions` is called."""
         self._begun: asyncio.Task[Any] | None = None
         self._given_up: TimeoutFailure | None = None
         self._cancellation: asyncio.CancelledError | None = None
@@ -51,8 +52,6 @@ class LoopHost:
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
-        self.was_interrupted = False
-        """Whether there is something for `take_interruptions` to return."""
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
 
@@ -146,7 +145,7 @@ class LoopHost:
         finally:
             if not task.done():
                 if self.is_broken and (error := task.relay.leave()) is not None:
-                    self.interrupt(error)
+                    self.interruptions.add(None, error)  # there is no task any more that could be cancelled
                 closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
@@ -172,7 +171,7 @@ class LoopHost:
         loop, task = self.get_loop(), asyncio.current_task()
         assert task is not None
         self._begun = task
-        self._interruptions.begin(task)
+        self.interruptions.begin(task)
         try:
             await coroutine
         finally:
@@ -343,8 +342,7 @@ class LoopHost:
             error: What happened, to be reported in place of the cancellation.
         """
         self.check_open()
-        self.was_interrupted = True
-        self._interruptions.add(self._begun, error)
+        self.interruptions.add(self._begun, error)
 
     def abandon(self, error: TimeoutFailure) -> None:
         """Stop waiting for what the driven task does: `drive` raises `TaskLost`.
@@ -359,8 +357,8 @@ class LoopHost:
     def take_interruptions(self) -> list[BaseException]:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
         ctrl_c.check()
-        self.was_interrupted, self._stopped = False, None
-        return self._interruptions.take(self._task)
+        self._stopped = None
+        return self.interruptions.take(self._task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
         """Return the cancellation that arrived while the task was outside, or None, and forget it."""

@@ -12,10 +12,13 @@ __all__ = ["MOST_STOPS", "Interruptions", "explain_broken", "stopped"]
 MOST_STOPS: Final = 100
 
 _STOPPED = (
-    "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event or a "
-    "future instead, and leave the loop to aiounit"
+    "the event loop was stopped while the test ran on it. Something called loop.stop(), or patched run_forever(): wait "
+    "for an asyncio.Event or a future instead, and leave the loop to aiounit"
 )
-_BROKEN = "The event loop raised this, and no code that ran on it: something that the loop calls is patched or broken"
+_BROKEN = (
+    "The event loop itself raised this, not the code that ran on it: a function that the loop calls, such as "
+    "time.monotonic, is patched or broken. Patch the name in your own module only"
+)
 
 
 def stopped() -> LoopError:

@@ -350,7 +350,7 @@ class Lifecycle:
         if self._limit.budget is not None:
             self._stop_clock()
         ctrl_c.check()
-        if self._host.was_interrupted:
+        if self._host.interruptions:
             self._causes.add_interruptions()  # whose cancellation the step has swallowed
         late, self._late = self._late, None
         if late is not None:

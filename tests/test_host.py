@@ -20,8 +20,8 @@ class MisuseTest(unittest.TestCase):
     """What a test does to its loop is an error of its own and nobody else's."""
 
     STOPPED = (
-        "the event loop was stopped while the test ran on it. Something called loop.stop(): wait for an asyncio.Event "
-        "or a future instead, and leave the loop to aiounit"
+        "the event loop was stopped while the test ran on it. Something called loop.stop(), or patched run_forever(): "
+        "wait for an asyncio.Event or a future instead, and leave the loop to aiounit"
     )
     CLOSED = (
         "the event loop of the test was closed before the test had ended. Something called loop.close(): leave the "

@@ -6,12 +6,13 @@ import re
 import threading
 import time
 import unittest
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from unittest import mock
 
-from aiounit import AsyncTestCase, loops
+from aiounit import AsyncTestCase, ctrl_c, loops
 from tests.checks.support import QuietTestCase
 from tests.support import Events
 
@@ -232,6 +233,21 @@ class BrokenTests(QuietTestCase):
 
         self.assertEqual(outcomes(run(Breaks)), ["addError ZeroDivisionError", "addError ValueError", "addSuccess"])
 
+    def test_such_a_block_may_close_the_loop(self) -> None:
+        class Breaks(AsyncTestCase):
+            async def test(self) -> None:
+                try:
+                    with raising():
+                        await asyncio.sleep(0)
+                finally:
+                    asyncio.get_event_loop_policy().get_event_loop().close()
+                    raise ValueError("no")
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.assertIn("addError ValueError", outcomes(run(Breaks)))
+        self.assertEqual(ctrl_c._state.targets, [])
+
     def test_the_error_says_whose_it_is(self) -> None:
         class Breaks(AsyncTestCase):
             async def test(self) -> None:
@@ -239,7 +255,7 @@ class BrokenTests(QuietTestCase):
                     await asyncio.sleep(0)
 
         [error] = run(Breaks).raised
-        self.assertRegex(error.__notes__[0], "^The event loop raised this")
+        self.assertRegex(error.__notes__[0], "^The event loop itself raised this")
 
     def test_tasks_are_left_to_a_loop_that_does_not_run_again(self) -> None:
         class Breaks(AsyncTestCase):
