@@ -90,10 +90,10 @@ def start_thread(function: Callable[[], None]) -> None:
 
 
 def start_waiting_thread(function: Callable[[], None]) -> Callable[[], None]:
-    """Start a thread that calls a function when it is told to; 3.12 starts none while the interpreter ends.
+    """Start a thread that waits for a signal, then calls a function. Python 3.12 starts no thread during shutdown.
 
     Returns:
-        Tells it to.
+        The function that sends the signal.
     """
     lock: Any = _allocate_lock()
     lock.acquire()

@@ -152,7 +152,7 @@ class LoopHost:
             self._task = self._begun = self._call = self._serving = None
 
     def _follow(self, task: asyncio.Task[Any]) -> LoopLost | None:
-        """Run the loop until the task has ended, and serve its calls; return the error if the loop is lost."""
+        """Run the loop until the task is done, serving its calls; return the error if the loop was closed."""
         try:
             while not task.done():
                 self._spin()

@@ -84,7 +84,7 @@ def not_awaited(case: TestCase, method: Callable[[], Any], value: object) -> str
 
 def _fate(value: object) -> str:
     if asyncio.isfuture(value):
-        return "nothing waits for"
+        return "is still pending and was never awaited"
     verb = "awaited" if inspect.isawaitable(value) else "iterated over"
     return f"is never {verb}, so its code has not run"
 

@@ -1,8 +1,7 @@
-"""The coroutine of a test's task, which runs that of the user in the place of ours.
+"""Run the user's coroutine in the test's task in place of aiounit's own.
 
-Whoever looks at the task (`asyncio.Task.get_stack`, `asyncio.capture_call_graph`, a debugger) finds what the test
-awaits, and nothing of aiounit. It is also quicker: what wakes the task up goes through one call instead of one for
-each coroutine of ours.
+`asyncio.Task.get_stack`, `asyncio.capture_call_graph` and debuggers then show the frames of the test, and no frame of
+aiounit.
 """
 
 import types
@@ -25,7 +24,7 @@ _ORIGINS: Final = 3
 
 @final
 class _Wanted:
-    """A coroutine that is to be run in place, and what it has raised."""
+    """A coroutine to run in place, and the error that it raised."""
 
     __slots__ = ("coroutine", "error", "send")
 
@@ -37,13 +36,13 @@ class _Wanted:
 
 @types.coroutine
 def in_place(awaitable: Awaitable[T]) -> Generator[Any, Any, T]:
-    """Await something of the user's, in a task that runs a `Relay`.
+    """Await the user's awaitable in a task that runs a `Relay`.
 
     Args:
-        awaitable: If it is a coroutine, the one that awaits this is not seen meanwhile.
+        awaitable: The awaitable. While a coroutine runs, the task shows it instead of its caller.
 
     Returns:
-        What it returns.
+        The result.
     """
     value: T
     if type(awaitable) is not types.CoroutineType:
@@ -68,12 +67,12 @@ def _of_now(name: str) -> property:
 
 
 class Relay(Coroutine[Any, Any, None]):
-    """Runs a coroutine of ours, and what that wants to be run in its place.
+    """Runs aiounit's coroutine and, in its place, each coroutine that it passes to `in_place`.
 
-    It looks like a coroutine to whoever looks: like the one that it runs now.
+    Its attributes are those of the coroutine that currently runs.
 
     Args:
-        own: The coroutine of ours.
+        own: aiounit's coroutine.
     """
 
     __slots__ = ("__weakref__", "_own", "_wanted")
@@ -95,12 +94,12 @@ class Relay(Coroutine[Any, Any, None]):
         return self._own if self._wanted is None else self._wanted.coroutine
 
     def send(self, value: Any, /) -> Any:
-        """Go on until something has to be waited for, and return that."""
+        """Resume the current coroutine, and return the future that it waits for."""
         wanted = self._wanted
         return self._go_on(self._own.send if wanted is None else wanted.send, value)
 
     def throw(self, error: Any, /, *_: Any) -> Any:
-        """Raise an error where it waits, and go on; asyncio gives the error only."""
+        """Raise an error in the current coroutine. asyncio passes the exception only, no type and traceback."""
         return self._go_on(self.now.throw, error)
 
     def _go_on(self, step: Step, value: Any) -> Any:
@@ -129,7 +128,7 @@ class Relay(Coroutine[Any, Any, None]):
             del wanted, step, value  # or an error holds the frame that holds the error
 
     def close(self) -> None:
-        """End what it runs with GeneratorExit; what that raises instead is an error that ours gets."""
+        """Close the user's coroutine, then aiounit's, which first receives any error raised by the user's."""
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             try:
@@ -142,10 +141,10 @@ class Relay(Coroutine[Any, Any, None]):
         self._own.close()
 
     def leave(self) -> BaseException | None:
-        """End what it runs of the user's, because the loop does not run, so that its blocks put back what they patched.
+        """Throw GeneratorExit into the user's coroutine because its loop is broken, so that ``with`` blocks are exited.
 
         Returns:
-            What that raises. What waits once more is left there.
+            The error raised instead, or None. A coroutine that awaits again stays suspended.
         """
         wanted, self._wanted = self._wanted, None
         if wanted is not None:

@@ -314,7 +314,10 @@ class ReturnedValueTest(unittest.TestCase):
                 return asyncio.create_task(asyncio.sleep(60))
 
         [error] = run(Case).raised
-        self.assertRegex(str(error), r"returned <Task pending .*>, which nothing waits for\. Await it in the test")
+        self.assertRegex(
+            str(error),
+            r"returned <Task pending .*>, which is still pending and was never awaited\. Await it in the test",
+        )
 
     def test_a_plain_test_that_returns_a_coroutine_fails(self) -> None:
         class Case(AsyncTestCase):
@@ -332,9 +335,9 @@ class ReturnedValueTest(unittest.TestCase):
         (error,) = run(Case).raised
         self.assertEqual(
             str(error),
-            f"{Case('test').id()} returned <Future pending>, which nothing waits for. Make the test async def "
-            f"and await it there; if a decorator hides that the test is async def, make the decorator's wrapper async "
-            f"def too",
+            f"{Case('test').id()} returned <Future pending>, which is still pending and was never awaited. Make "
+            f"the test async def and await it there; if a decorator hides that the test is async def, make the "
+            f"decorator's wrapper async def too",
         )
 
     def test_no_expected_failure_is_satisfied_by_a_coroutine_that_nobody_awaited(self) -> None:
