@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,21 +30,33 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(port: int, process: subprocess.Popen[Any]) -> None:
+def _accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _is_ready(data: Path) -> bool:
+    """Tell whether PostgreSQL serves: it accepts connections earlier, and refuses them while it starts up."""
+    with contextlib.suppress(FileNotFoundError):
+        return (data / "postmaster.pid").read_text(encoding="utf-8").endswith("ready   \n")  # as `pg_ctl start` asks
+    return False
+
+
+def _wait_for(is_ready: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
+    while not is_ready():
+        if time.monotonic() > deadline or process.poll() is not None:
+            raise AssertionError(f"{process.args!r} has not started: its exit status is {process.poll()}")
         time.sleep(0.01)
-    raise AssertionError(f"{process.args!r} does not answer on port {port}")
 
 
 @contextlib.contextmanager
-def _started(command: list[str], port: int, **user: Any) -> Iterator[None]:
+def _started(command: list[str], is_ready: Callable[[], bool], **user: Any) -> Iterator[None]:
     null = subprocess.DEVNULL
     with subprocess.Popen(command, stdin=null, stdout=null, stderr=null, **user) as process:
         try:
-            _wait_for(port, process)
+            _wait_for(is_ready, process)
             yield
         finally:
             process.terminate()
@@ -57,7 +69,7 @@ def redis() -> Iterator[int]:
     with tempfile.TemporaryDirectory() as directory:
         port = _free_port()
         command = [str(_program("redis-server")), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-        with _started([*command, "--dir", directory], port):
+        with _started([*command, "--dir", directory], lambda: _accepts(port)):
             yield port
 
 
@@ -75,5 +87,5 @@ def postgres() -> Iterator[int]:
         prepare = [str(_program("initdb")), "-D", data, "-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8"]
         subprocess.run(prepare, check=True, capture_output=True, **user)
         command = [str(_program("postgres")), "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", directory, "-F"]
-        with _started(command, port, **user):
+        with _started(command, lambda: _is_ready(Path(data)), **user):
             yield port
