@@ -9,9 +9,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from aiounit._real import asyncio, contextlib, contextvars, functools, importlib, sys, weakref
+from aiounit._real import asyncio, contextvars, functools, importlib, sys, weakref
 
 _warnings: Any = warnings
+_HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
 _worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 _capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
 _mock: Any = importlib.import_module("unittest.mock")
@@ -99,10 +100,12 @@ def listen(loop: Any, listener: Listener, *, timers: bool = False) -> None:
     if timers and kind is not None:
         kind = _telling_timers(kind)
     if kind is not None:
-        with contextlib.suppress(TypeError, AttributeError):  # it is written in C
+        try:
             loop._aiounit_listener = listener
             if former is not kind:
                 loop.__class__ = kind
+        except (TypeError, AttributeError):
+            return  # it is written in C
 
 
 def count_turns(loop: Any, turns: Turns | None) -> None:
@@ -301,8 +304,7 @@ def is_waiting(frame: FrameType) -> bool:
 
 def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
     """Return the files that the loop watches, each with its descriptor and the handles that are called."""
-    selector = getattr(loop, "_selector", None)
-    get_map = getattr(selector, "get_map", None)  # Windows' proactor has none
+    get_map = getattr(getattr(loop, "_selector", None), "get_map", None)  # Windows' proactor has none
     files = get_map() if get_map is not None else None
     if files is None or len(files) < 2:  # one is the loop's own, which wakes it
         return []
@@ -373,8 +375,7 @@ def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
 
 def warnings_sink() -> tuple[object, ...]:
     """Return what warnings go to now; it is another while somebody catches them, as ``assertWarns`` does."""
-    # Since 3.14 they may be caught for one context only.
-    log = _warnings._get_context().log if hasattr(_warnings, "_get_context") else None
+    log = _warnings._get_context().log if _HAS_CONTEXTS else None
     return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)
 
 

@@ -31,6 +31,8 @@ class Phase(enum.Enum):
     def __init__(self, attribute: str) -> None:
         self.attribute = attribute  # looked up several times a test, and an enum's value is slow
 
+    __hash__ = object.__hash__  # an enum's own looks its name up
+
 
 class Mark(NamedTuple):
     """What a decorator says: of the function itself, and of the set-up and tear-down if it is a test."""

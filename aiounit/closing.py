@@ -63,6 +63,9 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
         The errors that tasks and generators raised while they were closed, each with a note that says which one it
         was, and a `CloseError` for what did not end in time.
     """
+    if _has_nothing(loop, executor):  # as after most tests
+        loop.close()
+        return []
     closing = _Closing(loop, is_told=is_told)
     closing.turn(1)
     closing.cancel(_stdlib.tasks_of(loop))
@@ -72,6 +75,16 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
     closing.turn(_LAST_TURNS)
     loop.close()
     return closing.errors
+
+
+def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> bool:
+    return not (
+        _stdlib.has_ready(loop)
+        or executor.is_used
+        or _stdlib.executor_of(loop) is not executor
+        or _stdlib.has_asyncgens(loop)
+        or _stdlib.tasks_of(loop)
+    )
 
 
 def is_abandoned(task: asyncio.Task[Any]) -> bool:

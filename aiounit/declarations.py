@@ -182,6 +182,8 @@ def loop_factory_of(case: object) -> LoopFactory | None:
     factory: Any = vars(case).get("loop_factory") if kind is not case else None
     if factory is None:
         factory = getattr(kind, "loop_factory", None)
+        if factory is None:  # as of most
+            return None
     if isinstance(factory, property):
         return functools.partial(_call_property, factory, case)
     if inspect.isfunction(factory) and _takes_self(factory):

@@ -391,6 +391,8 @@ class LoopHost:
         if loop is None:
             return
         self._current.unset()
-        for task in asyncio.all_tasks(loop) if not _stdlib_loops.is_closed(loop) else ():
+        if _stdlib_loops.is_closed(loop):
+            return
+        for task in asyncio.all_tasks(loop):
             closing.keep(task)  # what swallows cancellations would spin if it were closed
         loop.close()

@@ -71,7 +71,7 @@ class Lifecycle:
         self.provision = provision
         self._watch = watch
         self._returned: Any = None
-        self._name = case.id()
+        self._name = provision.name
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(host)
@@ -140,18 +140,21 @@ class Lifecycle:
     def _finish(self) -> None:
         self.record.close()
         watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
-        for error in [] if watch is None else watch.look(self._host, self.record.failure):
+        for error in () if watch is None else watch.look(self._host, self.record.failure):
             self._causes.add(error)
         for error in self._host.finish():
             self.record.add(error)
-        for error in [] if watch is None else watch.report():
+        for error in () if watch is None else watch.report():
             self.record.add(error)
 
     # What there is to do
 
     def _plan(self) -> Iterator[Step]:
         record = self.record
-        yield from self._plan_resources()
+        if self.provision.needs_loop():
+            yield Step(Where.INSIDE, self._start_resources)
+        else:
+            self.provision.hand_out(self._context.run, self._resource_died)
         if record.ok:
             yield from steps.set_up(self._case, record, self._host.has_ready)
         if record.ok:
@@ -167,12 +170,6 @@ class Lifecycle:
                 yield Step(Where.INSIDE, steps.identity, (self._returned,), phase=Phase.TEAR_DOWN)
         if self.provision.has_any:
             yield Step(Where.INSIDE, self._close_resources)
-
-    def _plan_resources(self) -> Iterator[Step]:
-        if self.provision.needs_loop():
-            yield Step(Where.INSIDE, self._start_resources)
-        else:
-            self.provision.hand_out(self._context.run, self._resource_died)
 
     async def _start_resources(self) -> None:
         errors = await self.provision.start()

@@ -92,7 +92,11 @@ def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any
     """
     shared = _shared_loop_of_class(kind)
     return shared.call(
-        lambda: shared.of_class(kind, contextvars.copy_context(), _trace()), coroutine, name, kind=kind, budget=budget
+        lambda: shared.of_class(kind, contextvars.copy_context(), _trace(settings.current())),
+        coroutine,
+        name,
+        kind=kind,
+        budget=budget,
     )
 
 
@@ -107,7 +111,7 @@ def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> An
     """
     shared = _shared_loop_of_class(kind)
     return shared.call(
-        lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace()),
+        lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace(settings.current())),
         coroutine,
         name,
         kind=kind,
@@ -135,7 +139,7 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
             f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
             f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
         )
-    holder = shared.of_class(kind, contextvars.copy_context(), _trace())
+    holder = shared.of_class(kind, contextvars.copy_context(), _trace(settings.current()))
     instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
     problem = holder.problem(instance)
     if problem is not None:
@@ -223,8 +227,8 @@ def _live(
         outer = contextvars.copy_context()
         context = outer.copy()
         host.begin(context)
-        provision = Provision(case, plan, shared, outer, context, _trace(), host.is_in_context)
-        watch = _watch(case, method, now, shared, run)
+        provision = Provision(case, case.id(), plan, shared, outer, context, _trace(now), host.is_in_context)
+        watch = _watch(case, provision.name, method, now, shared, run)
         if watch is not None and result is not None:
             run.end_with(result)
         life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
@@ -241,7 +245,7 @@ def _live(
 
 
 def _watch(
-    case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
+    case: Any, full_name: str, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
 ) -> Watch | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.test_method_name(case), method, now.checks)
@@ -249,7 +253,7 @@ def _watch(
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
+    watch = Watch(full_name, policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     watch.keepers = None if shared is None else shared.host.keepers
     return watch
 
@@ -265,5 +269,5 @@ def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
     return run.loop(declarations.loop_key_of(kind), factory)
 
 
-def _trace() -> Callable[[str], None] | None:
-    return print_trace if settings.current().trace else None
+def _trace(now: settings.Settings) -> Callable[[str], None] | None:
+    return print_trace if now.trace else None

@@ -66,9 +66,11 @@ class Limit:
             is_lenient: Whether there is none if nothing has been raised or cancelled.
         """
         while self.deadline < math.inf:
-            with contextlib.suppress(Interrupt):  # from another thread it may arrive as late as here
+            try:
                 self.dog.remove(self)
                 self.deadline = math.inf
+            except Interrupt:  # from another thread it may arrive as late as here
+                continue
         self.budget = None
         overdue, self._overdue = self._overdue, None
         return None if overdue is None else overdue.end(is_lenient=is_lenient)

@@ -49,14 +49,15 @@ def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tup
     attributes = getattr(method, "__dict__", {})
     is_special = LEVELS in attributes or ALLOWED in attributes
     key = name if is_special else None, registry.count(), id(said)
-    if key not in policies:
-        policies[key] = _make(
+    policy = policies.get(key)
+    if policy is None:
+        policy = policies[key] = _make(
             said,
             [*_levels_of(kind), attributes.get(LEVELS, levels.NO_LEVELS)],
             attributes.get(ALLOWED, ()),
             tuple(_allowed_by(kind)),
         )
-    return policies[key]
+    return policy
 
 
 def policy_for_fixtures(kind: type | None, said: tuple[Setting, ...]) -> Policy:

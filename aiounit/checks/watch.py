@@ -113,7 +113,12 @@ class Watch(Subject):
         return [self._checks[name] for name in names if name in self._checks]
 
     def _look(self, names: list[str]) -> list[tuple[Check, list[Finding]]]:
-        return [(check, found) for check in self._there(names) if (found := self._findings_of(check))]
+        looked = []
+        for name in names:  # each test comes here
+            check = self._checks.get(name)
+            if check is not None and (found := self._findings_of(check)):
+                looked.append((check, found))
+        return looked
 
     def _findings_of(self, check: Check, *, is_one_enough: bool = False) -> list[Finding]:
         is_foreign = check.name in self.policy.foreign
@@ -121,6 +126,8 @@ class Watch(Subject):
             if is_foreign:
                 return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
             found = check.end(self)  # it has to be quick: each test asks each check
+            if not found:
+                return []
             for each in found if is_one_enough else ():  # to describe a thousand tasks takes its time
                 if not self.policy.allows(check.name, each):
                     return [each]
@@ -184,10 +191,12 @@ class Watch(Subject):
 
     def _finds(self, names: list[str]) -> bool:
         """Tell whether any of some checks finds something that is not allowed."""
-        for check in self._there(names):  # no generator: each test is asked
-            found = self._findings_of(check, is_one_enough=True)
-            if found and self._not_allowed(check, found):
-                return True
+        for name in names:  # each test comes here
+            check = self._checks.get(name)
+            if check is not None:
+                found = self._findings_of(check, is_one_enough=True)
+                if found and self._not_allowed(check, found):
+                    return True
         return False
 
     def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
@@ -205,6 +214,8 @@ class Watch(Subject):
         for check, found in self._look(self.policy.after):
             self._found += self._not_allowed(check, found)
         self.end()
+        if not self._found and not self._errors:
+            return []
         reported, self._found = self._found, []
         errors, self._errors = self._errors, []
         return [*reporting.report(self.ledger, self.name, self.policy, reported), *errors] if reported else errors
@@ -224,9 +235,10 @@ class Watch(Subject):
             unawaited.end(self)
         if self.policy.wants_errors:
             errors.end(self)
-        for check in self._there(self.policy.closed):
-            del self._checks[check.name]
-            self._close_one(check)
+        for name in self.policy.closed:
+            check = self._checks.pop(name, None)
+            if check is not None:
+                self._close_one(check)
 
     # What has come before a timeout
 

@@ -21,6 +21,7 @@ class Provision:
 
     Args:
         case: The test.
+        name: Its name.
         plan: What its class uses.
         shared: The shared loop, if the test runs on it.
         outer: The context that the test starts from.
@@ -32,6 +33,7 @@ class Provision:
     def __init__(
         self,
         case: object,
+        name: str,
         plan: Plan,
         shared: SharedLoop | None,
         outer: contextvars.Context,
@@ -41,6 +43,7 @@ class Provision:
     ) -> None:
         self._is_entered = is_entered
         self._case = case
+        self.name = name
         self._plan = plan
         self._shared = shared
         self._outer = outer
@@ -63,11 +66,12 @@ class Provision:
 
     def needs_loop(self) -> bool:
         """Tell whether anything has to be started."""
-        return any(
-            (instance := self._holder.find(node)) is None or not instance.is_ready
-            for nodes in self._plan.levels.values()
-            for node in nodes
-        )
+        for nodes in self._plan.levels.values():  # no generator: each test is asked
+            for node in nodes:
+                instance = self._holder.find(node)
+                if instance is None or not instance.is_ready:
+                    return True
+        return False
 
     @property
     def has_any(self) -> bool:
