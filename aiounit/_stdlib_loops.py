@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib_hooks
-from aiounit._real import asyncio, atexit, contextvars, functools, importlib, os, selectors, socket, sys
+from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
 
 __all__ = ["close_spares", "is_closed", "new_loop", "set_default_executor", "stop"]
 
@@ -143,18 +143,17 @@ def _is_asyncios(kind: Any, name: str) -> bool:
     return next((each for each in kind.__mro__ if name in vars(each)), None) is _base_loop
 
 
-_is_asyncios_quickly: Final[Callable[[Any, str], bool]] = functools.cache(_is_asyncios)
-
-
 def is_closed(loop: Any) -> bool:
     """Tell whether a loop is closed. A test may have put something in the place of asyncio's own method."""
-    found: bool = _is_closed(loop) if _is_asyncios_quickly(type(loop), "is_closed") else loop.is_closed()
+    if type(loop).is_closed is _is_closed or _is_asyncios(type(loop), "is_closed"):
+        return _is_closed(loop)
+    found: bool = loop.is_closed()
     return found
 
 
 def stop(loop: Any) -> None:
     """Stop a loop at the end of its turn. A test may have put something in the place of asyncio's own method."""
-    if _is_asyncios_quickly(type(loop), "stop"):
+    if type(loop).stop is _stop or _is_asyncios(type(loop), "stop"):
         _stop(loop)
     else:
         loop.stop()

@@ -5,11 +5,11 @@ As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test 
 
 import types
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from unittest import mock
 
-from aiounit._real import asyncio, functools, gc, weakref
+from aiounit._real import asyncio, gc, weakref
 
 __all__ = [
     "CALL",
@@ -19,6 +19,7 @@ __all__ = [
     "add_last_module_cleanup",
     "held_by",
     "held_weakly",
+    "slots_of",
 ]
 
 # The type of the calls that a mock has recorded.
@@ -44,20 +45,21 @@ CLASS_CLEANUPS: Final = "_class_cleanups"
 _case: Any = unittest.case
 
 
-def held_by(thing: Any) -> list[Any]:
+def held_by(thing: Any, slots: Sequence[types.MemberDescriptorType] | None = None) -> list[Any]:
     """Return all that an object refers to, except those who wait for it or use it.
 
     No code of the object is called: no property, and no method.
 
     Args:
         thing: The object.
+        slots: The result of `slots_of` for its class; None looks it up.
     """
     if issubclass(type(thing), asyncio.Future):
         return _held_by_future(thing)
     held = gc.get_referents(thing)
     names = _attributes(thing)
     users = {id(names[name]) for name in _USERS if name in names}
-    users.update(id(value) for value in _set_slots(thing))
+    users.update(id(value) for value in _set_slots(thing, slots_of(type(thing)) if slots is None else slots))
     if not users:
         return held
     users.add(id(names))
@@ -90,10 +92,9 @@ def _attributes(thing: object) -> dict[str, Any]:
     return names if type(names) is dict else {}
 
 
-def _set_slots(thing: object) -> list[object]:
+def _set_slots(thing: object, slots: Sequence[types.MemberDescriptorType]) -> list[object]:
     values = []
-    kind: Any = type(thing)
-    for slot in _slots(kind):
+    for slot in slots:
         try:
             values.append(slot.__get__(thing))
         except AttributeError:  # it is not set
@@ -101,8 +102,8 @@ def _set_slots(thing: object) -> list[object]:
     return values
 
 
-@functools.lru_cache(maxsize=1024)
-def _slots(kind: type) -> list[types.MemberDescriptorType]:
+def slots_of(kind: type) -> list[types.MemberDescriptorType]:
+    """Return the slots of a class that name the users of its instances. A cache would keep the class alive."""
     slots = [each.__dict__.get(name) for each in kind.__mro__ for name in _USERS]
     return [slot for slot in slots if isinstance(slot, types.MemberDescriptorType)]
 

@@ -196,8 +196,18 @@ def _call_property(factory: property, case: object) -> Any:
     return factory.__get__(case)()
 
 
-@functools.cache
+# Whether loop factories take the test. Weak: a cache of functools would keep them, and all that they hold.
+_taking_self: Final[weakref.WeakKeyDictionary[Callable[..., Any], bool]] = weakref.WeakKeyDictionary()
+
+
 def _takes_self(function: Callable[..., Any]) -> bool:
+    takes_self = _taking_self.get(function)
+    if takes_self is None:
+        takes_self = _taking_self[function] = _has_one_required(function)
+    return takes_self
+
+
+def _has_one_required(function: Callable[..., Any]) -> bool:
     required = [
         parameter
         for parameter in inspect.signature(function).parameters.values()

@@ -71,7 +71,7 @@ class Lifecycle:
         self.provision = provision
         self._watch = watch
         self._returned: Any = None
-        self._name = provision.name
+        self._name = case.id() if watch is None else watch.name
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(host)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from aiounit import _stdlib_values
-from aiounit._real import asyncio, contextvars, gc, logging, weakref
+from aiounit._real import asyncio, contextvars, functools, gc, logging, weakref
 
 __all__ = ["find"]
 
@@ -88,7 +88,7 @@ def _way(kind: type) -> _Way:
         return _follow_function
     if issubclass(kind, asyncio.AbstractServer):
         return _follow_server
-    return _stdlib_values.held_by
+    return functools.partial(_stdlib_values.held_by, slots=_stdlib_values.slots_of(kind))
 
 
 def _is_ours(module: object) -> bool:

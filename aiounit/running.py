@@ -227,8 +227,8 @@ def _live(
         outer = contextvars.copy_context()
         context = outer.copy()
         host.begin(context)
-        provision = Provision(case, case.id(), plan, shared, outer, context, _trace(now), host.is_in_context)
-        watch = _watch(case, provision.name, method, now, shared, run)
+        provision = Provision(case, plan, shared, outer, context, _trace(now), host.is_in_context)
+        watch = _watch(case, method, now, shared, run)
         if watch is not None and result is not None:
             run.end_with(result)
         life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
@@ -245,7 +245,7 @@ def _live(
 
 
 def _watch(
-    case: Any, full_name: str, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
+    case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
 ) -> Watch | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.test_method_name(case), method, now.checks)
@@ -253,7 +253,7 @@ def _watch(
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(full_name, policy, case, code, owns_loop=shared is None, ledger=run.ledger)
+    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     watch.keepers = None if shared is None else shared.host.keepers
     return watch
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import functools
+import gc
 import inspect
 import unittest
 import warnings
+import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, mock
@@ -314,6 +316,16 @@ class LoopFactoryTests(DeclarationTestCase):
 
     def test_plain_function(self) -> None:
         self.assert_makes("loop", lambda: "loop")
+
+    def test_a_function_is_not_kept(self) -> None:
+        def factory() -> str:
+            return "loop"
+
+        loop_factory_of(declare(loop_factory=factory)("run"))
+        reference = weakref.ref(factory)
+        del factory
+        gc.collect()  # the class, which has cycles
+        self.assertIsNone(reference())
 
     def test_function_with_a_default(self) -> None:
         def factory(name: str = "loop", *, debug: bool = False) -> tuple[str, bool]:

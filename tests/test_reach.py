@@ -159,6 +159,16 @@ class HeldTests(unittest.TestCase):
         del holder
         self.assertIsNone(reference())
 
+    def test_no_class_is_kept(self) -> None:
+        class Local(Thing):
+            pass
+
+        self.assertTrue(is_held(Local(self.thing), self.thing))
+        reference = weakref.ref(Local)
+        del Local
+        gc.collect()  # a class has cycles
+        self.assertIsNone(reference())
+
 
 class TaskTests(unittest.IsolatedAsyncioTestCase):
     async def asyncTearDown(self) -> None:

@@ -83,9 +83,8 @@ def started_at() -> tuple[Place, ...]:
 def note_result(result: object, site: sites.Site) -> None:
     """Take what a job has returned, and where that was started: a coroutine is mostly dropped in another thread."""
     if isinstance(result, CoroutineType) and result.cr_origin is not None:
-        _results.append(
-            (result.cr_origin, site)
-        )  # no other has this very tuple; weak references go before it is told of
+        # No other coroutine has this very tuple. Weak references to a coroutine are cleared before it is told of.
+        _results.append((result.cr_origin, site))
 
 
 def started_for(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[Place, ...]:

@@ -21,7 +21,6 @@ class Provision:
 
     Args:
         case: The test.
-        name: Its name.
         plan: What its class uses.
         shared: The shared loop, if the test runs on it.
         outer: The context that the test starts from.
@@ -33,7 +32,6 @@ class Provision:
     def __init__(
         self,
         case: object,
-        name: str,
         plan: Plan,
         shared: SharedLoop | None,
         outer: contextvars.Context,
@@ -43,7 +41,6 @@ class Provision:
     ) -> None:
         self._is_entered = is_entered
         self._case = case
-        self.name = name
         self._plan = plan
         self._shared = shared
         self._outer = outer

@@ -327,7 +327,7 @@ class Run:
             ctrl_c.leave()
         print_all(errors)
         if errors and not exit_status.is_worker():
-            exit_status.fail("the runner has made its report without this")
+            exit_status.fail("the errors above came after the report of the runner")
         reporting.print_summary(self.ledger, None, None)
 
     def end_in(self, outer: "Run") -> None:

@@ -872,4 +872,4 @@ class ProcessTest(unittest.TestCase):
         finished = run_python("-c", code)
         self.assertEqual(finished.returncode, 120)
         self.assertIn("ValueError: can't close\n", finished.stderr)
-        self.assertIn("aiounit: the runner has made its report without this", finished.stderr)
+        self.assertIn("aiounit: the errors above came after the report of the runner, so", finished.stderr)
