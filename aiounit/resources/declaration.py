@@ -36,6 +36,7 @@ class Declared:
         dependencies: The resources that its parameters depend on.
         takes_owner: Whether it is a method: it is given the test, or the class for scopes wider than a test.
         declared_in: The class whose body names it first.
+        nodes: The nodes of the graph of resources that were made for it, by their dependencies.
     """
 
     def __init__(self, function: Callable[..., Any], scope: Scope, name: str = "") -> None:
@@ -45,6 +46,7 @@ class Declared:
         self.scope = scope
         self.dependencies, self.takes_owner = _read_parameters(self)
         self.declared_in: type | None = None
+        self.nodes: dict[object, Any] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
         if self.declared_in is None:

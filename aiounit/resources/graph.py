@@ -6,9 +6,9 @@ same node in every class, so a resource of the run that ten modules name is one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from aiounit._real import functools, inspect
+from aiounit._real import inspect, weakref
 from aiounit.exceptions import DeclarationError, ScopeError
 from aiounit.resources.declaration import Declared, Factory, Resource, Scope, check_is_resource, check_scope
 
@@ -23,10 +23,10 @@ class Node:
     dependencies: tuple[tuple[str, "Node"], ...]
 
 
-@functools.cache
 def make_node(declared: Declared, dependencies: tuple[tuple[str, Node], ...]) -> Node:
     """Return the node of a resource with these dependencies: always the same one."""
-    return Node(declared, dependencies)
+    node: Node = declared.nodes.setdefault(dependencies, Node(declared, dependencies))
+    return node
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,21 @@ def _stand_in(kind: type, name: str, former: Resource[Any]) -> object:
     return value if hasattr(value, "__get__") else _make_stand_in(owner, name, former.scope)
 
 
-@functools.cache
 def _make_stand_in(owner: type, name: str, scope: Scope) -> Resource[Any]:
-    async def give() -> Any:
-        return vars(owner)[name]
+    """Return the resource that gives an attribute of a class; it refers to the class weakly, as it is kept with it."""
+    known = _stand_ins.setdefault(owner, {})
+    if (name, scope) not in known:
+        reference = weakref.ref(owner)
 
-    return Resource(give, scope, f"{owner.__qualname__}.{name}")
+        async def give() -> Any:
+            return vars(reference())[name]
+
+        known[name, scope] = Resource(give, scope, f"{owner.__qualname__}.{name}")
+    return known[name, scope]
+
+
+# The resources that stand for plain values, for each class that has some.
+_stand_ins: Final[weakref.WeakKeyDictionary[type, dict[tuple[str, Scope], Resource[Any]]]] = weakref.WeakKeyDictionary()
 
 
 class _Resolver:

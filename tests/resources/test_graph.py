@@ -1,6 +1,8 @@
 """Which resources a class uses: depth, diamonds, replacement in subclasses, and what cannot be."""
 
+import gc
 import unittest
+import weakref
 from typing import Any
 
 from aiounit import AsyncTestCase, DeclarationError, Resource, ScopeError, depends, factory, resource
@@ -239,3 +241,32 @@ class ErrorTest(unittest.TestCase):
             "own, where no resource can live. Leave the loops to aiounit, with loop_factory and shared_loop, or use no "
             "resources, asyncSetUpClass and asyncTearDownClass there",
         )
+
+
+class KeptTest(unittest.TestCase):
+    def test_no_class_outlives_its_suite(self) -> None:
+        """Also one whose resource is shared, and one that replaces a resource by a value."""
+
+        @resource(scope="class")
+        async def shop() -> str:
+            return "open"
+
+        @resource
+        async def stock(source: str = depends(shop)) -> str:
+            return source
+
+        class Base(AsyncTestCase):
+            used_shop = shop
+            used_stock = stock
+
+            async def test(self) -> None:
+                pass
+
+        class Derived(Base):
+            used_shop = "closed"  # type: ignore[assignment] # a value
+
+        self.assertEqual([type(error) for error in run_suite(Base, Derived).errors], [])
+        references = [weakref.ref(each) for each in (Base, Derived, shop)]
+        del Base, Derived, shop, stock
+        gc.collect()
+        self.assertEqual([reference() for reference in references], [None] * 3)
