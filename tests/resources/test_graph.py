@@ -263,7 +263,7 @@ class KeptTest(unittest.TestCase):
                 pass
 
         class Derived(Base):
-            used_shop = "closed"  # type: ignore[assignment] # a value
+            used_shop = "closed"
 
         self.assertEqual([type(error) for error in run_suite(Base, Derived).errors], [])
         references = [weakref.ref(each) for each in (Base, Derived, shop)]
