@@ -54,6 +54,12 @@ class RelayTests(unittest.TestCase):
 
         return Relay(own())
 
+    async def noting(self) -> None:
+        try:
+            await wait()
+        finally:
+            self.log.append("its end")
+
     def end(self, relay: Relay) -> list[object]:
         with self.assertRaises(StopIteration):
             relay.send(None)
@@ -149,28 +155,16 @@ class RelayTests(unittest.TestCase):
         raise error
 
     def test_closing_it_ends_both(self) -> None:
-        async def users() -> None:
-            try:
-                await wait()
-            finally:
-                self.log.append("users")
-
-        relay = self.relay(users)
+        relay = self.relay(self.noting)
         relay.send(None)
         relay.close()
-        self.assertEqual(self.log, ["users", "GeneratorExit()"])
+        self.assertEqual(self.log, ["its end", "GeneratorExit()"])
 
     def test_closing_it_in_between(self) -> None:
-        async def own() -> None:
-            try:
-                await wait()
-            finally:
-                self.log.append("ours")
-
-        relay = Relay(own())
+        relay = Relay(self.noting())
         relay.send(None)
         relay.close()
-        self.assertEqual(self.log, ["ours"])
+        self.assertEqual(self.log, ["its end"])
 
     def test_what_is_raised_while_it_is_closed_ours_gets(self) -> None:
         relay = self.relay(fails_at_its_end)
@@ -179,16 +173,10 @@ class RelayTests(unittest.TestCase):
         self.assertEqual(self.log, ["ValueError('no')"])
 
     def test_it_leaves_what_it_runs(self) -> None:
-        async def users() -> None:
-            try:
-                await wait()
-            finally:
-                self.log.append("left")
-
-        relay = self.relay(users)
+        relay = self.relay(self.noting)
         relay.send(None)
         self.assertIsNone(relay.leave())
-        self.assertEqual(self.log, ["left"])
+        self.assertEqual(self.log, ["its end"])
         relay.close()
 
     def test_it_leaves_what_waits_once_more(self) -> None:
