@@ -231,6 +231,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
         Raises:
             CheckError: The check ``errors`` is off, or the test is not running.
+            TypeError: An argument is no class of exceptions, or no regular expression.
         """
         claims.expect(expected, regex)
 
@@ -248,6 +249,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
         Raises:
             CheckError: The check ``errors`` is off, or the test is not running.
+            TypeError: An argument is no class of exceptions, or no regular expression.
         """
         error, missing = claims.take(expected, regex)
         if error is None:

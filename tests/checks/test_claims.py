@@ -43,6 +43,22 @@ class ClaimTests(QuietTestCase):
         )
         self.assertRegex(str(second), "^errors: OSError with a message like 'refused' was expected")
 
+    def test_arguments_that_are_no_claim_are_refused_at_once(self) -> None:
+        cases: list[tuple[tuple[Any, ...], str]] = [
+            (("no stock",), "expected of .* must be a class of exceptions"),
+            ((ValueError("no"),), "expected of .* must be a class of exceptions"),
+            (("no stock", ValueError), "takes the class of the error first.*: swap them"),
+            ((ValueError, 5), "regex of .* must be a regular expression, not 5"),
+        ]
+
+        async def body(case: AsyncTestCase) -> None:
+            for arguments, message in cases:
+                for claim in (case.expectLoopError, case.claimLoopError):
+                    with case.assertRaisesRegex(TypeError, message):
+                        claim(*arguments)
+
+        self.assertEqual(first_lines(case_of(body)), [])
+
     def test_one_that_has_come_is_taken(self) -> None:
         taken = []
 
