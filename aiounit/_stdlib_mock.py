@@ -115,6 +115,19 @@ def name_mock(mock: Any, name: str) -> None:
     vars(mock).update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)
 
 
+def make_async(mock: Any) -> None:
+    """Let the calls of a mock be awaited, as stdlib does for a mock whose spec is a coroutine function."""
+    model = unittest.mock.AsyncMock()
+    kind = type(mock)  # each mock has a class of its own
+    kind.__bases__ = (_mock.AsyncMockMixin, *kind.__bases__)
+    vars(mock).update({name: value for name, value in vars(model).items() if name not in vars(mock)})
+
+
+def bind_calls(mock: Any) -> None:
+    """Compare calls of a mock of an instance without ``self``, as they are made; stdlib keeps it in the signature."""
+    vars(mock)["_spec_signature"] = getattr(type(mock), "__signature__", None)
+
+
 def make_return_value(mock: Any, make: Callable[[], object]) -> None:
     """Let a mock have another ``return_value``, which is made when it is first asked for."""
     kind = type(mock)

@@ -275,3 +275,16 @@ class MadeMockTests(TestCase):
             case.addCleanup(log.append, "second")
             case.run()
             self.assertEqual(log, ["second", "first", "last"])
+
+
+class CallableTests(IsolatedAsyncioTestCase):
+    class Handler:
+        async def __call__(self, item: str) -> None: ...
+
+    async def test_the_calls_of_an_object_are_awaited(self) -> None:
+        handler = mock.create_autospec(self.Handler, instance=True)
+        _stdlib_mock.make_async(handler)
+        _stdlib_mock.bind_calls(handler)
+        await handler("tea")
+        handler.assert_awaited_once_with(item="tea")
+        self.assertTrue(_stdlib_mock.is_async_mock(handler))
