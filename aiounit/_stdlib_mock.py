@@ -58,7 +58,7 @@ def signature_of_mock(mock: Any) -> inspect.Signature | None:
 
 def watch_mock(
     mock: Any,
-    execute: Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any],
+    executor_of: Callable[[Any], Callable[..., Any] | None],
     adopt: Callable[[Any, Any], None],
     children: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
@@ -68,7 +68,8 @@ def watch_mock(
 
     Args:
         mock: The mock.
-        execute: Is called in place of what a call does, with that, the mock, the arguments and the keyword arguments.
+        executor_of: Is called with the mock at each call, and returns what is called in place of what a call does, with
+            that, the mock, the arguments and the keyword arguments; or None.
         adopt: Is called with the mock and each mock that it makes by itself.
         children: Returns what is to take the place of the dictionary of the attributes that are mocks.
     """
@@ -81,7 +82,8 @@ def watch_mock(
     make = kind._get_child_mock
 
     def execute_call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return execute(original, self, args, kwargs)
+        execute = executor_of(self)
+        return original(self, *args, **kwargs) if execute is None else execute(original, self, args, kwargs)
 
     def make_child(self: Any, /, **keywords: Any) -> Any:
         child = make(self, **keywords)

@@ -187,6 +187,16 @@ class PlaceTests(LoudTestCase):
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
 
+    def test_the_line_is_known_that_has_called_a_mock_in_each_of_several_tests_in_a_row(self) -> None:
+        async def body(case: Any) -> None:
+            case.stub("on_order", side_effect=for_ever)()
+            case.task = asyncio.create_task(case.asyncStub("send", side_effect=ValueError)())
+            await turn()
+
+        for _ in range(4):
+            for text in map(str, findings(case_of(body))):
+                self.assertIn(f"in {body.__qualname__}: case.", text)
+
     def test_each_finding_has_a_name_a_place_and_a_remedy(self) -> None:
         for name, (body, text) in KINDS.items():
             with self.subTest(name), warnings.catch_warnings():
