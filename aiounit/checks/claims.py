@@ -1,7 +1,9 @@
 """How a test claims an error of its loop that it is about: by saying so before, or by taking it afterwards."""
 
+from aiounit import _stdlib
 from aiounit._real import re
 from aiounit.assertions.arguments import check_kinds, swapped
+from aiounit.checks import sites
 from aiounit.checks.check import current
 from aiounit.checks.errors import Errors, Expected
 from aiounit.exceptions import CheckError
@@ -26,7 +28,7 @@ def expect(kinds: _ErrorTypes, pattern: str | None) -> None:
         TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
     """
     _check_arguments("expectLoopError", kinds, pattern)
-    _check().expect(Expected(kinds, pattern))
+    _check().expect(Expected(kinds, pattern, sites.note(_stdlib.frame(2))))
 
 
 def take(kinds: _ErrorTypes, pattern: str | None) -> tuple[BaseException | None, str]:
