@@ -65,6 +65,18 @@ async def a_dead_task(case: Any) -> None:
     await turn()
 
 
+@says("tasks: task 'worker' of assertEventually")
+async def a_task_of_an_assertion(case: Any) -> None:
+    case.kept = asyncio.create_task(case.assertEventually(bool, timeout=100), name="worker")
+    await turn()
+
+
+@says("errors: task 'worker' .*assertEventually.*AssertionError")
+async def a_dead_task_of_an_assertion(case: Any) -> None:
+    case.kept = asyncio.create_task(case.assertEventually(bool, timeout=0), name="worker")
+    await turn()
+
+
 @says("coroutines: .*for_ever")
 async def a_coroutine(case: Any) -> None:
     for_ever()  # type: ignore[unused-coroutine] # it is what this is about
