@@ -13,7 +13,6 @@ from aiounit._real import asyncio, contextvars, functools, importlib, sys, weakr
 
 _warnings: Any = warnings
 _HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
-_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 _capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
 _mock: Any = importlib.import_module("unittest.mock")
 
@@ -128,7 +127,8 @@ def telling(kind: Any) -> Any:
     if _tells(kind):
         return kind
     functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
-    functions += [_telling_start_serving, _telling_subprocess_maker, _telling_handler, _telling_get_debug]
+    functions += [_telling_start_serving, _telling_subprocess_maker, _telling_get_debug]
+    functions += [_telling_handler, _telling_default_handler]
     made = dict(make(kind) for make in functions)
     made.update({name: _telling_watcher(kind, name) for name in ("add_reader", "add_writer")})
     made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
@@ -174,6 +174,15 @@ def _telling_handler(kind: Any) -> tuple[str, Any]:
         kind.call_exception_handler(self, context)
 
     return "call_exception_handler", call_exception_handler
+
+
+def _telling_default_handler(kind: Any) -> tuple[str, Any]:
+    def default_exception_handler(self: Any, context: dict[str, Any]) -> None:
+        if "context" in context:  # what the user's handler was told, which has failed
+            self._aiounit_listener.on_error(context)
+        kind.default_exception_handler(self, context)
+
+    return "default_exception_handler", default_exception_handler
 
 
 # The loop makes one for each call: its __init__ asks as well, far more often than any other.
@@ -342,16 +351,6 @@ def context_of_handle(handle: Any) -> contextvars.Context | None:
 def has_lost_error(future: Any) -> bool:
     """Tell whether a future has an exception that nobody has asked for."""
     return bool(getattr(future, "_log_traceback", False))
-
-
-def is_idle_worker(frame: FrameType) -> bool:
-    """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
-    return frame.f_code is _worker.__code__
-
-
-def target_of(thread: Any) -> object:
-    """Return the function that a thread runs, or None if it runs none or has ended."""
-    return getattr(thread, "_target", None)
 
 
 def is_capturing(handler: object) -> bool:

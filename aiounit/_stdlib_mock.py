@@ -58,7 +58,7 @@ def signature_of_mock(mock: Any) -> inspect.Signature | None:
 
 def watch_mock(
     mock: Any,
-    execute: Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any],
+    executor_of: Callable[[Any], Callable[..., Any] | None],
     adopt: Callable[[Any, Any], None],
     children: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
@@ -68,7 +68,8 @@ def watch_mock(
 
     Args:
         mock: The mock.
-        execute: Is called in place of what a call does, with that, the mock, the arguments and the keyword arguments.
+        executor_of: Is called with the mock at each call, and returns what is called in place of what a call does, with
+            that, the mock, the arguments and the keyword arguments; or None.
         adopt: Is called with the mock and each mock that it makes by itself.
         children: Returns what is to take the place of the dictionary of the attributes that are mocks.
     """
@@ -81,7 +82,8 @@ def watch_mock(
     make = kind._get_child_mock
 
     def execute_call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return execute(original, self, args, kwargs)
+        execute = executor_of(self)
+        return original(self, *args, **kwargs) if execute is None else execute(original, self, args, kwargs)
 
     def make_child(self: Any, /, **keywords: Any) -> Any:
         child = make(self, **keywords)
@@ -113,6 +115,19 @@ def is_async_by_parent(mock: Any) -> bool:
 def name_mock(mock: Any, name: str) -> None:
     """Give a mock a name of its own, and no parent."""
     vars(mock).update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)
+
+
+def make_async(mock: Any) -> None:
+    """Let the calls of a mock be awaited, as stdlib does for a mock whose spec is a coroutine function."""
+    model = unittest.mock.AsyncMock()
+    kind = type(mock)  # each mock has a class of its own
+    kind.__bases__ = (_mock.AsyncMockMixin, *kind.__bases__)
+    vars(mock).update({name: value for name, value in vars(model).items() if name not in vars(mock)})
+
+
+def bind_calls(mock: Any) -> None:
+    """Compare calls of a mock of an instance without ``self``, as they are made; stdlib keeps it in the signature."""
+    vars(mock)["_spec_signature"] = getattr(type(mock), "__signature__", None)
 
 
 def make_return_value(mock: Any, make: Callable[[], object]) -> None:

@@ -4,16 +4,28 @@ By the rule of `_stdlib`, each has a test that fails on a version that changes i
 """
 
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
 
-__all__ = ["OUTERMOST", "Hook", "hooks", "lost_error", "on_loop_error", "on_loop_error_of_uvloop", "on_thread"]
+__all__ = [
+    "OUTERMOST",
+    "Hook",
+    "hooks",
+    "is_idle_worker",
+    "lost_error",
+    "on_loop_error",
+    "on_loop_error_of_uvloop",
+    "on_thread",
+    "target_of",
+]
 
 # Something is put into them.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 _loops: Any = asyncio.BaseEventLoop
 _thread_type: Any = threading.Thread
+_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 
 
 def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
@@ -167,6 +179,16 @@ def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None
 
     kind.call_exception_handler = call_exception_handler
     kind._aiounit_notes = True
+
+
+def is_idle_worker(frame: FrameType) -> bool:
+    """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
+    return frame.f_code is _worker.__code__
+
+
+def target_of(thread: Any) -> object:
+    """Return the function that a thread runs, or None if it runs none or has ended."""
+    return getattr(thread, "_target", None)
 
 
 def lost_error(future: Any) -> BaseException | None:

@@ -10,6 +10,10 @@ from aiounit.introspect import Place
 __all__ = ["Cancellations"]
 
 _WORDS = "the test was cancelled: task.cancel() was called on its task, and nothing handled that. "
+_FOREIGN = (
+    "the test itself was not cancelled: something that it awaited was, or its code has raised this, and nothing "
+    "handled it"
+)
 
 
 class Cancellations:
@@ -20,24 +24,27 @@ class Cancellations:
 
     def __init__(self) -> None:
         self._found: list[tuple[asyncio.CancelledError, Place | None]] = []
+        self._foreign: list[asyncio.CancelledError] = []
         self._seen = 0
 
     def note(self, error: BaseException, function: Callable[..., Any], *, is_kept: bool) -> None:
-        """Note what a step has raised, if it is a cancellation of the test's own task.
+        """Note what a step has raised, if it is a cancellation.
 
-        One that the step has from elsewhere, of a task that it awaited, is an error like others.
+        One that the step has from elsewhere, of a task that it awaited, is not one of the test's own task.
 
         Args:
             error: What was raised.
             function: What the step has called.
             is_kept: Whether the count of cancellations stays what it is after the step.
         """
-        if not isinstance(error, asyncio.CancelledError) or not _stdlib.is_loop_running():
+        if not isinstance(error, asyncio.CancelledError):
             return
-        task = asyncio.current_task()
+        task = asyncio.current_task() if _stdlib.is_loop_running() else None
         count = 0 if task is None else task.cancelling()
         if count > self._seen:
             self._found.append((error, introspect.definition_of(function)))
+        else:
+            self._foreign.append(error)
         self._seen = count if is_kept else 0
 
     def note_between(self, error: asyncio.CancelledError) -> None:
@@ -51,6 +58,9 @@ class Cancellations:
             error: What is going to be reported, without our frames.
             definition: The line of the test method.
         """
+        if any(each is error for each in self._foreign) and not error.args:
+            line = tracebacks.last_line(error)
+            error.args = (_FOREIGN if line is None else f"{_FOREIGN}, at {line}",)
         for noted, place in self._found:
             if noted is error:
                 _explain(noted, place if place is not None and introspect.is_users(place) else definition)

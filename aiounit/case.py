@@ -223,7 +223,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     ) -> None:
         """Expect an error to reach the event loop, or to end a task that nobody awaits, before the test has ended.
 
-        All that fit are taken; the test fails if none comes.
+        All that fit are taken; the test fails if none comes, unless it has failed or was skipped before.
 
         Args:
             expected: Its type, or several. What comes without an exception counts as a ``RuntimeError``.
@@ -231,6 +231,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
         Raises:
             CheckError: The check ``errors`` is off, or the test is not running.
+            TypeError: An argument is no class of exceptions, or no regular expression.
         """
         claims.expect(expected, regex)
 
@@ -248,6 +249,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
         Raises:
             CheckError: The check ``errors`` is off, or the test is not running.
+            TypeError: An argument is no class of exceptions, or no regular expression.
         """
         error, missing = claims.take(expected, regex)
         if error is None:

@@ -107,6 +107,8 @@ def _describe(manager: object) -> str:
 def _complaint(manager: Any) -> str:
     what = f"{manager!r} is no context manager, neither an asynchronous nor a synchronous one"
     if inspect.isawaitable(manager):
+        if inspect.iscoroutine(manager):
+            manager.close()  # that it was never awaited would be a second complaint
         return f"{what}. Did you forget to await it?"
     if inspect.isasyncgen(manager) or inspect.isgenerator(manager):
         return f"{what}. Did you forget @contextlib.asynccontextmanager or @contextlib.contextmanager on its function?"

@@ -21,7 +21,7 @@ _INNERMOST: Final = 12
 _LONGEST: Final = 40
 
 # What differs between findings that are equal: addresses, and numbers that are not part of a name.
-_VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])\d+(?:\.\d+)?")
+_VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)

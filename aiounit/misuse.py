@@ -5,14 +5,18 @@ Unlike `declarations`, which checks a class when it is defined, this is about ca
 
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any
+from typing import Any, Final
 from unittest import TestCase
 
+from aiounit import introspect, tracebacks
 from aiounit._real import asyncio, inspect, warnings
 from aiounit.exceptions import DeclarationError, NotAwaitedError
 from aiounit.resources.declaration import Declared
 
 __all__ = ["check_cleanup", "check_is_own_test", "check_returned", "explain_arguments", "not_awaited"]
+
+# The kinds of parameters that a test or hook must be given by name or place.
+_NAMED: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def check_cleanup(function: object, method: str) -> None:
@@ -90,20 +94,21 @@ def _fate(value: object) -> str:
 
 
 def explain_arguments(error: BaseException, kind: type, function: Callable[..., Any]) -> None:
-    """Add the remedy to the error of a hook or test that could not be called, because it asks for arguments.
+    """Add the line and the remedy to the error of what could not be called, because it asks for arguments.
 
     Args:
         error: What calling it has raised.
         kind: The test class.
-        function: The bound method.
+        function: The bound method, or the function of a cleanup.
     """
     if not isinstance(error, TypeError) or "argument" not in str(error) or _has_begun(error, function):
         return
+    tracebacks.point_at(error, introspect.definition_of(function))
     plain = getattr(function, "__func__", function)
     names = [
         parameter.name
         for parameter in list(inspect.signature(plain).parameters.values())[1:]
-        if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        if parameter.default is parameter.empty and parameter.kind in _NAMED
     ]
     for name in names:
         found = inspect.getattr_static(kind, name, None) or getattr(plain, "__globals__", {}).get(name)
@@ -112,6 +117,11 @@ def explain_arguments(error: BaseException, kind: type, function: Callable[..., 
             error.add_note(
                 f"{name!r} is a resource, and unittest passes no arguments to {plain.__name__}().{declare} Remove the "
                 f"parameter, and use self.{name}"
+            )
+        elif not hasattr(plain, "__wrapped__"):
+            error.add_note(
+                f"unittest passes no arguments to {plain.__name__}(), and pytest neither fixtures nor parameters. "
+                f"Remove the parameter {name!r}, or give it a default"
             )
 
 

@@ -170,8 +170,8 @@ class AnsweredTest(unittest.TestCase):
         self.assertEqual(result.log[1:-1], ["addFailure AssertionError('test')"])
 
     def test_a_swallowed_cancellation_stays_an_error(self) -> None:
-        result = self.reported(asyncio.CancelledError(), absorbs=True)
-        self.assertEqual(result.log[1:-1], ["addError CancelledError()"])
+        result = self.reported(asyncio.CancelledError("mine"), absorbs=True)
+        self.assertEqual(result.log[1:-1], ["addError CancelledError('mine')"])
 
     def test_a_failure_that_is_raised_again_is_reported_once_and_as_it_was(self) -> None:
         failure = AssertionError("test")
@@ -554,8 +554,7 @@ class MisuseTest(unittest.TestCase):
 
     def test_a_coroutine(self) -> None:
         coroutine = asyncio.sleep(0)
-        self.addCleanup(coroutine.close)
-        self.assertRegex(self.complaint(coroutine), r"Did you forget to await it\?$")
+        self.assertRegex(self.complaint(coroutine), r"Did you forget to await it\?$")  # the only complaint
 
     def test_a_function(self) -> None:
         self.assertRegex(self.complaint(open), r"Did you forget to call it\?$")

@@ -97,6 +97,10 @@ class MergeTests(unittest.TestCase):
         [merged] = merge([Reported("tasks", Finding("what", details=(text,))) for text in texts])
         self.assertEqual((merged.count, merged.others), (2, ()))
 
+    def test_numbers_of_either_sign_may_differ(self) -> None:
+        found = [Reported("errors", Finding(f"it failed with KeyError({number})")) for number in (1, -1)]
+        self.assertEqual([each.count for each in merge(found)], [2])
+
     def test_a_number_that_is_part_of_a_name_tells_two_apart(self) -> None:
         found = [Reported("coroutines", Finding(f"step{number}() was never awaited")) for number in (1, 2)]
         self.assertEqual(merge(found), found)

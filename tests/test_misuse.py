@@ -1,6 +1,7 @@
 """What a test does that can't work is told at that line, with what to write instead."""
 
 import functools
+import traceback
 import unittest
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -192,7 +193,29 @@ class ArgumentTests(unittest.TestCase):
             ],
         )
 
-    def test_other_parameters_are_left_to_python(self) -> None:
+    def test_another_parameter(self) -> None:
+        async def test(_case: AsyncTestCase, tmp_path: str) -> None:
+            raise AssertionError(tmp_path)
+
+        self.assertEqual(
+            self.notes(test),
+            [
+                "unittest passes no arguments to test(), and pytest neither fixtures nor parameters. "
+                "Remove the parameter 'tmp_path', or give it a default"
+            ],
+        )
+
+    def test_the_line_is_that_of_what_could_not_be_called(self) -> None:
+        async def test(_case: AsyncTestCase, *, price: int) -> None:
+            raise AssertionError(price)
+
+        (error,) = run(type("Case", (AsyncTestCase,), {"test": test})).raised
+        self.assertEqual(
+            [frame.name for frame in traceback.extract_tb(error.__traceback__) if frame.filename == __file__], ["test"]
+        )
+
+    def test_parameters_of_a_decorated_test_are_left_to_python(self) -> None:
+        @mock.patch.object(AsyncTestCase, "timeout", 5)
         async def test(_case: AsyncTestCase, price: int) -> None:
             raise AssertionError(price)
 

@@ -1,7 +1,6 @@
 """The private names by which the checks are told of what happens: each is here to fail on a version that changes it."""
 
 import asyncio
-import concurrent.futures
 import contextvars
 import gc
 import inspect
@@ -44,9 +43,7 @@ PRIVATE_NAMES = {
     "_selector",
     "_showwarnmsg_impl",
     "_start_serving",
-    "_target",
     "_warn_unawaited_coroutine",
-    "_worker",
 }
 
 
@@ -135,6 +132,12 @@ class ListenTests(IsolatedAsyncioTestCase):
         self.loop.set_exception_handler(mock.Mock())
         self.loop.call_exception_handler({"message": "second"})
         self.assertEqual(self.recorder.of("error"), ["first"])
+
+    async def test_an_error_of_a_handler_of_the_users(self) -> None:
+        self.loop.set_exception_handler(mock.Mock(side_effect=ValueError))
+        with self.assertLogs("asyncio"):
+            self.loop.call_exception_handler({"message": "second"})
+        self.assertEqual(self.recorder.of("error"), ["Unhandled error in exception handler"])
 
     async def test_asynchronous_generators(self) -> None:
         generator = numbers()
@@ -411,23 +414,6 @@ class LookTests(IsolatedAsyncioTestCase):
         with self.assertLogs() as _:
             self.assertTrue(_stdlib_hooks.is_capturing(logging.getLogger().handlers[0]))
             logging.getLogger().error("there must be one")
-
-
-class ThreadTests(TestCase):
-    def test_a_worker_that_waits(self) -> None:
-        with concurrent.futures.ThreadPoolExecutor(1) as executor:
-            thread = executor.submit(threading.current_thread).result()
-            deadline = time.monotonic() + 10
-            while not (is_idle := _stdlib_hooks.is_idle_worker(_stdlib.current_frames()[thread.ident or 0])):
-                self.assertLess(time.monotonic(), deadline, "it was never seen to wait")
-                time.sleep(0.001)
-            self.assertTrue(is_idle)
-        self.assertFalse(_stdlib_hooks.is_idle_worker(_stdlib.frame(0)))
-
-    def test_what_a_thread_runs(self) -> None:
-        self.assertIs(_stdlib_hooks.target_of(threading.Thread(target=print)), print)
-        self.assertIsNone(_stdlib_hooks.target_of(threading.Thread()))
-        self.assertIsNone(_stdlib_hooks.target_of(object()))
 
 
 class UnawaitedTests(TestCase):

@@ -85,7 +85,9 @@ class WatchedMockTests(TestCase):
                 super().__setitem__(name, child)
                 log.append(f"child {name}")
 
-        _stdlib_mock.watch_mock(watched, execute, lambda _, child: log.append(f"made {child._mock_new_name}"), Children)
+        _stdlib_mock.watch_mock(
+            watched, lambda _: execute, lambda _, child: log.append(f"made {child._mock_new_name}"), Children
+        )
         return watched
 
     def test_every_mock_has_a_class_of_its_own(self) -> None:
@@ -96,6 +98,11 @@ class WatchedMockTests(TestCase):
         log: list[object] = []
         self.assertEqual(self.watched(mock.MagicMock(return_value=3), log)("tea", size=2), 3)
         self.assertEqual(log, [(("tea",), {"size": 2})])
+
+    def test_a_call_that_is_left_alone(self) -> None:
+        mocked = mock.MagicMock(return_value=3)
+        _stdlib_mock.watch_mock(mocked, lambda _: None, lambda *_: None, dict)
+        self.assertEqual(mocked("tea"), 3)
 
     def test_an_asynchronous_call_is_seen_when_it_is_made(self) -> None:
         log: list[object] = []
@@ -110,7 +117,7 @@ class WatchedMockTests(TestCase):
             seen.append((len(mocked.call_args_list), len(mocked.await_args_list)))
 
         mocked = mock.AsyncMock()
-        _stdlib_mock.watch_mock(mocked, execute, lambda *_: None, dict)
+        _stdlib_mock.watch_mock(mocked, lambda _: execute, lambda *_: None, dict)
         mocked()
         self.assertEqual(seen, [(1, 0)])
 
@@ -275,3 +282,16 @@ class MadeMockTests(TestCase):
             case.addCleanup(log.append, "second")
             case.run()
             self.assertEqual(log, ["second", "first", "last"])
+
+
+class CallableTests(IsolatedAsyncioTestCase):
+    class Handler:
+        async def __call__(self, item: str) -> None: ...
+
+    async def test_the_calls_of_an_object_are_awaited(self) -> None:
+        handler = mock.create_autospec(self.Handler, instance=True)
+        _stdlib_mock.make_async(handler)
+        _stdlib_mock.bind_calls(handler)
+        await handler("tea")
+        handler.assert_awaited_once_with(item="tea")
+        self.assertTrue(_stdlib_mock.is_async_mock(handler))

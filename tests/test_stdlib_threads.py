@@ -2,17 +2,19 @@
 
 import _thread
 import asyncio
+import concurrent.futures
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
-from aiounit import _stdlib_threads
+from aiounit import _stdlib, _stdlib_threads
 from tests.test_stdlib import private_names
 
-PRIVATE_NAMES = {"_bootstrap", "_exception", "_log_traceback", "_set_ident", "_thread"}
+PRIVATE_NAMES = {"_bootstrap", "_exception", "_log_traceback", "_set_ident", "_target", "_thread", "_worker"}
 
 
 class NameTests(TestCase):
@@ -215,6 +217,23 @@ class LoopErrorTests(TestCase):
         self.assertIs(Loop.call_exception_handler, handler)
         self.handle(Loop())
         self.assertEqual(self.told, ["uvloop lost", "lost"])
+
+
+class RunningThreadTests(TestCase):
+    def test_a_worker_that_waits(self) -> None:
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            thread = executor.submit(threading.current_thread).result()
+            deadline = time.monotonic() + 10
+            while not (is_idle := _stdlib_threads.is_idle_worker(_stdlib.current_frames()[thread.ident or 0])):
+                self.assertLess(time.monotonic(), deadline, "it was never seen to wait")
+                time.sleep(0.001)
+            self.assertTrue(is_idle)
+        self.assertFalse(_stdlib_threads.is_idle_worker(_stdlib.frame(0)))
+
+    def test_what_a_thread_runs(self) -> None:
+        self.assertIs(_stdlib_threads.target_of(threading.Thread(target=print)), print)
+        self.assertIsNone(_stdlib_threads.target_of(threading.Thread()))
+        self.assertIsNone(_stdlib_threads.target_of(object()))
 
 
 class LostErrorTests(IsolatedAsyncioTestCase):

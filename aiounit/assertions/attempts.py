@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect
+from aiounit.assertions.conditions import check_returned
 from aiounit.assertions.deadlines import LateError, reach, run_until, sleep_until
 
 __all__ = ["Attempt", "Attempts", "Judge"]
@@ -108,4 +109,5 @@ class Attempts:
         except LateError as late:
             earlier = "" if before is None or before.problem is None else f"\nThe time before, {before.problem}"
             return Attempt(None, f"it was {late}{earlier}", late.error, is_late=True)
+        check_returned(self._check, value)
         return Attempt(value, self._judge(value))

@@ -134,7 +134,7 @@ async def sleep_until(when: float) -> None:
     """
     loop = asyncio.get_running_loop()
     reached = asyncio.Event()
-    timer = loop.call_at(when, reached.set)
+    timer = loop.call_at(when, _set, reached)  # ours, and not a timer of the test
     try:
         await reached.wait()
     finally:
@@ -185,3 +185,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
         if not _stdlib.has_ready(loop):
             return
+
+
+def _set(event: asyncio.Event) -> None:
+    event.set()

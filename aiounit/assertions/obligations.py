@@ -103,6 +103,11 @@ class PendingAssertion(Coroutine[Any, Any, T]):
         self._obligation.is_met = True
         self._coroutine.close()
 
+    @property
+    def cr_origin(self) -> Any:
+        """Where it was made. Reports look only at what the class has."""
+        return getattr(self._coroutine, "cr_origin", None)
+
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the coroutine: asyncio's reports look at its code and its frame."""
         return getattr(self._coroutine, name)

@@ -47,7 +47,8 @@ class Expected:
 
     def is_of(self, place: int, seen: Seen) -> bool:
         """Tell whether an await is one of the mock that is expected at a place."""
-        return any(seen.record is each.record for each in self.parts[place][0].awaits)
+        subject = self.parts[place][0]
+        return subject.log is seen.subject.log and subject.is_about(seen.record)
 
     def complaint(self, place: int) -> list[str]:
         """Return lines that say what is nearest to what is expected at a place, and was not found at all."""

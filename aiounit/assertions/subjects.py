@@ -37,17 +37,17 @@ class Subject:
     @property
     def awaits(self) -> "list[Seen]":
         """Its awaits, in the order in which they began."""
-        return [Seen(self, each) for each in self.log.awaits if self._is_about(each)]
+        return [Seen(self, each) for each in self.log.awaits if self.is_about(each)]
 
     @property
     def unawaited(self) -> list[CallRecord]:
         """Its calls that were never awaited, as far as their arguments are known."""
-        return [call for call in self.log.unawaited if self._is_about(call)]
+        return [call for call in self.log.unawaited if self.is_about(call)]
 
     @property
     def closed(self) -> list[CallRecord]:
         """Its calls that were closed, or cancelled, before any await began."""
-        return [call for call in self.log.calls if call.is_closed and self._is_about(call)]
+        return [call for call in self.log.calls if call.is_closed and self.is_about(call)]
 
     @property
     def signature(self) -> inspect.Signature | None:
@@ -75,7 +75,8 @@ class Subject:
         """Return a call as it would be written."""
         return self.arguments(of).text(self.name)
 
-    def _is_about(self, each: AwaitRecord | CallRecord) -> bool:
+    def is_about(self, each: AwaitRecord | CallRecord) -> bool:
+        """Tell whether a call of the mock counts: one of the object whose method it is."""
         return all(own is given for own, given in zip(self.bound, each.args, strict=False))
 
 

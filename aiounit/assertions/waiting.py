@@ -54,7 +54,8 @@ class WaitingAssertions(TestCase):
             The true value.
 
         Raises:
-            TypeError: ``condition`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``condition`` can't be called, or returns a generator or a coroutine that has not run; or
+                ``timeout`` or ``interval`` is no number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:

@@ -31,11 +31,13 @@ class Expected:
     Args:
         kinds: Its type, or several.
         pattern: A regular expression that is searched for in its message; None takes any.
+        site: Where the test has said so.
     """
 
-    def __init__(self, kinds: _ErrorTypes, pattern: str | None) -> None:
+    def __init__(self, kinds: _ErrorTypes, pattern: str | None, site: sites.Site | None = None) -> None:
         self.kinds = kinds
         self.pattern = pattern
+        self.site = site or sites.Site()
         self.has_come = False
 
     def takes(self, error: BaseException) -> bool:
@@ -100,11 +102,13 @@ class Errors(ToldCheck):
         for error, describe in itertools.chain(self._found, self._open(test)):
             if not any(error is each for each in self._shown):
                 yield describe()
-        for expected in self._expected:
+        for expected in self._expected if test.failure is None else ():  # a test that failed may have ended before
             if not expected.has_come:
                 yield Finding(
                     f"{expected} was expected to reach the event loop, and did not",
                     "Let the test run until it has, or take expectLoopError() away",
+                    stack=sites.places(expected.site),
+                    heading="expected here, most recent call last:",
                 )
 
     def _open(self, test: Subject) -> Iterator[reading.Read]:

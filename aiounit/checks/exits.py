@@ -7,7 +7,7 @@ that begins. So it is started together with the first thread that may keep the p
 from collections.abc import Iterator
 from typing import Any, Final
 
-from aiounit import _stdlib, _stdlib_hooks, _stdlib_signals, introspect
+from aiounit import _stdlib, _stdlib_signals, _stdlib_threads, introspect
 from aiounit._real import contextlib, os, threading
 from aiounit.checks import sites, starters
 from aiounit.findings import Finding, Reported, merge
@@ -96,7 +96,7 @@ def _describe(threads: list[threading.Thread]) -> str:
 def _finding(thread: threading.Thread) -> Finding:
     frame = _stdlib.current_frames().get(thread.ident or 0)
     places = introspect.without_machinery(introspect.stack_of(frame))
-    target: Any = _stdlib_hooks.target_of(thread)
+    target: Any = _stdlib_threads.target_of(thread)
     function = getattr(target, "__qualname__", type(thread).__qualname__)
     return Finding(
         f"thread {thread.name!r} of {function}() is running",

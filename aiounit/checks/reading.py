@@ -27,7 +27,18 @@ _NEVER_RETRIEVED: Final = "exception was never retrieved"
 
 # What a loop is told besides: anything else is an object that complains of itself.
 _KEYS: Final = frozenset(
-    {"asyncgen", "exception", "future", "handle", "message", "protocol", "socket", "source_traceback", "task"}
+    {
+        "asyncgen",
+        "context",
+        "exception",
+        "future",
+        "handle",
+        "message",
+        "protocol",
+        "socket",
+        "source_traceback",
+        "task",
+    }
     | {"transport"}
 )
 

@@ -42,7 +42,7 @@ class _Here(threading.local):
 
 
 # How many calls Python keeps in a thread for each coroutine.
-_DEPTH: Final = 8
+_DEPTH: Final = 9
 
 # How many jobs are remembered that have returned a coroutine: as a rule it is dropped, or awaited, at once.
 _MOST: Final = 100

@@ -59,11 +59,12 @@ def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
     function = getattr(coroutine, "__qualname__", repr(coroutine))
     chain = introspect.without_machinery(introspect.task_chain(task, into_tasks=False))
     waits = introspect.waits_for(task)
+    doing = f"it waits for {waits}" if waits else "it is"
     return Finding(
         f"task {task.get_name()!r} of {function}() was still pending when the {test.scope} had ended",
         _REMEDY,
         name=task.get_name(),
         stack=sites.creation(introspect.creation_of(task)),
-        details=(f"it waits for {waits} here:" if waits else "it is here:", *(f"  {place}" for place in chain)),
+        details=(f"{doing} here:", *(f"  {place}" for place in chain)) if chain else (doing,) if waits else (),
         owner=owners.name_of(task),
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit import _stdlib, _stdlib_hooks, executor, introspect
+from aiounit import _stdlib, _stdlib_threads, executor, introspect
 from aiounit._real import threading, time, weakref
 from aiounit.checks import owners, sites, starters
 from aiounit.checks.check import Check, Subject
@@ -84,11 +84,11 @@ def _note(subject: Subject, thread: threading.Thread, site: sites.Site) -> None:
 
 def _is_innocent(thread: threading.Thread) -> bool:
     frame = _stdlib.current_frames().get(thread.ident or 0)
-    target = _stdlib_hooks.target_of(thread)
+    target = _stdlib_threads.target_of(thread)
     module = str(type(getattr(target, "__self__", None)).__module__)
     if thread.name.startswith(_INNOCENT) or module.partition(".")[0] in _PROCESS_WIDE:
         return True
-    return frame is not None and (_stdlib_hooks.is_idle_worker(frame) or executor.is_idle(frame))
+    return frame is not None and (_stdlib_threads.is_idle_worker(frame) or executor.is_idle(frame))
 
 
 def _has_job(thread: threading.Thread, test: Subject) -> bool:
@@ -100,7 +100,7 @@ def _has_job(thread: threading.Thread, test: Subject) -> bool:
 def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
     frame = _stdlib.current_frames().get(thread.ident or 0)
     places = introspect.without_machinery(introspect.stack_of(frame))
-    function = getattr(_stdlib_hooks.target_of(thread), "__qualname__", type(thread).__qualname__)
+    function = getattr(_stdlib_threads.target_of(thread), "__qualname__", type(thread).__qualname__)
     return Finding(
         f"thread {thread.name!r} of {function}() was still running",
         _REMEDY,

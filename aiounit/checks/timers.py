@@ -78,9 +78,14 @@ def _timers(test: Subject) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_machinery(function: Any) -> bool:
-    """Tell whether a function is asyncio's or aiounit's: it belongs to a task or a transport."""
+    """Tell whether a function is asyncio's or aiounit's: it belongs to a task or a transport.
+
+    What asyncio schedules has a private name, or none. `Event.set` or `Task.cancel` is scheduled by the user.
+    """
     modules = {getattr(function, "__module__", None), type(getattr(function, "__self__", None)).__module__}
-    return any(str(module).partition(".")[0] in {"asyncio", "_asyncio", "aiounit"} for module in modules)
+    packages = {str(module).partition(".")[0] for module in modules}
+    is_private = getattr(function, "__name__", "_").startswith(("_", "<"))
+    return "aiounit" in packages or (is_private and not packages.isdisjoint({"asyncio", "_asyncio"}))
 
 
 def _describe(handle: Any, function: Any, seconds: float, stack: tuple[Place, ...]) -> Finding:

@@ -29,10 +29,10 @@ Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be ma
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
 # It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
 # to be of another test if it has another number of them. It costs some 80 ns for each call.
-_DEPTHS: Final = (4, 5, 6, 7)
+_DEPTHS: Final = (5, 6, 7, 8)
 
 # What fixtures have, which are there while tests run.
-_DEPTH_OF_FIXTURES: Final = 8
+_DEPTH_OF_FIXTURES: Final = 9
 
 # How many tests are remembered for the coroutines that they may have made.
 _REMEMBERED: Final = 10_000

@@ -333,10 +333,9 @@ class _ByContext:
 
     @staticmethod
     def on_error(context: dict[str, Any]) -> None:
-        thing = context.get("task") or context.get("future")
-        where = (
-            _stdlib.context_of(thing) if thing is not None else _stdlib_hooks.context_of_handle(context.get("handle"))
-        )
+        told = context.get("context", context)  # what a handler of the user's was told that has failed
+        thing = told.get("task") or told.get("future")
+        where = _stdlib.context_of(thing) if thing is not None else _stdlib_hooks.context_of_handle(told.get("handle"))
         subject = current.get() if where is None else where.get(current)
         if isinstance(subject, Watch):
             subject.on_error(context)

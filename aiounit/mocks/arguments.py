@@ -14,6 +14,7 @@ __all__ = [
     "check_effect",
     "check_error",
     "check_name",
+    "check_not_called",
     "check_seconds",
     "check_spec",
     "is_error",
@@ -37,6 +38,22 @@ def is_error(value: object) -> TypeIs[Error]:
     return isinstance(value, BaseException) or (inspect.isclass(value) and issubclass(value, BaseException))
 
 
+def check_not_called(what: str, value: object) -> None:
+    """Refuse a coroutine where its function belongs.
+
+    Args:
+        what: The name of the argument, for the message.
+        value: What was given; a coroutine is closed.
+
+    Raises:
+        TypeError: It is a coroutine.
+    """
+    if isinstance(value, CoroutineType):
+        complaint = f"{what} is {brief(value)}, which can be awaited only once. Give the function without calling it"
+        value.close()  # that it was never awaited would be a second complaint
+        raise TypeError(complaint)
+
+
 def check_error(what: str, value: object) -> None:
     """Refuse what is neither an exception nor the class of one.
 
@@ -47,6 +64,7 @@ def check_error(what: str, value: object) -> None:
     Raises:
         TypeError: It can't be raised.
     """
+    check_not_called(what, value)
     if not is_error(value):
         raise TypeError(f"{what} must be an exception or a class of exceptions, not {brief(value)}")
 
@@ -61,6 +79,7 @@ def check_effect(what: str, value: object) -> None:
     Raises:
         TypeError: It is no exception, no function and no behaviour.
     """
+    check_not_called(what, value)
     if not is_error(value) and not callable(value):
         raise TypeError(f"{what} must be an exception, a function or a behaviour such as delays(1), not {brief(value)}")
 

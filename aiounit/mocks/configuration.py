@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiounit import _stdlib_mock
-from aiounit.mocks.arguments import is_error
+from aiounit.mocks.arguments import check_not_called, is_error
 from aiounit.mocks.behaviours import Behaviour, is_effect
 from aiounit.mocks.specs import is_function
 
@@ -22,6 +22,7 @@ def configure(mock: Any, values: dict[str, Any]) -> None:
 
     Raises:
         AttributeError: What the mock stands for has no such attribute, or can't be called.
+        TypeError: A coroutine is given for what is awaited.
     """
     for path, value in sorted(values.items(), key=lambda item: item[0].count(".")):
         owner = mock
@@ -33,13 +34,18 @@ def configure(mock: Any, values: dict[str, Any]) -> None:
                 raise AttributeError(
                     f"the mock {_stdlib_mock.name_of_mock(owner)!r} can't be called, so it has no {last}"
                 )
+            if last == "side_effect" or _stdlib_mock.is_async_mock(owner):
+                check_not_called(path, value)
             setattr(owner, last, value)
             continue
         child: Any = getattr(owner, last)
         is_special = last.startswith("__") and last.endswith("__")  # such as __aiter__, which mocks have of their own
         if not (_stdlib_mock.is_mock(child) and (is_special or is_function(child))):
             setattr(owner, last, value)
-        elif is_error(value):
+            continue
+        if _stdlib_mock.is_async_mock(child):
+            check_not_called(path, value)
+        if is_error(value):
             child.side_effect = value
         elif is_effect(value):
             child.side_effect = Behaviour(value) if _stdlib_mock.is_async_mock(child) else value

@@ -108,6 +108,10 @@ class Patches(MockKeeper):
         """
         if isinstance(owner, str) and not isinstance(name, str):
             raise TypeError("patchObject() takes the object first, and then the name of its attribute: swap them")
+        if not isinstance(name, str):
+            raise TypeError(
+                f"patchObject() takes the object, and then the name of its attribute as a string, not {brief(name)}"
+            )
         if isinstance(owner, str):
             raise TypeError(
                 f'patchObject() takes the object itself, not {brief(owner)}. Or use patch("{owner}.{name}")'

@@ -150,8 +150,15 @@ class Recorder:
                 self.awaits.clear()
         return self._lists
 
+    def executor(self) -> Callable[..., Any] | None:
+        """Return what does what a call of the mock does, and writes it down; None if there is nothing to write."""
+        self.adopt_return_value()
+        return self.execute if self.is_async else None
+
     def execute(self, original: Callable[..., Any], mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Do what a call of the mock does, and write it down.
+        """Do what a call of an asynchronous mock does, and write it down.
+
+        The coroutine is made here, with as few calls as can be between it and the user's: Python keeps only some.
 
         Args:
             original: What does it.
@@ -159,9 +166,6 @@ class Recorder:
             args: The positional arguments.
             kwargs: The keyword arguments.
         """
-        self.adopt_return_value()
-        if not self.is_async:
-            return original(mock, *args, **kwargs)
         call = CallRecord(args, kwargs, _place(), is_excused=self.is_excused)
         call.wants_spec = _stdlib_mock.is_async_by_parent(self.mock)
         listed, _ = self.lists()
@@ -335,7 +339,7 @@ def _recorder_of(mock: Any) -> Recorder | None:
 
 def _attach(mock: Any) -> Recorder:
     recorder = vars(mock)[_RECORDER] = Recorder(mock)
-    _stdlib_mock.watch_mock(mock, _execute, _adopt, functools.partial(Children, recorder))
+    _stdlib_mock.watch_mock(mock, _executor_of, _adopt, functools.partial(Children, recorder))
     recorder.adopt_return_value()
     return recorder
 
@@ -343,11 +347,9 @@ def _attach(mock: Any) -> Recorder:
 # What the mock calls. One without a recorder was made of the class of one that has a recorder.
 
 
-def _execute(original: Callable[..., Any], mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _executor_of(mock: Any) -> Callable[..., Any] | None:
     recorder = _recorder_of(mock)
-    if recorder is None:
-        return original(mock, *args, **kwargs)
-    return recorder.execute(original, mock, args, kwargs)
+    return None if recorder is None else recorder.executor()
 
 
 def _adopt(mock: Any, child: object) -> None:

@@ -5,9 +5,10 @@ asynchronous generators, the values of context managers, what annotations say, a
 """
 
 import types
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+import typing
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
-from unittest.mock import MagicMock, PropertyMock, create_autospec
+from unittest.mock import AsyncMock, MagicMock, PropertyMock, create_autospec
 
 from aiounit import _stdlib_mock
 from aiounit._real import functools, inspect
@@ -23,6 +24,8 @@ __all__ = ["autospec", "autospec_member", "guard", "is_function"]
 T = TypeVar("T")
 
 _STREAMS: Final = (AsyncGenerator, AsyncIterable, AsyncIterator)
+# What is awaited, and the place of the argument that says what that gives.
+_AWAITED: Final[dict[Any, int]] = {Awaitable: 0, Coroutine: 2}
 
 
 def autospec(spec: Any, name: str | None = None) -> Any:
@@ -171,6 +174,7 @@ def _complete(mock: Any, spec: Any, owner: Any) -> Any:
     if Any in extra.values():
         given = hints.parameter_hints(owner)
         extra = {name: given.get(name, Any) if hint is Any else hint for name, hint in extra.items()}
+    _complete_call(mock, kind, owner)
     _watch(mock, spec, extra, functools.partial(_complete_child, mock, spec, owner))
     if hasattr(kind, "__aiter__"):
         iterate(mock)
@@ -180,6 +184,20 @@ def _complete(mock: Any, spec: Any, owner: Any) -> Any:
     if hasattr(kind, "__await__"):
         _let_await(mock, hints.return_hint(kind.__await__, owner), owner)
     return mock
+
+
+def _complete_call(mock: Any, kind: Any, owner: Any) -> None:
+    """Complete the calls of a mock of an object that can be called like a function."""
+    call = inspect.getattr_static(kind, "__call__", None)
+    if not isinstance(call, types.FunctionType) or not callable(mock):
+        return
+    _stdlib_mock.bind_calls(mock)
+    is_async = inspect.iscoroutinefunction(call)
+    if is_async:
+        _stdlib_mock.make_async(mock)
+    hint = hints.return_hint(call, owner)
+    if is_async or _instance_hint(hint) is not None:
+        _return_later(mock, functools.partial(_value_of, hint))
 
 
 def _watch(mock: Any, spec: Any, extra: dict[str, Any], complete: Callable[[Any, str], Any]) -> None:
@@ -336,5 +354,18 @@ def _value_of(hint: Any) -> Any:
     """Make a value that is annotated like this."""
     if hint is None:
         return None
+    if hints.class_of(hints.unwrapped(hint)) is Callable:
+        return _callback(typing.get_args(hints.unwrapped(hint)))
     owner = _instance_hint(hint)
     return guard(MagicMock()) if owner is None else _instance(owner)
+
+
+def _callback(arguments: tuple[Any, ...]) -> Any:
+    """Make a mock of a function that is annotated as ``Callable`` with these arguments."""
+    hint = arguments[-1] if arguments else Any
+    place = _AWAITED.get(hints.class_of(hint))
+    mock = guard(MagicMock() if place is None else AsyncMock())
+    given = hint if place is None else hints.argument_of(hint, place, None)
+    if place is not None or _instance_hint(given) is not None:
+        _return_later(mock, functools.partial(_value_of, given))
+    return mock

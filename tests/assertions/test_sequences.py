@@ -13,7 +13,7 @@ from aiounit.assertions.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.subjects import subject_of
+from aiounit.assertions.subjects import Subject, subject_of
 from tests.assertions.support import AwaitTestCase, Client, recorded
 from tests.mocks.support import run
 
@@ -55,6 +55,14 @@ class AdjacentTests(SequenceTestCase):
             *(2, 3),
             found=["Missing is fetch(3).", "The nearest, await 2, differs in:", "  argument 1: expected 3, got 2"],
         )
+
+    def test_each_await_is_looked_at_only_a_few_times_for_each_that_is_expected(self) -> None:
+        count = 40
+        self.awaited(*range(count))
+        expected = self.expected(*range(1, count + 1))
+        with mock.patch.object(Subject, "is_about", return_value=True) as look:
+            find_in_any_order(expected)
+        self.assertLess(look.call_count, 5 * count**2)
 
     def test_more_are_expected_than_there_are(self) -> None:
         self.awaited(1)

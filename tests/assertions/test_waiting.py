@@ -8,7 +8,7 @@ import math
 import re
 import unittest
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 from unittest import mock
 
@@ -47,6 +47,36 @@ class EventuallyTests(AssertionTestCase):
     @virtual
     async def test_a_false_value_is_tried_again(self) -> None:
         self.assertEqual(await self.case.assertEventually(mock.Mock(side_effect=[0, "", "tea"])), "tea")
+
+    @virtual
+    async def test_code_that_has_not_run_is_refused(self) -> None:
+        def plain() -> Iterator[bool]:
+            yield False
+
+        async def asynchronous() -> AsyncIterator[bool]:
+            yield False
+
+        async def lost() -> Coroutine[Any, Any, None]:
+            return asyncio.sleep(0)
+
+        conditions: list[Callable[[], object]] = [plain, asynchronous, lost, lambda: (each for each in [False])]
+        for assertion in (self.case.assertEventually, self.case.assertEventuallyPasses):
+            for condition in conditions:
+                with self.assertRaisesRegex(TypeError, "returned <.*>, whose code has not run"):
+                    await assertion(condition)
+
+    @virtual
+    async def test_a_stream_that_is_there_is_a_true_value(self) -> None:
+        async def orders() -> AsyncIterator[str]:
+            yield "tea"
+
+        stream = orders()
+        self.assertIs(await self.case.assertEventually(lambda: stream), stream)
+
+    @virtual
+    async def test_what_is_neither_true_nor_false_is_refused(self) -> None:
+        with self.assertRaisesRegex(TypeError, "neither true nor false"):
+            await self.case.assertEventually(lambda: NotImplemented)
 
     @virtual
     async def test_a_failure_is_tried_again(self) -> None:

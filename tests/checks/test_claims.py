@@ -38,10 +38,39 @@ class ClaimTests(QuietTestCase):
         self.assertEqual(
             str(first),
             "errors: KeyError or ValueError was expected to reach the event loop, and did not\n"
-            f"  tests/checks/test_claims.py, line {line}, in {name}: async def body(case: AsyncTestCase) -> None:\n"
+            "expected here, most recent call last:\n"
+            f"  tests/checks/test_claims.py, line {line + 1}, in {name}: "
+            "case.expectLoopError((KeyError, ValueError))\n"
             "Let the test run until it has, or take expectLoopError() away",
         )
         self.assertRegex(str(second), "^errors: OSError with a message like 'refused' was expected")
+
+    def test_arguments_that_are_no_claim_are_refused_at_once(self) -> None:
+        cases: list[tuple[tuple[Any, ...], str]] = [
+            (("no stock",), "expected of .* must be a class of exceptions"),
+            ((ValueError("no"),), "expected of .* must be a class of exceptions"),
+            (("no stock", ValueError), "takes the class of the error first.*: swap them"),
+            ((ValueError, 5), "regex of .* must be a regular expression, not 5"),
+        ]
+
+        async def body(case: AsyncTestCase) -> None:
+            for arguments, message in cases:
+                for claim in (case.expectLoopError, case.claimLoopError):
+                    with case.assertRaisesRegex(TypeError, message):
+                        claim(*arguments)
+
+        self.assertEqual(first_lines(case_of(body)), [])
+
+    def test_a_test_that_ends_before_need_not_see_it(self) -> None:
+        async def skip(case: AsyncTestCase) -> None:
+            case.expectLoopError(ValueError)
+            case.skipTest("not today")
+
+        async def fail(case: AsyncTestCase) -> None:
+            case.expectLoopError(ValueError)
+            case.fail("no")
+
+        self.assertEqual([run(case_of(skip)).raised, len(run(case_of(fail)).raised)], [[], 1])
 
     def test_one_that_has_come_is_taken(self) -> None:
         taken = []

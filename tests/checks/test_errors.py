@@ -127,6 +127,15 @@ class FoundTests(QuietTestCase):
 
         self.assertEqual((first_lines(case_of(body)), seen), ([], ["handled"]))
 
+    def test_an_error_of_a_handler_of_the_users(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _loop, context: case.assertEqual(context["message"], "expected"))
+            loop.call_exception_handler({"message": "failed"})
+
+        [line] = first_lines(case_of(body))
+        self.assertRegex(line, "^errors: Unhandled error in exception handler: AssertionError.*'failed' != 'expected'")
+
     @unittest.skipIf(sys.version_info < (3, 12), "there are no eager tasks")
     def test_an_eager_task_that_has_ended_at_once(self) -> None:
         async def body(case: AsyncTestCase) -> None:

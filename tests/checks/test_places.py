@@ -65,6 +65,18 @@ async def a_dead_task(case: Any) -> None:
     await turn()
 
 
+@says("tasks: task 'worker' of assertEventually")
+async def a_task_of_an_assertion(case: Any) -> None:
+    case.kept = asyncio.create_task(case.assertEventually(bool, timeout=100), name="worker")
+    await turn()
+
+
+@says("errors: task 'worker' .*assertEventually.*AssertionError")
+async def a_dead_task_of_an_assertion(case: Any) -> None:
+    case.kept = asyncio.create_task(case.assertEventually(bool, timeout=0), name="worker")
+    await turn()
+
+
 @says("coroutines: .*for_ever")
 async def a_coroutine(case: Any) -> None:
     for_ever()  # type: ignore[unused-coroutine] # it is what this is about
@@ -186,6 +198,16 @@ class PlaceTests(LoudTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+
+    def test_the_line_is_known_that_has_called_a_mock_in_each_of_several_tests_in_a_row(self) -> None:
+        async def body(case: Any) -> None:
+            case.stub("on_order", side_effect=for_ever)()
+            case.task = asyncio.create_task(case.asyncStub("send", side_effect=ValueError)())
+            await turn()
+
+        for _ in range(4):
+            for text in map(str, findings(case_of(body))):
+                self.assertIn(f"in {body.__qualname__}: case.", text)
 
     def test_each_finding_has_a_name_a_place_and_a_remedy(self) -> None:
         for name, (body, text) in KINDS.items():

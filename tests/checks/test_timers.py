@@ -76,10 +76,19 @@ class TimerTests(QuietTestCase):
         async def body(case: Any) -> None:
             loop = asyncio.get_running_loop()
             loop.call_later(0.005, nothing)
-            loop.call_later(100, loop.create_future().cancel)
-            loop.call_later(100, asyncio.get_event_loop)
+            task = asyncio.create_task(asyncio.wait_for(asyncio.sleep(100), 100))
+            await asyncio.sleep(0.001)
+            case.addCleanup(task.cancel)
 
         self.assertEqual(self.found(body), [])
+
+    def test_a_method_of_asyncio_that_the_test_schedules(self) -> None:
+        async def body(case: Any) -> None:
+            case.event = asyncio.Event()
+            asyncio.get_running_loop().call_later(100, case.event.set)
+
+        [text] = self.found(body)
+        self.assertRegex(text, "^timers: Event.set.* was still to be called in ")
 
     def test_on_the_shared_loop_each_test_has_its_own(self) -> None:
         class Case(AsyncTestCase):

@@ -1,5 +1,6 @@
 """What a mock is told by keywords."""
 
+import asyncio
 import unittest
 from typing import Any
 from unittest import mock
@@ -114,6 +115,18 @@ class ConfigureTests(unittest.TestCase):
         self.assert_missing("Client has no attribute 'fecth'. Did you mean 'fetch'?", fecth=5)
         self.assert_missing("Client has no attribute 'fecth'. Did you mean 'fetch'?", **{"fecth.return_value": 5})
         self.assert_missing("Order has no attribute 'apy'. Did you mean 'pay'?", **{"fetch.return_value.apy": 5})
+
+    def test_a_coroutine_in_place_of_its_function_is_refused_and_closed(self) -> None:
+        for name in ("fetch", "fetch.return_value", "fetch.side_effect", "count.side_effect"):
+            coroutine: Any = Order().pay(5)
+            with self.assertRaisesRegex(TypeError, f"^{name} is <coroutine.*Give the function without calling it$"):
+                self.client(**{name: coroutine})
+            self.assertIsNone(coroutine.cr_frame)
+
+    @virtual
+    async def test_a_plain_function_may_return_one(self) -> None:
+        client = self.client(count=asyncio.sleep(0, 5))
+        self.assertEqual(await client.count(), 5)
 
     def test_what_is_only_there_of_what_can_be_called(self) -> None:
         for name in ("return_value", "side_effect"):

@@ -183,6 +183,12 @@ class PatchObjectTests(PatchTestCase):
         message = "patchObject() takes the object itself, not 'shop'. Or use patch(\"shop.fetch\")"
         self.assert_refused(TypeError, message, self.patchObject, "shop", "fetch")
 
+    def test_an_attribute_in_place_of_its_name(self) -> None:
+        message = (
+            f"patchObject() takes the object, and then the name of its attribute as a string, not {Client.fetch!r}"
+        )
+        self.assert_refused(TypeError, message, self.patchObject, Client, Client.fetch)
+
     def test_a_mock_of_somebody_else(self) -> None:
         self.client.fetch = mock.AsyncMock()  # type: ignore[method-assign]  # what is tested
         message = "Client.fetch is a mock already. Say what the new one is to be like, spec=..., or spec=False"

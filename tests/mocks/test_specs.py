@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import functools
 import unittest
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, ClassVar, Generic, NewType, Protocol, Self, TypeVar
 from unittest import mock
@@ -369,6 +369,46 @@ class ValueTests(unittest.TestCase):
         self.assertEqual([await self.client.fetch("tea"), await self.client.find("tea")], ["tea", None])
         with self.assertRaisesRegex(OSError, "no"):
             await self.client.find("tea")
+
+
+class CallableTests(unittest.IsolatedAsyncioTestCase):
+    """An object that can be called gives what its ``__call__`` is annotated with."""
+
+    class Handler:
+        async def __call__(self, item: str) -> Order:
+            return Order()
+
+    class Maker:
+        def __call__(self, item: str) -> Order:
+            return Order()
+
+    class Shop:
+        on_order: Callable[[str], Awaitable[Order]]
+        on_close: Callable[[], Coroutine[Any, Any, None]]
+        make: Callable[[], Order]
+
+    async def test_a_coroutine_function_is_awaited(self) -> None:
+        handler = autospec(self.Handler)
+        self.assertIsInstance(await handler("tea"), Order)
+        handler.assert_awaited_once_with("tea")
+        handler.return_value = 5
+        self.assertEqual(await handler("milk"), 5)
+
+    async def test_its_signature_is_that_of_a_call(self) -> None:
+        for handler in (autospec(self.Handler), autospec(self.Handler())):
+            with self.assertRaisesRegex(TypeError, "missing a required argument: 'item'"):
+                handler()
+            await handler(item="tea")
+            handler.assert_awaited_once_with("tea")
+
+    def test_a_plain_function(self) -> None:
+        self.assertIsInstance(autospec(self.Maker)("tea"), Order)
+
+    async def test_an_attribute_that_is_annotated_as_one(self) -> None:
+        shop = autospec(self.Shop)
+        self.assertIsInstance(await shop.on_order("tea"), Order)
+        self.assertIsNone(await shop.on_close())
+        self.assertIsInstance(shop.make(), Order)
 
 
 class StreamTests(unittest.TestCase):
