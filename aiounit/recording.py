@@ -87,7 +87,9 @@ class ResultSink:
                 failure.__cause__ = failure.__context__ = None
                 error = failure.with_traceback(error.__traceback__)
                 self._note_text(error)
+        trace = error.__traceback__
         _stdlib.report(self._outcome, self._case, error)
+        error.__traceback__ = trace  # without frames that hold the error
 
     @overdue.entry
     def _note_text(self, error: BaseException) -> None:
