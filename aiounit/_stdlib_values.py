@@ -5,11 +5,11 @@ As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test 
 
 import types
 import unittest
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from unittest import mock
 
-from aiounit._real import asyncio, gc, weakref
+from aiounit._real import asyncio, concurrent, gc, weakref
 
 __all__ = [
     "CALL",
@@ -39,6 +39,12 @@ _USERS: Final = (
     "_waiters",
 )
 
+# Done callbacks by which the end of a future ends the one that it stands for, and their name for that one.
+_PASSING_ON: Final = {
+    ("asyncio.tasks", "_outer_done_callback"): "inner",  # of shield()
+    ("asyncio.futures", "_call_check_cancel"): "source",  # of wrap_future() and run_coroutine_threadsafe()
+}
+
 # Where a test class has its cleanups.
 CLASS_CLEANUPS: Final = "_class_cleanups"
 
@@ -48,6 +54,8 @@ _case: Any = unittest.case
 def held_by(thing: Any, slots: Sequence[types.MemberDescriptorType] | None = None) -> list[Any]:
     """Return all that an object refers to, except those who wait for it or use it.
 
+    A future that stands for another, as that of ``asyncio.shield()`` does, refers to it by a callback alone.
+
     No code of the object is called: no property, and no method.
 
     Args:
@@ -55,9 +63,11 @@ def held_by(thing: Any, slots: Sequence[types.MemberDescriptorType] | None = Non
         slots: The result of `slots_of` for its class; None looks it up.
     """
     if issubclass(type(thing), asyncio.Future):
-        return _held_by_future(thing)
+        return [*_held_by_future(thing), *_stood_for(callback for callback, _context in thing._callbacks or ())]
     held = gc.get_referents(thing)
     names = _attributes(thing)
+    if issubclass(type(thing), concurrent.futures.Future):
+        held += _stood_for(names.get("_done_callbacks", ()))
     users = {id(names[name]) for name in _USERS if name in names}
     users.update(id(value) for value in _set_slots(thing, slots_of(type(thing)) if slots is None else slots))
     if not users:
@@ -75,6 +85,20 @@ def _held_by_future(future: Any) -> list[Any]:
     # One that is written in C hides its attributes, but refers to them.
     held = [each for each in held or gc.get_referents(future) if id(each) not in users]
     return [*(each for each in held if not _has_any(each, users)), future._result, future._exception]
+
+
+def _stood_for(callbacks: Iterable[Any]) -> list[Any]:
+    """Return the futures that a future with these callbacks stands for."""
+    found = []
+    for callback in callbacks:
+        if type(callback) is types.FunctionType:
+            name = _PASSING_ON.get((callback.__module__, callback.__name__))
+            found += [cell.cell_contents for free, cell in _cells(callback) if free == name]
+    return found
+
+
+def _cells(function: types.FunctionType) -> Iterable[tuple[str, types.CellType]]:
+    return zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
 
 
 def _has_any(collection: Any, users: set[int]) -> bool:

@@ -328,6 +328,7 @@ class Lifecycle:
                 self._check_returned(step, value)
             else:
                 self._raised(step, failure)
+                failure = None  # its frames lead here
             self._go_on()
             if not self._host.is_open:
                 return

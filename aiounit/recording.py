@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest import SkipTest, TestCase
 
-from aiounit import _real, _stdlib, introspect, tracebacks, verdicts
+from aiounit import _real, _stdlib, introspect, overdue, tracebacks, verdicts, watchdog
 from aiounit._real import asyncio, traceback
 from aiounit.cancellations import Cancellations
-from aiounit.exceptions import AiounitError
+from aiounit.exceptions import AiounitError, TimeoutFailure
 
 __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
 
@@ -80,8 +80,20 @@ class ResultSink:
 
     def _describe(self, error: BaseException) -> None:
         if not isinstance(error, SkipTest):
-            self.texts[-1] = "".join(traceback.format_exception(error))
+            try:
+                watchdog.call_in_time(f"the description of {type(error).__qualname__}", self._note_text, error)
+            except TimeoutFailure as failure:  # unittest would describe it once more
+                failure.args = ("\n\n".join(filter(None, [str(failure), self.texts[-1]])),)
+                failure.__cause__ = failure.__context__ = None
+                error = failure.with_traceback(error.__traceback__)
+                self._note_text(error)
+        trace = error.__traceback__
         _stdlib.report(self._outcome, self._case, error)
+        error.__traceback__ = trace  # without frames that hold the error
+
+    @overdue.entry
+    def _note_text(self, error: BaseException) -> None:
+        self.texts[-1] = "".join(traceback.format_exception(error))
 
 
 class DebugSink:

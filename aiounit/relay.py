@@ -100,7 +100,10 @@ class Relay(Coroutine[Any, Any, None]):
 
     def throw(self, error: Any, /, *_: Any) -> Any:
         """Raise an error in the current coroutine. asyncio passes the exception only, no type and traceback."""
-        return self._go_on(self.now.throw, error)
+        try:
+            return self._go_on(self.now.throw, error)
+        finally:
+            del error  # as in `_go_on`
 
     def _go_on(self, step: Step, value: Any) -> Any:
         wanted = self._wanted
@@ -126,6 +129,7 @@ class Relay(Coroutine[Any, Any, None]):
                         wanted = self._wanted = None
         finally:
             del wanted, step, value  # or an error holds the frame that holds the error
+            awaited = None
 
     def close(self) -> None:
         """Close the user's coroutine, then aiounit's, which first receives any error raised by the user's."""
@@ -213,4 +217,7 @@ def make_task(
 
 @overdue.entry
 def _resume(step: Step, value: Any) -> Any:
-    return step(value)
+    try:
+        return step(value)
+    finally:
+        del step, value  # as in `Relay._go_on`: one that the user's code has caught

@@ -239,7 +239,7 @@ def _live(
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
-        case._aiounit_life = None
+        case._aiounit_life = record.failure = None  # the frames of an error lead to its record
         run.tests -= 1
     return record
 

@@ -25,6 +25,11 @@ _HOOKS: Final = {name: name for name in ("setUp", "asyncSetUp", "asyncTearDown",
     "_callSetUp": "setUp",
     "_callTearDown": "tearDown",
 }
+# The empty ones of the standard library, for which the loop only turns: no line of the user's has their names.
+_EMPTY: Final[Mapping[object, str]] = {
+    IsolatedAsyncioTestCase.asyncSetUp: "the turn of the loop before the test",
+    IsolatedAsyncioTestCase.asyncTearDown: "the turn of the loop after the test",
+}
 
 
 class Where(enum.Enum):
@@ -78,7 +83,7 @@ class Step:
             return f"leaving {manager.name}"
         name = getattr(self.function, "__name__", "")
         if name in _HOOKS:
-            return _HOOKS[name]
+            return _EMPTY.get(getattr(self.function, "__func__", None), _HOOKS[name])
         # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
         what = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
         module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""

@@ -14,10 +14,10 @@ from aiounit.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlar
 from aiounit.budgets import Budget, Mark, Phase
 from aiounit.exceptions import TimeoutFailure
 from aiounit.headroom import Headroom
-from aiounit.overdue import LAST, Overdue, Target, is_own
+from aiounit.overdue import LAST, Overdue, Target, call, is_own
 from aiounit.standby import standby
 
-__all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "current", "held", "split"]
+__all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "call_in_time", "current", "held", "split"]
 
 UNLIMITED: Final = Budget(None, "")
 """For what is bounded by what it calls."""
@@ -146,6 +146,11 @@ class Watchdog:
     def is_held(self) -> bool:
         """Whether anything is watched in this thread."""
         return bool(self._held)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether this thread is watched, and no time counts."""
+        return bool(self._held) and not self._limits
 
     def is_bound_by(self, mark: Mark) -> bool:
         """Tell whether what a decorator says is what bounds the code that runs now."""
@@ -363,6 +368,15 @@ class bounded:  # noqa: N801 (it is used like a function; a generator would leav
         rest = None if isinstance(error, asyncio.CancelledError) else split(error)[1]
         tracebacks.take_over(failure, error)
         raise failure from rest
+
+
+def call_in_time(what: str, function: Callable[..., Any], argument: object) -> Any:
+    """Call what calls the user's code, such as a representation, and bound it as a tear-down if nothing else does."""
+    dog = current()
+    if not dog.is_idle:
+        return function(argument)
+    with bounded(Limit(None), dog.budget(Phase.TEAR_DOWN), what):
+        return call(function, (argument,))
 
 
 class held:  # noqa: N801 (as above)

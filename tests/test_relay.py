@@ -144,6 +144,25 @@ class RelayTests(unittest.TestCase):
         self.end(self.relay(users))
         self.assertIsNone(references[0]())
 
+    def test_an_error_that_the_users_code_has_caught_is_let_go_of(self) -> None:
+        class OddError(Exception):
+            pass
+
+        async def users() -> None:
+            with contextlib.suppress(OddError):
+                await wait()
+
+        gc.disable()
+        self.addCleanup(gc.enable)
+        relay = self.relay(users)
+        relay.send(None)
+        error = OddError()
+        reference = weakref.ref(error)
+        with contextlib.suppress(StopIteration):
+            relay.throw(error)
+        del error
+        self.assertIsNone(reference())
+
     def test_one_that_is_raised_around_the_users_code_is_raised_in_it(self) -> None:
         relay = self.relay(catches)
         relay.send(None)

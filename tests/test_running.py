@@ -1,8 +1,10 @@
 """Running one test case: what is put together for it, and what it reports to which kind of result."""
 
 import asyncio
+import gc
 import importlib.util
 import unittest
+import weakref
 
 from aiounit import AsyncTestCase, ResourceError, resource
 from tests.resources.support import fake_module, logged, run_suite
@@ -53,6 +55,32 @@ class ProtocolTest(unittest.TestCase):
                 """Don't run."""
 
         self.assertEqual(outcome(Case), ["addError ValueError('start')"])
+
+    def test_the_error_of_a_failing_test_is_let_go_of(self) -> None:
+        class OddError(Exception):
+            pass
+
+        references: list[weakref.ref[OddError]] = []
+
+        def fail() -> None:
+            error = OddError()
+            references.append(weakref.ref(error))
+            try:
+                raise error
+            finally:
+                del error
+
+        class Case(AsyncTestCase):
+            def test_1(self) -> None:
+                fail()
+
+            async def test_2(self) -> None:
+                fail()
+
+        gc.disable()
+        self.addCleanup(gc.enable)
+        unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(unittest.TestResult())
+        self.assertEqual([reference() for reference in references], [None, None])
 
     def test_ctrl_c_goes_on_to_the_runner(self) -> None:
         class Case(AsyncTestCase):

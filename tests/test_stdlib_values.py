@@ -15,6 +15,7 @@ from tests.support import Events
 PRIVATE_NAMES = {
     "_Future__asyncio_awaited_by",
     "_asyncio_awaited_by",
+    "_call_check_cancel",
     "_callbacks",
     "_case",
     "_class_cleanups",
@@ -24,6 +25,7 @@ PRIVATE_NAMES = {
     "_host_task",
     "_loop",
     "_module_cleanups",
+    "_outer_done_callback",
     "_owner_task",
     "_parent_scope",
     "_parent_task",
@@ -129,6 +131,21 @@ class FutureTests(unittest.IsolatedAsyncioTestCase):
         await asyncio.sleep(0)
         self.assertTrue(all(holds(task, each) for each in (task.get_coro(), future, task.thing)))
         task.cancel()
+
+    async def test_a_future_holds_the_one_that_it_stands_for_and_not_the_other_way(self) -> None:
+        loop = asyncio.get_running_loop()
+        shielded = loop.create_future()
+        waiting: concurrent.futures.Future[None] = concurrent.futures.Future()
+        threads = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop)
+        await asyncio.sleep(0)
+        (task,) = asyncio.all_tasks() - {asyncio.current_task()}
+        for future, other in (
+            (asyncio.shield(shielded), shielded),
+            (asyncio.wrap_future(waiting), waiting),
+            (threads, task),
+        ):
+            with self.subTest(future=future):
+                self.assertEqual((holds(future, other), holds(other, future)), (True, False))
 
     async def test_a_future_does_not_hold_the_tasks_that_await_it(self) -> None:
         for kind in (asyncio.Future, asyncio.futures._PyFuture):  # type: ignore[attr-defined] # private

@@ -498,9 +498,21 @@ class DescriptionTest(unittest.TestCase):
         self.assertEqual(self.described(AsyncTestCase("run").run, phase=Phase.TEST), "the test")
 
     def test_hooks_have_their_names(self) -> None:
-        case = AsyncTestCase("run")
+        class Case(AsyncTestCase):
+            async def asyncSetUp(self) -> None:
+                """Be the user's."""
+
+            async def asyncTearDown(self) -> None:
+                """Be the user's."""
+
+        case = Case("run")
         hooks = [case.setUp, case.asyncSetUp, case.asyncTearDown, case.tearDown]
         self.assertEqual([self.described(hook) for hook in hooks], ["setUp", "asyncSetUp", "asyncTearDown", "tearDown"])
+
+    def test_an_empty_hook_of_the_standard_library_is_the_turn_of_the_loop_that_it_is_called_for(self) -> None:
+        case = AsyncTestCase("run")
+        words = [self.described(hook) for hook in (case.asyncSetUp, case.asyncTearDown)]
+        self.assertEqual(words, ["the turn of the loop before the test", "the turn of the loop after the test"])
 
     def test_private_hooks_have_the_names_of_what_they_stand_for(self) -> None:
         case: Any = AsyncTestCase("run")

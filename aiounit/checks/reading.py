@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-from aiounit import _stdlib, introspect, representation
+from aiounit import _stdlib, introspect, representation, watchdog
 from aiounit._real import asyncio, inspect, traceback
 from aiounit.checks import sites
+from aiounit.exceptions import TimeoutFailure
 from aiounit.findings import Finding
 from aiounit.introspect import Place
 
@@ -103,7 +104,7 @@ def thread(arguments: Any, made: tuple[Place, ...]) -> Read:
     error = _error(arguments)
     name = "a thread" if arguments.thread is None else arguments.thread.name
     title = name if arguments.thread is None else f"thread {name!r}"
-    what = f"{title} ended with {representation.brief(error)}"
+    what = f"{title} ended with {_in_words(error)}"
     return _light(error, name, what, _THREAD, made, "started here, most recent call last:")
 
 
@@ -115,7 +116,7 @@ def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
         made: Where the thread was started that has raised the error, if a test has started it.
     """
     error = _error(arguments)
-    words = representation.brief(error)
+    words = _in_words(error)
     message = (arguments.err_msg or "").rstrip(":")
     # Since 3.13 the function may be in the message and not the object; but the outermost call is always that.
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
@@ -130,6 +131,15 @@ def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
     else:
         what = f"{words} was raised where Python can only print it: {message or f'in {name}'}"
     return _light(error, name, what, _UNRAISABLE, made, "its thread was started here, most recent call last:")
+
+
+def _in_words(error: BaseException) -> str:
+    kind = type(error).__qualname__
+    try:
+        text: str = watchdog.call_in_time(f"the representation of {kind}", representation.brief, error)
+    except TimeoutFailure:
+        return f"{kind}, whose representation did not come"
+    return text
 
 
 def _error(arguments: Any) -> BaseException:
@@ -156,7 +166,7 @@ def _raised(
 
     def describe() -> Finding:
         where = introspect.inner_place(sites.raised(error))
-        what = f"{before}{representation.brief(error)}{after}"
+        what = f"{before}{_in_words(error)}{after}"
         return Finding(what, remedy, name=name, stack=stack(), where=where, error=error)
 
     return Read(error, describe)

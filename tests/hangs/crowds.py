@@ -8,7 +8,7 @@ import time
 
 from aiounit import async_timeout
 
-from .support import AGES, MAIN, SYNCHRONOUS, THREAD, AsyncCase, SyncCase, expects, note
+from .support import AGES, ASYNCHRONOUS, MAIN, SYNCHRONOUS, THREAD, AsyncCase, SyncCase, expects, note
 
 MANY = 2_000
 DEEP = 5_000
@@ -109,6 +109,44 @@ class SlowRepresentation(SyncCase):
 
     def test_1_hangs(self) -> None:
         self.addCleanup(_Odd())
+        note("test 1")
+
+
+class _Silent(Exception):  # noqa: N818 (it is no kind of error)
+    def __str__(self) -> str:
+        time.sleep(AGES)  # hangs
+        return ""
+
+    __repr__ = __str__
+
+
+@expects(phase="the description of _Silent", events=("setUp", "test 1", *SYNCHRONOUS[1:]), in_module=True)
+class ErrorThatDescribesItselfForEver(SyncCase):
+    """unittest asks for the text of the error when no step of the test runs any more."""
+
+    teardown_timeout = 1
+
+    def test_1_hangs(self) -> None:
+        note("test 1")
+        raise _Silent
+
+
+@expects(
+    phase="the description of CheckError",
+    events=("setUp", "asyncSetUp", "test 1", *ASYNCHRONOUS[2:]),
+    findings=("errors",),
+    says=("failed with _Silent, whose representation did not come",),
+    in_module=True,
+)
+class ErrorOfATaskThatDescribesItselfForEver(AsyncCase):
+    teardown_timeout = 1
+
+    async def test_1_hangs(self) -> None:
+        async def die() -> None:
+            raise _Silent
+
+        self.task = asyncio.create_task(die())
+        await asyncio.wait([self.task])
         note("test 1")
 
 
