@@ -140,7 +140,8 @@ if sys.platform != "win32":  # pragma: no branch (it is not tested there)
 
 def _is_asyncios(kind: Any, name: str) -> bool:
     """Tell whether a class of loops has a method from asyncio's base class, whatever stands in its place by now."""
-    return next((each for each in kind.__mro__ if name in vars(each)), None) is _base_loop
+    having = [each for each in kind.__mro__ if name in each.__dict__]
+    return having[0] is _base_loop
 
 
 def is_closed(loop: Any) -> bool:

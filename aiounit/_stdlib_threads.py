@@ -96,7 +96,7 @@ class Hook:
 
     def __init__(self, module: Any, name: str, own: Any) -> None:
         self.attributes = vars(module)  # each test puts it there: getattr and setattr take longer
-        self.name = name
+        self.name = self.__name__ = name
         self.own = own
         self.former: Any = own
         self.holders: set[object] = set()

@@ -100,6 +100,9 @@ class HookTests(TestCase):
         self.taken.append(arguments)
         return True
 
+    def test_it_has_the_name_of_the_function_that_it_stands_for(self) -> None:
+        self.assertEqual(self.hook.__name__, "hook")
+
     def test_it_stands_there_while_a_test_runs(self) -> None:
         for test in (1, 2, 2):
             self.hook.stand_in(test)
