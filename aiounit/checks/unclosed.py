@@ -5,7 +5,7 @@ from types import FrameType
 from typing import Any, ClassVar, Final
 
 from aiounit._real import weakref
-from aiounit.checks import sites
+from aiounit.checks import collector, sites
 from aiounit.introspect import Place
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
@@ -40,6 +40,7 @@ def note(thing: Any, site: sites.Site) -> None:
     """Take an object that may complain of itself, and where it was made."""
     if type(thing).__weakrefoffset__ == 0:
         return
+    collector.watch()
     _made[id(thing)] = _Made(thing, site)
     if len(_made) > _Made.many:
         for key in [key for key, made in list(_made.items()) if made.reference() is None]:
@@ -136,7 +137,9 @@ def _known(thing: object) -> _Made | None:
     if made is None:
         return None
     noted = made.reference()
-    return made if noted is thing or (noted is None and made.kind == _kind(thing)) else None
+    # Outside a collection it is another object, at the address of one that is gone.
+    is_destroyed = noted is None and collector.is_collecting() and made.kind == _kind(thing)
+    return made if noted is thing or is_destroyed else None
 
 
 def _kind(thing: object) -> tuple[str, str]:

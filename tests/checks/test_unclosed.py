@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -144,6 +145,16 @@ class PlaceTests(QuietLogTestCase):
             Plain()
 
         self.assertEqual(findings(case_of(body)), [])
+
+    def test_one_at_the_address_of_another_that_is_gone(self) -> None:
+        class Thing:
+            """Can be referred to weakly."""
+
+        thing, gone = Thing(), Thing()
+        made = unclosed._Made(gone, sites.note(sys._getframe()))
+        del gone
+        with mock.patch.dict(unclosed._made, {id(thing): made}):
+            self.assertEqual(unclosed.find(thing), ())
 
     def test_with_the_check_off_nothing_is_noted(self) -> None:
         async def body(case: AsyncTestCase) -> None:
