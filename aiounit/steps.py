@@ -27,8 +27,8 @@ _HOOKS: Final = {name: name for name in ("setUp", "asyncSetUp", "asyncTearDown",
 }
 # The empty ones of the standard library, for which the loop only turns: no line of the user's has their names.
 _EMPTY: Final[Mapping[object, str]] = {
-    IsolatedAsyncioTestCase.asyncSetUp: "the turn of the loop before the test",
-    IsolatedAsyncioTestCase.asyncTearDown: "the turn of the loop after the test",
+    IsolatedAsyncioTestCase.asyncSetUp: "the iteration of the loop before the test",
+    IsolatedAsyncioTestCase.asyncTearDown: "the iteration of the loop after the test",
 }
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import unittest
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from types import TracebackType
 from typing import Any, Literal
 
@@ -555,6 +555,13 @@ class MisuseTest(unittest.TestCase):
     def test_a_coroutine(self) -> None:
         coroutine = asyncio.sleep(0)
         self.assertRegex(self.complaint(coroutine), r"Did you forget to await it\?$")  # the only complaint
+
+    def test_another_awaitable(self) -> None:
+        class Opening:
+            def __await__(self) -> Iterator[None]:
+                yield
+
+        self.assertRegex(self.complaint(Opening()), r"Did you forget to await it\?$")
 
     def test_a_function(self) -> None:
         self.assertRegex(self.complaint(open), r"Did you forget to call it\?$")

@@ -215,7 +215,7 @@ class ArgumentTests(unittest.TestCase):
         )
 
     def test_parameters_of_a_decorated_test_are_left_to_python(self) -> None:
-        @mock.patch.object(AsyncTestCase, "timeout", 5)
+        @mock.patch.object(AsyncTestCase, "loop_debug", False)
         async def test(_case: AsyncTestCase, price: int) -> None:
             raise AssertionError(price)
 

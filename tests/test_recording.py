@@ -4,8 +4,12 @@ import asyncio
 import traceback
 import unittest
 from typing import Any
+from unittest import mock
 
+from aiounit import AsyncTestCase, watchdog
+from aiounit.exceptions import TimeoutFailure
 from aiounit.recording import DebugSink, Record
+from tests.support import run
 
 
 class DebugSinkTest(unittest.TestCase):
@@ -66,6 +70,19 @@ class RecordTest(unittest.TestCase):
                 error = raised_in_asyncio()
                 Record(DebugSink(), full_traceback=full_traceback).add(error)
                 self.assertEqual(len(traceback.extract_tb(error.__traceback__)), 2 if full_traceback else 1)
+
+
+class DescriptionTest(unittest.TestCase):
+    def test_a_test_fails_whose_error_is_not_described_in_time(self) -> None:
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                raise ValueError("no")
+
+        with mock.patch.object(watchdog, "call_in_time", side_effect=TimeoutFailure("too late")):
+            events = run(Case)
+        self.assertEqual(events.log, ["startTest", "addFailure TimeoutFailure('too late')", "stopTest"])
+        [error] = events.raised
+        self.assertEqual([frame.name for frame in traceback.extract_tb(error.__traceback__)], ["test"])
 
 
 def raised_in_asyncio() -> ValueError:

@@ -136,9 +136,9 @@ def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
 def _in_words(error: BaseException) -> str:
     kind = type(error).__qualname__
     try:
-        text: str = watchdog.call_in_time(f"the representation of {kind}", representation.brief, error)
+        text: str = watchdog.call_in_time(f"repr() of {kind}", representation.brief, error)
     except TimeoutFailure:
-        return f"{kind}, whose representation did not come"
+        return f"{kind}, whose repr() did not return in time"
     return text
 
 

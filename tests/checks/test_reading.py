@@ -5,8 +5,11 @@ import traceback
 import unittest
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
+from aiounit import watchdog
 from aiounit.checks import reading
+from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import Place
 
 CLAIM = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
@@ -148,6 +151,11 @@ class ThreadTests(unittest.TestCase):
         found = self.read(SimpleNamespace(name="worker"), error(), (place,))
         self.assertEqual((found.what, found.stack), ("thread 'worker' ended with ValueError('no')", (place,)))
         self.assertEqual(found.details[0], "raised here, most recent call last:")
+
+    def test_one_whose_error_is_not_described_in_time(self) -> None:
+        with mock.patch.object(watchdog, "call_in_time", side_effect=TimeoutFailure("too late")):
+            found = self.read(None, ValueError("no"))
+        self.assertEqual(found.what, "a thread ended with ValueError, whose repr() did not return in time")
 
     def test_one_that_nobody_knows(self) -> None:
         found = self.read(None, None, (Place("x.py", 1, "f", "x"),))

@@ -135,7 +135,7 @@ class ErrorThatDescribesItselfForEver(SyncCase):
     phase="the description of CheckError",
     events=("setUp", "asyncSetUp", "test 1", *ASYNCHRONOUS[2:]),
     findings=("errors",),
-    says=("failed with _Silent, whose representation did not come",),
+    says=("failed with _Silent, whose repr() did not return in time",),
     in_module=True,
 )
 class ErrorOfATaskThatDescribesItselfForEver(AsyncCase):

@@ -382,10 +382,15 @@ class CallableTests(unittest.IsolatedAsyncioTestCase):
         def __call__(self, item: str) -> Order:
             return Order()
 
+    class Namer:
+        def __call__(self, item: str) -> str:
+            return item
+
     class Shop:
         on_order: Callable[[str], Awaitable[Order]]
         on_close: Callable[[], Coroutine[Any, Any, None]]
         make: Callable[[], Order]
+        name: Callable[[], str]
 
     async def test_a_coroutine_function_is_awaited(self) -> None:
         handler = autospec(self.Handler)
@@ -403,12 +408,14 @@ class CallableTests(unittest.IsolatedAsyncioTestCase):
 
     def test_a_plain_function(self) -> None:
         self.assertIsInstance(autospec(self.Maker)("tea"), Order)
+        self.assertIsInstance(autospec(self.Namer)("tea"), mock.MagicMock)
 
     async def test_an_attribute_that_is_annotated_as_one(self) -> None:
         shop = autospec(self.Shop)
         self.assertIsInstance(await shop.on_order("tea"), Order)
         self.assertIsNone(await shop.on_close())
         self.assertIsInstance(shop.make(), Order)
+        self.assertIsInstance(shop.name(), mock.MagicMock)
 
 
 class StreamTests(unittest.TestCase):

@@ -105,7 +105,11 @@ class ReplacementTest(unittest.TestCase):
         class Case(Base):
             database = "value"
 
-        self.assertEqual(self.values(Case), ["start test", "server(value)", "addSuccess"])
+        class Other(Case):
+            pass
+
+        for kind in (Case, Other):
+            self.assertEqual(self.values(kind), ["start test", "server(value)", "addSuccess"])
 
     def test_and_back_again(self) -> None:
         real = above("real")
