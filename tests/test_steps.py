@@ -512,7 +512,9 @@ class DescriptionTest(unittest.TestCase):
     def test_an_empty_hook_of_the_standard_library_is_the_turn_of_the_loop_that_it_is_called_for(self) -> None:
         case = AsyncTestCase("run")
         words = [self.described(hook) for hook in (case.asyncSetUp, case.asyncTearDown)]
-        self.assertEqual(words, ["the iteration of the loop before the test", "the iteration of the loop after the test"])
+        self.assertEqual(
+            words, ["the iteration of the loop before the test", "the iteration of the loop after the test"]
+        )
 
     def test_private_hooks_have_the_names_of_what_they_stand_for(self) -> None:
         case: Any = AsyncTestCase("run")
