@@ -1,9 +1,10 @@
 """Makes unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
 
-from aiounit.allowances import allow, check
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.case import AsyncTestCase
-from aiounit.checks.check import Check, Subject
+from aiounit.checks.api import Check, Subject
+from aiounit.checks.decorators import allow, check
+from aiounit.checks.findings import Finding
 from aiounit.checks.registry import register
 from aiounit.exceptions import (
     AiounitError,
@@ -21,11 +22,10 @@ from aiounit.exceptions import (
     SettingsError,
     TimeoutFailure,
 )
-from aiounit.findings import Finding
 from aiounit.levels import Level
+from aiounit.limits.timeouts import async_timeout
 from aiounit.mocks import MockToolkit
 from aiounit.resources.declaration import Factory, Resource, depends, factory, resource
-from aiounit.timeouts import async_timeout
 
 __all__ = [
     "AiounitError",

@@ -7,20 +7,24 @@ from unittest import IsolatedAsyncioTestCase, TestResult
 
 from typing_extensions import override
 
-from aiounit import _stdlib, cleanups, declarations, fixtures, misuse, overdue, running, settings, subtests
+from aiounit import _stdlib, settings
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
-from aiounit.checks import choice, claims, mocks
-from aiounit.checks.blocking import THRESHOLD
-from aiounit.contexts import EnteredContext
+from aiounit.checks import choice
+from aiounit.checks.builtin import claims, mock_calls
+from aiounit.checks.builtin.blocking import THRESHOLD
 from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.levels import Level
-from aiounit.lifecycle import Lifecycle
+from aiounit.lifecycle import cleanups, misuse, run as life, subtests, validation
+from aiounit.lifecycle.contexts import EnteredContext
+from aiounit.lifecycle.engine import Lifecycle
+from aiounit.limits import escalation
 from aiounit.mocks import MockToolkit
-from aiounit.mocks.records import CallRecord
+from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
+from aiounit.runs import fixtures
 
 __all__ = ["AsyncTestCase"]
 
@@ -31,9 +35,8 @@ T = TypeVar("T")
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
     """A drop-in `unittest.IsolatedAsyncioTestCase`: the whole life of a test is one coroutine in one task.
 
-    Everything that works there works here. A context manager that is entered for a test with `enter` wraps the test as
-    if the test were written inside its ``async with`` block. Besides, a test makes mocks, by `MockToolkit`, and has the
-    assertions of `AwaitAssertions` and `AsyncAssertions`.
+    A context manager that is entered for a test with `enter` wraps the test like an ``async with`` block around it. A
+    test makes mocks by `MockToolkit`, and has the assertions of `AwaitAssertions` and `AsyncAssertions`.
 
     Attributes:
         loop_factory: Makes the event loop of each test: a class or function that takes nothing, for example
@@ -79,13 +82,13 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
-        declarations.check(cls)
+        validation.check(cls)
         choice.check_class(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
-        fixtures.hang_on_class(cls, AsyncTestCase, running.call_for_class)
-        fixtures.hang_on_module(cls, running.call_for_module)
-        has_own_runner = _stdlib.replaces_runner(cls)
+        fixtures.hang_on_class(cls, AsyncTestCase, life.call_for_class)
+        fixtures.hang_on_module(cls, life.call_for_module)
+        has_own_runner = _stdlib.cases.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
         if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
@@ -94,7 +97,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
                 f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
                 f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
             )
-        declarations.warn_of_replaced_runner(cls)
+        validation.warn_of_replaced_runner(cls)
 
     # Entering context managers
 
@@ -261,7 +264,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if self._aiounit_life is None:  # the standard library runs the test, and no check looks
             super()._aiounit_report_unawaited(calls)
         else:
-            mocks.note_calls(calls)
+            mock_calls.note_calls(calls)
 
     # Fixtures of the class
 
@@ -286,8 +289,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             TypeError: ``cm`` is no asynchronous context manager.
         """
-        value: T = await running.enter_for_class(cls, cm)
-        return value
+        return await life.enter_for_class(cls, cm)
 
     @classmethod
     @override
@@ -300,7 +302,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addClassCleanup")
-        super().addClassCleanup(running.call_class_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(life.call_class_cleanup, cls, function, *args, **kwargs)
 
     @classmethod
     def addAsyncClassCleanup(
@@ -314,7 +316,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addAsyncClassCleanup")
-        super().addClassCleanup(running.call_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(life.call_cleanup, cls, function, *args, **kwargs)
 
     # Running
 
@@ -331,15 +333,15 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
         """
-        if _stdlib.replaces_runner(type(self)):
+        if _stdlib.cases.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
-            running.run_test(self, self._aiounit_plan, result)
+            life.run_test(self, self._aiounit_plan, result)
             return result
         result = self.defaultTestResult()
         getattr(result, "startTestRun", _nothing)()
         try:
-            running.run_test(self, self._aiounit_plan, result)
+            life.run_test(self, self._aiounit_plan, result)
         finally:
             getattr(result, "stopTestRun", _nothing)()
         return result
@@ -351,13 +353,13 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             SkipTest: The test is skipped.
         """
-        if _stdlib.replaces_runner(type(self)):
+        if _stdlib.cases.replaces_runner(type(self)):
             super().debug()
         else:
-            running.debug_test(self, self._aiounit_plan)
+            life.debug_test(self, self._aiounit_plan)
 
     @override
-    def subTest(self, msg: Any = _stdlib.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
+    def subTest(self, msg: Any = _stdlib.cases.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
         """Enclose a subtest, as stdlib does; the subtests of concurrent tasks keep apart.
 
         Args:
@@ -369,7 +371,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """
         return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
 
-    @overdue.entry
+    @escalation.entry
     def execute_example(self, example: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test; Hypothesis calls this.
 
@@ -380,18 +382,18 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             What the example returns.
         """
         value = example()
-        return _stdlib.runner_of(self).run(value) if inspect.iscoroutine(value) else value
+        return _stdlib.cases.runner_of(self).run(value) if inspect.iscoroutine(value) else value
 
     # Copying: a test that isn't running can be sent to another process
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes of the test, without those of a run."""
-        return _stdlib.detach(vars(self)) | {"_aiounit_life": None}
+        return _stdlib.cases.detach(vars(self)) | {"_aiounit_life": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a test of the attributes of another."""
         vars(self).update(state)
-        _stdlib.attach_context(self)
+        _stdlib.cases.attach_context(self)
 
 
 def _nothing() -> None:

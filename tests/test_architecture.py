@@ -4,6 +4,7 @@ files and functions stay short. Each rule reads the source, so a module that is 
 
 import ast
 import functools
+import graphlib
 import importlib
 import io
 import tokenize
@@ -15,170 +16,30 @@ from pathlib import Path
 import aiounit
 from aiounit import _real
 
-# Each module imports only from those above it. A new module is put in here, as far up as it can be; those of a package
-# have its name in front, and its __init__ is the name alone.
-ORDER = [
+# The rooms of the package: modules of its root, and folders. Each imports only from itself and from those above it.
+ROOMS = [
     "_real",
     "exceptions",
     "levels",
     "settings",
     "_stdlib",
-    "_stdlib_suites",
-    "_stdlib_policy",
-    "_stdlib_signals",
-    "_stdlib_cancel",
-    "_stdlib_timeouts",
-    "_stdlib_mock",
-    "representation",
-    "_stdlib_hooks",
-    "_stdlib_values",
-    "_stdlib_threads",
-    "_stdlib_loops",
     "introspect",
-    "processor",
-    "own_threads",
-    "descriptions",
-    "budgets",
-    "debugger",
-    "ctrl_c",
-    "ejection",
-    "headroom",
-    "sentinel",
-    "alarms",
-    "tracebacks",
-    "cancellations",
-    "reports",
-    "overdue",
-    "standby",
-    "watchdog",
-    "timeouts",
-    "verdicts",
-    "executor",
-    "reach",
-    "namespaces",
-    "mocks.arguments",
-    "mocks.behaviours",
-    "mocks.gates",
-    "mocks.factories",
-    "mocks.pushing",
-    "mocks.attributes",
-    "mocks.copying",
-    "mocks.snapshots",
-    "mocks.records",
-    "mocks.recorder",
-    "mocks.annotations",
-    "mocks.hints",
-    "mocks.descriptors",
-    "mocks.suggestions",
-    "mocks.conversions",
-    "mocks.specs",
-    "mocks.configuration",
-    "mocks.patching",
-    "mocks.spies",
-    "mocks.keeping",
-    "mocks.patches",
-    "mocks.toolkit",
+    "limits",
     "mocks",
-    "assertions.arguments",
-    "assertions.words",
-    "assertions.obligations",
-    "assertions.deadlines",
-    "assertions.conditions",
-    "assertions.attempts",
-    "assertions.completion",
-    "assertions.waiting",
-    "assertions.blocking",
-    "assertions.tasks",
-    "assertions.reading",
-    "assertions.streams",
-    "assertions.pairing",
-    "assertions.expected",
-    "assertions.groups",
-    "assertions.logs",
-    "assertions.asynchronous",
-    "assertions.calls",
-    "assertions.subjects",
-    "assertions.histories",
-    "assertions.timeline",
-    "assertions.sequences",
-    "assertions.endings",
-    "assertions.concurrency",
-    "assertions.awaits",
     "assertions",
-    "findings",
-    "closing",
-    "relay",
     "loops",
-    "handover",
-    "interruptions",
-    "host",
     "checks",
-    "checks.check",
-    "checks.policy",
-    "checks.ledger",
-    "checks.collector",
-    "checks.sites",
-    "checks.openings",
-    "checks.owners",
-    "checks.starters",
-    "checks.reading",
-    "checks.tasks",
-    "checks.unawaited",
-    "checks.unclosed",
-    "checks.coroutines",
-    "checks.mocks",
-    "checks.deaths",
-    "checks.errors",
-    "checks.claims",
-    "checks.asyncgens",
-    "checks.transports",
-    "checks.executor",
-    "checks.threads",
-    "checks.exits",
-    "checks.timers",
-    "checks.culprits",
-    "checks.sampler",
-    "checks.blocking",
-    "checks.registry",
-    "checks.keeping",
-    "checks.reporting",
-    "checks.watch",
-    "allowances",
-    "checks.choice",
-    "runner",
-    "recording",
-    "causes",
-    "contexts",
-    "subtests",
-    "examples",
-    "steps",
-    "cleanups",
-    "resources.scopes",
-    "resources.declaration",
-    "misuse",
     "resources",
-    "resources.demand",
-    "resources.graph",
-    "resources.endings",
-    "resources.exit_status",
-    "resources.instance",
-    "resources.holder",
-    "resources.watching",
-    "resources.shared_host",
-    "resources.shared",
-    "resources.provision",
-    "fixtures",
+    "runs",
     "lifecycle",
-    "declarations",
-    "running",
     "case",
     "__init__",
 ]
 
 # Imports inside functions: (module, what it imports).
 LAZY = {
-    ("_stdlib", "ctypes"),  # needed only where something hangs that nothing else reaches
-    ("sentinel", "resource"),  # is not there on Windows
+    ("_stdlib.cases", "ctypes"),  # needed only where something hangs that nothing else reaches
+    ("limits.sentinel", "resource"),  # is not there on Windows
     ("settings", "tomllib"),  # most projects have no table of ours, and the parser costs more than all else
 }
 
@@ -196,17 +57,23 @@ SENTINEL = [
     "time",
 ]
 
+# Type checkers know `sys.version_info` by this name alone.
+TYPED = ["_stdlib.cases", "limits.debugger", "mocks.specs.annotations", "mocks.specs.hints", "resources.declaration"]
+
 # Imports of a module that `_real` has: (module, what it imports), and why.
 DIRECT = {
-    ("_stdlib_hooks", "warnings"),  # a function is put into it
-    ("resources.exit_status", "sys"),  # a stream is put into it
-    # Type checkers know `sys.version_info` by this name alone.
-    *((name, "sys") for name in ("_stdlib", "debugger", "mocks.annotations", "mocks.hints", "resources.declaration")),
-    *(("sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
+    ("_stdlib.hooks", "warnings"),  # a function is put into it
+    ("runs.exit_status", "sys"),  # a stream is put into it
+    *((name, "sys") for name in TYPED),
+    *(("limits.sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else
 }
 
 # What functions look up in them: it is state, and no function.
-STATE = {("resources.exit_status", "sys.stderr"), ("debugger", "sys.modules"), ("mocks.hints", "sys.modules")}
+STATE = {
+    ("runs.exit_status", "sys.stderr"),
+    ("limits.debugger", "sys.modules"),
+    ("mocks.specs.hints", "sys.modules"),
+}
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40
@@ -248,13 +115,38 @@ def imported(node: ast.AST) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in aliases)
 
 
+NAMES = frozenset(module.name for module in MODULES)
+
+
 def ours(name: str) -> str | None:
     """Return the module of the package that an imported name stands for or is in, or None if it isn't ours."""
     package, _, rest = name.partition(".")
     if package != "aiounit":
         return None
-    modules = [each for each in ORDER if rest == each or rest.startswith(f"{each}.")]
-    return max(modules, key=len, default="__init__")
+    parts = rest.split(".")
+    heads = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next((head for head in heads if head in NAMES), "__init__")
+
+
+def room(module: str) -> str:
+    """Return the room that a module is in."""
+    return module.partition(".")[0]
+
+
+def imports() -> Iterator[tuple[str, str]]:
+    """Yield each import of a module of ours by another, as their names."""
+    for module in MODULES:
+        for node in ast.walk(module.tree):
+            for name in imported(node):
+                other = ours(name)
+                if other is not None and other != module.name:
+                    yield module.name, other
+
+
+def test_file(module: str) -> Path:
+    """Return the path of the tests of a module."""
+    *folders, name = module.split(".")
+    return Path(__file__).parent.joinpath(*folders, f"test_{name.removeprefix('_')}.py")
 
 
 def functions(module: Module) -> Iterator[Function]:
@@ -368,7 +260,7 @@ class BoundNameTests(unittest.TestCase):
         called = {
             (module.name, ".".join(parts))
             for module in MODULES
-            if module.name not in {"_real", "sentinel"}
+            if module.name not in {"_real", "limits.sentinel"}
             for function in functions(module)
             for node in ast.walk(function)
             if len(parts := dotted(node)) == 2 and parts[0] in direct - bound_names(module.tree)
@@ -400,19 +292,22 @@ class BoundNameTests(unittest.TestCase):
 
 
 class ImportTests(unittest.TestCase):
-    def test_every_module_has_its_place_in_the_order(self) -> None:
-        self.assertEqual({module.name for module in MODULES}, set(ORDER))
+    def test_every_room_has_its_place_in_the_order(self) -> None:
+        self.assertEqual({room(module.name) for module in MODULES}, set(ROOMS))
 
     def test_imports_run_one_way(self) -> None:
         upwards = [
-            f"{module.name} imports {other}"
-            for module in MODULES
-            if module.name in ORDER
-            for node in ast.walk(module.tree)
-            for name in imported(node)
-            if (other := ours(name)) is not None and other not in ORDER[: ORDER.index(module.name)]
+            f"{module} imports {other}"
+            for module, other in imports()
+            if ROOMS.index(room(other)) > ROOMS.index(room(module))
         ]
         self.assertEqual(upwards, [])
+
+    def test_modules_do_not_import_each_other_in_a_circle(self) -> None:
+        graph: dict[str, set[str]] = {}
+        for module, other in imports():
+            graph.setdefault(module, set()).add(other)
+        graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
     def test_imports_stand_at_the_top(self) -> None:
         inside = {
@@ -427,7 +322,7 @@ class ImportTests(unittest.TestCase):
 
 class PrivateNameTests(unittest.TestCase):
     def test_those_of_the_standard_library_are_in_modules_of_their_own(self) -> None:
-        others = [module for module in MODULES if not module.name.startswith("_stdlib")]
+        others = [module for module in MODULES if room(module.name) != "_stdlib"]
         own = {name for module in others for name in defined(module.tree)}
         foreign = sorted(
             {
@@ -466,12 +361,12 @@ class SizeTests(unittest.TestCase):
 
 
 class TestFileTests(unittest.TestCase):
-    def test_every_module_has_its_tests(self) -> None:
-        packages = {name.rpartition(".")[0] for name in ORDER}
-        names = [name.rpartition(".")[2] for name in ORDER if name not in packages]
-        expected = {f"test_{'exports' if name == '__init__' else name.removeprefix('_')}.py" for name in names}
-        found = {path.name for path in Path(__file__).parent.rglob("test_*.py")}
-        self.assertEqual(expected - found, set())
+    def test_every_module_has_its_tests_in_the_same_folder(self) -> None:
+        folders = {module.name.rpartition(".")[0] for module in MODULES}
+        names = [module.name for module in MODULES if module.name not in folders - {""}]
+        names = ["exports" if name == "__init__" else name for name in names]
+        missing = [name for name in names if not test_file(name).exists()]
+        self.assertEqual(missing, [])
 
 
 class ReaderTests(unittest.TestCase):
@@ -488,10 +383,10 @@ class ReaderTests(unittest.TestCase):
         self.assertEqual(found, [["os", "path", "join"], ["os", "path"]])
 
     def test_imports_of_every_form(self) -> None:
-        source = "import a.b, c\nfrom d import e\nfrom aiounit import host\nfrom . import case\nfrom .host import f"
+        source = "import a.b, c\nfrom d import e\nfrom aiounit import levels\nfrom . import case\nfrom .case import f"
         names = [name for node in ast.parse(source).body for name in imported(node)]
-        self.assertEqual(names, ["a.b", "c", "d.e", "aiounit.host", "aiounit.case", "aiounit.host.f"])
-        self.assertEqual([ours(name) for name in names], [None, None, None, "host", "case", "host"])
+        self.assertEqual(names, ["a.b", "c", "d.e", "aiounit.levels", "aiounit.case", "aiounit.case.f"])
+        self.assertEqual([ours(name) for name in names], [None, None, None, "levels", "case", "case"])
 
     def test_a_name_of_the_package_itself(self) -> None:
         self.assertEqual([ours("aiounit.AsyncTestCase"), ours("aiounit")], ["__init__", "__init__"])

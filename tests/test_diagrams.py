@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from aiounit import AsyncTestCase, _stdlib, resource
 from tests.documents import ROOT
 from tests.support import run
-from tests.test_architecture import ORDER
+from tests.test_architecture import ROOMS
 
 Steps = list[tuple[str, str]]
 
@@ -18,22 +18,16 @@ def texts(diagram: str, kind: str) -> Steps:
     return [(each.text or "", each.get("class", "")) for each in found]
 
 
-def layer(module: str) -> str:
-    """Return what stands for a module: its package, or one name for all modules of private names."""
-    return "_stdlib" if module.startswith("_stdlib") else module.partition(".")[0]
-
-
 class LayerTests(unittest.TestCase):
     def test_they_are_the_modules_in_their_order(self) -> None:
-        layers = dict.fromkeys(layer(module) for module in ORDER if module != "__init__")
-        self.assertEqual([name for name, _ in texts("layers.svg", "tspan")], [*reversed(layers)])
+        self.assertEqual([name for name, _ in texts("layers.svg", "tspan")], [*reversed(ROOMS[:-1])])
 
 
 def make_case(steps: Steps) -> type[AsyncTestCase]:
     """Return a class of which each step writes down whether the loop runs: then it is inside the task."""
 
     def note(step: str) -> None:
-        steps.append((step, "inside" if _stdlib.is_loop_running() else "outside"))
+        steps.append((step, "inside" if _stdlib.cases.is_loop_running() else "outside"))
 
     async def note_inside(step: str) -> None:
         note(step)

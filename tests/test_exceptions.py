@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import aiounit
 from aiounit import exceptions
-from aiounit.alarms import Interrupt
 from aiounit.exceptions import AiounitError, CheckError, LeakError, TimeoutFailure
+from aiounit.limits.alarms import Interrupt
 
 # What those are made of that take more than a message.
 ARGUMENTS: dict[type[AiounitError], tuple[object, ...]] = {

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect
+from aiounit.introspect.representation import brief
 from aiounit.mocks.arguments import check_seconds
-from aiounit.representation import brief
 
 __all__ = [
     "check_awaitable",
@@ -127,7 +127,7 @@ def check_task(name: str) -> asyncio.Task[Any]:
     Raises:
         RuntimeError: There is none.
     """
-    task = asyncio.current_task() if _stdlib.is_loop_running() else None
+    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
     if task is None:
         raise RuntimeError(f"{name}() can be entered only in an async def test, or in another task of a running loop")
     return task

@@ -1,10 +1,10 @@
 """`AsyncAssertions`: what tests of asynchronous code assert besides the awaits of mocks, in one class."""
 
-from aiounit.assertions.groups import GroupAssertions
-from aiounit.assertions.logs import LogAssertions
-from aiounit.assertions.streams import StreamAssertions
+from aiounit.assertions.errors.groups import GroupAssertions
+from aiounit.assertions.errors.logs import LogAssertions
+from aiounit.assertions.streams.streams import StreamAssertions
 from aiounit.assertions.tasks import TaskAssertions
-from aiounit.assertions.waiting import WaitingAssertions
+from aiounit.assertions.waiting.waiting import WaitingAssertions
 
 __all__ = ["AsyncAssertions"]
 

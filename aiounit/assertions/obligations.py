@@ -36,7 +36,7 @@ class Obligation:
     """
 
     def __init__(self, case: TestCase, what: str, wrong: str, depth: int) -> None:
-        frame = _stdlib.frame(depth + 1)
+        frame = _stdlib.cases.frame(depth + 1)
         self.is_met = False
         self._case = case
         self._what = what
@@ -50,7 +50,7 @@ class Obligation:
             return
         file = self._code.co_filename
         complaint = f"{self._what} in {self._code.co_qualname} ({file}, line {self._line}) {self._wrong}"
-        if _stdlib.outcome_of(self._case) is not None:
+        if _stdlib.cases.outcome_of(self._case) is not None:
             self._case.addCleanup(_fail, self._case, complaint)
         else:
             warnings.warn_explicit(complaint, RuntimeWarning, file, self._line)

@@ -10,8 +10,8 @@ from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.assertions.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
-from aiounit.assertions.deadlines import end, end_as_cancelled, settle
 from aiounit.assertions.obligations import must_await, must_enter
+from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle
 from aiounit.assertions.words import end_of, error_of, in_seconds, name_of, where
 
 __all__ = ["TaskAssertions"]
@@ -36,7 +36,9 @@ class TaskAssertions(TestCase):
         """
         check_future("assertPending", task)
         if task.done():
-            raise _stdlib.failure(self, msg, f"{name_of(task)} is not pending: it {end_of(task)}") from error_of(task)
+            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not pending: it {end_of(task)}") from error_of(
+                task
+            )
 
     def assertDone(self, task: AnyFuture, msg: object = None) -> None:
         """Assert that a task or a future has ended: it has returned, has raised or was cancelled, as its ``done()``.
@@ -50,7 +52,7 @@ class TaskAssertions(TestCase):
         """
         check_future("assertDone", task)
         if not task.done():
-            raise _stdlib.failure(self, msg, f"{name_of(task)} is not done: it is {_state_of(task)}")
+            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not done: it is {_state_of(task)}")
 
     def assertCancelled(self, task: AnyFuture, msg: object = None) -> None:
         """Assert that a task or a future has ended by a cancellation.
@@ -65,7 +67,7 @@ class TaskAssertions(TestCase):
         check_future("assertCancelled", task)
         if not task.cancelled():
             state = f"it {end_of(task)}" if task.done() else f"it is {_state_of(task)}"
-            raise _stdlib.failure(self, msg, f"{name_of(task)} is not cancelled: {state}") from error_of(task)
+            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not cancelled: {state}") from error_of(task)
 
     @must_await
     def assertCancellable(self, awaitable: Awaitable[object], *, msg: object = None) -> Coroutine[Any, Any, None]:
@@ -165,12 +167,12 @@ async def _cancel(case: TestCase, awaitable: Awaitable[object], msg: object) -> 
         raise
     if task.done():
         what = f"{name} can't be cancelled: it {end_of(task)} before that"
-        raise _stdlib.failure(case, msg, what) from error_of(task)
+        raise _stdlib.cases.failure(case, msg, what) from error_of(task)
     place = f"still waiting{where(task)}"
     complaint = await end_as_cancelled(task)
     if complaint is not None:
         what = f"{name} was cancelled while it was {place}\nand did not end as cancelled: {complaint}"
-        raise _stdlib.failure(case, msg, what) from error_of(task)
+        raise _stdlib.cases.failure(case, msg, what) from error_of(task)
 
 
 class _Suspension:
@@ -191,7 +193,7 @@ class _Suspension:
     def __enter__(self) -> None:
         self._obligation.is_met = True
         task = check_task(self._name)
-        self._handle = task.get_loop().call_soon(self._note, task, _stdlib.frame(1).f_code)
+        self._handle = task.get_loop().call_soon(self._note, task, _stdlib.cases.frame(1).f_code)
 
     def _note(self, task: asyncio.Task[Any], code: CodeType) -> None:
         self._place = where(task, code)
@@ -207,7 +209,7 @@ class _Suspension:
             if self._is_expected
             else f"the block suspended, waiting{self._place}"
         )
-        raise _stdlib.failure(self._case, self._msg, what)
+        raise _stdlib.cases.failure(self._case, self._msg, what)
 
 
 class _Unblocked:
@@ -235,7 +237,7 @@ class _Unblocked:
             return
         place = "" if block.place is None else f"\n  {block.place}"
         what = f"the loop was blocked for {in_seconds(block.length)}, more than {in_seconds(self._limit)}{place}"
-        raise _stdlib.failure(self._case, self._msg, what)
+        raise _stdlib.cases.failure(self._case, self._msg, what)
 
 
 def _state_of(task: AnyFuture) -> str:

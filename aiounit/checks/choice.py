@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from aiounit import levels
 from aiounit._real import weakref
-from aiounit.allowances import LEVELS, read_levels
 from aiounit.checks import registry
+from aiounit.checks.decorators import LEVELS, read_levels
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import SettingsError
 from aiounit.levels import Levels, Setting

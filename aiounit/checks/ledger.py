@@ -4,8 +4,8 @@ import collections
 from collections.abc import Callable
 from typing import NamedTuple
 
+from aiounit.checks.findings import Finding
 from aiounit.checks.policy import Allowance, Policy
-from aiounit.findings import Finding
 
 __all__ = ["Late", "Ledger"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from aiounit.checks.check import Check, ToldCheck
-from aiounit.findings import Finding
-from aiounit.introspect import Place
+from aiounit.checks.api import Check, ToldCheck
+from aiounit.checks.findings import Finding
+from aiounit.introspect.stacks import Place
 from aiounit.levels import Level
 
 __all__ = ["ALLOWED", "Allowance", "Policy"]

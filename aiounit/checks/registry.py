@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from aiounit._real import difflib, inspect
-from aiounit.checks.asyncgens import Asyncgens
-from aiounit.checks.blocking import Blocking
-from aiounit.checks.check import Check
-from aiounit.checks.coroutines import Coroutines
-from aiounit.checks.errors import Errors
-from aiounit.checks.executor import Executor
-from aiounit.checks.mocks import Mocks
-from aiounit.checks.tasks import Tasks
-from aiounit.checks.threads import Threads
-from aiounit.checks.timers import Timers
-from aiounit.checks.transports import Transports
+from aiounit.checks.api import Check
+from aiounit.checks.builtin.asyncgens import Asyncgens
+from aiounit.checks.builtin.blocking import Blocking
+from aiounit.checks.builtin.coroutines import Coroutines
+from aiounit.checks.builtin.executor_jobs import Executor
+from aiounit.checks.builtin.loop_errors import Errors
+from aiounit.checks.builtin.mock_calls import Mocks
+from aiounit.checks.builtin.tasks import Tasks
+from aiounit.checks.builtin.threads import Threads
+from aiounit.checks.builtin.timers import Timers
+from aiounit.checks.builtin.transports import Transports
 from aiounit.exceptions import DeclarationError
 from aiounit.levels import ALL, Level, Levels
 

@@ -7,10 +7,10 @@ from types import FrameType
 from typing import Any, Final
 
 from aiounit._real import atexit, gc, sys, warnings
+from aiounit.checks.findings import Reported, make_error, merge
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import AllowanceWarning, LeakWarning
-from aiounit.findings import Reported, make_error, merge
 from aiounit.levels import Level
 
 __all__ = ["end_run", "note_run", "print_summary", "print_summary_at_exit", "report"]

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from types import CoroutineType
 from typing import Any, Final
 
-from aiounit import _stdlib, _stdlib_threads
+from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
-from aiounit.checks import sites
-from aiounit.checks.check import Subject, current
-from aiounit.introspect import Place
+from aiounit.checks.api import Subject, current
+from aiounit.introspect import sites
+from aiounit.introspect.stacks import Place
 
 __all__ = [
     "adopt",
@@ -115,7 +115,7 @@ def _start(thread: Any) -> _Started | None:
     subject = here()
     if subject is None or subject.is_over:
         return None
-    site = sites.note(_stdlib.frame(2))
+    site = sites.note(_stdlib.cases.frame(2))
     for note in _starting if thread is not None else ():
         note(subject, thread, site)
     started = _Started(subject, site)
@@ -132,4 +132,4 @@ def _begin(_thread: Any, started: object) -> None:
 
 
 # Now, and not when the first test begins: that may have replaced these functions, and is going to put them back.
-_stdlib_threads.on_thread(_start, _begin)
+_stdlib.threads.on_thread(_start, _begin)

@@ -1,6 +1,6 @@
 """Mocks for asyncio code: what `unittest.mock` has, with a record of what became of each await, and what it lacks."""
 
-from aiounit.mocks.behaviours import (
+from aiounit.mocks.doubles.behaviours import (
     AwaitableEvent,
     Behaviour,
     Hang,
@@ -10,11 +10,11 @@ from aiounit.mocks.behaviours import (
     ignores_cancel,
     sequence,
 )
-from aiounit.mocks.factories import AsyncContext, AsyncStream, async_context, async_stream
-from aiounit.mocks.gates import Gate, Limit, gate, limited
-from aiounit.mocks.pushing import PushStream, push_stream
-from aiounit.mocks.recorder import AwaitLog, record
-from aiounit.mocks.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.doubles.factories import AsyncContext, AsyncStream, async_context, async_stream
+from aiounit.mocks.doubles.gates import Gate, Limit, gate, limited
+from aiounit.mocks.doubles.push_stream import PushStream, push_stream
+from aiounit.mocks.recording.recorder import AwaitLog, record
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
 from aiounit.mocks.spies import Spy
 from aiounit.mocks.toolkit import MockToolkit
 

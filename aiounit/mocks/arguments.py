@@ -6,7 +6,7 @@ from typing import Final
 from typing_extensions import TypeIs
 
 from aiounit._real import inspect, math
-from aiounit.representation import brief
+from aiounit.introspect.representation import brief
 
 __all__ = [
     "MISSING",

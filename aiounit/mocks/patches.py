@@ -5,20 +5,12 @@ from typing import Any, Final, TypeVar, cast
 from unittest.mock import DEFAULT, AsyncMock, MagicMock
 
 from aiounit._real import inspect, os
-from aiounit.mocks.keeping import MockKeeper
-from aiounit.mocks.patching import (
-    MISSING,
-    missing,
-    original_of,
-    replace_attribute,
-    replace_items,
-    resolve,
-    target_of,
-)
-from aiounit.mocks.recorder import mock_of
-from aiounit.mocks.specs import autospec, autospec_member, guard
-from aiounit.mocks.suggestions import name_of
-from aiounit.representation import brief
+from aiounit.introspect.representation import brief
+from aiounit.mocks.patching import MISSING, missing, original_of, replace_attribute, replace_items, resolve, target_of
+from aiounit.mocks.pending_calls import MockKeeper
+from aiounit.mocks.recording.recorder import mock_of
+from aiounit.mocks.specs.specs import autospec, autospec_member, guard
+from aiounit.mocks.specs.suggestions import name_of
 
 __all__ = ["Patches"]
 

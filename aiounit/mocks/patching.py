@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiounit._real import builtins, importlib, inspect, pkgutil
+from aiounit.introspect.representation import brief
 from aiounit.mocks.arguments import MISSING
-from aiounit.mocks.suggestions import closest, in_words
-from aiounit.representation import brief
+from aiounit.mocks.specs.suggestions import closest, in_words
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]
 

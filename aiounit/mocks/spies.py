@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 from typing_extensions import override
 
-from aiounit import _stdlib_mock
+from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
-from aiounit.mocks.conversions import context_of
+from aiounit.introspect.representation import brief
 from aiounit.mocks.patching import MISSING, missing, original_of
-from aiounit.mocks.recorder import mock_of, record
-from aiounit.mocks.records import AwaitRecord, AwaitState
-from aiounit.mocks.specs import autospec
-from aiounit.mocks.suggestions import name_of
-from aiounit.representation import brief
+from aiounit.mocks.recording.recorder import mock_of, record
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState
+from aiounit.mocks.specs.conversions import context_of
+from aiounit.mocks.specs.specs import autospec
+from aiounit.mocks.specs.suggestions import name_of
 
 __all__ = ["Spy", "check_names", "make_spy"]
 
@@ -96,15 +96,15 @@ def _bindable(mock: Any, call: Any, found: Any) -> Any:
         return mock(*args, **kwargs)
 
     function: Any = pass_on
-    if _stdlib_mock.is_async_mock(mock):
-        _stdlib_mock.mark_as_async(function)
+    if _stdlib.mocks.is_async_mock(mock):
+        _stdlib.mocks.mark_as_async(function)
     function.mock = mock  # where unittest.mock has it, and our assertions look for it
     return classmethod(function) if isinstance(found, classmethod) else function
 
 
 def _watch(mock: Any, call: Callable[..., Any]) -> Callable[[], list[AwaitRecord]]:
     """Let a mock call the original; return what returns the records."""
-    if _stdlib_mock.is_async_mock(mock):
+    if _stdlib.mocks.is_async_mock(mock):
 
         async def run(*args: Any, **kwargs: Any) -> Any:
             return await call(*args, **kwargs)

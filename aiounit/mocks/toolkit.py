@@ -3,13 +3,13 @@
 from typing import Any, Protocol, TypeVar, overload
 from unittest.mock import AsyncMock, MagicMock
 
+from aiounit.introspect.representation import brief
 from aiounit.mocks.arguments import MISSING, check_name, check_spec
 from aiounit.mocks.patches import Patches
 from aiounit.mocks.patching import replace_attribute
-from aiounit.mocks.recorder import mock_of
-from aiounit.mocks.specs import autospec
+from aiounit.mocks.recording.recorder import mock_of
+from aiounit.mocks.specs.specs import autospec
 from aiounit.mocks.spies import Spy, check_names, make_spy
-from aiounit.representation import brief
 
 __all__ = ["MockToolkit"]
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
-from aiounit import _stdlib, closing, overdue, watchdog
+from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, inspect, time
-from aiounit._stdlib_cancel import cancel
-from aiounit.budgets import Phase
+from aiounit._stdlib.cancel import cancel
 from aiounit.exceptions import ResourceError, TimeoutFailure
+from aiounit.limits import escalation, watchdog
+from aiounit.limits.budgets import Phase
+from aiounit.loops import closing
 from aiounit.resources.declaration import Declared
 
 __all__ = ["Instance", "State", "Trace"]
@@ -144,7 +146,7 @@ class Instance:
 
     def let_go(self) -> None:
         """Give up the resource, whose loop is closed, without a warning about its task."""
-        _stdlib.silence(self.task)
+        _stdlib.cases.silence(self.task)
 
     # What the watchdog does with it
 
@@ -198,7 +200,7 @@ class Instance:
         budget = watchdog.current().budget(phase)
         return watchdog.bounded(self._limit, budget, f"{what} of resource {self.declared}")
 
-    @overdue.entry
+    @escalation.entry
     async def _start(self) -> "_Manager | None":
         """Enter the resource and return how to leave it; None if something that it depends on is not there."""
         for dependency in self._dependencies.values():
@@ -281,7 +283,7 @@ class _Manager:
         self._declared = declared
         self.returned: Any = None
 
-    @overdue.entry
+    @escalation.entry
     async def enter(self, returned: Any) -> Any:
         """Enter it and return what it gives."""
         self.returned = returned
@@ -298,7 +300,7 @@ class _Manager:
         if isinstance(returned, AbstractAsyncContextManager):  # also of what can be awaited as well
             return await returned.__aenter__()
         if isinstance(returned, AbstractContextManager):
-            return overdue.call(returned.__enter__)
+            return escalation.call(returned.__enter__)
         if inspect.isawaitable(returned):
             return await returned
         raise ResourceError(
@@ -306,7 +308,7 @@ class _Manager:
             f"generator that yields the value once, or async def if there is nothing to close"
         )
 
-    @overdue.entry
+    @escalation.entry
     async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
         """Leave it; with a cancellation if something inside it has died."""
         returned = self.returned
@@ -317,9 +319,9 @@ class _Manager:
         elif isinstance(returned, AbstractAsyncContextManager):
             await returned.__aexit__(*_details(cancellation))
         elif isinstance(returned, AbstractContextManager):
-            overdue.call(returned.__exit__, _details(cancellation))
+            escalation.call(returned.__exit__, _details(cancellation))
 
-    @overdue.entry
+    @escalation.entry
     async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:
@@ -331,7 +333,7 @@ class _Manager:
         await self.returned.aclose()
         raise self._yielded_twice()
 
-    @overdue.entry
+    @escalation.entry
     def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:

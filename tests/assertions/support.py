@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unittest.mock import AsyncMock
 
-from aiounit.assertions.awaits import AwaitAssertions
-from aiounit.mocks.recorder import record
+from aiounit.assertions.awaits.awaits import AwaitAssertions
+from aiounit.mocks.recording.recorder import record
 from tests.assertions.virtual import plain
 
 

@@ -6,7 +6,7 @@ import unittest
 from collections.abc import Awaitable, Callable
 
 from aiounit.assertions.blocking import LoopWatch
-from aiounit.own_threads import Bell
+from aiounit.limits.own_threads import Bell
 
 LIMIT = 0.01
 

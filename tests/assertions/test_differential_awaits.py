@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import AsyncMock, call, create_autospec
 
-from aiounit.assertions.awaits import AwaitAssertions
-from aiounit.mocks.recorder import record
+from aiounit.assertions.awaits.awaits import AwaitAssertions
+from aiounit.mocks.recording.recorder import record
 
 try:
-    from hypothesis import given, settings
-    from hypothesis import strategies as st
+    from hypothesis import given, settings, strategies as st
 except ImportError as error:
     raise unittest.SkipTest("Hypothesis is not installed") from error
 

@@ -90,7 +90,7 @@ class RegisterTests(QuietTestCase):
 
     def test_a_name_that_is_taken(self) -> None:
         kind = type("Uploads", (Uploads,), {"name": "tasks"})
-        self.assertRegex(self.refusal(kind), "aiounit.checks.tasks.Tasks has the name 'tasks' already$")
+        self.assertRegex(self.refusal(kind), "aiounit.checks.builtin.tasks.Tasks has the name 'tasks' already$")
 
 
 class DefaultTests(unittest.TestCase):

@@ -14,11 +14,11 @@ from unittest import mock
 
 from aiounit import AllowanceWarning, AsyncTestCase, CheckError, Finding, LeakWarning, Level, allow
 from aiounit.checks import reporting
+from aiounit.checks.findings import Reported
 from aiounit.checks.ledger import Late
 from aiounit.checks.policy import Policy
-from aiounit.findings import Reported
-from aiounit.introspect import Place
-from aiounit.resources.shared import current_run
+from aiounit.introspect.stacks import Place
+from aiounit.runs.shared_loop import current_run
 from tests.checks.support import end_run
 from tests.documents import run_python
 from tests.support import run

@@ -1,1 +1,1 @@
-"""A suite whose code gets Ctrl-C twice, in one phase after the other: ``tests.test_ctrl_c`` runs it in processes."""
+"""A suite whose code gets Ctrl-C twice, in one phase after the other: ``tests.limits.test_ctrl_c`` runs it."""

@@ -17,7 +17,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aiounit import AsyncTestCase, ctrl_c, depends, resource
+from aiounit import AsyncTestCase, depends, resource
+from aiounit.limits import ctrl_c
 
 signals: Any = unittest.signals
 

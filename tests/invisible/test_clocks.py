@@ -12,7 +12,9 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from unittest import mock
 
-from aiounit import AsyncTestCase, ctrl_c, loops
+from aiounit import AsyncTestCase
+from aiounit.limits import ctrl_c
+from aiounit.loops import factory
 from tests.checks.support import QuietTestCase
 from tests.support import Events
 
@@ -316,10 +318,10 @@ class SleepTests(unittest.TestCase):
         days: list[None] = []
         loop = Jumping()
         self.addCleanup(loop.close)
-        loop.run_until_complete(loops.sleep(3600))
+        loop.run_until_complete(factory.sleep(3600))
 
     def test_in_real_time_where_that_stands_still(self) -> None:
         loop = asyncio.SelectorEventLoop()
         self.addCleanup(loop.close)
         with frozen():
-            loop.run_until_complete(loops.sleep(0.002))
+            loop.run_until_complete(factory.sleep(0.002))

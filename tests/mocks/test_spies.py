@@ -11,7 +11,7 @@ from unittest import mock
 
 from aiounit.mocks import AwaitState, Spy, record
 from aiounit.mocks.patching import replace_attribute
-from aiounit.mocks.recorder import mock_of
+from aiounit.mocks.recording.recorder import mock_of
 from aiounit.mocks.spies import make_spy
 from tests.assertions.virtual import now, virtual
 from tests.mocks.support import drop

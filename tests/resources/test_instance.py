@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from typing import Any, Self, cast
 from unittest import mock
 
-from aiounit import AsyncTestCase, Resource, TimeoutFailure, closing, depends, overdue, resource
+from aiounit import AsyncTestCase, Resource, TimeoutFailure, depends, resource
+from aiounit.limits import escalation
+from aiounit.loops import closing
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.instance import Instance, State
 from tests.resources.support import logged, run_suite
@@ -756,7 +758,7 @@ class TimeTest(unittest.TestCase):
 
     def setUp(self) -> None:
         for name in ("GRACE", "PATIENCE"):
-            self.enterContext(mock.patch.object(overdue, name, 0.02))
+            self.enterContext(mock.patch.object(escalation, name, 0.02))
         self.log: list[str] = []
         self.lock = threading.Lock()
         self.lock.acquire()

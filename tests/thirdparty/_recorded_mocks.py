@@ -9,7 +9,7 @@ import unittest
 import unittest.mock
 from typing import Any
 
-from aiounit.mocks.recorder import mock_of, record
+from aiounit.mocks.recording.recorder import mock_of, record
 
 # The constructor of one of these is the outermost of every mock. Not every version has all.
 CLASSES = ("NonCallableMock", "CallableMixin", "MagicMixin", "AsyncMagicMixin", "AsyncMockMixin", "ThreadingMixin")

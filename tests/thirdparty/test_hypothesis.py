@@ -8,8 +8,7 @@ from tests.thirdparty.comparison import describe
 from tests.thirdparty.recording import outcomes, record
 
 try:
-    from hypothesis import example, given, settings
-    from hypothesis import strategies as st
+    from hypothesis import example, given, settings, strategies as st
 except ImportError:
     raise unittest.SkipTest("Hypothesis isn't installed") from None
 

@@ -22,7 +22,7 @@ from websockets.asyncio.server import serve
 
 from aiounit import AsyncTestCase, resource
 from tests.checks.support import QuietTestCase
-from tests.checks.test_keeping import in_words, plain
+from tests.checks.test_ownership import in_words, plain
 from tests.resources.support import fake_module, run_suite
 from tests.thirdparty import servers
 

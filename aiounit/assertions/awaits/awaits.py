@@ -1,0 +1,291 @@
+"""`AwaitAssertions`: what mocks were awaited with, how often, in which order, how that ended, what overlapped.
+
+An await counts from its start, as for unittest.mock; how it ended is asked by assertions of their own. What could only
+pass by mistake is refused: what is no mock, a mock that is never awaited, an empty list of expected awaits.
+"""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextlib
+from aiounit.assertions.awaits.calls import Arguments, Expectation
+from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
+from aiounit.assertions.awaits.endings import EndingAssertions
+from aiounit.assertions.awaits.histories import history, listed, nearest, never_awaited
+from aiounit.assertions.awaits.sequences import (
+    expected_awaits,
+    expected_order,
+    find_adjacent,
+    find_in_any_order,
+    find_in_order,
+)
+from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of, subjects_of
+from aiounit.assertions.obligations import must_await
+from aiounit.assertions.waiting.deadlines import LateError, run_until
+from aiounit.assertions.words import in_seconds, in_tries
+from aiounit.mocks.arguments import check_count, check_seconds
+from aiounit.mocks.recording.records import AwaitRecord
+
+__all__ = ["AwaitAssertions"]
+
+__unittest = True  # results leave out the frames of this module
+
+
+class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
+    """Assertions about the awaits of mocks, for any test case.
+
+    They take mocks of every kind: those of aiounit, ``AsyncMock``, asynchronous methods of mocks that have a class for
+    their spec, and functions and methods that ``autospec`` has made. A mock is recorded from the time on that it is
+    first given to an assertion or to `aiounit.mocks.record`; of what was before, only the arguments are known.
+
+    Example:
+        On the standard library's class::
+
+            class OrderTest(AwaitAssertions, IsolatedAsyncioTestCase):
+                async def test_an_order_is_sent(self) -> None:
+                    send = AsyncMock()
+                    await deliver("tea", send)
+                    self.assertAwaitedOnceWith(send, "tea")
+    """
+
+    def assertAwaited(self, mock: object, msg: object = None) -> None:
+        """Fail unless a mock was awaited.
+
+        Args:
+            mock: The mock.
+            msg: What to say if it fails, as in all assertions.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+        """
+        subject = subject_of(mock, "assertAwaited")
+        if not subject.awaits:
+            raise _failure(self, msg, f"Expected {subject.name} to have been awaited.", [subject])
+
+    def assertAwaitedOnce(self, mock: object, msg: object = None) -> AwaitRecord:
+        """Fail unless a mock was awaited exactly once.
+
+        Args:
+            mock: The mock.
+            msg: What to say if it fails.
+
+        Returns:
+            The await.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+        """
+        subject = subject_of(mock, "assertAwaitedOnce")
+        awaits = subject.awaits
+        if len(awaits) != 1:
+            raise _failure(self, msg, f"Expected {subject.name} to have been awaited once.", [subject])
+        return awaits[0].record
+
+    def assertAwaitedWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+        """Fail unless the last await of a mock had these arguments.
+
+        Args:
+            mock: The mock.
+            *args: The positional arguments.
+            **kwargs: The keyword arguments.
+
+        Returns:
+            The await.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+        """
+        subject = subject_of(mock, "assertAwaitedWith")
+        expectation = _expectation(self, subject, args, kwargs)
+        awaits = subject.awaits
+        if not awaits or not expectation.matches(awaits[-1].arguments):
+            expected = f"Expected the last await of {subject.name} to be {expectation.arguments.text(subject.name)}."
+            raise _failure(self, None, expected, [subject], expectation)
+        return awaits[-1].record
+
+    def assertAwaitedOnceWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+        """Fail unless a mock was awaited exactly once, and with these arguments.
+
+        Args:
+            mock: The mock.
+            *args: The positional arguments.
+            **kwargs: The keyword arguments.
+
+        Returns:
+            The await.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+
+        Example:
+            ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
+        """
+        subject = subject_of(mock, "assertAwaitedOnceWith")
+        expectation = _expectation(self, subject, args, kwargs)
+        awaits = subject.awaits
+        if len(awaits) != 1 or not expectation.matches(awaits[0].arguments):
+            expected = f"Expected one await of {subject.name}, {expectation.arguments.text(subject.name)}."
+            raise _failure(self, None, expected, [subject], expectation)
+        return awaits[0].record
+
+    def assertAnyAwait(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+        """Fail unless an await of a mock had these arguments.
+
+        Args:
+            mock: The mock.
+            *args: The positional arguments.
+            **kwargs: The keyword arguments.
+
+        Returns:
+            The first such await.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+        """
+        subject = subject_of(mock, "assertAnyAwait")
+        expectation = _expectation(self, subject, args, kwargs)
+        found = [each.record for each in subject.awaits if expectation.matches(each.arguments)]
+        if not found:
+            expected = f"Expected an await of {subject.name} to be {expectation.arguments.text(subject.name)}."
+            raise _failure(self, None, expected, [subject], expectation)
+        return found[0]
+
+    def assertNotAwaited(self, mock: object, msg: object = None) -> None:
+        """Fail if a mock was awaited.
+
+        Args:
+            mock: The mock.
+            msg: What to say if it fails.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited.
+        """
+        subject = subject_of(mock, "assertNotAwaited")
+        if subject.awaits:
+            raise _failure(self, msg, f"Expected {subject.name} not to have been awaited.", [subject])
+
+    def assertAllAwaited(self, *mocks: object, msg: object = None) -> None:
+        """Fail unless each of the mocks was awaited, and no call of them was left without an await.
+
+        Args:
+            *mocks: One or more mocks.
+            msg: What to say if it fails.
+
+        Raises:
+            TypeError: There are no mocks, or one of them is no mock that is awaited.
+        """
+        subjects = subjects_of(mocks, "assertAllAwaited")
+        wrong = [each for each in subjects if not each.awaits or never_awaited([each])]
+        if wrong:
+            expected = f"Expected every call of {listed([each.name for each in subjects])} to have been awaited."
+            lines = [line for each in wrong for line in (f"{each.name}:", *(f"  {line}" for line in history([each])))]
+            raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
+
+    def assertHasAwaits(
+        self, mock: object, calls: Sequence[Any], anyOrder: bool = False, msg: object = None
+    ) -> list[AwaitRecord]:
+        """Fail unless a mock was awaited with these arguments, one await right after the other.
+
+        Args:
+            mock: The mock.
+            calls: What is expected, as ``[call("tea"), call("milk", size=2)]``. There may be awaits before and after.
+            anyOrder: Whether the awaits may come in any order, with others between them. Each is counted once.
+            msg: What to say if it fails.
+
+        Returns:
+            The awaits, as they are expected.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited, or ``calls`` is no list of calls.
+            ValueError: ``calls`` is empty.
+        """
+        check_order(mock, calls, "assertHasAwaits", "the calls")
+        subject = subject_of(mock, "assertHasAwaits")
+        expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
+        find = find_in_any_order if anyOrder else find_adjacent
+        found, complaint = find(expected)
+        if complaint:
+            how = "in any order" if anyOrder else "one right after the other"
+            lines = [f"Expected these awaits of {subject.name}, {how}:", *expected.lines, *history([subject])]
+            raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
+        return found
+
+    def assertAwaitOrder(self, awaits: Sequence[tuple[object, Any]], msg: object = None) -> list[AwaitRecord]:
+        """Fail unless awaits of one or more mocks began in this order. There may be others between them.
+
+        Args:
+            awaits: Pairs of a mock and what it was awaited with, as in the example.
+            msg: What to say if it fails.
+
+        Returns:
+            The awaits, as they are expected.
+
+        Raises:
+            TypeError: One of the mocks is no mock that is awaited, or ``awaits`` is no list of pairs.
+            ValueError: ``awaits`` is empty, or there are several mocks and one was awaited before it was recorded.
+
+        Example:
+            ``self.assertAwaitOrder([(stock.take, call("tea")), (bank.charge, call(3))])``
+        """
+        expected = expected_order(awaits, "assertAwaitOrder", self.maxDiff)
+        found, complaint = find_in_order(expected)
+        if complaint:
+            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.subjects)]
+            raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
+        return found
+
+    @must_await
+    def waitAwaited(
+        self, mock: object, count: int = 1, *, timeout: float = 1, msg: object = None
+    ) -> Coroutine[Any, Any, AwaitRecord]:
+        """Wait until a mock has been awaited often enough. It is enough that the awaits have begun.
+
+        Args:
+            mock: The mock.
+            count: How many awaits it takes. Those count that were there before.
+            timeout: How long to wait, in seconds of the loop's clock.
+            msg: What to say if it fails.
+
+        Returns:
+            The await that made it enough.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited, ``count`` is no integer, or ``timeout`` no number.
+            ValueError: ``count`` is less than 1, or ``timeout`` is negative or not finite.
+
+        Example:
+            ``await self.waitAwaited(queue.acknowledge, count=2)``
+        """
+        check_order(mock, count, "waitAwaited", "how often")
+        subject = subject_of(mock, "waitAwaited")
+        check_count("count", count)
+        check_seconds("timeout", timeout)
+
+        def is_enough() -> bool:
+            return len(subject.awaits) >= count
+
+        async def wait() -> AwaitRecord:
+            with contextlib.suppress(LateError):
+                await run_until(asyncio.get_running_loop().time() + timeout, subject.log.until(is_enough))
+            if not is_enough():
+                within = f"{in_tries(count)} within {in_seconds(timeout)}"
+                raise _failure(self, msg, f"Expected {subject.name} to have been awaited {within}.", [subject])
+            return subject.awaits[count - 1].record
+
+        return wait()
+
+
+def _expectation(case: TestCase, subject: Subject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expectation:
+    return Expectation(Arguments(args, kwargs), subject.signature, case.maxDiff)
+
+
+def _failure(
+    case: TestCase, msg: object, expected: str, subjects: list[Subject], expectation: Expectation | None = None
+) -> BaseException:
+    lines = [expected, *history(subjects)]
+    if expectation is not None:
+        (subject,) = subjects
+        lines += nearest(expectation, dict(enumerate(subject.awaits, 1)), subject.name)
+    return _stdlib.cases.failure(case, msg, "\n".join(lines))

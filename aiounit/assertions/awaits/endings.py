@@ -1,0 +1,126 @@
+"""Assertions about how the awaits of a mock ended: for unittest.mock, one that has only begun counts as any other."""
+
+from collections.abc import Callable
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit._real import asyncio
+from aiounit.assertions.arguments import check_kinds
+from aiounit.assertions.awaits.histories import history
+from aiounit.assertions.awaits.subjects import check_order, require_records, subject_of
+from aiounit.mocks.arguments import check_count
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState
+
+__all__ = ["EndingAssertions"]
+
+__unittest = True  # results leave out the frames of this module
+
+
+class EndingAssertions(TestCase):
+    """Assertions about how the awaits of a mock ended."""
+
+    def assertAwaitCompleted(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
+        """Fail unless the awaits of a mock have returned.
+
+        Args:
+            mock: The mock. It must have been recorded from its first await on.
+            count: How many must have returned, no more and no less; None: every one, and there is at least one.
+            msg: What to say if it fails, as in all assertions.
+
+        Returns:
+            The last await that has returned.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited, or ``count`` is no integer.
+            ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
+        """
+        is_meant = _is_in(AwaitState.RETURNED)
+        return _assert_ended(self, mock, "assertAwaitCompleted", "returned", is_meant, count, msg)
+
+    def assertAwaitRaised(
+        self,
+        mock: object,
+        exception: type[BaseException] | tuple[type[BaseException], ...],
+        *,
+        count: int | None = None,
+        msg: object = None,
+    ) -> AwaitRecord:
+        """Fail unless the awaits of a mock have raised an exception.
+
+        Args:
+            mock: The mock. It must have been recorded from its first await on.
+            exception: The class of the exception, or several.
+            count: How many must have raised it, no more and no less; None: every one, and there is at least one.
+            msg: What to say if it fails.
+
+        Returns:
+            The last await that has raised it; the exception is its ``error``.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited, ``exception`` no class of exceptions, ``count`` no integer.
+            ValueError: ``count`` is less than 1, ``mock`` was awaited before it was recorded, or ``exception`` is a
+                cancellation, which `assertAwaitCancelled` asks for.
+
+        Example:
+            ``self.assertAwaitRaised(client.fetch, OSError, count=2)``
+        """
+        check_order(mock, exception, "assertAwaitRaised", "the exception")
+        check_kinds("exception", exception)
+        kinds = exception if isinstance(exception, tuple) else (exception,)
+        if any(issubclass(kind, asyncio.CancelledError) for kind in kinds):
+            raise ValueError("an await that is cancelled does not count as one that raises: use assertAwaitCancelled()")
+
+        def is_meant(record: AwaitRecord) -> bool:
+            return record.state is AwaitState.RAISED and isinstance(record.error, exception)
+
+        verb = f"raised {' or '.join(kind.__name__ for kind in kinds)}"
+        return _assert_ended(self, mock, "assertAwaitRaised", verb, is_meant, count, msg)
+
+    def assertAwaitCancelled(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
+        """Fail unless the awaits of a mock were cancelled.
+
+        Args:
+            mock: The mock. It must have been recorded from its first await on.
+            count: How many must have been cancelled, no more and no less; None: every one, and there is at least one.
+            msg: What to say if it fails.
+
+        Returns:
+            The last await that was cancelled.
+
+        Raises:
+            TypeError: ``mock`` is no mock that is awaited, or ``count`` is no integer.
+            ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
+        """
+        is_meant = _is_in(AwaitState.CANCELLED)
+        return _assert_ended(self, mock, "assertAwaitCancelled", "been cancelled", is_meant, count, msg)
+
+
+def _is_in(state: AwaitState) -> Callable[[AwaitRecord], bool]:
+    return lambda record: record.state is state
+
+
+def _assert_ended(
+    case: TestCase,
+    mock: object,
+    assertion: str,
+    verb: str,
+    is_meant: Callable[[AwaitRecord], bool],
+    count: int | None,
+    msg: object,
+) -> AwaitRecord:
+    subject = subject_of(mock, assertion)
+    if count is not None:
+        check_count("count", count)
+    require_records([subject], assertion)
+    records = [each.record for each in subject.awaits]
+    meant = [record for record in records if is_meant(record)]
+    if meant and len(meant) == (len(records) if count is None else count):
+        return meant[-1]
+    if count is None:
+        expected = f"Expected every await of {subject.name} to have {verb}."
+    else:
+        number = "one await" if count == 1 else f"{count} awaits"
+        expected = f"Expected {number} of {subject.name} to have {verb}, not {len(meant)}."
+    errors = [record.error for record in records if record not in meant and record.state is AwaitState.RAISED]
+    cause = errors[-1] if errors else None
+    raise _stdlib.cases.failure(case, msg, "\n".join([expected, *history([subject])])) from cause

@@ -1,0 +1,125 @@
+"""What has happened to mocks, in words: each await and its state, calls that were never awaited, what is nearest."""
+
+from typing import Final
+
+from aiounit.assertions.awaits.calls import Expectation, in_words
+from aiounit.assertions.awaits.subjects import Seen, Subject, in_order
+from aiounit.assertions.words import in_tries
+from aiounit.introspect.representation import shown
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
+
+__all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
+
+# How many lines a list has at most; of a longer one, the middle is left out.
+_MOST: Final = 20
+
+_HIDDEN: Final = "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited."
+
+
+def state(record: AwaitRecord) -> str:
+    """Return what has become of an await."""
+    match record.state:
+        case AwaitState.RETURNED:
+            return f"returned {shown(record.value)}"
+        case AwaitState.RAISED:
+            return f"raised {shown(record.error)}"
+        case AwaitState.CANCELLED if isinstance(record.error, GeneratorExit):
+            return "was closed before its end"
+        case AwaitState.CANCELLED:
+            return "was cancelled"
+        case AwaitState.RUNNING:
+            return "is still running"
+    return "began before the mock was recorded"
+
+
+def history(subjects: list[Subject]) -> list[str]:
+    """Return lines that say what was awaited, and what was called and never awaited.
+
+    Args:
+        subjects: The mocks.
+    """
+    awaits = in_order(subjects)
+    if not awaits:
+        return never_awaited(subjects) or _nothing(subjects)
+    texts = [f"{each.text}: {state(each.record)}" for each in awaits]
+    return [f"{_they_were(subjects)} awaited {in_tries(len(awaits))}:", *numbered(texts), *never_awaited(subjects)]
+
+
+def never_awaited(subjects: list[Subject]) -> list[str]:
+    """Return lines that say which calls were never awaited, and where they were made; none if all were.
+
+    Args:
+        subjects: The mocks.
+    """
+    left = [(subject, call) for subject in subjects for call in subject.unawaited]
+    closed = [(subject, call) for subject in subjects for call in subject.closed]
+    before = sum(subject.log.unawaited_before for subject in subjects)
+    lines = []
+    if count := len(left) + before:
+        some_were = closed or in_order(subjects)
+        called = _count(count) if some_were else f"{_they_were(subjects)} called but"
+        lines = [f"{called} never awaited:", *_shortened([_call(*each) for each in left])]
+    if before:
+        lines.append(f"  {in_tries(before)} before the mock was recorded, so it is not known where")
+    if closed:
+        lines.append(f"{_count(len(closed))} closed or cancelled before any await began:")
+        lines += _shortened([_call(*each) for each in closed])
+    return lines
+
+
+def _count(calls: int) -> str:
+    return "1 call was" if calls == 1 else f"{calls} calls were"
+
+
+def _call(subject: Subject, call: CallRecord) -> str:
+    return f"  {subject.text(call)}{f' in {call.place}' if call.place else ''}"
+
+
+def _nothing(subjects: list[Subject]) -> list[str]:
+    if any(subject.hides_calls for subject in subjects):
+        return [f"{_they_were(subjects)} not awaited.", _HIDDEN]
+    return [f"{_they_were(subjects)} neither called nor awaited."]
+
+
+def _they_were(subjects: list[Subject]) -> str:
+    return "It was" if len(subjects) == 1 else "They were"
+
+
+def numbered(texts: list[str]) -> list[str]:
+    """Return lines with their numbers in front, without the middle of many."""
+    return _shortened([f"  {number}. {text}" for number, text in enumerate(texts, 1)])
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    if len(lines) <= _MOST:
+        return lines
+    half = _MOST // 2
+    return [*lines[:half], f"  ... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
+
+
+def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> list[str]:
+    """Return lines that say in what the nearest of the awaits differs from what is expected.
+
+    Args:
+        expectation: The arguments that are expected.
+        awaits: The awaits, by their numbers in `history`.
+        name: What the mock is called.
+    """
+    if expectation.problem is not None:
+        return [f"{expectation.arguments.text(name)} {expectation.problem}."]
+    if not awaits:
+        return []
+    index, differences = expectation.nearest([each.arguments for each in awaits.values()])
+    number = list(awaits)[index]
+    if not differences:
+        return [f"Await {number} has these arguments."]
+    which = f"Await {number}" if len(awaits) == 1 else f"The nearest, await {number},"
+    lines = [f"{which} differs in:", *(f"  {line}" for line in in_words(differences, expectation.most))]
+    changes = awaits[number].changes
+    return [*lines, *(f"  {name} was changed since: {changes[name]}" for name in differences if name in changes)]
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a sentence has them: ``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

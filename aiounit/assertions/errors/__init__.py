@@ -1,0 +1,1 @@
+"""Assertions about exception groups, background errors, warnings and logs."""

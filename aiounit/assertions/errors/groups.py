@@ -1,0 +1,146 @@
+"""Assertions about groups of exceptions: what concurrent tasks raise together."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Generic, Literal, Self, TypeVar, overload
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit.assertions.errors.expected import Expected, ExpectedGroup, Pattern, Spec
+from aiounit.assertions.obligations import must_enter
+from aiounit.introspect.representation import brief
+
+__all__ = ["GroupAssertions", "RaisedGroup"]
+
+__unittest = True  # results leave out the frames of this module
+
+E = TypeVar("E", bound=BaseException)
+X = TypeVar("X", bound=BaseException)
+
+
+class RaisedGroup(Generic[X]):
+    """The context manager of `GroupAssertions.assertRaisesGroup`.
+
+    Attributes:
+        exception: What was raised, after the block.
+    """
+
+    exception: X
+
+    def __init__(self, case: TestCase, expected: ExpectedGroup[Any], bare: Expected[Any] | None, msg: object) -> None:
+        self._case = case
+        self._expected = expected
+        self._bare = bare
+        self._msg = msg
+        self._obligation = must_enter(case, "assertRaisesGroup")
+
+    def __enter__(self) -> Self:
+        self._obligation.is_met = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if error is None:
+            raise _stdlib.cases.failure(
+                self._case, self._msg, f"nothing was raised, and expected was {self._expected!r}"
+            )
+        reason = self._mismatch(error)
+        if reason is None:
+            raised: Any = error.with_traceback(
+                None
+            )  # as assertRaises does: it would keep the frames of the block alive
+            self.exception = raised
+            return True
+        if isinstance(error, ExceptionGroup):
+            what = f"{brief(error)} was raised, and expected was {self._expected!r}: {reason}"
+            raise _stdlib.cases.failure(self._case, self._msg, what) from error
+        # As in assertRaises, what is of another kind goes its way: no group, or one with what ends a task or the run.
+        if isinstance(error, Exception | BaseExceptionGroup) and not isinstance(error, self._case.failureException):
+            hint = "; allowUnwrapped=True would accept it" if self._would_be_accepted(error) else ""
+            error.add_note(f"raised where {self._expected!r} was expected: {reason}{hint}")
+        return False
+
+    def _mismatch(self, error: BaseException) -> str | None:
+        if self._bare is None or isinstance(error, BaseExceptionGroup):
+            return self._expected.mismatch(error)
+        return self._bare.mismatch(error)
+
+    def _would_be_accepted(self, error: BaseException) -> bool:
+        members = self._expected.members
+        return self._bare is None and len(members) == 1 and members[0].mismatch(error) is None
+
+
+class GroupAssertions(TestCase):
+    """Assertions about groups of exceptions."""
+
+    @overload
+    def assertRaisesGroup(
+        self,
+        *specs: Spec[E],
+        match: Pattern | None = ...,
+        check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        flatten: bool = ...,
+        allowUnwrapped: Literal[False] = ...,
+        msg: object = ...,
+    ) -> RaisedGroup[BaseExceptionGroup[E]]: ...
+    @overload
+    def assertRaisesGroup(
+        self,
+        *specs: Spec[E],
+        match: Pattern | None = ...,
+        check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        flatten: bool = ...,
+        allowUnwrapped: bool,
+        msg: object = ...,
+    ) -> RaisedGroup[BaseExceptionGroup[E] | E]: ...
+    def assertRaisesGroup(
+        self,
+        *specs: Spec[E],
+        match: Pattern | None = None,
+        check: Callable[[BaseExceptionGroup[E]], object] | None = None,
+        flatten: bool = False,
+        allowUnwrapped: bool = False,
+        msg: object = None,
+    ) -> RaisedGroup[Any]:
+        """Assert that a block raises a group of these exceptions and of no others, in any order.
+
+        A spec is a class of exceptions, a tuple of some, an `ExpectedError` or, for a group inside the group, an
+        `ExpectedGroup`. If there is any way to find an exception for each spec, it is found. An exception that is no
+        group is raised on.
+
+        Args:
+            *specs: What the members of the group are to be, one spec for each.
+            match: A regular expression that is to be found in the message or the notes of the group.
+            check: Is called with the group, and is to return something true, or None, as a function made of assertions.
+            flatten: Whether the members of groups inside it count as its own, as they do for ``except*``.
+            allowUnwrapped: Whether the one exception that is expected may be raised without a group, as for
+                ``except*``.
+            msg: What to say if it fails.
+
+        Returns:
+            The context manager around the block; afterwards, its ``exception`` is what was raised.
+
+        Raises:
+            TypeError: A spec is no class of exceptions, or ``check`` can't be called.
+            ValueError: There are no specs; or ``allowUnwrapped`` is given with several specs, with a group, or with
+                ``match`` or ``check``, which an exception without a group would pass by.
+
+        Example:
+            Two workers that fail::
+
+                with self.assertRaisesGroup(ConnectionError, ExpectedError(ValueError, match="tea")):
+                    await run_workers()
+        """
+        expected = ExpectedGroup(*specs, match=match, check=check, flatten=flatten)
+        bare = None
+        if allowUnwrapped:
+            if len(specs) != 1 or isinstance(specs[0], ExpectedGroup):
+                raise ValueError("allowUnwrapped=True takes one spec, and no group: one exception can't be more")
+            if match is not None or check is not None:
+                raise ValueError(
+                    "with allowUnwrapped=True, match and check would say nothing of an exception without a group. "
+                    "Give them to ExpectedError"
+                )
+            bare = expected.members[0]
+        return RaisedGroup(self, expected, bare, msg)

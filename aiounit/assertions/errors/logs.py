@@ -1,0 +1,205 @@
+"""Assertions about what is said beside the results: warnings, and errors that reach the exception handler of a loop."""
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, gc, re, warnings
+from aiounit.assertions.arguments import check_kinds, check_task
+from aiounit.assertions.obligations import must_enter
+from aiounit.assertions.waiting.deadlines import LateError, run_until
+from aiounit.assertions.words import in_kinds, in_seconds
+from aiounit.introspect.representation import brief
+from aiounit.mocks.arguments import check_seconds
+
+__all__ = ["ClaimedError", "LogAssertions"]
+
+__unittest = True  # results leave out the frames of this module
+
+E = TypeVar("E", bound=BaseException)
+
+Context = dict[str, Any]
+
+
+class ClaimedError(Generic[E]):
+    """The context manager of `AsyncAssertions.assertLoopError`.
+
+    Attributes:
+        exception: The error, after the block.
+        context: What the loop has told of it, as its exception handler gets it.
+    """
+
+    exception: E
+    context: Context
+
+    def __init__(self, case: TestCase, kind: type[E] | tuple[type[E], ...], timeout: float, msg: object) -> None:
+        self._case = case
+        self._kind = kind
+        self._timeout = timeout
+        self._msg = msg
+        self._others: list[BaseException] = []
+        self._claimed = asyncio.Event()
+        self._obligation = must_enter(case, "assertLoopError", "async with")
+
+    def __enter__(self) -> Self:
+        """Take the place of the exception handler of the loop."""
+        self._obligation.is_met = True
+        self._loop = check_task("assertLoopError").get_loop()
+        self._before = self._loop.get_exception_handler()
+        self._own = self._handle  # the attribute is another object each time
+        self._loop.set_exception_handler(self._own)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Give the place back, and fail if no such error has come."""
+        self._leave(error, "in the block; async with would wait for one")
+
+    async def __aenter__(self) -> Self:
+        """Take the place of the exception handler of the loop."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait for the error, and do the same."""
+        try:
+            if error is None:
+                await run_until(self._loop.time() + self._timeout, self._claimed.wait())
+        except LateError:
+            pass
+        except asyncio.CancelledError as cancellation:
+            error = cancellation
+            raise
+        finally:
+            self._leave(error, f"within {in_seconds(self._timeout)}")
+
+    def _leave(self, error: BaseException | None, when: str) -> None:
+        if error is None and not self._claimed.is_set():
+            gc.collect()  # the error of a task that nobody awaits is told of when the task is destroyed
+        if self._loop.get_exception_handler() is self._own:
+            self._loop.set_exception_handler(self._before)
+        if error is None and not self._claimed.is_set():
+            others = f". Others did: {', '.join(map(brief, self._others))}" if self._others else ""
+            what = f"no {in_kinds(self._kind)} reached the exception handler of the loop {when}{others}"
+            raise _stdlib.cases.failure(self._case, self._msg, what)
+
+    def _handle(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
+        error = context.get("exception")
+        if isinstance(error, self._kind) and not self._claimed.is_set():
+            self.exception = error
+            self.context = context
+            self._claimed.set()
+            return
+        if error is not None:
+            self._others.append(error)
+        if self._before is not None:
+            self._before(loop, context)
+            return
+        loop.set_exception_handler(None)
+        try:
+            loop.call_exception_handler(context)  # and so to the checks of the test
+        finally:
+            loop.set_exception_handler(self._own)
+
+
+class _Silence:
+    """The context manager of `LogAssertions.assertNoWarnings`."""
+
+    def __init__(self, case: TestCase, categories: tuple[type[Warning], ...], msg: object) -> None:
+        self._case = case
+        self._categories = categories
+        self._msg = msg
+        self._obligation = must_enter(case, "assertNoWarnings")
+
+    def __enter__(self) -> None:
+        self._obligation.is_met = True
+        self._catcher = warnings.catch_warnings(record=True)
+        self._caught = self._catcher.__enter__()
+        for category in self._categories:
+            warnings.simplefilter("always", category)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._catcher.__exit__(kind, error, traceback)
+        found = []
+        for each in self._caught or ():
+            if error is None and issubclass(each.category, self._categories):
+                found.append(f"  {each.category.__name__}: {_in_words(each)}")
+            else:
+                warnings.showwarning(each.message, each.category, each.filename, each.lineno, each.file, each.line)
+        if found:
+            raise _stdlib.cases.failure(
+                self._case, self._msg, "\n".join(["nothing was to be warned of, and there was:", *found])
+            )
+
+
+def _in_words(warning: warnings.WarningMessage) -> str:
+    """Return what is warned of, and where: a coroutine where it was made, if Python tells the whole way there."""
+    what, _, origin = str(warning.message).partition("\nCoroutine created at (most recent call last)\n")
+    places = re.findall(r'^  File "(.*)", line (\d+), in ', origin, re.MULTILINE)
+    file, line = places[-1] if places else (warning.filename, warning.lineno)
+    return f"{what} ({file}, line {line})"
+
+
+class LogAssertions(TestCase):
+    """Assertions about what is said beside the results."""
+
+    def assertNoWarnings(
+        self, category: type[Warning] | tuple[type[Warning], ...] = Warning, *, msg: object = None
+    ) -> AbstractContextManager[None]:
+        """Assert that nothing is warned of while a block runs, by any task. Filters of warnings don't matter.
+
+        Args:
+            category: The class of the warnings, or several. All others go their way.
+            msg: What to say if it fails.
+
+        Returns:
+            The context manager around the block.
+
+        Raises:
+            TypeError: ``category`` is no class of warnings.
+
+        Example:
+            ``with self.assertNoWarnings(DeprecationWarning):``
+        """
+        categories = category if isinstance(category, tuple) else (category,)
+        if not categories or not all(isinstance(each, type) and issubclass(each, Warning) for each in categories):
+            raise TypeError(f"category must be a class of warnings or a tuple of some, not {brief(category)}")
+        return _Silence(self, categories, msg)
+
+    def assertLoopError(
+        self, kind: type[E] | tuple[type[E], ...], *, timeout: float = 1, msg: object = None
+    ) -> ClaimedError[E]:
+        """Assert that an error reaches the exception handler of the loop, and keep it from there.
+
+        That is where the error of a callback goes, and of a task that nobody awaits. Only one is kept: what else
+        reaches the handler in the block goes to the one that was there before.
+
+        Args:
+            kind: The class of the error, or several.
+            timeout: How long ``async with`` waits for the error at the end of the block, in seconds of the loop's
+                clock. Plain ``with`` does not wait.
+            msg: What to say if it fails.
+
+        Returns:
+            The context manager around the block; afterwards, its ``exception`` is the error.
+
+        Raises:
+            TypeError: ``kind`` is no class of exceptions, or ``timeout`` is no number.
+            ValueError: ``timeout`` is negative or not finite.
+            RuntimeError: It is not entered in a task.
+
+        Example:
+            A message that can't be read must not end the consumer::
+
+                async with self.assertLoopError(ValueError):
+                    connection.receive(b"?")
+        """
+        check_kinds("kind of assertLoopError()", kind)
+        check_seconds("timeout", timeout)
+        return ClaimedError(self, kind, timeout, msg)

@@ -1,0 +1,1 @@
+"""Assertions about asynchronous iterators: a reader that runs ahead of the test."""

@@ -1,0 +1,70 @@
+"""Awaiting something that is to complete in time, or is not to.
+
+It may be the user's assertions that fail in there. So results are not told to leave out the frames of this module: on
+the standard library's classes they would leave out the user's frames below it as well.
+"""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit._real import asyncio
+from aiounit.assertions.waiting.deadlines import LateError, end, end_as_cancelled, run_until
+from aiounit.assertions.words import end_of, error_of, in_seconds, name_of
+
+__all__ = ["complete", "time_out"]
+
+T = TypeVar("T")
+
+
+async def complete(case: TestCase, awaitable: Awaitable[T], seconds: float, msg: object) -> T:
+    """Await something in this task, and fail if it does not complete in time.
+
+    Args:
+        case: The test.
+        awaitable: What to await; it is cancelled when the time is over.
+        seconds: How long it may take, by the loop's clock.
+        msg: What to say if it fails.
+
+    Returns:
+        What it returns.
+    """
+    name = name_of(awaitable)
+    try:
+        return await run_until(asyncio.get_running_loop().time() + seconds, awaitable)
+    except LateError as late:
+        what = f"{name} did not complete within {in_seconds(seconds)}: it was {late}"
+        raise _stdlib.cases.failure(case, msg, what) from late.error
+
+
+async def time_out(case: TestCase, awaitable: Awaitable[object], seconds: float, msg: object) -> None:
+    """Await something in a task of its own, and fail if it completes in time, or does not end as cancelled.
+
+    Args:
+        case: The test.
+        awaitable: What to await; it is cancelled when the time is over.
+        seconds: How long it is to wait, by the loop's clock.
+        msg: What to say if it fails.
+    """
+    name = name_of(awaitable)
+    begun = asyncio.get_running_loop().time()
+    task = asyncio.ensure_future(awaitable)
+    try:
+        await run_until(begun + seconds, asyncio.wait([task]))
+    except LateError:
+        complaint = await end_as_cancelled(task)
+    except asyncio.CancelledError:
+        await end(task)
+        raise
+    else:
+        elapsed = in_seconds(asyncio.get_running_loop().time() - begun)
+        if (error := error_of(task)) is not None:
+            if isinstance(error, TimeoutError):
+                error.add_note(f"raised by {name} itself, after {elapsed}: use assertRaises to expect that")
+            raise error
+        what = f"{name} did not wait for {in_seconds(seconds)}: after {elapsed}, it {end_of(task)}"
+        raise _stdlib.cases.failure(case, msg, what)
+    if complaint is not None:
+        what = f"{name} was cancelled after {in_seconds(seconds)}, and did not end as cancelled: {complaint}"
+        raise _stdlib.cases.failure(case, msg, what) from error_of(task)

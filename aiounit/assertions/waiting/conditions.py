@@ -1,0 +1,82 @@
+"""When a condition holds: it returns a true value, or no assertion in it fails; a remedy where they are mixed up."""
+
+from types import CodeType, FunctionType, MethodType
+
+from aiounit._real import dis, functools, inspect
+from aiounit.assertions.words import name_of
+from aiounit.introspect.representation import brief
+
+__all__ = ["check_returned", "is_true", "passes", "remedy_of_none"]
+
+__unittest = True  # results leave out the frames of this module
+
+
+def check_returned(function: object, value: object) -> None:
+    """Refuse a value that says nothing about the condition, because the code that would say it has not run.
+
+    Args:
+        function: The condition.
+        value: What it has returned, after it was awaited.
+
+    Raises:
+        TypeError: It is a coroutine, which is closed, or a generator that has not begun.
+    """
+    if inspect.iscoroutine(value):
+        remedy = "Await it in the function"
+    elif inspect.isgenerator(value) and inspect.getgeneratorstate(value) == inspect.GEN_CREATED:
+        remedy = "Use any(), all() or list(), or take the yield out of the function"
+    elif inspect.isasyncgen(value) and _is_written_in(_code_of(function), value.ag_code):
+        remedy = "Iterate over it with 'async for', or take the yield out of the function"
+    else:
+        return
+    complaint = f"{name_of(function)} returned {brief(value)}, whose code has not run. {remedy}"
+    if inspect.iscoroutine(value):
+        value.close()  # that it was never awaited would be a second complaint
+    raise TypeError(complaint)
+
+
+def is_true(value: object) -> str | None:
+    """Say what is wrong with a value that should be true, as the rest of a sentence, or return None.
+
+    Raises:
+        TypeError: It is `NotImplemented`, which is neither true nor false.
+    """
+    if value is NotImplemented:
+        raise TypeError("the condition returned NotImplemented, which is neither true nor false. Compare with == or in")
+    return None if value else f"it returned {brief(value)}"
+
+
+def passes(_value: object) -> None:
+    """Accept any value: the function has raised no failure."""
+
+
+def remedy_of_none(function: object, assertion: str, *, has_failed: bool) -> str:
+    """Return what to do about a condition that returned None, as the next sentence; or nothing.
+
+    Args:
+        function: The condition.
+        assertion: The name of the assertion.
+        has_failed: Whether an assertion in the condition has failed before.
+    """
+    code = _code_of(function)
+    if has_failed or (code is not None and _asserts(code)):
+        return f". {assertion}() waits for a true value: for a function made of assertions, use {assertion}Passes()"
+    return ""
+
+
+def _code_of(function: object) -> CodeType | None:
+    if isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__code__", None) if isinstance(function, FunctionType | MethodType) else None
+
+
+def _is_written_in(outer: CodeType | None, code: CodeType) -> bool:
+    """Tell whether code is that of a function itself, or of an expression in it."""
+    return outer is not None and (code is outer or code in outer.co_consts)
+
+
+def _asserts(code: CodeType) -> bool:
+    """Tell whether code calls assertions of a test case, or has an ``assert``."""
+    return any(name == "fail" or name.startswith("assert") for name in code.co_names) or any(
+        "ASSERTION_ERROR" in each.opname or "AssertionError" in each.argrepr for each in dis.get_instructions(code)
+    )

@@ -1,0 +1,304 @@
+"""Assertions about what becomes true, stays true, or ends in time.
+
+Time is the clock of the loop, so that they take no real time where that is virtual.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar, overload
+from unittest import TestCase
+
+from aiounit import _stdlib
+from aiounit.assertions.arguments import check_awaitable, check_function, check_interval, swapped
+from aiounit.assertions.obligations import must_await
+from aiounit.assertions.waiting.attempts import Attempts, Judge
+from aiounit.assertions.waiting.completion import complete, time_out
+from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
+from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
+from aiounit.mocks.arguments import check_seconds
+
+__all__ = ["WaitingAssertions"]
+
+__unittest = True  # results leave out the frames of this module
+
+T = TypeVar("T")
+
+
+class WaitingAssertions(TestCase):
+    """Assertions about what becomes true, stays true, or ends in time."""
+
+    @overload
+    def assertEventually(
+        self, condition: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertEventually(
+        self, condition: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertEventually(
+        self, condition: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Wait until a condition returns a true value.
+
+        While it returns a false one, such as None, or an assertion in it fails, it is called again: at once, at each
+        interval, and a last time when the time is over. Other errors are raised at once. A call that takes longer than
+        the time is cancelled.
+
+        Args:
+            condition: A function without arguments, ``async def`` or not. Calls never overlap.
+            timeout: How long to go on, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails, as in all assertions.
+
+        Returns:
+            The true value.
+
+        Raises:
+            TypeError: ``condition`` can't be called, or returns a generator or a coroutine that has not run; or
+                ``timeout`` or ``interval`` is no number.
+            ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``order = await self.assertEventually(lambda: store.find("tea"))``
+        """
+        check_function("condition", condition)
+        check_seconds("timeout", timeout)
+        check_interval("interval", interval)
+        return _become(self, condition, is_true, "succeed", timeout, interval, msg)
+
+    @overload
+    def assertEventuallyPasses(
+        self, function: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertEventuallyPasses(
+        self, function: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertEventuallyPasses(
+        self, function: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Wait until no assertion in a function fails.
+
+        Args:
+            function: A function without arguments that is made of assertions, called as by `assertEventually`.
+            timeout: How long to go on, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            What the function has returned, if anything.
+
+        Raises:
+            TypeError: ``function`` can't be called, or ``timeout`` or ``interval`` is no number.
+            ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertEventuallyPasses(lambda: self.assertIn("tea", shop.paid))``
+        """
+        check_function("function", function)
+        check_seconds("timeout", timeout)
+        check_interval("interval", interval)
+        return _become(self, function, passes, "pass", timeout, interval, msg)
+
+    @overload
+    def assertEventuallyEqual(
+        self,
+        check: Callable[[], Awaitable[T]],
+        expected: T,
+        *,
+        timeout: float = ...,
+        interval: float = ...,
+        msg: object = ...,
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertEventuallyEqual(
+        self, check: Callable[[], T], expected: T, *, timeout: float = ..., interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertEventuallyEqual(
+        self, check: Callable[[], Any], expected: Any, *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Wait until a function returns a value that equals another. The failure ends as that of ``assertEqual``.
+
+        Args:
+            check: A function without arguments, called as by `assertEventually`.
+            expected: What it is to return.
+            timeout: How long to go on, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            What the function has returned.
+
+        Raises:
+            TypeError: ``check`` can't be called, or ``timeout`` or ``interval`` is no number.
+            ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertEventuallyEqual(lambda: worker.done, ["tea", "milk"])``
+        """
+        given: object = check
+        if callable(expected) and not callable(given):
+            raise swapped("assertEventuallyEqual", "the function", "the value")
+        check_function("check", check)
+        check_seconds("timeout", timeout)
+        check_interval("interval", interval)
+
+        def judge(value: Any) -> str | None:
+            difference = difference_of(self, value, expected)
+            return None if difference is None else f"it returned another value: {difference}"
+
+        return _become(self, check, judge, "return what was expected", timeout, interval, msg)
+
+    @overload
+    def assertConsistently(
+        self, condition: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertConsistently(
+        self, condition: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertConsistently(
+        self, condition: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Assert that a condition returns a true value at once, at each interval, and when the time is over.
+
+        Args:
+            condition: A function without arguments, as `assertEventually` takes it.
+            duration: How long it is to hold, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            The last value.
+
+        Raises:
+            TypeError: ``condition`` can't be called, or ``duration`` or ``interval`` is no number.
+            ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertConsistently(lambda: client.is_connected, duration=0.1)``
+        """
+        check_function("condition", condition)
+        check_seconds("duration", duration)
+        check_interval("interval", interval)
+        return _stay(self, condition, is_true, "hold", duration, interval, msg)
+
+    @overload
+    def assertConsistentlyPasses(
+        self, function: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def assertConsistentlyPasses(
+        self, function: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
+    ) -> Coroutine[Any, Any, T]: ...
+    @must_await
+    def assertConsistentlyPasses(
+        self, function: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
+    ) -> Coroutine[Any, Any, Any]:
+        """Assert that no assertion in a function fails: at once, at each interval, and when the time is over.
+
+        Args:
+            function: A function without arguments that is made of assertions, called as by `assertEventually`.
+            duration: How long it is to pass, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last one may take, in seconds.
+            msg: What to say if it fails.
+
+        Returns:
+            What the function has returned the last time, if anything.
+
+        Raises:
+            TypeError: ``function`` can't be called, or ``duration`` or ``interval`` is no number.
+            ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
+
+        Example:
+            ``await self.assertConsistentlyPasses(lambda: self.assertEqual(shop.paid, []), duration=0.1)``
+        """
+        check_function("function", function)
+        check_seconds("duration", duration)
+        check_interval("interval", interval)
+        return _stay(self, function, passes, "pass", duration, interval, msg)
+
+    @must_await
+    def assertCompletesWithin(
+        self, awaitable: Awaitable[T], seconds: float, *, msg: object = None
+    ) -> Coroutine[Any, Any, T]:
+        """Await something that is to complete in time.
+
+        It runs in the task of the caller, as it would without the assertion, and is cancelled when the time is over, a
+        task or a future too. Its own errors are raised.
+
+        Args:
+            awaitable: A coroutine, a task, a future or another awaitable.
+            seconds: How long it may take, by the loop's clock.
+            msg: What to say if it fails.
+
+        Returns:
+            What it returns.
+
+        Raises:
+            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
+            ValueError: ``seconds`` is negative or not finite.
+
+        Example:
+            ``answer = await self.assertCompletesWithin(client.get("/orders"), 0.5)``
+        """
+        check_awaitable(awaitable, seconds, "assertCompletesWithin")
+        return complete(self, awaitable, seconds, msg)
+
+    @must_await
+    def assertTimesOut(
+        self, awaitable: Awaitable[object], seconds: float, *, msg: object = None
+    ) -> Coroutine[Any, Any, None]:
+        """Assert that something does not complete in time, and ends when it is cancelled.
+
+        It runs in a task of its own. Errors that it raises before the time is over are raised.
+
+        Args:
+            awaitable: A coroutine, a task, a future or another awaitable. It is cancelled.
+            seconds: How long it is to wait at least, by the loop's clock.
+            msg: What to say if it fails.
+
+        Raises:
+            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
+            ValueError: ``seconds`` is negative or not finite.
+
+        Example:
+            ``await self.assertTimesOut(queue.get(), 0.1)``
+        """
+        check_awaitable(awaitable, seconds, "assertTimesOut")
+        return time_out(self, awaitable, seconds, msg)
+
+
+async def _become(
+    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, seconds: float, interval: float, msg: object
+) -> Any:
+    attempts = Attempts(case, function, judge, seconds, interval)
+    last = await attempts.run(until_it_holds=True)
+    if last.problem is None:
+        return last.value
+    what = f"{name_of(function)} did not {verb} within {in_seconds(seconds)} (tried {in_tries(attempts.count)})"
+    if attempts.count > 1 and attempts.returned_only_none and judge is is_true:
+        what += ": it returned None each time"
+    else:
+        what += f". The last time, {last.problem}"
+    if judge is is_true and last.is_none:
+        what += remedy_of_none(function, "assertEventually", has_failed=attempts.has_failed)
+    raise _stdlib.cases.failure(case, msg, what) from last.error
+
+
+async def _stay(
+    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, duration: float, interval: float, msg: object
+) -> Any:
+    attempts = Attempts(case, function, judge, duration, interval)
+    last = await attempts.run(until_it_holds=False)
+    if last.problem is None:
+        return last.value
+    tries = f"{attempts.count} {'try' if attempts.count == 1 else 'tries'}"
+    when = f"After {in_seconds(attempts.elapsed)} and {tries}"
+    what = f"{name_of(function)} did not {verb} for {in_seconds(duration)}. {when}, {last.problem}"
+    if judge is is_true and last.is_none:
+        what += remedy_of_none(function, "assertConsistently", has_failed=attempts.has_failed)
+    raise _stdlib.cases.failure(case, msg, what) from last.error

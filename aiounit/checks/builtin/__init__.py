@@ -1,0 +1,4 @@
+"""The checks that aiounit comes with, a file each, and what only they need.
+
+A check imports the base class from `checks.api`, never another check's user such as `checks.session`.
+"""

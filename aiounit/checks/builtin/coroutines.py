@@ -1,0 +1,33 @@
+"""Coroutines that were made and never awaited."""
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit.checks import starters
+from aiounit.checks.builtin.unawaited import Unawaited, UnawaitedCheck, route
+from aiounit.checks.findings import Finding
+from aiounit.introspect import sites, stacks
+
+__all__ = ["Coroutines"]
+
+_REMEDY: Final = "Await it, or make a task of it; close() it if it is not to run"
+
+
+class Coroutines(UnawaitedCheck):
+    """Finds coroutines that were never awaited."""
+
+    name: ClassVar[str] = "coroutines"
+
+    @override
+    @staticmethod
+    def read(coroutine: Unawaited) -> Callable[[], Finding]:
+        """Read off a coroutine what is to be known of it, and return what describes it."""
+        name, made = coroutine.__qualname__, stacks.creation_of(coroutine)
+        started = starters.started_for(coroutine)
+        what = f"coroutine {name}() was never awaited"
+        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made, started))
+
+
+route(Coroutines, None)

@@ -1,0 +1,87 @@
+"""The code that keeps a loop from turning, and the code that no test is to blame for: imports, debuggers, aiounit."""
+
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Final
+
+from aiounit import _stdlib
+from aiounit._real import functools, gc, os
+from aiounit.introspect.sites import Site
+from aiounit.limits import escalation
+
+__all__ = ["is_innocent", "site_of"]
+
+# Imports, wherever they are in the stack: each is done once. And debuggers: who stops in one is not blocked.
+_IMPORTS: Final = frozenset({"importlib._bootstrap", "importlib._bootstrap_external", "_frozen_importlib"})
+_DEBUGGERS: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython"})
+
+# Modules of ours that look into objects of the user's, whose properties may run code of any kind.
+_LOOKING: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.patching", "aiounit.mocks.specs.specs"})
+
+# Modules of ours that stand between a caller and the function that it calls.
+_BETWEEN: Final = frozenset(
+    {"aiounit.mocks.doubles.behaviours", "aiounit.mocks.recording.recorder", "aiounit.mocks.spies"}
+)
+
+# What unittest compares values with when an assertion fails.
+_DIFFERENCES: Final = frozenset({"difflib", "pprint", "unittest.util"})
+
+_STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
+_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+# How many calls are noted at most.
+_MOST: Final = 2000
+
+
+def site_of(frame: FrameType | None) -> Site:
+    """Return all calls in a turn of a loop.
+
+    Args:
+        frame: The innermost frame.
+    """
+    calls: list[tuple[CodeType, int, str]] = []
+    while frame is not None and not _stdlib.cases.is_turn_frame(frame) and len(calls) < _MOST:
+        calls.append((frame.f_code, frame.f_lineno, _module(frame)))
+        frame = frame.f_back
+    return Site(tuple(calls))
+
+
+def is_innocent(frame: FrameType | None) -> bool:
+    """Tell whether a turn of a loop is at something that no test is to blame for.
+
+    Work is aiounit's if its frame is the innermost but for those of the standard library, and it does not just call a
+    function of the user's.
+
+    Args:
+        frame: The innermost frame.
+    """
+    is_ours: bool | None = None
+    is_comparing = False
+    of_collector = {getattr(each, "__code__", None) for each in gc.callbacks}
+    while frame is not None and not _stdlib.cases.is_turn_frame(frame):
+        module = _module(frame)
+        if module in _IMPORTS or module.partition(".")[0] in _DEBUGGERS or module in _LOOKING:
+            return True
+        if frame.f_code in of_collector:
+            return True
+        if is_ours is None and module not in _BETWEEN:
+            is_comparing = is_comparing or module in _DIFFERENCES
+            if module.partition(".")[0] == "aiounit":
+                is_ours = not escalation.is_entry(frame.f_code)
+            elif module == "unittest.case" and is_comparing:
+                is_ours = True
+            elif not _is_stdlib(frame.f_code.co_filename):
+                is_ours = False
+        frame = frame.f_back
+    return bool(is_ours)
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_stdlib(file: str) -> bool:
+    return file.startswith("<frozen ") or (
+        file.startswith(_STDLIB) and not any(folder in file for folder in _INSTALLED)
+    )

@@ -1,0 +1,161 @@
+"""Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
+from aiounit.checks import owner_names, starters
+from aiounit.checks.api import Check, Subject, ToldCheck, current
+from aiounit.checks.findings import Finding
+from aiounit.introspect import sites, stacks
+
+__all__ = ["Executor"]
+
+_REMEDY: Final = "Await it, and have it end when the test does: to cancel what awaits it does not stop it"
+
+
+class _Job(owner_names.Leftover):
+    """A function that is called in a thread, wrapped as a decorator would."""
+
+    def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
+        self.__wrapped__ = function
+        self.subject = current.get()
+        self.site = site
+        self.thread: int | None = None
+        self.has_ended = False
+        self._future: weakref.ref[asyncio.Future[Any]] | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """Call the function."""
+        self.thread = threading.get_ident()
+        try:
+            with starters.belonging_to(self.subject):
+                result = self.__wrapped__(*args)
+                starters.note_result(result, self.site)
+                return result
+        finally:
+            self.has_ended = True
+
+    @property
+    def future(self) -> asyncio.Future[Any] | None:
+        """What the loop returned for it, as long as that is there: its result is the test's to keep."""
+        return None if self._future is None else self._future()
+
+    @future.setter
+    def future(self, future: asyncio.Future[Any]) -> None:
+        with contextlib.suppress(TypeError):  # a loop of the user's may return something that takes none
+            self._future = weakref.ref(future)
+
+    @property
+    @override
+    def anchors(self) -> list[Any]:
+        """The future of the job: it is its owner's who holds that, or what waits for it."""
+        future = self.future
+        return [] if future is None else [future]
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it runs, or is still going to."""
+        if self.has_ended:
+            return False
+        future = self.future
+        return self.thread is not None or (future is not None and not future.done())
+
+
+class _Jobs:
+    """Some jobs, each as long as an executor has it: what it was given and what came of it die when it ends."""
+
+    def __init__(self) -> None:
+        self._references: list[weakref.ref[_Job]] = []
+
+    def add(self, job: _Job) -> None:
+        """Add a job, and forget those that are gone."""
+        self._references = [weakref.ref(each) for each in (*self.left(), job)]
+
+    def remove(self, job: _Job) -> None:
+        """Forget a job."""
+        self._references = [each for each in self._references if each() is not job]
+
+    def left(self) -> list[_Job]:
+        """Return the jobs that are running or are going to."""
+        return [job for each in self._references if (job := each()) is not None and job.is_left]
+
+
+class Executor(ToldCheck):
+    """Finds jobs that are running."""
+
+    name: ClassVar[str] = "executor"
+    settles: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._jobs = _Jobs()
+        self._given = _Jobs()
+
+    def note(self, executor: object, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Take a job, and return what is to be called in its place.
+
+        Args:
+            executor: What is going to run it; None is the default.
+            function: The function.
+        """
+        if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
+            return function  # another process could not be sent what stands for it
+        if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
+            return function  # a mistake that asyncio's debug mode tells by what it is given
+        job = _Job(function, sites.note(_stdlib.cases.frame(3)))
+        self._jobs.add(job)
+        return job
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the jobs that are running or are going to."""
+        return [_describe(job) for job in self._jobs.left()]
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the jobs that are running or are going to."""
+        return self._jobs.left()
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave a job to another check. Its thread is no leftover of the test either."""
+        self._jobs.remove(thing)
+        self._given.add(thing)
+        if isinstance(other, Executor):
+            other.take(thing)
+
+    def take(self, job: _Job) -> None:
+        """Take a job that another check has left to this one."""
+        self._jobs.add(job)
+
+    def busy_threads(self) -> set[int | None]:
+        """Return the identifiers of the threads that run jobs."""
+        return {job.thread for job in self._jobs.left() + self._given.left()}
+
+
+def _describe(job: _Job) -> Finding:
+    function = _inner(job.__wrapped__)
+    name = getattr(function, "__qualname__", repr(function))
+    frame = _stdlib.cases.current_frames().get(job.thread or 0)
+    stack = stacks.without_machinery(stacks.stack_of(frame))
+    places = [place for place in stack if not place.module.startswith(("concurrent.", "aiounit."))]
+    return Finding(
+        f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
+        _REMEDY,
+        name=name,
+        stack=sites.places(job.site),
+        details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+        owner=owner_names.name_of(job),
+    )
+
+
+def _inner(function: Any) -> Any:
+    """Return what a job is really about: ``asyncio.to_thread`` gives a partial of a method of a context."""
+    while isinstance(function, functools.partial):
+        is_context = getattr(function.func, "__name__", "") == "run" and function.args
+        function = function.args[0] if is_context else function.func
+    return function

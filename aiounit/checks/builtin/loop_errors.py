@@ -1,0 +1,271 @@
+"""Errors that nothing has caught: on a loop, in a task that nothing awaits, in a thread, or in a destructor."""
+
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any, ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, itertools, logging, re, weakref
+from aiounit.checks import collector, starters
+from aiounit.checks.api import Check, Subject, ToldCheck, current
+from aiounit.checks.builtin import deaths, uncaught, unclosed
+from aiounit.checks.findings import Finding
+from aiounit.checks.ledger import Late
+from aiounit.introspect import sites
+from aiounit.limits.alarms import Interrupt
+
+__all__ = ["Errors", "Expected", "begin", "end", "is_log_captured", "note_late"]
+
+# Python says this of a coroutine that was abandoned, for which something else is to blame.
+_ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored GeneratorExit")
+
+# Beyond this number, references to tasks that are gone are dropped.
+_MANY: Final = 1000
+
+_ErrorTypes = type[BaseException] | tuple[type[BaseException], ...]
+
+
+class Expected:
+    """An error that a test expects to reach its loop.
+
+    Args:
+        kinds: Its type, or several.
+        pattern: A regular expression that is searched for in its message; None takes any.
+        site: Where the test has said so.
+    """
+
+    def __init__(self, kinds: _ErrorTypes, pattern: str | None, site: sites.Site | None = None) -> None:
+        self.kinds = kinds
+        self.pattern = pattern
+        self.site = site or sites.Site()
+        self.has_come = False
+
+    def takes(self, error: BaseException) -> bool:
+        """Tell whether it is the error that is expected."""
+        return isinstance(error, self.kinds) and (self.pattern is None or bool(re.search(self.pattern, str(error))))
+
+    def __str__(self) -> str:
+        kinds = self.kinds if isinstance(self.kinds, tuple) else (self.kinds,)
+        names = " or ".join(kind.__name__ for kind in kinds)
+        return names if self.pattern is None else f"{names} with a message like {self.pattern!r}"
+
+
+class Errors(ToldCheck):
+    """Collects the errors that reach the loop, and those that are waiting in tasks which nobody has asked."""
+
+    name: ClassVar[str] = "errors"
+    looks_after_close: ClassVar[bool] = True
+    wants_errors: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._found: list[tuple[BaseException, Callable[[], Finding]]] = []
+        self._tasks: list[weakref.ref[asyncio.Future[Any]]] = []
+        self._many = _MANY
+        self._openings = unclosed.Openings()
+        self._expected: list[Expected] = []
+        self._before: list[uncaught.Read] = []
+        self._shown: list[BaseException] = []
+
+    def note_task(self, task: asyncio.Future[Any]) -> None:
+        """Take a task that was made."""
+        self._tasks.append(weakref.ref(task))
+        if len(self._tasks) > self._many:
+            self._tasks = [each for each in self._tasks if each() is not None]
+            self._many = max(_MANY, 2 * len(self._tasks))
+        if task.done():  # an eager one, whose coroutine tells no more where it was made
+            unclosed.note(task, sites.note(_stdlib.cases.frame(3)))
+
+    def note_made(self, frame: FrameType) -> None:
+        """Take the frame of an ``__init__``, whose object may complain of itself."""
+        self._openings.note(unclosed.note_made(frame))
+
+    def note(self, context: dict[str, Any]) -> None:
+        """Take what the loop was told of, unless the test is looking at asyncio's log for it."""
+        if not is_log_captured():
+            self.take(uncaught.context(context, unclosed.find))
+
+    def take(self, read: uncaught.Read) -> None:
+        """Take an error, unless it is expected or was taken before."""
+        error = read.error
+        if isinstance(error, asyncio.CancelledError | Interrupt) or any(error is each for each, _ in self._found):
+            return  # what is left of a test is cancelled, and some futures take that for an error
+        for expected in self._expected:
+            if expected.takes(error):
+                expected.has_come = True
+                return
+        self._found.append((error, read.describe))
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the errors that have come and are not claimed."""
+        self._ask_tasks()
+        for error, describe in itertools.chain(self._found, self._open(test)):
+            if not any(error is each for each in self._shown):
+                yield describe()
+        for expected in self._expected if test.failure is None else ():  # a test that failed may have ended before
+            if not expected.has_come:
+                yield Finding(
+                    f"{expected} was expected to reach the event loop, and did not",
+                    "Let the test run until it has, or take expectLoopError() away",
+                    stack=sites.places(expected.site),
+                    heading="expected here, most recent call last:",
+                )
+
+    def _open(self, test: Subject) -> Iterator[uncaught.Read]:
+        """Yield the complaints of objects that are not closed, which they would make when they are destroyed."""
+        for thing in self.left(test):
+            unclosed.report(thing)
+            told = {"message": unclosed.message(type(thing)), "thing": thing}
+            yield uncaught.context(told, unclosed.find)
+
+    @override
+    def left(self, test: Subject) -> list[Any]:
+        """Return the objects that are not closed, unless a handler of the user's is to be told of them."""
+        things = list(self._openings.open())
+        return things if things and test.loop.get_exception_handler() is None else []
+
+    @override
+    def give(self, thing: Any, other: Check | None) -> None:
+        """Leave an object to another check."""
+        self._openings.remove(thing)
+        if isinstance(other, Errors):
+            other.take_open(thing)
+
+    def take_open(self, thing: Any) -> None:
+        """Take an object that another check has left to this one."""
+        self._openings.note(thing)
+
+    def expect(self, expected: Expected) -> None:
+        """Claim an error that is going to come."""
+        self._expected.append(expected)
+
+    def claim(self, expected: Expected) -> BaseException | None:
+        """Claim an error that has come and return it; None if it has not."""
+        self._ask_tasks()
+        for entry in self._found:
+            if expected.takes(entry[0]):
+                self._found.remove(entry)
+                return entry[0]
+        return None
+
+    def seen(self) -> list[str]:
+        """Return in short what has come and is not claimed."""
+        return [repr(error) for error, _ in self._found]
+
+    def note_limit(self) -> None:
+        """Take note of what has come by now, because the time of the test is over; may run in a signal handler."""
+        self._before = [] if is_log_captured() else list(self._come())
+
+    def _come(self) -> Iterator[uncaught.Read]:
+        for error, describe in list(self._found):
+            yield uncaught.Read(error, describe)
+        for reference in list(self._tasks):
+            task = reference()
+            lost = None if task is None else _stdlib.threads.lost_error(task)
+            if lost is not None and not isinstance(lost, Interrupt):
+                yield uncaught.lost(task, lost, unclosed.find)
+
+    def explain(self, failure: BaseException) -> None:
+        """Have a failure say what had come when the time was over, which is then reported with it alone."""
+        before, self._before = self._before, []
+        unexpected = {
+            id(each.error): each for each in before if not any(claim.takes(each.error) for claim in self._expected)
+        }
+        self._shown += [each.error for each in unexpected.values()]
+        deaths.explain(failure, list(unexpected.values()))
+
+    def _ask_tasks(self) -> None:
+        for task in list(self._lost()):
+            error = task.exception()  # which counts as asking for it, so that it does not come again
+            if error is not None and not is_log_captured():
+                self.take(uncaught.lost(task, error, unclosed.find))
+
+    def _lost(self) -> Iterator[asyncio.Future[Any]]:
+        for reference in self._tasks:
+            task = reference()
+            if task is not None and task.done() and _stdlib.hooks.has_lost_error(task):
+                yield task
+
+
+def is_log_captured() -> bool:
+    """Tell whether ``assertLogs`` captures what asyncio logs: then the test expects it."""
+    logger: logging.Logger | None = logging.getLogger("asyncio")
+    while logger is not None:
+        if any(_stdlib.hooks.is_capturing(handler) for handler in logger.handlers):
+            return True
+        logger = logger.parent if logger.propagate else None
+    return False
+
+
+def begin(test: object) -> None:
+    """Take errors of threads and of destructors as well, until `end` is called for the same test."""
+    _stdlib.threads.on_loop_error_of_uvloop(_take_of_loop)
+    for hook in _stdlib.threads.hooks:
+        hook.stand_in(test)
+
+
+def end(test: object) -> None:
+    """Take them no more, unless another test runs."""
+    for hook in _stdlib.threads.hooks:
+        hook.give_back(test)
+
+
+def note_late(subject: Subject, context: dict[str, Any]) -> None:
+    """Take what a loop was told when the test had ended that it belongs to."""
+    if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
+        _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
+
+
+def _take_of_thread(arguments: Any) -> bool:
+    if arguments.exc_type is SystemExit:
+        return False
+    return _take(starters.here(), uncaught.thread(arguments, starters.started_at()))
+
+
+def _take_unraisable(arguments: Any) -> bool:
+    thing = getattr(arguments.object, "__wrapped__", arguments.object)
+    trace = arguments.exc_traceback
+    module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
+    if issubclass(arguments.exc_type, Warning) or module.partition(".")[0] == "asyncio":
+        return False  # it follows from something that is reported, or from a filter that turns warnings into errors
+    if str(arguments.exc_value) in _ABANDONED:
+        return False
+    subject = starters.here()
+    read = uncaught.unraisable(arguments, starters.started_at())
+    if collector.is_collecting():  # it may be of any age
+        return _take_late("", subject, read)
+    return _take(subject, read)
+
+
+def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
+    thing = context.get("task") or context.get("future")
+    where = None if thing is None else _stdlib.cases.context_of(thing)
+    subject = (None if where is None else where.get(current)) or starters.here()
+    if not is_log_captured():
+        _take(subject, uncaught.context(context))
+
+
+def _take(subject: Subject | None, read: uncaught.Read) -> bool:
+    """Give an error to the subject that it belongs to, and tell whether it is going to be reported."""
+    check = None if subject is None else subject.check(Errors.name)
+    if isinstance(check, Errors):
+        check.take(read)
+        return True
+    return subject is not None and subject.is_over and _take_late(subject.name, subject, read)
+
+
+def _take_late(name: str, subject: Subject | None, read: uncaught.Read) -> bool:
+    """Have an error reported with the run; without a name it is not known whose it is."""
+    if subject is None or Errors not in subject.policy.checks or isinstance(read.error, Interrupt):
+        return False
+    describe = (lambda: subject.placed(read.describe())) if name else read.describe
+    subject.ledger.note_late(Late(name, subject.policy, Errors.name, describe))
+    return True
+
+
+_stdlib.threads.hooks[0].take = _take_of_thread
+_stdlib.threads.hooks[1].take = _take_unraisable
+# Now, and not when the first test begins, which may have replaced the method.
+_stdlib.threads.on_loop_error(_take_of_loop)

@@ -1,0 +1,106 @@
+"""Calls of asynchronous mocks that were never awaited.
+
+Such a call makes a coroutine, which is noticed like any other when it is destroyed. Of its own mocks, the test tells
+those as well that somebody still holds.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib
+from aiounit.checks.api import Subject, current
+from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
+from aiounit.checks.findings import Finding
+from aiounit.introspect import sites, stacks
+from aiounit.introspect.stacks import Place
+from aiounit.mocks.recording import recorder
+from aiounit.mocks.recording.records import WANTS_SPEC, CallRecord
+
+__all__ = ["Mocks", "note_calls"]
+
+_REMEDY: Final = "Await the call where it is made; if the mock stands for something that is not awaited, give it a spec"
+_ALLOWED: Final = ". Or make the mock with allow_unawaited=True"
+
+
+class Mocks(UnawaitedCheck):
+    """Finds calls that were never awaited."""
+
+    name: ClassVar[str] = "mocks"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: dict[int, tuple[str, CallRecord]] = {}
+
+    @override
+    def note(self, coroutine: Unawaited) -> None:
+        """Take the coroutine of a call of the test."""
+        if coroutine.cr_code is recorder.CALL:
+            self.note_calls([recorder.call_in(coroutine)])
+        else:
+            super().note(coroutine)
+
+    def note_calls(self, calls: Iterable[tuple[str, CallRecord]]) -> None:
+        """Take calls that were not awaited yet, each with the name of its mock."""
+        for name, call in calls:
+            call.is_excused = True
+            self._calls[id(call)] = name, call
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return the calls that were never awaited."""
+        recorded = [_describe(name, call) for name, call in self._calls.values() if call.awaited is None]
+        return [*recorded, *super().end(test)]
+
+    @override
+    @staticmethod
+    def is_settled(coroutine: Unawaited) -> bool:
+        """Tell whether the call may go without an await, or is reported."""
+        return coroutine.cr_code is recorder.CALL and recorder.call_in(coroutine)[1].is_excused
+
+    @override
+    @staticmethod
+    def origin(coroutine: Unawaited) -> Origin:
+        """Return the line that has called the mock."""
+        if coroutine.cr_code is not recorder.CALL:
+            return UnawaitedCheck.origin(coroutine)
+        place = recorder.call_in(coroutine)[1].place
+        return () if place is None else (place,)
+
+    @override
+    @staticmethod
+    def read(coroutine: Unawaited) -> Callable[[], Finding]:
+        """Read off the coroutine of a call what is to be known of it, and return what describes it."""
+        if coroutine.cr_code is recorder.CALL:
+            recorded = recorder.call_in(coroutine)
+            return lambda: _describe(*recorded)
+        name, call = _stdlib.hooks.mock_call(coroutine)
+        made = [place for place in stacks.creation_of(coroutine) if place.module != "unittest.mock"]
+        what = f"mock call {call} was never awaited"
+        remedy = _REMEDY
+        if _stdlib.mocks.is_async_by_parent(_stdlib.hooks.mock_in(coroutine)):
+            remedy += f". {WANTS_SPEC}"
+        return lambda: Finding(what, remedy, name=name, stack=sites.creation(made))
+
+
+def note_calls(calls: Iterable[tuple[str, CallRecord]]) -> None:
+    """Take calls of the test that runs, unless the check is off.
+
+    Args:
+        calls: The calls, each with the name of its mock.
+    """
+    subject = current.get()
+    check = None if subject is None else subject.check(Mocks.name)
+    if isinstance(check, Mocks):
+        check.note_calls(calls)
+
+
+def _describe(name: str, call: CallRecord) -> Finding:
+    stack = () if call.place is None else (Place(*call.place, ""),)
+    remedy = _REMEDY + _ALLOWED + (f". {WANTS_SPEC}" if call.wants_spec else "")
+    return Finding(f"mock call {call.describe(name)} was never awaited", remedy, name=name, stack=stack)
+
+
+route(Mocks, _stdlib.hooks.MOCK_CALL)
+route(Mocks, recorder.CALL)

@@ -1,0 +1,221 @@
+"""A thread that looks every few milliseconds whether the loops of tests turn; it asks nothing of them.
+
+There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
+"""
+
+from types import FrameType
+from typing import Final
+
+from aiounit import _stdlib
+from aiounit._real import atexit, math, os, threading, time
+from aiounit.checks import collector
+from aiounit.checks.builtin import culprits
+from aiounit.introspect import sites
+from aiounit.limits.own_threads import Bell, OwnThread
+from aiounit.limits.processor import Processor
+
+__all__ = ["Block", "Sampler", "Turns", "sampler"]
+
+# How often it looks, and for how long it goes on looking while there is nothing to see, in seconds of the wall clock:
+# a loop that is blocked has no other.
+_PERIOD: Final = 0.01
+_PATIENCE: Final = 0.5
+
+# How long a loop gives way to the thread at most, in seconds.
+_MOMENT: Final = 0.001
+
+# For how many seconds a thread counts as asleep each time that it is looked at, at most: a machine or a process that
+# stands still for a while stops this thread, too.
+_ASLEEP: Final = 4 * _PERIOD
+
+# The part of the time between two looks that a thread has run at least, if it neither slept nor waited.
+_BUSY: Final = 0.8
+
+
+class Block:
+    """One time that a loop did not turn.
+
+    Attributes:
+        turn: The number of the turn.
+        seconds: For how long its thread has run or slept, as far as it was seen.
+        site: Where that was.
+    """
+
+    __slots__ = ("seconds", "site", "turn")
+
+    def __init__(self, turn: int, seconds: float, site: sites.Site) -> None:
+        self.turn = turn
+        self.seconds = seconds
+        self.site = site
+
+
+class Turns:
+    """What is known of the turns of a loop, written by its thread and read by the sampler.
+
+    Attributes:
+        threshold: How long one may take, in seconds.
+        count: How many there were.
+        is_turning: Whether the loop is in one; it does not run otherwise.
+        blocks: The times that it was blocked.
+    """
+
+    def __init__(self) -> None:
+        self.threshold = 0.0
+        self.count = 0
+        self.is_turning = False
+        self.blocks: list[Block] = []
+        self._thread = threading.get_ident()
+        self._processor = _here.processor
+        self._seen = -1
+        self._counted = 0.0
+        self._last = 0.0
+        self._ran = 0.0
+        self._waited: float | None = None
+
+    def begin(self) -> None:
+        """Begin a turn; called by the thread of the loop."""
+        self.count += 1
+        if time.monotonic() > sampler.due:
+            sampler.give_way()
+        self.is_turning = True
+
+    def look(self, now: float) -> None:
+        """Compare with what was seen before; called by the sampler.
+
+        Args:
+            now: The time, in seconds.
+        """
+        frame = _stdlib.cases.current_frames().get(self._thread)
+        if self.count != self._seen or not self.is_turning or frame is None or _stdlib.hooks.is_waiting(frame):
+            self._seen = self.count
+            self._counted = 0.0
+            self._waited = None
+        else:
+            seconds = self._seconds_since(now)
+            if not culprits.is_innocent(frame):
+                self._counted += seconds
+                if self._counted >= self.threshold:
+                    self._note(self._seen, frame)
+        self._last = now
+        self._ran = self._processor.ran()
+
+    def _seconds_since(self, now: float) -> float:
+        """Return for how long the thread has run or slept since the last look, and not waited for a processor."""
+        seconds = now - self._last
+        ran = self._processor.ran() - self._ran
+        asleep = 0.0
+        if ran < _BUSY * seconds:
+            former, self._waited = self._waited, self._processor.waited()
+            # In the time before the first look at a turn, the loop may have waited for something to happen.
+            if former is not None and not self._processor.is_ready():
+                asleep = min(max(seconds - ran - (self._waited - former), 0.0), _ASLEEP)
+        # No code is to blame for a garbage collection, wherever it was when one began.
+        return max(ran + asleep - collector.seconds_since(self._last), 0.0)
+
+    def _note(self, turn: int, frame: FrameType) -> None:
+        if self.blocks and self.blocks[-1].turn == turn:
+            self.blocks[-1].seconds = self._counted
+            return
+        site = culprits.site_of(frame)
+        if self.is_turning and self.count == turn:
+            self.blocks.append(Block(turn, self._counted, site))
+
+
+class Sampler:
+    """The thread, and the loops that it looks at.
+
+    Attributes:
+        due: When it wants to look next; infinity if it does not.
+    """
+
+    def __init__(self) -> None:
+        self.due = math.inf
+        self._has_looked = Bell()
+        self._watched: set[Turns] = set()
+        self._rests = False
+        self._thread: OwnThread | None = None
+
+    def watch(self, turns: Turns) -> None:
+        """Look at the turns of a loop from now on.
+
+        Args:
+            turns: The turns.
+        """
+        self._watched.add(turns)
+        thread = self._thread
+        if thread is None or thread.is_over:
+            self._start()
+        elif self._rests:
+            thread.bell.ring()
+
+    def unwatch(self, turns: Turns) -> None:
+        """Look at the turns of a loop no longer."""
+        self._watched.discard(turns)
+
+    def give_way(self) -> None:
+        """Wait until the thread has looked, for a moment.
+
+        A loop gives the interpreter's lock up at each turn and takes it back at once. A thread that waits for it is
+        woken each time, in vain: it comes too late for some 30 ms, and meanwhile each turn costs 13 us more.
+        """
+        self._has_looked.silence()
+        now = time.monotonic()
+        if now > self.due:
+            self.due = now + _PERIOD  # whether or not it gets there
+            if self._thread is not None and self._thread.is_over:
+                self._start()  # a fork has ended it
+            self._has_looked.wait(_MOMENT)
+
+    def _start(self) -> None:
+        collector.watch()
+        self._thread = OwnThread(self._look, ends_before_fork=lambda: True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; it starts again when it is wanted again."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.end()
+            self.due = math.inf
+
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: the thread is not there."""
+        self.__init__()  # type: ignore[misc] # as if it were made there
+        _here.processor = Processor()
+
+    def _look(self, thread: OwnThread) -> None:
+        looks_in_vain = 0
+        while not thread.is_ending:
+            self.due = time.monotonic() + _PERIOD
+            self._has_looked.ring()
+            thread.bell.wait(_PERIOD)
+            now = time.monotonic()
+            watched = list(self._watched)
+            for turns in watched:
+                turns.look(now)
+            looks_in_vain = 0 if watched else looks_in_vain + 1
+            if looks_in_vain * _PERIOD > _PATIENCE:
+                looks_in_vain = 0
+                self._rests = True  # first: whoever wants it from now on rings
+                if not self._watched:
+                    self.due = math.inf
+                    thread.bell.wait()
+                self._rests = False
+        self.due = -math.inf  # the next turn of a loop starts it again
+
+
+class _Here(threading.local):
+    """The processor time of a thread."""
+
+    def __init__(self) -> None:
+        self.processor = Processor()
+
+
+_here: Final = _Here()
+
+
+sampler: Final = Sampler()
+atexit.register(sampler.stop)
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
+    os.register_at_fork(after_in_child=sampler.forget)

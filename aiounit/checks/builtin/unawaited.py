@@ -1,0 +1,250 @@
+"""Which coroutines were never awaited, and which test made each: one hook in the process, for all tests.
+
+Python says so when such a coroutine is destroyed. That is mostly at once, in the test; but it may be when the garbage
+collector finds it, while another test runs. The lines where it was made, which Python keeps, tell whose it is then.
+"""
+
+import collections
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, ClassVar, Final, TypeAlias
+
+from typing_extensions import override
+
+from aiounit import _stdlib
+from aiounit._real import functools, itertools, sys, threading
+from aiounit.checks import collector, starters
+from aiounit.checks.api import Subject, ToldCheck
+from aiounit.checks.findings import Finding
+from aiounit.checks.ledger import Late, Ledger
+from aiounit.checks.policy import Policy
+from aiounit.introspect.sites import Origin
+
+__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
+
+Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+
+# How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
+# It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
+# to be of another test if it has another number of them. It costs some 80 ns for each call.
+_DEPTHS: Final = (5, 6, 7, 8)
+
+# What fixtures have, which are there while tests run.
+_DEPTH_OF_FIXTURES: Final = 9
+
+# How many tests are remembered for the coroutines that they may have made.
+_REMEMBERED: Final = 10_000
+
+
+class UnawaitedCheck(ToldCheck):
+    """What the checks share that look at such coroutines."""
+
+    looks_after_close: ClassVar[bool] = True
+    wants_coroutines: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._noted: list[Callable[[], Finding]] = []
+
+    @override
+    def end(self, test: Subject) -> Iterable[Finding]:
+        """Return those that were made by the test."""
+        return [describe() for describe in self._noted]
+
+    def note(self, coroutine: Unawaited) -> None:
+        """Take a coroutine of the test."""
+        self._noted.append(self.read(coroutine))
+
+    @staticmethod
+    def is_settled(_coroutine: Unawaited) -> bool:
+        """Tell whether there is nothing more to say about it, so that not even Python is to warn."""
+        return False
+
+    @staticmethod
+    def origin(coroutine: Unawaited) -> Origin:
+        """Return where it was made, as far as that is known."""
+        return coroutine.cr_origin or ()
+
+    @staticmethod
+    def read(coroutine: Unawaited) -> Callable[[], Finding]:
+        """Read off a coroutine what is to be known of it, at once, and return what describes it, later.
+
+        It is destroyed in the middle of somebody's code, on a loop that is to turn.
+        """
+        raise NotImplementedError
+
+
+@dataclass(slots=True, eq=False)
+class _Past:
+    """A test that is over."""
+
+    code: CodeType
+    name: str
+    failed: bool
+    policy: Policy
+    ledger: Ledger
+
+
+@dataclass(slots=True, eq=False)
+class _Live:
+    """A subject that is not over.
+
+    Attributes:
+        subject: The subject.
+        sink: Where warnings went when it began.
+        depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
+    """
+
+    subject: Subject
+    sink: tuple[object, ...]
+    depth: int
+
+
+class _Thread(threading.local):
+    """The subjects that have begun in a thread and are not over, and how many calls Python kept before."""
+
+    def __init__(self) -> None:
+        self.live: list[_Live] = []
+        self.depth = 0
+
+
+class _Watcher:
+    """Says which test a coroutine belongs to."""
+
+    def __init__(self) -> None:
+        self._here = _Thread()
+        self._live: dict[Subject, _Live] = {}
+        self._past: collections.deque[_Past] = collections.deque(maxlen=_REMEMBERED)
+        self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
+        self._depths = itertools.cycle(_DEPTHS)
+        self._last: tuple[Policy, Ledger] | None = None
+        self._is_hooked = False
+
+    def route(self, check: type[UnawaitedCheck], code: CodeType | None) -> None:
+        """Have coroutines of some code noted by a check; None is all others."""
+        self._routes[code] = check
+
+    def begin(self, test: Subject) -> None:
+        """Have coroutines noted that a subject makes."""
+        here = self._here
+        if not self._is_hooked:
+            self._is_hooked = True
+            _stdlib.hooks.on_unawaited(self._note)
+            collector.watch()
+        if not here.live:
+            here.depth = sys.get_coroutine_origin_tracking_depth()
+        depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
+        sys.set_coroutine_origin_tracking_depth(depth)
+        live = _Live(test, _stdlib.hooks.warnings_sink(), depth)
+        here.live.append(live)
+        self._live[test] = live
+        self._last = test.policy, test.ledger
+
+    def end(self, test: Subject) -> None:
+        """Note no more of them in its name, unless it is seen by where they were made."""
+        here = self._here
+        if self._live.pop(test, None) is None:
+            return
+        if here.live and here.live[-1].subject is test:
+            here.live.pop()
+        else:
+            here.live[:] = [live for live in here.live if live.subject is not test]
+        sys.set_coroutine_origin_tracking_depth(here.live[-1].depth if here.live else here.depth)
+        if test.code is not None:
+            self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
+
+    def _note(self, coroutine: Unawaited, warn: Callable[[Unawaited], None]) -> None:
+        check = self._routes.get(coroutine.cr_code) or self._routes[None]
+        if check.is_settled(coroutine):
+            return
+        origin = check.origin(coroutine)
+        if self._is_caught() or not (
+            self._note_present(coroutine, check, origin)
+            or self._note_past(coroutine, check, origin)
+            or self._note_unknown(coroutine, check, origin)
+        ):
+            warn(coroutine)
+
+    def _is_caught(self) -> bool:
+        """Tell whether the test that runs collects warnings itself."""
+        subject = starters.here()
+        live = None if subject is None else self._live.get(subject)
+        tests = [
+            each for each in (live, *reversed(self._here.live)) if each is not None and each.subject.scope == "test"
+        ]
+        sink = _stdlib.hooks.warnings_sink()
+        return any(now is not then for each in tests[:1] for now, then in zip(sink, each.sink, strict=True))
+
+    def _note_present(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+        """Take a coroutine of a subject that is not over, and tell whether it was one."""
+        subject = self._present(origin)
+        noting = None if subject is None else subject.check(check.name)
+        if not isinstance(noting, UnawaitedCheck):
+            return False
+        noting.note(coroutine)
+        return True
+
+    def _present(self, origin: Origin) -> Subject | None:
+        tests = [live.subject for live in self._here.live if live.subject.scope == "test"]
+        others = [subject for subject in list(self._live) if subject.scope == "test"]
+        for subject in (*reversed(tests), *others):
+            if subject.code is not None and _is_in(origin, subject.code):
+                return subject
+        # What the garbage collector finds may be of any age.
+        if collector.is_collecting() or any(_is_in(origin, past.code) for past in self._past):
+            return None
+        present = starters.here() or (tests[-1] if tests else None)
+        return None if present is None or self._is_of_another(origin, present) else present
+
+    def _is_of_another(self, origin: Origin, subject: Subject) -> bool:
+        """Tell whether a coroutine was made by another test than the one that it would be taken for."""
+        live = self._live.get(subject)
+        if live is None or subject.scope != "test" or live not in self._here.live:
+            return False
+        return len(origin) in _DEPTHS and len(origin) != live.depth and not _reaches_bottom(origin)
+
+    def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+        """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
+        is_ours = min(_DEPTHS) <= len(origin) <= _DEPTH_OF_FIXTURES  # asyncio's debug mode keeps 10 calls
+        if not is_ours or self._last is None or check not in self._last[0].checks:
+            return False  # no test has made it that looks for coroutines
+        if any(_is_in(origin, past.code) for past in self._past):
+            return False  # that is known, and does not look for them
+        policy, ledger = self._last
+        ledger.note_late(Late("", policy, check.name, check.read(coroutine)))
+        return True
+
+    def _note_past(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+        """Take a coroutine of a test that is over, and tell whether it was one."""
+        for past in reversed(self._past):
+            if _is_in(origin, past.code) and check in past.policy.checks:
+                if not past.failed:  # else it never got so far as to await it
+                    past.ledger.note_late(Late(past.name, past.policy, check.name, check.read(coroutine)))
+                return True
+        return False
+
+
+def _reaches_bottom(origin: Origin) -> bool:
+    """Tell whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
+    file, _, function = origin[-1]
+    return function == "<module>" or (file, function) in _stdlib.threads.OUTERMOST
+
+
+def _is_in(origin: Origin, code: CodeType) -> bool:
+    """Tell whether a coroutine was made in a function, or in what that has called."""
+    return any(file == code.co_filename and code.co_firstlineno <= line <= _last_line(code) for file, line, _ in origin)
+
+
+@functools.lru_cache(maxsize=1000)
+def _last_line(code: CodeType) -> int:
+    lines = [line for _, _, line in code.co_lines() if line is not None]
+    inner = [_last_line(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return max([code.co_firstlineno, *lines, *inner])
+
+
+_watcher: Final = _Watcher()
+
+route = _watcher.route
+begin = _watcher.begin
+end = _watcher.end

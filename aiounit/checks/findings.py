@@ -1,0 +1,171 @@
+"""One finding of a check, and what is reported of several: equal ones once, with their number."""
+
+import collections
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from aiounit._real import itertools, re
+from aiounit.exceptions import CheckError, LeakError
+from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect.stacks import Place
+
+__all__ = ["Finding", "Reported", "make_error", "merge"]
+
+# How many of the names are listed by which equal findings differ.
+_MOST: Final = 5
+
+# How many places of a chain of calls are shown: the outermost, the innermost, and all with the user's own.
+_OUTERMOST: Final = 8
+_INNERMOST: Final = 12
+_LONGEST: Final = 40
+
+# What differs between findings that are equal: addresses, and numbers that are not part of a name.
+_VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])-?\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check has found.
+
+    Attributes:
+        what: What it is, in one sentence without a full stop.
+        remedy: What to do, in one sentence without a full stop.
+        name: The name that ``@allow(name=...)`` is compared with.
+        stack: Where it was made, from the outermost call to the innermost.
+        heading: What the stack shows.
+        where: The line to blame if it isn't known where it was made.
+        details: More lines to print below.
+        error: The exception that it is about, printed with its traceback.
+        owner: The resource or attribute that it belongs to, in words; empty if it is known to belong to none.
+    """
+
+    what: str
+    remedy: str = ""
+    name: str = ""
+    stack: tuple[Place, ...] = ()
+    heading: str = "made here, most recent call last:"
+    where: Place | None = None
+    details: tuple[str, ...] = ()
+    error: BaseException | None = field(default=None, compare=False)
+    owner: str = ""
+
+    @property
+    def place(self) -> Place | None:
+        """The line to blame: the innermost one of the user's own where it was made."""
+        return stacks.inner_place(self.stack) or self.where
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding and the name of the check that has found it.
+
+    Attributes:
+        check: The name of the check.
+        finding: The finding.
+        count: How many findings it stands for that are equal.
+        others: The names of the others, as far as they differ from the name of this one.
+    """
+
+    check: str
+    finding: Finding
+    count: int = 1
+    others: tuple[str, ...] = ()
+
+    def text(self, note: str = "") -> str:
+        """Return all that there is to say about it.
+
+        Args:
+            note: Is added to the first line, in parentheses.
+        """
+        finding = self.finding
+        remarks = ", ".join(filter(None, [f"{self.count} times" if self.count > 1 else "", note]))
+        whose = f", and belongs to {finding.owner}" if finding.owner else ""
+        lines = [finding.what + whose + (f" ({remarks})" if remarks else "")]
+        if self.others:
+            more = f" and {len(self.others) - _MOST} more" if len(self.others) > _MOST else ""
+            lines.append(f"likewise {', '.join(map(repr, self.others[:_MOST]))}{more}")
+        if finding.stack:
+            lines.append(finding.heading)
+            lines += _listed(finding.stack)
+        elif finding.where is not None and getattr(finding.error, "__traceback__", None) is None:
+            lines.append(f"  {finding.where}")
+        lines += finding.details
+        if finding.remedy:
+            lines.append(finding.remedy)
+        return "\n".join(lines)
+
+
+def _listed(stack: tuple[Place, ...]) -> list[str]:
+    """Return a chain of calls as lines: each place once, with its number, and a long chain without its middle.
+
+    The user's own lines are left out last.
+    """
+    numbers = collections.Counter(stack)
+    places = list(numbers)
+    shown = [
+        place
+        for index, place in enumerate(places)
+        if index < _OUTERMOST or index >= len(places) - _INNERMOST or stacks.is_users(place)
+    ]
+    if len(shown) > _LONGEST:
+        shown = shown[: _LONGEST - _INNERMOST] + shown[-_INNERMOST:]
+    lines = []
+    for is_shown, group in itertools.groupby(places, set(shown).__contains__):
+        calls = list(group)
+        if is_shown:
+            lines += [f"  {place}" + (f" ({numbers[place]:,} times)" if numbers[place] > 1 else "") for place in calls]
+        else:
+            left_out = sum(numbers[place] for place in calls)
+            lines.append(f"  ... {left_out:,} more call{'s' * (left_out > 1)} ...")
+    return lines
+
+
+def merge(found: Iterable[Reported]) -> list[Reported]:
+    """Return findings, of which equal ones are one.
+
+    They are equal if the same check has found them at the same lines of the user's own, and they read the same but for
+    the name, for addresses and for numbers.
+
+    Args:
+        found: The findings.
+    """
+    alike: dict[object, list[Reported]] = {}
+    for each in found:
+        alike.setdefault((each.check, *_looks(each.finding)), []).append(each)
+    return [_as_one(group) if len(group) > 1 else group[0] for group in alike.values()]
+
+
+def _looks(finding: Finding) -> tuple[object, ...]:
+    """Return what equal findings have in common."""
+    lines = (finding.what, finding.remedy, *finding.details)
+    name = repr(finding.name)
+    text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
+    own = [place for place in finding.stack if stacks.is_users(place)]
+    lines_of_it = tuple(dict.fromkeys((place.file, place.line) for place in own or finding.stack))  # however deep
+    return text, lines_of_it, finding.where, finding.owner
+
+
+def _as_one(group: list[Reported]) -> Reported:
+    first = group[0]
+    names = dict.fromkeys(name for each in group for name in (each.finding.name, *each.others))
+    others = tuple(name for name in names if name != first.finding.name)
+    return replace(first, count=sum(each.count for each in group), others=others)
+
+
+def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> CheckError | LeakError:
+    """Return the one error that reports all findings: that of a single one, or a group.
+
+    Args:
+        whose: Who left it, for example the id of a test.
+        found: The findings, at least one, each of which is different.
+        note: Is added to the first line of each, in parentheses.
+    """
+    errors = []
+    for each in found:
+        error = CheckError(each.check, each.text(note))
+        error.__cause__ = each.finding.error
+        errors.append(error)
+    whole = errors[0] if len(errors) == 1 else LeakError(f"{whose} left {len(errors)} things behind", errors)
+    tracebacks.point_at(whole, next(filter(None, (each.finding.place for each in found)), None))
+    return whole

@@ -1,0 +1,102 @@
+"""Hand over to wider scopes what belongs to them: a pool of the class opens a connection when a test needs one.
+
+Such a connection is the pool's, and neither blamed on the test nor ended with it. A thing belongs to the widest scope
+that holds it: that reaches it from what its resources give, or from what was set on its class or module. It is looked
+for only when a test, a class or a module has left something.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextvars, threading
+from aiounit.checks import owner_names, starters
+from aiounit.checks.api import Check, Subject, current
+from aiounit.introspect import reach
+from aiounit.loops import closing
+
+__all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
+
+# The test or the scope that owns a task, whatever the levels of its checks: inherited with the context of its maker.
+owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
+
+
+class Keeper(NamedTuple):
+    """A scope that is wider than the one that ends.
+
+    Attributes:
+        token: The value of `owner` for the scope.
+        subject: What looks at the scope; None if all of its checks are off.
+        roots: Its resources and attributes: a name and the value of each.
+    """
+
+    token: object
+    subject: Subject | None
+    roots: Sequence[tuple[str, object]]
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[Keeper]) -> list[BaseException]:
+    """End the tasks of a test or a scope, except those that belong to wider scopes.
+
+    Args:
+        loop: An open loop that is not running.
+        token: The value of `owner` for the test or the scope.
+        keepers: The wider scopes, the widest first.
+
+    Returns:
+        What went wrong.
+    """
+    tasks = _tasks_of(loop, token)
+    if tasks:
+        hand_over([(None, task) for task in tasks], keepers, loop)
+    return closing.end(loop, _tasks_of(loop, token))
+
+
+def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Task[Any]]:
+    return {task for task in _stdlib.cases.tasks_of(loop) if _stdlib.cases.tag_of(task, owner) is token}
+
+
+def hand_over(
+    left: Iterable[tuple[Check | None, Any]], keepers: Iterable[Keeper], loop: asyncio.AbstractEventLoop | None
+) -> None:
+    """Let wider scopes have what belongs to them.
+
+    Args:
+        left: The things that a test or a scope has left, each with the check that has found it.
+        keepers: The wider scopes, the widest first.
+        loop: The loop, which does not run.
+    """
+    left = list(left)
+    for keeper in keepers if left else ():
+        found = reach.find(keeper.roots, {id(anchor) for _, thing in left for anchor in _anchors(thing)})
+        kept = [(check, thing) for check, thing in left if any(id(anchor) in found for anchor in _anchors(thing))]
+        left = [entry for entry in left if entry not in kept]
+        for check, thing in kept:
+            names = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+            if check is not None:
+                check.give(thing, None if keeper.subject is None else keeper.subject.check(check.name))
+            object_of_it = thing.key if isinstance(thing, owner_names.Leftover) else thing
+            owner_names.name(object_of_it, names[0])
+            _adopt(object_of_it, keeper, loop)
+
+
+def _anchors(thing: Any) -> list[Any]:
+    return thing.anchors if isinstance(thing, owner_names.Leftover) else [thing]
+
+
+def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
+    """Let all that is made in the contexts of a thing from now on be the scope's."""
+    if isinstance(thing, threading.Thread):
+        starters.adopt(thing, keeper.subject)
+    for context in _contexts_of(thing, loop):
+        context.run(current.set, keeper.subject)
+        context.run(owner.set, keeper.token)
+
+
+def _contexts_of(thing: Any, loop: Any) -> list[contextvars.Context]:
+    """Return the contexts in which a loop calls what belongs to a thing."""
+    if issubclass(type(thing), asyncio.Future):
+        contexts = [_stdlib.cases.context_of(thing)]
+    else:
+        contexts = [_stdlib.hooks.context_of_handle(handle) for handle in _stdlib.hooks.handles_of(loop, thing)]
+    return [context for context in contexts if context is not None]

@@ -1,0 +1,185 @@
+"""What tasks and threads are doing, in words. What is alike is described once, with its number.
+
+As in `introspect`, nothing here awaits, raises, or calls code of the user's. A process may have 10,000 tasks, 1,000
+threads and names of any length, so the text and the time that it takes are bounded.
+"""
+
+import types
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, threading
+from aiounit.introspect import stacks
+from aiounit.introspect.stacks import Place
+
+__all__ = ["describe_task", "describe_tasks", "describe_threads"]
+
+# How many names, places and descriptions are shown where a few say as much as all.
+_MOST: Final = 5
+_MOST_KINDS: Final = 50
+# How many of the tasks that are suspended at the same lines are compared in full.
+_COMPARED: Final = 10
+# How far down its coroutines a task is compared with others.
+_DEPTH: Final = 50
+
+_EXECUTORS: Final = frozenset({"concurrent.futures.thread", "aiounit.loops.executor"})
+_WORKERS: Final = frozenset({"_worker", "_work"})
+_NOT_PYTHON: Final = "in code that is not Python's"
+
+_Task = asyncio.Task[Any]
+
+
+def describe_task(task: _Task, frame: types.FrameType | None = None, *, title: str | None = None) -> str:
+    """Return what a task is doing, where, and where it was made, in several lines like a traceback.
+
+    Args:
+        task: The task.
+        frame: As for `introspect.task_chain`.
+        title: What to call it; None is its name and that of its coroutine.
+    """
+    return _describe(task, _facts(task, frame), title)
+
+
+def describe_tasks(
+    loop: asyncio.AbstractEventLoop, first: _Task | None = None, frame: types.FrameType | None = None
+) -> str:
+    """Return what all tasks of a loop are doing; those that are alike are described once.
+
+    Args:
+        loop: The loop, whatever thread it runs in.
+        first: The task to begin with.
+        frame: The innermost frame of the thread that runs the loop.
+    """
+    tasks: set[_Task] = stacks.attempt(set(), asyncio.all_tasks, loop)
+    parts = [] if first is None else [describe_task(first, frame)]
+    kinds = list(_kinds(sorted(tasks - {first}, key=_order), frame))
+    for facts, members in kinds[:_MOST_KINDS]:
+        parts.append(_describe(members[0], facts))
+        parts += _likewise("task", [_name(each) for each in members[1 : _MOST + 1]], len(members) - 1)
+    parts += _elsewhere("task", [members for _, members in kinds[_MOST_KINDS:]])
+    return "\n".join(parts)
+
+
+def describe_threads(*, but: Collection[int] = ()) -> str:
+    """Return what the other threads are doing: those that run no code of the user's in one line each.
+
+    Args:
+        but: The identifiers of threads to leave out; the calling one and those of aiounit's own always are.
+    """
+    threads = {thread.ident: thread for thread in threading.enumerate()}
+    alike: dict[str, list[tuple[int, threading.Thread | None]]] = {}
+    for ident, frame in sorted(_stdlib.cases.current_frames().items()):
+        stack = stacks.stack_of(frame)
+        if ident not in {threading.get_ident(), *but} and not stacks.is_in(stack[0], "aiounit"):
+            alike.setdefault(_doing(stack), []).append((ident, threads.get(ident)))
+    parts = []
+    for doing, members in list(alike.items())[:_MOST_KINDS]:
+        parts.append(f"{_thread(*members[0])} is {doing}")
+        names = ["?" if thread is None else stacks.short(thread.name) for _, thread in members[1 : _MOST + 1]]
+        parts += _likewise("thread", names, len(members) - 1)
+    parts += _elsewhere("thread", list(alike.values())[_MOST_KINDS:])
+    return "\n".join(parts)
+
+
+class _Facts(NamedTuple):
+    """What there is to say about a task, except for its name."""
+
+    state: str
+    coroutine: str
+    chain: tuple[Place, ...]
+    made: tuple[Place, ...]
+
+
+def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tuple[_Facts, list[_Task]]]:
+    """Yield each kind of task with the tasks that are alike, in the order of the first of each."""
+    at_same_lines: dict[tuple[object, ...], list[_Task]] = {}
+    for task in tasks:
+        at_same_lines.setdefault(stacks.attempt((), _lines, task), []).append(task)
+    for at_same in at_same_lines.values():
+        chain = stacks.task_chain(at_same[0], frame, into_tasks=False)
+        if {stacks.is_in(place, "aiounit") for place in chain} == {True}:
+            continue  # a resource that is open until somebody closes it
+        alike: dict[object, tuple[_Facts, list[_Task]]] = {}
+        members: list[_Task] = []
+        for task in at_same[:_COMPARED]:
+            facts = _facts(task, frame)
+            key = (facts.state.partition(" at 0x")[0], *facts[1:])
+            members = alike.setdefault(key, (facts, []))[1]
+            members.append(task)
+        members += at_same[_COMPARED:]
+        yield from alike.values()
+
+
+def _lines(task: _Task) -> tuple[object, ...]:
+    """Return the lines that a task is suspended at: quickly, since there may be very many tasks."""
+    link = _stdlib.cases.coroutine_of(task)
+    lines: list[object] = [type(task), task.cancelling(), getattr(link, "__qualname__", None)]
+    for _ in range(_DEPTH):
+        if type(link) is types.CoroutineType:
+            frame, link = link.cr_frame, link.cr_await
+        elif type(link) is types.GeneratorType:
+            frame, link = link.gi_frame, link.gi_yieldfrom
+        else:
+            break
+        lines.append(None if frame is None else (frame.f_code, frame.f_lasti))  # None if it has just ended
+    lines.append(type(link))
+    return tuple(lines)
+
+
+def _order(task: _Task) -> tuple[int, str]:
+    name = _name(task)
+    return len(name), name
+
+
+def _name(task: _Task) -> str:
+    return stacks.short(stacks.name_of_task(task))
+
+
+def _facts(task: _Task, frame: types.FrameType | None) -> _Facts:
+    coroutine = stacks.attempt(None, _stdlib.cases.coroutine_of, task)
+    name = stacks.attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
+    places = stacks.task_chain(task, frame, into_tasks=False)
+    chain = stacks.without_machinery(places)
+    if places and stacks.is_in(places[0], "aiounit"):  # what it runs is in the user's words
+        name = chain[0].function
+    return _Facts(stacks.state_of(task), stacks.short(str(name)), tuple(chain), tuple(stacks.made_at(task)[-_MOST:]))
+
+
+def _describe(task: _Task, facts: _Facts, title: str | None = None) -> str:
+    head = f"{title or f'Task {_name(task)!r} of {facts.coroutine}'} {facts.state}"
+    parts = [head, stacks.format_places(facts.chain)]
+    if facts.made:
+        parts += ["  made at", stacks.format_places(facts.made)]
+    return "\n".join(filter(None, parts))
+
+
+def _doing(stack: list[Place]) -> str:
+    if stack[-1].module in _EXECUTORS or stacks.is_in(stack[-1], "aiounit"):
+        return "idle" if stack[-1].function in _WORKERS else _NOT_PYTHON
+    if not stacks.has_users(stack):
+        return f"at {stack[-1]}"
+    return f"at\n{stacks.format_places(stacks.without_machinery(stack))}"
+
+
+def _thread(ident: int, thread: threading.Thread | None) -> str:
+    if thread is None:
+        return f"Thread ({ident})"
+    return f"{'Daemon thread' if thread.daemon else 'Thread'} {stacks.short(thread.name)!r} ({ident})"
+
+
+def _likewise(what: str, names: list[str], number: int) -> list[str]:
+    """Return the line for those that are alike, or nothing if there is no other."""
+    if not number:
+        return []
+    listed = ", ".join(map(repr, names)) + (", ..." if number > len(names) else "")
+    return [f"  {_more(number, what)} like this one: {listed}"]
+
+
+def _elsewhere(what: str, kinds: list[list[Any]]) -> list[str]:
+    """Return the line for those that there is no room for, or nothing if there are none."""
+    return [f"{_more(sum(map(len, kinds)), what)} at {len(kinds):,} other places"] if kinds else []
+
+
+def _more(number: int, what: str) -> str:
+    return f"{number:,} more {what}{'s' * (number > 1)}"

@@ -1,0 +1,115 @@
+"""Which objects can be reached from others through the values that they hold: so the owner of a leftover is found.
+
+To hold is more than to refer: a task that waits for a future, or uses a lock, is not held by it. The walk ends at
+objects that lead everywhere: modules, classes, frames, globals, loops, contexts, tests, and aiounit's own objects.
+"""
+
+import types
+import unittest
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextvars, functools, gc, logging, weakref
+
+__all__ = ["find"]
+
+# How many objects are looked at. They come by their distance, so that the nearest are among them.
+_MOST: Final = 100_000
+
+_CLOSED: Final = (
+    asyncio.AbstractEventLoop,
+    asyncio.Timeout,  # refers to the task that entered it
+    contextvars.Context,
+    contextvars.Token,
+    logging.Logger,
+    types.CodeType,
+    types.FrameType,
+    types.ModuleType,
+    types.TracebackType,
+    type,
+    unittest.TestCase,
+    unittest.TestResult,
+    _stdlib.values.CALL,  # arguments of past calls
+    bytes,
+    str,
+)
+
+# The same of other libraries, which need not be there: context managers that refer to the tasks that entered them.
+_CLOSED_NAMES: Final = frozenset({("aiohttp.helpers", "TimerContext"), ("async_timeout", "Timeout")})
+
+_PLAIN: Final = frozenset({dict, frozenset, list, set, tuple, deque, types.MethodType, types.CellType})
+
+_Way = Callable[[Any], Iterable[Any]]
+
+
+def find(roots: Iterable[tuple[str, object]], wanted: Collection[int]) -> dict[int, str]:
+    """Find the objects that can be reached, with the root that leads to each; the first root counts.
+
+    Args:
+        roots: The name of each root and its value.
+        wanted: The identities of the objects to find, which are alive.
+
+    Returns:
+        The identities of those that were found, with the names of their roots.
+    """
+    found: dict[int, str] = {}
+    seen: set[int] = set()
+    ways: dict[type, _Way] = {}
+    waiting = deque(roots)
+    while waiting and len(found) < len(wanted) and len(seen) < _MOST:
+        name, thing = waiting.popleft()
+        identity = id(thing)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        if identity in wanted:
+            found[identity] = name
+        kind = type(thing)
+        way = ways.get(kind)
+        if way is None:
+            way = ways[kind] = _way(kind)
+        for each in way(thing):
+            waiting.append((name, each))
+    return found
+
+
+def _way(kind: type) -> _Way:
+    """Return the function that follows objects of a class to what they hold."""
+    if kind in _PLAIN:
+        return gc.get_referents
+    module = type.__getattribute__(kind, "__module__")
+    if issubclass(kind, _CLOSED) or (module, kind.__name__) in _CLOSED_NAMES or _is_ours(module):
+        return _nowhere
+    if issubclass(kind, weakref.WeakSet | weakref.WeakKeyDictionary | weakref.WeakValueDictionary):
+        return _follow_weak
+    if issubclass(kind, types.FunctionType):
+        return _follow_function
+    if issubclass(kind, asyncio.AbstractServer):
+        return _follow_server
+    return functools.partial(_stdlib.values.held_by, slots=_stdlib.values.slots_of(kind))
+
+
+def _is_ours(module: object) -> bool:
+    return type(module) is str and module.partition(".")[0] == "aiounit"
+
+
+def _nowhere(_thing: object) -> Iterable[Any]:
+    return ()
+
+
+def _follow_weak(collection: Any) -> list[Any]:
+    """Follow a weak collection to its members, although it doesn't keep them alive: that is how libraries list them."""
+    return [*_stdlib.values.held_weakly(collection), *gc.get_referents(collection)]
+
+
+def _follow_function(function: Any) -> list[Any]:
+    """Follow a function to what it keeps: variables of its closure, defaults, and attributes. Its globals are not."""
+    everywhere = (function.__globals__, function.__builtins__)
+    return [each for each in gc.get_referents(function) if not any(each is names for names in everywhere)]
+
+
+def _follow_server(server: Any) -> list[Any]:
+    """Follow a server to its connections."""
+    return [*_stdlib.values.held_by(server), *_stdlib.values.accepted_by(server)]

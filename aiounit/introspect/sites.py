@@ -1,0 +1,182 @@
+"""Where something was made, noted so cheaply that it can be done for everything, and looked up only for a finding."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from aiounit import _stdlib
+from aiounit._real import ast, asyncio, functools, os, traceback
+from aiounit.introspect import stacks
+from aiounit.introspect.stacks import Place
+
+__all__ = ["Origin", "Site", "creation", "note", "places", "raised"]
+
+# The file, the line and the function of each call that has led to where a coroutine was made, innermost first.
+Origin: TypeAlias = tuple[tuple[str, int, str], ...]
+
+
+class Site(NamedTuple):
+    """Where something was made, as raw as it can be noted.
+
+    Attributes:
+        calls: The code, line and module of each call, innermost first, as far as the test's own.
+        cr_origin: The calls that have made the coroutine of the running task, as far as they are known.
+    """
+
+    calls: tuple[tuple[CodeType, int, str], ...] = ()
+    cr_origin: Origin = ()
+
+
+# What calls the test: the calls beyond it are not the user's.
+_RUNNER: Final = "aiounit.lifecycle.run"
+
+# How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
+# some 20 us to look at one.
+_MOST_PARENTS: Final = 5
+_MOST_TASKS: Final = 20
+
+_THREADING: Final = frozenset({"threading", "concurrent.futures.thread"})
+_NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")
+_AIOUNIT: Final = str(Path(__file__).parent.parent) + os.sep
+
+
+def note(frame: FrameType | None) -> Site:
+    """Note where a frame and its callers are.
+
+    Args:
+        frame: The innermost frame.
+    """
+    entries = []
+    while frame is not None and (module := frame.f_globals.get("__name__", "")) != _RUNNER:
+        entries.append((frame.f_code, frame.f_lineno, module))
+        frame = frame.f_back
+    return Site(tuple(entries), _origin_of_task(entries))
+
+
+def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
+    """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
+    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    if task is None:
+        return ()
+    origin = _origin_of(task)
+    if not origin or _has_users(Place(code.co_filename, line, "", module) for code, line, module in calls):
+        return origin
+    return _with_parents(task, origin)
+
+
+def _origin_of(task: "asyncio.Task[Any]") -> Origin:
+    return getattr(_stdlib.cases.coroutine_of(task), "cr_origin", None) or ()
+
+
+def _has_users(places: Iterable[Place]) -> bool:
+    return any(stacks.is_users(place) and not _is_machinery(place) for place in places)
+
+
+def _is_machinery(place: Place) -> bool:
+    return place.file.startswith(_AIOUNIT)
+
+
+def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
+    """Return where a task of a library was made, with the calls that Python no longer keeps.
+
+    What has made it mostly waits for it. So these are the calls in which the one task is suspended that is suspended in
+    the outermost call that Python keeps. If several are, and not in the same calls, it can't be told which it was.
+    """
+    tasks = asyncio.all_tasks() - {task}
+    known = origin
+    for _ in range(_MOST_PARENTS if len(tasks) <= _MOST_TASKS else 0):
+        if not origin or _has_users(stacks.creation_of(Site(cr_origin=known))):
+            break
+        parents = {calls: each for each in tasks if (calls := _leading_to(origin[-1], each)) is not None}
+        if len(parents) != 1:
+            break
+        [(calls, parent)] = parents.items()
+        tasks.remove(parent)
+        origin = _origin_of(parent)
+        known += calls + origin
+    return known
+
+
+def _leading_to(call: tuple[str, int, str], task: "asyncio.Task[Any]") -> Origin | None:
+    """Return the calls that have led to a call, innermost first; None if the task is not suspended in it."""
+    chain = stacks.await_chain(task, into_tasks=False)
+    file, _, name = call
+    names = [(place.file, place.function.rpartition(".")[2]) for place in chain]
+    if (file, name) not in names:
+        return None
+    return tuple((place.file, place.line, place.function) for place in chain[: names.index((file, name))][::-1])
+
+
+def places(site: Site) -> tuple[Place, ...]:
+    """Return a site as places, outermost first, without the frames that say nothing.
+
+    If no line of the user's is among the calls, those that have made the task come before them.
+    """
+    calls = [Place(code.co_filename, line, code.co_qualname, module) for code, line, module in reversed(site.calls)]
+    told = _tell_tale(calls)
+    if site.cr_origin and stacks.inner_place([*told, _NOWHERE]) is _NOWHERE:
+        return creation(stacks.creation_of(site)) + told
+    return told
+
+
+def creation(made: list[Place], started: tuple[Place, ...] = ()) -> tuple[Place, ...]:
+    """Return where a coroutine was made, outermost first, without the frames that say nothing.
+
+    Args:
+        made: What `introspect.creation_of` says of it.
+        started: Where its thread or job was started; it is left out if a line of the user's is known without it.
+    """
+    told = _tell_tale(made[::-1])
+    if started and not stacks.has_users(told):
+        return started + tuple(place for place in told if place.module not in _THREADING)
+    return tuple(Place(place.file, place.line, _qualified(place), place.module) for place in told)
+
+
+def raised(error: BaseException) -> tuple[Place, ...]:
+    """Return where an error was raised, outermost first, without the frames that say nothing.
+
+    Args:
+        error: The error; one that was never raised comes from nowhere.
+    """
+    entries = [
+        (each.f_code, line, each.f_globals.get("__name__", "")) for each, line in traceback.walk_tb(error.__traceback__)
+    ]
+    return places(Site(tuple(reversed(entries))))
+
+
+def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:
+    kept = stacks.without_machinery(place for place in noted if not place.file.startswith(_AIOUNIT))
+    while kept and kept[-1].module.partition(".")[0] == "asyncio":
+        kept.pop()  # where in asyncio something was made tells nothing
+    return tuple(kept)
+
+
+def _qualified(place: Place) -> str:
+    """Return the qualified name of a function: Python keeps only its own for where a coroutine was made."""
+    if stacks.inner_place([place, _NOWHERE]) is not place:
+        return place.function  # not the user's: its file may be long, and nobody looks for it
+    names = [name for name, lines in _functions(place.file) if place.line in lines]
+    fitting = [name for name in names if name.rpartition(".")[2] == place.function]
+    return fitting[-1] if fitting else place.function
+
+
+@functools.lru_cache(maxsize=64)
+def _functions(file: str) -> list[tuple[str, range]]:
+    """Return the functions of a file with their lines, outer ones first."""
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):  # typed in, generated, or changed meanwhile
+        return []
+    return list(_walk(tree, ""))
+
+
+def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, range]]:
+    for child in ast.iter_child_nodes(node):
+        inner = prefix
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{prefix}{child.name}", range(child.lineno, (child.end_lineno or child.lineno) + 1)
+            inner = f"{prefix}{child.name}.<locals>."
+        elif isinstance(child, ast.ClassDef):
+            inner = f"{prefix}{child.name}."
+        yield from _walk(child, inner)

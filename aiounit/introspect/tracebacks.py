@@ -1,0 +1,124 @@
+"""Tracebacks that hold the user's frames: those of aiounit and asyncio say nothing about a test.
+
+Frames are left out wherever they stand, in the error itself, in its causes and contexts, and in the members of groups.
+An error that no line of the user's has raised gets the line that it is about: pytest and IDEs link to the last one.
+"""
+
+from collections.abc import Iterator
+from types import CodeType, FrameType, FunctionType, TracebackType
+
+from aiounit import _stdlib
+from aiounit._real import asyncio
+from aiounit.exceptions import AiounitError
+from aiounit.introspect import stacks
+from aiounit.introspect.stacks import Place
+
+__all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
+
+_MACHINERY = frozenset({"aiounit", "asyncio"})
+# What is raised in aiounit's own code as it should be: a cancellation that interrupted none of the user's.
+_NO_DEFECTS = (AiounitError, asyncio.CancelledError)
+
+
+def trim(error: BaseException) -> None:
+    """Leave the frames of aiounit and asyncio out of the tracebacks of an error and of all that hangs on it.
+
+    A traceback that ends in aiounit holds on to its frames if it has no others: that is a defect of aiounit's.
+
+    Args:
+        error: The error, changed in place.
+    """
+    for each in related(error):
+        found = list(entries(each.__traceback__))
+        frames = [entry for entry in found if _package(entry) not in _MACHINERY]
+        if frames or (found and (not _is_defect(found[-1]) or isinstance(each, _NO_DEFECTS))):
+            each.__traceback__ = _chain(frames)
+
+
+def point_at(error: BaseException, place: Place | None) -> None:
+    """Have the traceback of an error end at a line, unless it has lines of the user's.
+
+    Args:
+        error: The error, changed in place.
+        place: The line that it is about; None if there is none.
+    """
+    if place is not None and stacks.has_users([place]) and not _has_users(error.__traceback__):
+        error.__traceback__ = TracebackType(None, _frame_at(place), -1, max(place.line, 1))
+
+
+def take_over(error: BaseException, raised: BaseException) -> None:
+    """Give an error the traceback of what was raised in its place, unless that has no line of the user's.
+
+    Args:
+        error: The error, changed in place.
+        raised: A cancellation, for example.
+    """
+    if error.__traceback__ is None or _has_users(raised.__traceback__):
+        error.__traceback__ = raised.__traceback__
+
+
+def related(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error, its causes, contexts and members, each once: chains of exceptions may be circular."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+
+
+def entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    """Yield the entries of a traceback, the outermost first."""
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def last_line(error: BaseException) -> Place | None:
+    """Return the innermost line of the user's in the traceback of an error, or None if it has none."""
+    places = []
+    for entry in entries(error.__traceback__):
+        code, module = entry.tb_frame.f_code, str(entry.tb_frame.f_globals.get("__name__"))
+        places.append(Place(code.co_filename, entry.tb_lineno or 0, code.co_qualname, module))
+    return next(filter(stacks.is_users, reversed(places)), None)
+
+
+def _has_users(traceback: TracebackType | None) -> bool:
+    return any(_package(entry) not in _MACHINERY for entry in entries(traceback))
+
+
+def _frame_at(place: Place) -> FrameType:
+    """Return a frame that has ended, of a function that has the name and the place of another."""
+    code: CodeType = _here.__code__.replace(
+        co_filename=place.file,
+        co_firstlineno=max(place.line, 1),
+        co_name=place.function.rpartition(".")[2],
+        co_qualname=place.function,
+    )
+    frame: FrameType = FunctionType(code, {"__name__": place.module, "_stdlib": _stdlib})()
+    return frame
+
+
+def _here() -> FrameType:
+    return _stdlib.cases.frame(0)  # pragma: no cover (runs under the name of another file)
+
+
+def _is_defect(entry: TracebackType) -> bool:
+    """Tell whether an error that was raised there is aiounit's own: modules of assertions say that they are none."""
+    return _package(entry) == "aiounit" and "__unittest" not in entry.tb_frame.f_globals
+
+
+def _package(entry: TracebackType) -> str:
+    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _chain(entries: list[TracebackType]) -> TracebackType | None:
+    chain = None
+    for entry in reversed(entries):
+        chain = TracebackType(chain, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return chain

@@ -1,0 +1,226 @@
+"""What one test gets: started before its first hook, handed out as attributes, closed after its last cleanup."""
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from unittest import SkipTest
+
+from aiounit._real import asyncio, contextvars, functools, sys
+from aiounit.exceptions import ScopeError
+from aiounit.resources.declaration import Factory, Resource, Scope
+from aiounit.resources.graph import Node, Plan, collect
+from aiounit.resources.holder import Holder
+from aiounit.resources.instance import Instance, Trace
+from aiounit.runs import verdicts
+from aiounit.runs.shared_loop import SharedLoop
+
+__all__ = ["Provision", "print_trace"]
+
+
+class Provision:
+    """The resources of one test.
+
+    Args:
+        case: The test.
+        plan: What its class uses.
+        shared: The shared loop, if the test runs on it.
+        outer: The context that the test starts from.
+        context: The context of the test.
+        trace: Is told of starts and closes; None tells nobody.
+        is_entered: Tells whether synchronous code of the test holds its context.
+    """
+
+    def __init__(
+        self,
+        case: object,
+        plan: Plan,
+        shared: SharedLoop | None,
+        outer: contextvars.Context,
+        context: contextvars.Context,
+        trace: Trace | None,
+        is_entered: Callable[[], bool],
+    ) -> None:
+        self._is_entered = is_entered
+        self._case = case
+        self._plan = plan
+        self._shared = shared
+        self._outer = outer
+        self._context = context
+        self._trace = trace
+        self._tell: Callable[[Instance], None] | None = None
+        self._shown: dict[contextvars.ContextVar[Any], object] = {}
+
+    @functools.cached_property
+    def _class(self) -> Holder | None:
+        """Hold the resources of the class; None if the loop of the test is its own."""
+        return None if self._shared is None else self._shared.of_class(type(self._case), self._outer, self._trace)
+
+    @functools.cached_property
+    def _holder(self) -> Holder:
+        """Hold the resources of the test. Most tests need none of this, and do not pay for it."""
+        holder = Holder(Scope.TEST, self._case, self._context, self._class, self._trace)
+        holder.is_entered = self._is_entered
+        return holder
+
+    def needs_loop(self) -> bool:
+        """Tell whether anything has to be started."""
+        for nodes in self._plan.levels.values():  # no generator: each test is asked
+            for node in nodes:
+                instance = self._holder.find(node)
+                if instance is None or not instance.is_ready:
+                    return True
+        return False
+
+    @property
+    def has_any(self) -> bool:
+        """Whether the test itself holds resources, which are to be closed with it."""
+        return "_holder" in vars(self) and self._holder.has_any
+
+    async def start(self) -> list[BaseException]:
+        """Start what the class names and is not there yet, the widest scope first; return why it is not all there."""
+        return await self._start(self._plan.levels)
+
+    async def _start(self, levels: Mapping[Scope, Sequence[Node]]) -> list[BaseException]:
+        for scope, nodes in levels.items():
+            problem = self._holder.problem_of(nodes)
+            if problem is not None:
+                return [problem]
+            if scope is Scope.TEST and nodes:
+                await self._show_variables()
+            errors = await self._holder.at(scope).start(nodes) if nodes else []
+            if errors:
+                return _in_order(errors)
+        for nodes in levels.values():  # again: one may have died while another started
+            problem = self._holder.problem_of(nodes)
+            if problem is not None:
+                return [problem]
+        return []
+
+    def _new_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
+        """Yield the context variables of wider scopes that the test has not been shown."""
+        if self._class is None:
+            return
+        for variable, value in dict(self._class.all_variables()).items():
+            if variable not in self._shown or self._shown[variable] is not value:
+                self._shown[variable] = value
+                yield variable, value
+
+    async def _show_variables(self) -> None:
+        """Show the test the context variables of wider scopes, whatever task of the test this is."""
+        if self._is_entered():
+            return  # by synchronous code of the test, which runs the loop itself: another use shows them
+        new = list(self._new_variables())
+
+        async def show() -> None:
+            for variable, value in new:
+                variable.set(value)
+
+        if new:
+            await asyncio.Task(show(), loop=asyncio.get_running_loop(), context=self._context)
+
+    def hand_out(self, set_variable: Callable[..., object], tell: Callable[[Instance], None]) -> None:
+        """Make the resources attributes of the test, and show it their context variables.
+
+        Args:
+            set_variable: Sets a context variable of the test: gets its ``set`` and the value.
+            tell: Is called at once when a resource that the test may use dies.
+        """
+        self._tell = tell
+        if not self._plan.attributes and self._shared is None:
+            return
+        self._holder.watch(self, tell)
+        for variable, value in self._new_variables():
+            set_variable(variable.set, value)
+        for name, node in self._plan.attributes.items():
+            instance = self._holder.find(node)
+            assert instance is not None
+            vars(self._case)[name] = instance.value
+
+    def take_back(self) -> None:
+        """Take the resources from the test again; those of wider scopes stay open."""
+        self._tell = None  # who is told holds this
+        if "_holder" in vars(self):
+            self._holder.unwatch(self)
+        for name in self._plan.attributes:
+            vars(self._case).pop(name, None)
+
+    async def close(self) -> list[BaseException]:
+        """Close the resources of the test and return what went wrong."""
+        return await self._holder.close()
+
+    # On demand
+
+    async def use(self, resource: Resource[Any]) -> Any:
+        """Return what a resource gives; it is started if it is not there."""
+        node = self._plan.node(resource)
+        await self._make_ready([node])
+        await self._show_variables()
+        if self._tell is not None:
+            self._holder.watch(self, self._tell)
+        instance = self._holder.find(node)
+        assert instance is not None
+        return instance.value
+
+    async def _make_ready(self, nodes: Iterable[Node]) -> None:
+        used: dict[Node, None] = {}
+        for node in nodes:
+            collect(node, used)
+        if self._class is None:
+            self._check_scopes(used)
+        errors = await self._start(
+            {scope: [each for each in used if each.declared.scope is scope] for scope in reversed(Scope)}
+        )
+        if len(errors) > 1:
+            raise BaseExceptionGroup("several resources went wrong", errors)
+        for error in errors:
+            raise error
+
+    def _check_scopes(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if node.declared.scope is not Scope.TEST:
+                kind, name = type(self._case), node.declared.name.rpartition(".")[2]
+                raise ScopeError(
+                    f"resource {node.declared} lives for a {node.declared.scope.value}, and each test of "
+                    f"{kind.__module__}.{kind.__qualname__} has a loop of its own, because nothing that its class "
+                    f"names lives longer. Write {name} = {name} in the body of the class, or shared_loop = True"
+                )
+
+    def maker(
+        self, factory: Factory[Any, Any], clean_up: Callable[..., object]
+    ) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """Return the coroutine function that makes resources of a factory.
+
+        Args:
+            factory: The factory.
+            clean_up: Adds a cleanup to the test.
+        """
+
+        async def make(*arguments: Any, **keywords: Any) -> Any:
+            node = self._plan.node_of(factory)
+            await self._make_ready(each for _, each in node.dependencies)
+            instance = await self._holder.add(factory, node, (arguments, keywords))
+            problem = self._holder.problem(instance)
+            if problem is not None:
+                raise problem
+            if self._tell is not None:
+                instance.watchers[self] = self._tell
+            clean_up(self._close_one, instance)
+            return instance.value
+
+        return make
+
+    async def _close_one(self, instance: Instance) -> None:
+        for error in await self._holder.close_one(instance):
+            raise error
+
+
+def _in_order(errors: list[BaseException]) -> list[BaseException]:
+    """Put a Ctrl-C first, which must not vanish in a group; skip only if nothing failed, and once."""
+    errors = [verdicts.verdict(error) for error in errors]
+    failures = [error for error in errors if not isinstance(error, SkipTest)]
+    failures.sort(key=lambda error: not isinstance(error, KeyboardInterrupt))
+    return failures or errors[:1]
+
+
+def print_trace(text: str) -> None:
+    """Print a line about a resource on a line of its own: with ``-v`` the name of the test stands open before it."""
+    print(f"\naiounit: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,63 @@
+"""What the private hooks of stdlib find as ``self._asyncioRunner``: real suites call its methods."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextvars
+from aiounit.loops.host import LoopHost
+
+__all__ = ["Runner"]
+
+T = TypeVar("T")
+
+
+class Runner:
+    """The methods of ``asyncio.Runner`` for the loop of a test, for as long as the test runs.
+
+    Args:
+        host: Drives the test.
+    """
+
+    def __init__(self, host: LoopHost) -> None:
+        self._host: LoopHost | None = host
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop of the test.
+
+        Raises:
+            RuntimeError: The test is over.
+        """
+        return self._get_host().get_loop()
+
+    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine on the loop of the test and return what it returns, as `LoopHost.run` does.
+
+        Raises:
+            RuntimeError: The test is over, or a loop is running in this thread.
+        """
+        return self._get_host().run(coro, context=context)
+
+    def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a function in the context of the test, whether that is entered already or not."""
+        if self.is_in_context():
+            return function(*args, **kwargs)
+        return self._get_host().call_in_context(function, *args, **kwargs)
+
+    def is_in_context(self) -> bool:
+        """Tell whether the context of the test can't be entered from here: its own code is running."""
+        return _stdlib.cases.is_loop_running() or self._get_host().is_in_context()
+
+    def close(self) -> None:
+        """Close the loop, which is an error of the test that does; does nothing when the test is over."""
+        if self._host is not None:
+            self._host.get_loop().close()
+
+    def detach(self) -> None:
+        """Let go of the host: the test is over."""
+        self._host = None
+
+    def _get_host(self) -> LoopHost:
+        if self._host is None:
+            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+        return self._host

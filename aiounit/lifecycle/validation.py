@@ -1,0 +1,236 @@
+"""What a test class says, checked when the class is defined.
+
+The standard library lets some of these pass in silence: an ``async def setUp`` never runs, a test that is an
+asynchronous generator passes without running. Nothing that cannot work gets as far as a run.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from unittest import IsolatedAsyncioTestCase, TestCase
+
+from aiounit import _stdlib
+from aiounit._real import functools, inspect, warnings, weakref
+from aiounit.exceptions import DeclarationError, RunnerWarning
+from aiounit.limits import budgets
+from aiounit.loops.factory import LoopFactory
+from aiounit.resources.declaration import Declared
+
+__all__ = ["check", "loop_factory_of", "loop_key_of"]
+
+# What each hook must be, what to write instead, and the private hook that may give it another meaning.
+_SYNCHRONOUS: Final = {
+    "setUp": ("asyncSetUp", "_callSetUp"),
+    "tearDown": ("asyncTearDown", "_callTearDown"),
+    "setUpClass": ("asyncSetUpClass", ""),
+    "tearDownClass": ("asyncTearDownClass", ""),
+}
+# The classes that replace the runner of stdlib, and of which a warning has told.
+_told: weakref.WeakSet[type] = weakref.WeakSet()
+_ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
+
+
+def check(kind: type) -> None:
+    """Check a test class.
+
+    Args:
+        kind: The class, with all that it inherits.
+
+    Raises:
+        DeclarationError: Something in it cannot work; the message says what, where, and what to write instead.
+    """
+    for complaint in _complaints(kind):
+        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {complaint}")
+
+
+def warn_of_replaced_runner(kind: type) -> None:
+    """Warn of a class that replaces stdlib's runner, once for each place where that is written.
+
+    Args:
+        kind: The test class.
+    """
+    hooks = [
+        hook for hook in _stdlib.cases.RUNNER_HOOKS if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
+    ]
+    if not hooks:
+        return
+    owner = next(each for each in kind.__mro__ if hooks[0] in vars(each))
+    if owner in _told:
+        return
+    _told.add(owner)
+    names = " and ".join(hooks)
+    code = getattr(vars(owner)[hooks[0]], "__code__", None)
+    warnings.warn_explicit(
+        f"{owner.__module__}.{owner.__qualname__} replaces {names}, so the tests of {kind.__module__}."
+        f"{kind.__qualname__} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
+        f"aiounit do not work there. Remove {names}, and set a class attribute instead: loop_debug for debug mode, "
+        f"loop_factory for another loop, shared_loop = True for one loop for all tests",
+        RunnerWarning,
+        code.co_filename if code else kind.__module__,
+        code.co_firstlineno if code else 1,
+    )
+
+
+def _complaints(kind: type) -> Iterator[str]:
+    yield from _complaints_about_bases(kind)
+    yield from _complaints_about_names(kind)
+    for name, (instead, hook) in _SYNCHRONOUS.items():
+        function = _function(kind, name)
+        if _is_asynchronous(function) and not (hook and _stdlib.cases.overrides(kind, hook)):
+            yield (
+                f"{name} is async def{_place(function)}, so it would never be awaited. "
+                f"Move what it awaits into async def {instead}, or make it a plain def"
+            )
+    for name, hook in _ASYNCHRONOUS.items():
+        function = _function(kind, name)
+        if not inspect.iscoroutinefunction(function) and not _stdlib.cases.overrides(kind, hook):
+            yield f"{name} must be an async def function, and is {function!r}{_place(function)}. Make it async def"
+    if not _stdlib.cases.overrides(kind, "_callTestMethod"):
+        yield from _complaints_about_tests(kind)
+    yield from _complaints_about_settings(kind)
+
+
+def _complaints_about_bases(kind: type) -> Iterator[str]:
+    for base in kind.__mro__:
+        if base.__qualname__ == "SimpleTestCase" and base.__module__ == "django.test.testcases":
+            yield (
+                f"it derives from AsyncTestCase and from {base.__module__}.{base.__qualname__}, which replaces each "
+                f"async def test by a function that runs it on another event loop than its hooks. Derive from "
+                f"AsyncTestCase alone, and roll the transaction back as the recipe docs/recipes/django.md does"
+            )
+
+
+def _complaints_about_names(kind: type) -> Iterator[str]:
+    for owner in kind.__mro__:
+        if owner is not kind and issubclass(owner, TestCase):
+            continue  # it has been checked when it was defined
+        for name, value in vars(owner).items():
+            if isinstance(value, Declared) and (taken := _reserved(kind, name)):
+                yield (
+                    f"{name} = resource {value} hides {taken}, without which no test can run. Give the attribute "
+                    f"another name, for example {name}_resource = ..."
+                )
+
+
+def _reserved(kind: type, name: str) -> str:
+    """Return in words what of a test case's own has this name, if anything."""
+    for owner in kind.__mro__:
+        package, _, module = owner.__module__.partition(".")
+        is_needed = package == "unittest" or (package == "aiounit" and (module == "case" or name.startswith("_")))
+        if is_needed and name in vars(owner):  # what mixins have may be hidden: only the test itself calls it
+            return f"{owner.__qualname__}.{name}"
+    if name in budgets.ATTRIBUTES:
+        return f"the setting {name}"
+    return f"an attribute of every test, {name}" if name in vars(IsolatedAsyncioTestCase()) else ""
+
+
+def _complaints_about_tests(kind: type) -> Iterator[str]:
+    for name in dir(kind):
+        if not name.startswith("test"):
+            continue
+        function = _function(kind, name)
+        if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+            sort = "an asynchronous generator" if inspect.isasyncgenfunction(function) else "a generator"
+            yield (
+                f"{name} is {sort}{_place(function)}, so it would pass without running. Take the yield out of it; "
+                f"for several cases in one test, use subTest()"
+            )
+
+
+def _complaints_about_settings(kind: type) -> Iterator[str]:
+    factory = inspect.getattr_static(kind, "loop_factory", None)
+    if factory is not None and not isinstance(factory, property):
+        factory = getattr(kind, "loop_factory")  # noqa: B009 (no type knows the attribute here)
+        if not callable(factory) or _is_asynchronous(factory):
+            yield f"loop_factory must be a function or class that makes an event loop, and is {factory!r}"
+    shared = inspect.getattr_static(kind, "shared_loop", False)
+    if not isinstance(shared, bool):
+        yield f"shared_loop must be True or False, and is {shared!r}"
+    threshold = inspect.getattr_static(kind, "blocking_threshold", 1.0)
+    if not isinstance(threshold, int | float) or isinstance(threshold, bool) or threshold <= 0:
+        yield f"blocking_threshold must be a number of seconds above zero, and is {threshold!r}"
+    debug = inspect.getattr_static(kind, "loop_debug", None)
+    if not (debug is None or isinstance(debug, bool)):
+        yield f"loop_debug must be True, False or None, and is {debug!r}"
+    for name in budgets.ATTRIBUTES:
+        seconds = inspect.getattr_static(kind, name, None)
+        if hasattr(type(seconds), "__get__"):
+            continue  # a method or a property of that name is somebody's own
+        try:
+            budgets.check_seconds(seconds, name)
+        except (TypeError, ValueError) as error:
+            yield f"{error}. If it is something of your own, give it another name"
+    if isinstance(inspect.getattr_static(kind, "debug"), bool):
+        yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
+
+
+def loop_key_of(kind: type) -> object:
+    """Return what tells the loop factory of a class from others: the tests of one factory share a loop.
+
+    Args:
+        kind: The test class.
+    """
+    return getattr(kind, "loop_factory", None)
+
+
+def loop_factory_of(case: object) -> LoopFactory | None:
+    """Return what makes the loops of a test, or None if its class says nothing.
+
+    A class, a plain function, a static or class method, and a method with ``self`` all do: stdlib takes a plain
+    function for a method and calls it with the test.
+
+    Args:
+        case: The test, or its class for a loop that the tests of the class share.
+    """
+    kind = case if isinstance(case, type) else type(case)
+    factory: Any = vars(case).get("loop_factory") if kind is not case else None
+    if factory is None:
+        factory = getattr(kind, "loop_factory", None)
+        if factory is None:  # as of most
+            return None
+    if isinstance(factory, property):
+        return functools.partial(_call_property, factory, case)
+    if inspect.isfunction(factory) and _takes_self(factory):
+        return functools.partial(factory, case)
+    result: LoopFactory | None = factory
+    return result
+
+
+def _call_property(factory: property, case: object) -> Any:
+    return factory.__get__(case)()
+
+
+# Whether loop factories take the test. Weak: a cache of functools would keep them, and all that they hold.
+_taking_self: Final[weakref.WeakKeyDictionary[Callable[..., Any], bool]] = weakref.WeakKeyDictionary()
+
+
+def _takes_self(function: Callable[..., Any]) -> bool:
+    takes_self = _taking_self.get(function)
+    if takes_self is None:
+        takes_self = _taking_self[function] = _has_one_required(function)
+    return takes_self
+
+
+def _has_one_required(function: Callable[..., Any]) -> bool:
+    required = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ]
+    return len(required) == 1
+
+
+def _function(kind: type, name: str) -> Any:
+    attribute = inspect.getattr_static(kind, name)
+    while isinstance(attribute, functools.partialmethod):  # inspect looks through it since 3.13
+        attribute = attribute.func
+    return attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute
+
+
+def _is_asynchronous(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _place(function: object) -> str:
+    code = getattr(function, "__code__", None)
+    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""

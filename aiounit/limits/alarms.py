@@ -1,0 +1,254 @@
+"""A clock outside the loop: it rings at a moment whatever the watched thread does at that time.
+
+In the main thread that is SIGALRM, which costs next to nothing and reaches what waits in C. Where somebody else has it,
+a thread keeps the time and sends another signal. In any other thread, and on Windows, there is only the thread.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import Any, ClassVar, Final, Protocol
+
+from aiounit import _stdlib
+from aiounit._real import contextlib, math, signal, threading, time
+from aiounit.exceptions import TimeoutFailure
+from aiounit.limits import own_threads
+from aiounit.limits.own_threads import OwnThread
+
+__all__ = ["Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
+
+# How long, in seconds, the thread of an alarm waits for the next test before it ends.
+_IDLE: Final = 1.0
+
+# How long, in seconds, until a signal is sent again. One that comes just before a thread begins to wait in C interrupts
+# nothing, and Python looks at it when that is over.
+_AGAIN: Final = 0.1
+
+# How long, in seconds, a timer is set for at most: beyond some time the system refuses. What rings early is set again.
+_LONGEST: Final = 86_400.0
+
+# A signal that next to nobody uses: it belongs to a timer of the processor time that a process has used.
+_KNOCK: Final = getattr(signal, "SIGVTALRM", 0)
+
+
+class Interrupt(BaseException):
+    """Is raised in the middle of the user's code: no Exception, so that only what catches everything catches it."""
+
+    failure: ClassVar[TimeoutFailure | None] = None
+    """What it stands for: there is a class for each, because nothing else can be raised from another thread."""
+
+    def __reduce__(self) -> tuple[type[BaseException], tuple[()]]:
+        """Travel to another process as a plain one: the context of a user's error may be an interrupt."""
+        return Interrupt, ()
+
+
+Ring = Callable[[FrameType | None], type[Interrupt] | None]
+
+
+class Alarm(Protocol):
+    """Calls its function in time, with the frame that the watched thread is in; what that returns is raised there."""
+
+    lock: AbstractContextManager[Any, Any]
+    """Is held while the function is called."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it still can ring."""
+        ...
+
+    def set(self, moment: float) -> None:
+        """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
+
+    def stop(self) -> None:
+        """Do not ring any more."""
+
+    def take_back(self) -> None:
+        """Undo what was to be raised and has not arrived."""
+
+
+class SignalAlarm:
+    """An alarm for the main thread.
+
+    Args:
+        ring: Is called when it rings.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        self._ring = ring
+        self._moment = math.inf
+        self._handler = self._on_signal  # always the same one
+        self._is_ringing = False
+
+    def start(self) -> bool:
+        """Take SIGALRM and its timer, and tell whether they could be had."""
+        return (
+            _can_have_signals()
+            and not _stdlib.signals.has_timer()
+            and _stdlib.signals.take_signal(signal.SIGALRM, self._handler)
+        )
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the handler and the timer are still there: a test may have used them for itself."""
+        has_timer = self._moment == math.inf or _stdlib.signals.has_timer()
+        return has_timer and _stdlib.signals.has_signal(signal.SIGALRM, self._handler)
+
+    def set(self, moment: float) -> None:
+        """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
+        if moment < self._moment:
+            self._moment = moment
+            _stdlib.signals.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST), _AGAIN)
+
+    def stop(self) -> None:
+        """Give SIGALRM and its timer back."""
+        self._moment = math.inf
+        # Also where a test has taken the signal: the timer would call the handler of the test, or kill the process.
+        _stdlib.signals.stop_timer(_AGAIN)
+        _stdlib.signals.release_signal(signal.SIGALRM, self._handler)
+
+    def take_back(self) -> None:
+        """Do nothing: what is raised arrives at once."""
+
+    def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
+        if self._is_ringing:
+            return  # it rings again
+        self._is_ringing = True
+        try:
+            self._moment = math.inf
+            error = self._ring(frame)
+            if self._moment == math.inf:
+                _stdlib.signals.set_timer(0)
+        except RecursionError:  # a recursion has left no room: it rings again
+            return
+        finally:
+            self._is_ringing = False
+        if error is not None:
+            raise error
+
+
+class ThreadAlarm:
+    """An alarm for any thread: the one that makes it. It has a thread of its own, which ends when it is not used.
+
+    Args:
+        ring: Is called when it rings, in the thread of the alarm.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._watched = threading.get_ident()
+        self._moment = math.inf
+        self._changing = threading.RLock()
+        self.lock: AbstractContextManager[Any, Any] = self._changing
+        self._thread: OwnThread | None = None
+        self._has_raised = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Always: nobody can take a thread."""
+        return True
+
+    def set(self, moment: float) -> None:
+        """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
+        with self._changing:
+            if moment >= self._moment:
+                return
+            self._moment = moment
+            if self._thread is None:
+                self._thread = OwnThread(self._watch, self._ends_before_fork)
+                self._thread.start()
+            elif self._thread.ident != threading.get_ident():
+                self._thread.bell.ring()
+
+    def stop(self) -> None:
+        """Do not ring any more; the thread ends by itself."""
+        with self._changing:
+            self._moment = math.inf
+
+    def take_back(self) -> None:
+        """Undo what was to be raised in the watched thread and has not arrived."""
+        while self._has_raised:
+            with contextlib.suppress(Interrupt):  # it may arrive right here
+                self._has_raised = False
+                _stdlib.cases.take_back()
+
+    def _watch(self, thread: OwnThread) -> None:
+        while True:
+            is_told = thread.bell.wait(self._patience())
+            with self._changing:
+                if thread.is_ending or not (is_told or self._moment < math.inf):
+                    self._thread = None
+                    return
+                if self._moment <= time.monotonic():
+                    self._moment = math.inf
+                    self._wake()
+
+    def _ends_before_fork(self) -> bool:
+        return self._moment == math.inf
+
+    def _patience(self) -> float:
+        return _IDLE if self._moment == math.inf else min(self._moment - time.monotonic(), _LONGEST)
+
+    def _wake(self) -> None:
+        error = self._ring(_stdlib.cases.current_frames().get(self._watched))
+        if error is not None:
+            self._has_raised = True
+            _stdlib.cases.raise_in_thread(self._watched, error)
+
+
+class KnockAlarm(ThreadAlarm):
+    """An alarm for the main thread where somebody else has SIGALRM or its timer.
+
+    A thread keeps the time and sends another signal, so that what waits in C is reached as well.
+
+    Args:
+        ring: Is called when it rings, in the main thread.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        super().__init__(ring)
+        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        self._handler = self._on_signal  # always the same one
+
+    def start(self) -> bool:
+        """Take the signal, and tell whether it could be had."""
+        return _can_have_signals() and _stdlib.signals.take_signal(_KNOCK, self._handler)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the handler is still there."""
+        return _stdlib.signals.has_signal(_KNOCK, self._handler)
+
+    def stop(self) -> None:
+        """Give the signal back; the thread ends by itself."""
+        super().stop()
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Give the signal back, and leave the thread alone, which may not be there."""
+        _stdlib.signals.release_signal(_KNOCK, self._handler)
+
+    def _ends_before_fork(self) -> bool:
+        if self._moment < math.inf and self.is_sound:
+            own_threads.interrupt_after_fork(_KNOCK)  # the handler sets the alarm again, which starts the thread
+            return True
+        return super()._ends_before_fork()
+
+    def _wake(self) -> None:
+        self._moment = time.monotonic() + _AGAIN
+        signal.pthread_kill(self._watched, _KNOCK)
+
+    def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
+        before, self._moment = self._moment, math.inf
+        try:
+            error = self._ring(frame)
+        except RecursionError:  # as above
+            self._moment = before
+            return
+        if error is not None:
+            raise error
+
+
+def _can_have_signals() -> bool:
+    """Tell whether this is the main thread, on a system that has the signals."""
+    return hasattr(signal, "setitimer") and own_threads.is_main_thread()

@@ -1,0 +1,201 @@
+"""`async_timeout`: says how long something may take, be it a test, a class, a coroutine function or a block."""
+
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar, cast
+
+from aiounit._real import asyncio, functools, inspect, threading
+from aiounit._stdlib.timeouts import ObservedTimeout
+from aiounit.exceptions import DeclarationError, TimeoutFailure
+from aiounit.limits import budgets, escalation, snapshots, watchdog
+from aiounit.limits.budgets import Mark, Phase
+
+__all__ = ["async_timeout"]
+
+T = TypeVar("T")
+
+_PHASES: Final = (Phase.TEST, Phase.SET_UP, Phase.TEAR_DOWN)
+_NO_GENERATORS: Final = (
+    "is a generator, which runs only while somebody iterates over it. The start and the close of a resource have the "
+    "setup_timeout and the teardown_timeout of the test class; around part of it, use async with async_timeout(...)"
+)
+
+
+class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
+    """Says how long something may take.
+
+    On a test method, a hook or a test class it sets budgets of real time, which hold whatever the test does: a loop
+    that is blocked and code that refuses to end are interrupted as well. On any other coroutine function, and as an
+    asynchronous context manager, it does what ``asyncio.timeout`` does, by the clock of the loop. In each case the
+    failure says where everything stood.
+
+    Args:
+        seconds: How long the function, the block, or each test of the class may take; None is without a limit.
+        setup: How long each step of the set-up may take, for test methods and classes; None changes nothing.
+        teardown: How long each step of the tear-down may take, for test methods and classes; None changes nothing.
+
+    Raises:
+        TypeError: An argument is no number.
+        ValueError: An argument is not above zero, or infinite.
+
+    Example:
+        A test and a part of it, which fail when they take longer::
+
+            @async_timeout(5, teardown=1)
+            async def test_fetch(self):
+                async with async_timeout(0.5):
+                    await self.client.connect()
+    """
+
+    def __init__(self, seconds: float | None, *, setup: float | None = None, teardown: float | None = None) -> None:
+        if callable(seconds):
+            raise TypeError(f"async_timeout() takes seconds, as in @async_timeout(5), and was given {seconds!r}")
+        for name, value in {"seconds": seconds, "setup": setup, "teardown": teardown}.items():
+            budgets.check_seconds(value, f"{name} of async_timeout()")
+        self._mark = Mark(seconds, setup, teardown)
+        self._inner: ObservedTimeout | None = None
+        self._report: snapshots.Report | None = None
+
+    # As a decorator
+
+    def __call__(self, decorated: T, /) -> T:
+        """Decorate a class or a function.
+
+        Args:
+            decorated: A test class, a test method, a hook, or a coroutine function.
+
+        Returns:
+            The same class, or a function that does the same.
+
+        Raises:
+            DeclarationError: It can't be bounded like this; the message says why and what to do.
+        """
+        target: Any = decorated
+        result: Any = decorated
+        if isinstance(target, type):
+            self._mark_class(target)
+        elif isinstance(target, classmethod | staticmethod):
+            result = type(target)(self._decorate(target.__func__))
+        else:
+            result = self._decorate(target)
+        return cast("T", result)
+
+    def _decorate(self, target: Any) -> Any:
+        name = getattr(target, "__qualname__", repr(target))
+        if inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target):
+            raise DeclarationError(f"{name} {_NO_GENERATORS}")
+        if not inspect.isfunction(target):
+            hint = "" if target is not None else ". Put it below what returns None, such as @parameterized.expand"
+            raise DeclarationError(
+                f"async_timeout() can't bound {target!r}: it is neither a function nor a test class{hint}"
+            )
+        if (self._mark.setup or self._mark.teardown) and not target.__name__.startswith("test"):
+            raise DeclarationError(
+                f"{name} is no test method, so setup and teardown say nothing of it. Leave them out: "
+                f"async_timeout({self._mark.seconds!r})"
+            )
+        wrapper = _wrap_async if inspect.iscoroutinefunction(target) else _wrap_sync
+        result: Any = wrapper(target, self._mark)
+        vars(result)["_aiounit_mark"] = self._mark
+        return result
+
+    def _mark_class(self, kind: type) -> None:
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if not hasattr(kind, "_aiounit_plan"):
+            raise DeclarationError(f"async_timeout() can't bound {name}: it is no AsyncTestCase")
+        for phase, seconds in zip(_PHASES, self._mark, strict=True):
+            if seconds is not None or phase is Phase.TEST:
+                setattr(kind, phase.attribute, seconds)
+
+    # As a context manager
+
+    async def __aenter__(self) -> Self:
+        """Begin to count, by the clock of the loop.
+
+        Raises:
+            RuntimeError: It was entered before, or has no task.
+            TypeError: It has a setup or a teardown.
+        """
+        if self._inner is not None:
+            raise RuntimeError("async_timeout() has been entered already; make a new one for each block")
+        if self._mark.setup is not None or self._mark.teardown is not None:
+            raise TypeError("a block has neither set-up nor tear-down: give async_timeout() its seconds only")
+        self._inner = ObservedTimeout(None, self._look)
+        await self._inner.__aenter__()
+        self._task = asyncio.current_task()
+        seconds = self._mark.seconds
+        self.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop counting.
+
+        Raises:
+            TimeoutFailure: It has taken too long.
+        """
+        assert self._inner is not None
+        try:
+            await self._inner.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            assert self._report is not None
+            where, details, _line = self._report
+            failure = TimeoutFailure(f"the block of async_timeout({self._mark.seconds}) timed out {where}\n\n{details}")
+            raise failure from None
+
+    def when(self) -> float | None:
+        """Return when the time is over, by the clock of the loop, or None if it has no limit."""
+        when: float | None = None if self._inner is None else self._inner.when()
+        return when
+
+    def expired(self) -> bool:
+        """Return whether the time is over and the block has been cancelled."""
+        return self._inner is not None and self._inner.expired()
+
+    def reschedule(self, when: float | None) -> None:
+        """Move the end of the time.
+
+        Args:
+            when: A time by the clock of the loop, in seconds; None is without a limit.
+
+        Raises:
+            RuntimeError: The block has not been entered, or is over.
+        """
+        if self._inner is None:
+            raise RuntimeError("async_timeout() has not been entered")
+        self._inner.reschedule(when)
+
+    def _look(self) -> None:
+        self._report = snapshots.of_loop(asyncio.get_running_loop(), self._task, None, threading.get_ident())
+
+
+def _wrap_async(function: Any, mark: Mark) -> Any:
+    @escalation.entry
+    @functools.wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if watchdog.current().is_bound_by(mark):
+            return await function(*args, **kwargs)
+        async with async_timeout(mark.seconds):
+            return await function(*args, **kwargs)
+
+    return wrapper
+
+
+def _wrap_sync(function: Any, mark: Mark) -> Any:
+    name = function.__qualname__
+
+    @escalation.entry
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        dog = watchdog.current()
+        if mark.seconds is None or dog.is_bound_by(mark):
+            return function(*args, **kwargs)
+        if not dog.is_held:
+            raise DeclarationError(
+                f"async_timeout() can't bound {name} here: synchronous code is interrupted from outside, which is done "
+                f"for what runs in an AsyncTestCase only"
+            )
+        with watchdog.bounded(watchdog.Limit(None), budgets.of_mark(mark), name):
+            return escalation.call(function, args, kwargs)
+
+    return wrapper

@@ -1,0 +1,101 @@
+"""Making the event loop of a test and making it the current one of the thread, and what is wrong with either."""
+
+from collections.abc import Callable
+from typing import Final
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, time
+from aiounit.exceptions import LoopError
+from aiounit.limits import escalation
+
+__all__ = ["CurrentLoop", "LoopFactory", "make_loop", "sleep"]
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+# In how many seconds a clock has moved that moves at all.
+_INSTANT: Final = 0.0002
+
+_NESTED: Final = (
+    "the test can't run inside a running event loop: a loop is already running in this thread. "
+    "Run it from synchronous code, or in another thread"
+)
+
+
+@escalation.entry
+def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
+    """Make an event loop.
+
+    Args:
+        factory: Makes it; None is ``asyncio.new_event_loop``.
+
+    Raises:
+        LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+    """
+    if _stdlib.cases.is_loop_running():
+        raise LoopError(_NESTED)
+    if factory is None:
+        return _stdlib.loops.new_loop()
+    loop: object = factory()
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")
+    if _stdlib.loops.is_closed(loop) or loop.is_running():
+        state = "closed" if _stdlib.loops.is_closed(loop) else "running"
+        raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is {state}: make a new loop each time")
+    return loop
+
+
+async def sleep(seconds: float) -> None:
+    """Sleep by the clock of the running loop, or in real time where a test has frozen that of asyncio's loops."""
+    loop = asyncio.get_running_loop()
+    if type(loop).time is asyncio.BaseEventLoop.time:
+        deadline, before = time.monotonic() + seconds, loop.time()
+        time.sleep(_INSTANT)
+        while loop.time() == before and time.monotonic() < deadline:
+            await asyncio.sleep(0)
+            time.sleep(_INSTANT)
+        if loop.time() == before:
+            return
+    await asyncio.sleep(seconds)
+
+
+class CurrentLoop:
+    """The current event loop of the thread, while a test runs.
+
+    Args:
+        keeps_policy: Whether an event loop policy that comes into being with it may stay. As in stdlib, a loop factory
+            of the user's leaves the process without one if it had none.
+    """
+
+    def __init__(self, *, keeps_policy: bool) -> None:
+        self._keeps_policy = keeps_policy
+        self._before: list[tuple[_stdlib.policy.Current, bool]] = []
+
+    def set(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make a loop the current one: synchronous hooks find it with ``asyncio.get_event_loop()``."""
+        self._before.append((_stdlib.policy.current(), self._keeps_policy or _stdlib.policy.has_policy()))
+        asyncio.set_event_loop(loop)
+
+    def unset(self) -> None:
+        """Make the loop the current one again that was it before; does nothing if none was set."""
+        if not self._before:
+            return
+        before, had_policy = self._before.pop()
+        _stdlib.policy.restore(before)
+        if not had_policy:
+            _stdlib.policy.reset_policy()
+
+    @staticmethod
+    def check(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
+        """Return what is wrong if the test has put another loop in the place of ``loop``."""
+        try:
+            current = asyncio.get_event_loop()
+        except RuntimeError:
+            return []  # set to None, as asyncio.run() leaves it
+        if current is loop:
+            return []
+        return [
+            LoopError(
+                f"the test replaced the current event loop and left {current!r} in its place. Put the former loop back "
+                f"with asyncio.set_event_loop(), or run the code with asyncio.run(), which leaves nothing behind"
+            )
+        ]

@@ -1,0 +1,395 @@
+"""What unittest.mock does not write down: what became of each await, where each call was made, what ran at a time.
+
+`record` hooks into an object of unittest.mock that is there, whoever made it; there is no mock class of ours. The lists
+of the standard library stay the truth about how often a mock was called and awaited, also before it was recorded.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator
+from types import CoroutineType, FrameType
+from typing import Any, Final
+from unittest.mock import DEFAULT, call as mock_call
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, copy, functools, inspect
+from aiounit._stdlib.mocks import mock_of
+from aiounit.introspect.representation import brief
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+
+__all__ = ["CALL", "AwaitLog", "await_effects", "call_in", "excuse", "mock_of", "record"]
+
+# Where the recorder of a mock is, in the mock's __dict__: so it lives exactly as long as the mock.
+_RECORDER: Final = "_aiounit_recorder"
+
+
+class AwaitLog:
+    """What is known of the awaits of one mock: `record` returns it. It grows with what happens."""
+
+    def __init__(self, recorder: "Recorder") -> None:
+        self._recorder = recorder
+
+    def __repr__(self) -> str:
+        return f"<AwaitLog of {self.mock!r}>"
+
+    @property
+    def mock(self) -> Any:
+        """The mock."""
+        return self._recorder.mock
+
+    @property
+    def name(self) -> str:
+        """The name of the mock, with those of the mocks that it belongs to."""
+        return _stdlib.mocks.name_of_mock(self.mock)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether calls of the mock are to be awaited; if not, the log is empty, and leads to those of other mocks."""
+        return self._recorder.is_async
+
+    @property
+    def awaits(self) -> list[AwaitRecord]:
+        """All awaits since the last ``reset_mock()``, in the order in which they began.
+
+        Those of before the mock was recorded are among them, with the state `AwaitState.UNKNOWN`.
+        """
+        _, listed = self._recorder.lists()
+        known = self._recorder.awaits
+        for index, call in enumerate(listed):
+            if index not in known:
+                known[index] = AwaitRecord(call.args, call.kwargs)
+        return [known[index] for index in range(len(listed))]
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """The calls since the mock was recorded or reset.
+
+        Of an autospecced coroutine function, Python 3.13 and later know only the calls that were awaited.
+        """
+        self._recorder.lists()
+        known = self._recorder.calls
+        return [known[index] for index in sorted(known)]
+
+    @property
+    def mock_awaits(self) -> list[Any]:
+        """All awaits of the mock and of those that it has made or been given, in the order in which they began.
+
+        They are calls of `unittest.mock`, with the names that the mocks have in this one, as those in ``mock_calls``.
+        Those of before a mock was recorded come first. Their arguments are those at the call.
+
+        Example:
+            ``self.assertEqual(record(shop).mock_awaits, [call.reserve("tea"), call.stock.take(1)])``
+        """
+        root = self.name
+        found = [(each, log.name) for log in self.family() for each in log.awaits]
+        found.sort(key=lambda item: item[0].number or 0)
+        return [_named_call(name.removeprefix(root).removeprefix("."), each) for each, name in found]
+
+    @property
+    def unawaited(self) -> list[CallRecord]:
+        """The calls that nobody has awaited until now, without those that were closed, or cancelled in time."""
+        return [call for call in self.calls if call.awaited is None and not call.is_closed]
+
+    @property
+    def unawaited_before(self) -> int:
+        """How many calls of before the mock was recorded were not awaited; no more is known of them."""
+        calls, _ = self._recorder.lists()
+        awaits = sum(each.state is AwaitState.UNKNOWN for each in self.awaits)
+        return max(0, len(calls) - len(self.calls) - awaits)
+
+    def family(self) -> Iterator["AwaitLog"]:
+        """Yield this log and those of all mocks that the mock has made or been given, each once."""
+        return (recorder.log for recorder in self._recorder.family())
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return when a condition holds: it is looked at now, and whenever another await has begun.
+
+        Args:
+            condition: Tells whether to return.
+        """
+        waiters = self._recorder.waiters
+        while True:
+            # It is there before the condition is looked at, because mocks may be awaited in other threads.
+            begun = asyncio.get_running_loop().create_future()
+            waiters.add(begun)
+            try:
+                if condition():
+                    return
+                await begun
+            finally:
+                waiters.remove(begun)
+
+
+class _Token:
+    """Is in the frame of a coroutine and nowhere else."""
+
+
+class Recorder:
+    """Writes down what happens to one mock, and has the mocks recorded that belong to it."""
+
+    def __init__(self, mock: Any) -> None:
+        self.mock = mock
+        self.is_async = _stdlib.mocks.is_async_mock(mock)
+        self.is_excused = False
+        self.awaits_effects = False
+        self.log = AwaitLog(self)
+        self.children: list[Recorder] = []
+        # By their places in the mock's own lists, which are kept to notice that reset_mock() has replaced them.
+        self.calls: dict[int, CallRecord] = {}
+        self.awaits: dict[int, AwaitRecord] = {}
+        self.waiters: set[asyncio.Future[None]] = set()
+        self._lists: tuple[Any, Any] = ((), ())
+
+    def lists(self) -> tuple[Any, Any]:
+        """Return the mock's own lists of its calls and awaits, and forget what was recorded before a reset."""
+        if self.is_async:
+            calls, awaits = self._lists
+            self._lists = (self.mock.call_args_list, self.mock.await_args_list)
+            if self._lists[0] is not calls:
+                self.calls.clear()
+            if self._lists[1] is not awaits:
+                self.awaits.clear()
+        return self._lists
+
+    def executor(self) -> Callable[..., Any] | None:
+        """Return what does what a call of the mock does, and writes it down; None if there is nothing to write."""
+        self.adopt_return_value()
+        return self.execute if self.is_async else None
+
+    def execute(self, original: Callable[..., Any], mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Do what a call of an asynchronous mock does, and write it down.
+
+        The coroutine is made here, with as few calls as can be between it and the user's: Python keeps only some.
+
+        Args:
+            original: What does it.
+            mock: The mock, or a shallow copy of it.
+            args: The positional arguments.
+            kwargs: The keyword arguments.
+        """
+        call = CallRecord(args, kwargs, _place(), is_excused=self.is_excused)
+        call.wants_spec = _stdlib.mocks.is_async_by_parent(self.mock)
+        listed, _ = self.lists()
+        self.calls[len(listed) - 1] = call  # the mock has added it to its list by now
+        token = _Token()
+        run: Any = functools.partial(original, mock, *args, **kwargs)
+        if self.awaits_effects:
+            run = functools.partial(_await_effect, mock, run)
+        coroutine: Any = self._await(call, run, token)
+        call.watch(coroutine, token)
+        # A warning that it was never awaited names it as ever, because people's filters know that name.
+        coroutine.__name__, coroutine.__qualname__ = original.__name__, original.__qualname__
+        return coroutine
+
+    async def _await(self, call: CallRecord, run: Callable[[], Coroutine[Any, Any, Any]], _token: _Token) -> Any:
+        awaited = self._add_await(call)
+        try:
+            value = await run()
+        except (asyncio.CancelledError, GeneratorExit) as error:
+            awaited.finish(AwaitState.CANCELLED, error=error)
+            raise
+        except BaseException as error:
+            awaited.finish(AwaitState.RAISED, error=error)
+            raise
+        awaited.finish(AwaitState.RETURNED, value=value)
+        return value
+
+    def _add_await(self, call: CallRecord) -> AwaitRecord:
+        awaited = call.begin()
+        _, listed = self.lists()
+        self.awaits[len(listed)] = awaited  # the mock adds it to its list right after this
+        for waiter in tuple(self.waiters):
+            loop = waiter.get_loop()  # not always the one that runs here
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_wake, waiter)
+        return awaited
+
+    def adopt(self, child: object) -> None:
+        """Have a mock recorded that belongs to this one; leave alone what is no mock."""
+        mock = mock_of(child)
+        if mock is not None:
+            recorder = _recorder_of(mock) or _attach(mock)
+            if recorder not in self.children:
+                self.children.append(recorder)
+            recorder.is_excused |= self.is_excused
+            recorder.awaits_effects |= self.awaits_effects
+
+    def adopt_return_value(self) -> None:
+        """Have the mock recorded that calls return, if it is one."""
+        self.adopt(_stdlib.mocks.return_value_of_mock(self.mock))
+
+    def family(self) -> "Iterator[Recorder]":
+        """Yield this recorder and those below it, each once."""
+        seen: set[int] = set()
+        waiting: list[Recorder] = [self]
+        while waiting:
+            recorder = waiting.pop()
+            if id(recorder) not in seen:
+                seen.add(id(recorder))
+                yield recorder
+                waiting += reversed(recorder.children)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Recorder":
+        """Return the recorder of a copy of the mock, with the same records: tasks in them can't be copied."""
+        copied = memo[id(self)] = Recorder.__new__(Recorder)
+        vars(copied).update(
+            log=AwaitLog(copied),
+            is_async=self.is_async,
+            is_excused=self.is_excused,
+            awaits_effects=self.awaits_effects,
+            calls={**self.calls},
+            awaits={**self.awaits},
+            waiters=set(),
+        )
+        for name in ("mock", "children", "_lists"):
+            setattr(copied, name, copy.deepcopy(getattr(self, name), memo))
+        return copied
+
+
+class Children(dict[str, Any]):
+    """The attributes of a mock that are mocks, in place of the mock's own dictionary: records what is put into it."""
+
+    def __init__(self, recorder: Recorder, children: dict[str, Any]) -> None:
+        super().__init__(children)
+        self._recorder = recorder
+        for child in children.values():
+            recorder.adopt(child)
+
+    def __setitem__(self, name: str, child: Any) -> None:
+        super().__setitem__(name, child)
+        if mock_of(child) is not None:
+            self._recorder.adopt(child)
+            record(child)  # an autospecced one is put in twice, the second time with its return value
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Children":
+        """Copy without recording: the copies of the children are not whole yet."""
+        copied = memo[id(self)] = Children(copy.deepcopy(self._recorder, memo), {})
+        copied.update(copy.deepcopy(dict(self), memo))
+        return copied
+
+
+def record(mock: object) -> AwaitLog:
+    """Record what becomes of the awaits of a mock from now on, and of those of the mocks that it makes.
+
+    A second time changes nothing. The mock behaves as before.
+
+    Args:
+        mock: An object of unittest.mock, or a function or method that ``autospec`` has made.
+
+    Returns:
+        The log of the mock.
+
+    Raises:
+        TypeError: It is no mock.
+
+    Example:
+        A plain mock, and what became of its first await::
+
+            send = AsyncMock()
+            log = record(send)
+            await deliver(order, send)
+            self.assertEqual(log.awaits[0].state, AwaitState.RETURNED)
+    """
+    found = mock_of(mock)
+    if found is None:
+        raise TypeError(f"record() takes a mock, not {brief(mock)}")
+    recorder = _recorder_of(found) or _attach(found)
+    recorder.adopt_return_value()
+    return recorder.log
+
+
+def excuse(log: AwaitLog) -> None:
+    """Let the calls of a mock, and of those that it makes, go without being awaited.
+
+    Args:
+        log: The log of the mock.
+    """
+    for recorder in log._recorder.family():  # noqa: SLF001 (users see the log; the rest is this module's)
+        recorder.is_excused = True
+
+
+def await_effects(log: AwaitLog) -> None:
+    """Await what side effects return that is awaitable, of a mock and of those that it makes.
+
+    Args:
+        log: The log of the mock.
+    """
+    for recorder in log._recorder.family():  # noqa: SLF001 (as above)
+        recorder.awaits_effects = True
+
+
+CALL: Final = Recorder._await.__code__  # noqa: SLF001 (as above)
+"""The code of the coroutine that a call of a recorded mock returns."""
+
+
+def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]:
+    """Return the name of the mock and the call that has made a coroutine.
+
+    Args:
+        coroutine: One that was never awaited, of the code `CALL`.
+    """
+    assert coroutine.cr_frame is not None  # it is let go of at the end
+    names = coroutine.cr_frame.f_locals
+    return names["self"].log.name, names["call"]
+
+
+def _recorder_of(mock: Any) -> Recorder | None:
+    recorder: Recorder | None = vars(mock).get(_RECORDER)
+    return recorder
+
+
+def _attach(mock: Any) -> Recorder:
+    recorder = vars(mock)[_RECORDER] = Recorder(mock)
+    _stdlib.mocks.watch_mock(mock, _executor_of, _adopt, functools.partial(Children, recorder))
+    recorder.adopt_return_value()
+    return recorder
+
+
+# What the mock calls. One without a recorder was made of the class of one that has a recorder.
+
+
+def _executor_of(mock: Any) -> Callable[..., Any] | None:
+    recorder = _recorder_of(mock)
+    return None if recorder is None else recorder.executor()
+
+
+def _adopt(mock: Any, child: object) -> None:
+    recorder = _recorder_of(mock)
+    if recorder is not None:
+        recorder.adopt(child)
+
+
+def _place() -> CallPlace | None:
+    """Return the line that has called a mock: the innermost one that is neither unittest.mock's nor ours."""
+    frame: FrameType | None = _stdlib.cases.frame(0)
+    while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or _is_ours(frame)):
+        frame = frame.f_back
+    return frame and CallPlace(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "aiounit"
+
+
+async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Do what an await of a mock does, and await what its side effect returns, which unittest.mock does not always."""
+    effect = mock.side_effect
+    value = await run()
+    if not callable(effect) or _stdlib.mocks.is_awaited_by_mocks(effect) or not _is_pending(value):
+        return value
+    if value is _stdlib.mocks.return_value_of_mock(mock):
+        return value  # what the side effect has left the answer to
+    value = await value
+    return mock.return_value if value is DEFAULT else value
+
+
+def _is_pending(value: object) -> bool:
+    return not _stdlib.mocks.is_mock(value) and inspect.isawaitable(value)
+
+
+def _named_call(name: str, record: AwaitRecord) -> Any:
+    made: Any = type(mock_call)((name, record.args, record.kwargs))
+    return made
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,0 +1,101 @@
+"""Descriptors of a library's own kind: what an object has in their place, as far as annotations tell.
+
+discord.py has a ``cached_slot_property``, SQLAlchemy a ``hybrid_property`` and mapped columns, and so on.
+"""
+
+import typing
+from types import FunctionType
+from typing import Any, Final
+
+from aiounit._real import functools, inspect
+from aiounit.mocks.specs.annotations import annotations_of, evaluate
+from aiounit.mocks.specs.attributes import attributes_of
+from aiounit.mocks.specs.hints import class_of, resolve, return_hint, unwrapped
+
+__all__ = ["function_in", "gives_value", "is_method", "value_hint"]
+
+_METHODS: Final = (
+    *(staticmethod, classmethod, functools.partialmethod, functools.singledispatchmethod),
+    *(property, functools.cached_property, type),
+)
+# Where descriptors keep the function that they are made of.
+_PLACES: Final = ("fget", "func", "function", "fn", "method", "__wrapped__", "wrapped", "getter")
+
+
+def gives_value(descriptor: Any) -> bool:
+    """Tell whether something in a class is a descriptor that gives a value, and is not made by Python itself."""
+    return (
+        hasattr(type(descriptor), "__get__")
+        and not isinstance(descriptor, _METHODS)
+        and not inspect.ismemberdescriptor(descriptor)
+        and not inspect.isgetsetdescriptor(descriptor)
+        and not callable(descriptor)
+    )
+
+
+def function_in(descriptor: object, name: str) -> Any:
+    """Return the function that a descriptor was made of, or None.
+
+    Args:
+        descriptor: The descriptor.
+        name: The name of the attribute, and of the function as a rule.
+    """
+    attributes = attributes_of(descriptor)
+    functions = {place: each for place, each in attributes.items() if isinstance(each, FunctionType)}
+    named = [each for each in functions.values() if each.__name__ == name]
+    known = [functions[place] for place in _PLACES if place in functions]
+    return next(iter([*named, *known]), None)
+
+
+def is_method(function: Any) -> bool:
+    """Tell whether a function takes arguments besides the object."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(function).parameters.values()
+    return sum(each.kind in kinds and each.default is each.empty for each in parameters) > 1
+
+
+def value_hint(descriptor: Any, name: str, owner: Any) -> Any:
+    """Return what an object has in the place of a descriptor, by the annotations; ``Any`` if they don't tell.
+
+    Args:
+        descriptor: The descriptor.
+        name: The name of the attribute.
+        owner: The class that has it, which may have arguments.
+    """
+    function = function_in(descriptor, name)
+    hints = [return_hint(function, owner) if function is not None else Any]
+    annotation = _annotation_of(class_of(owner), name)
+    kind = type(descriptor)
+    if annotation is not Any and not _is_kind(annotation, kind):
+        hints.append(resolve(annotation, owner))
+    for known in (annotation, getattr(descriptor, "__orig_class__", Any), kind):
+        if known is not Any and _is_kind(known, kind):
+            hints += _given_by(kind, known)
+    return next((hint for hint in hints if hint is not Any and not _is_kind(hint, kind)), Any)
+
+
+def _annotation_of(kind: type, name: str) -> Any:
+    """Return what a class or its base classes annotate an attribute as; ``Any`` if none does."""
+    for base in kind.__mro__:
+        if name in (found := annotations_of(base)):
+            return unwrapped(evaluate(found[name], vars(inspect.getmodule(base) or typing)))
+    return Any
+
+
+def _is_kind(hint: Any, kind: type) -> bool:
+    named = class_of(hint)
+    return inspect.isclass(named) and issubclass(kind, named) and named is not object
+
+
+def _given_by(kind: type, owner: Any) -> list[Any]:
+    """Return what ``__get__`` gives by its annotations, those for an object before those for the class."""
+    get = kind.__get__  # type: ignore[attr-defined]
+    hints: list[Any] = []
+    for function in [*typing.get_overloads(get), get]:
+        hint = return_hint(function, None)
+        parts = typing.get_args(hint) if class_of(hint) in _UNIONS else [hint]
+        hints += [resolve(part, owner) for part in parts if part not in (typing.Self, None)]
+    return hints
+
+
+_UNIONS: Final = (typing.Union, type(int | str))

@@ -1,0 +1,371 @@
+"""Mocks that are like what they stand for: ``create_autospec``, with its gaps in asynchronous code filled.
+
+unittest.mock makes the mocks. What it can't know is put into each when it is first looked at: the streams of
+asynchronous generators, the values of context managers, what annotations say, and a better word for what is missing.
+"""
+
+import types
+import typing
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
+from unittest.mock import AsyncMock, MagicMock, PropertyMock, create_autospec
+
+from aiounit import _stdlib
+from aiounit._real import functools, inspect
+from aiounit.introspect.representation import brief
+from aiounit.mocks.doubles.factories import async_stream
+from aiounit.mocks.recording.recorder import mock_of, record
+from aiounit.mocks.specs import descriptors, hints
+from aiounit.mocks.specs.conversions import Context, context_of, convert, iterate
+from aiounit.mocks.specs.suggestions import is_assertion_typo, missing_attribute, name_of
+
+__all__ = ["autospec", "autospec_member", "guard", "is_function"]
+
+T = TypeVar("T")
+
+_STREAMS: Final = (AsyncGenerator, AsyncIterable, AsyncIterator)
+# What is awaited, and the place of the argument that says what that gives.
+_AWAITED: Final[dict[Any, int]] = {Awaitable: 0, Coroutine: 2}
+
+
+def autospec(spec: Any, name: str | None = None) -> Any:
+    """Make a mock of what is given.
+
+    Args:
+        spec: A class, for a mock of an instance of it; or a function, a module or another object.
+        name: What the mock is called in messages; by default, as the spec.
+
+    Returns:
+        The mock. Calls are checked against the signature when they are made.
+
+    Raises:
+        TypeError: ``spec`` is a mock.
+    """
+    if mock_of(spec) is not None:
+        raise TypeError(f"{brief(spec)} is a mock already. Give the class, function or object that it stands for")
+    spec = hints.unwrapped(spec)
+    if inspect.isclass(hints.class_of(spec)):
+        return _instance(spec, name or name_of(hints.class_of(spec)))
+    if inspect.isroutine(spec) or isinstance(spec, functools.partial):
+        return _member(name or name_of(spec), staticmethod(_routine(spec)), None)
+    return _complete(_create(spec, name=name or name_of(spec)), spec, type(spec))
+
+
+def autospec_member(owner: object, name: str, original: Any) -> Any:
+    """Make a mock of an attribute, to take its place.
+
+    Args:
+        owner: What has the attribute: a class, a module or another object.
+        name: The name of the attribute.
+        original: Its value, as it stands in the ``__dict__`` of the owner if it does.
+
+    Returns:
+        The mock: of a class, if it is one; of a method as it is called, without ``self``; a ``PropertyMock`` of a
+        property.
+
+    Raises:
+        TypeError: It is a mock.
+    """
+    if inspect.isclass(original):
+        return _complete_class(_create(original, name=name), original)
+    if not inspect.isclass(owner):
+        return autospec(original, name)
+    if isinstance(original, types.FunctionType | staticmethod | classmethod):
+        return _member(name, original, owner)
+    if isinstance(original, functools.partialmethod):
+        return autospec(original.__get__(object(), owner), name)
+    if inspect.isdatadescriptor(original) or isinstance(original, functools.cached_property):
+        return guard(PropertyMock(name=name))
+    return autospec(original, name)
+
+
+def guard(mock: T) -> T:
+    """Let a mock that has no spec, and those that it makes as its attributes, refuse what is a misspelt assertion.
+
+    Args:
+        mock: The mock.
+
+    Returns:
+        The mock.
+    """
+    _watch(mock, None, {}, lambda child, _name: guard(child))
+    return mock
+
+
+def is_function(mock: Any) -> bool:
+    """Tell whether a mock of `autospec` stands for a function or method."""
+    return "_aiounit_is_function" in vars(mock)
+
+
+# Making mocks
+
+
+def _instance(owner: Any, name: str | None = None) -> Any:
+    """Make a mock of an instance of a class, which may have arguments, as ``Box[int]``."""
+    kind = hints.class_of(owner)
+    return _complete(_create(kind, instance=True, name=name), kind, owner)
+
+
+def _create(spec: Any, **keywords: Any) -> Any:
+    try:
+        return create_autospec(spec, **keywords)
+    except _stdlib.mocks.InvalidSpecError as error:
+        raise TypeError(
+            f"{name_of(spec)} has an attribute that is a mock already, so it can't be the spec of one: {error}. "
+            f"Make this mock before you patch that attribute"
+        ) from None
+    except Exception as error:
+        error.add_note(
+            f"raised by an attribute of {name_of(spec)}, all of which are looked at to make a mock that is like it. "
+            f"Give its class, or in a patch spec=False"
+        )
+        raise
+
+
+def _member(name: str, function: Any, owner: Any) -> Any:
+    """Make a mock of one function. As a member of a class, it is called and checked alike on all versions of Python."""
+    mock = create_autospec(type("Holder", (), {"member": function}), instance=True).member
+    _stdlib.mocks.name_mock(mock, name)
+    _complete_function(mock, function, owner)
+    return mock
+
+
+def _routine(spec: Any) -> Any:
+    """Return a function with the signature of a partial or built-in one, whose calls create_autospec does not check."""
+    if isinstance(spec, types.FunctionType | types.MethodType):
+        return spec
+    try:
+        signature = inspect.signature(spec)
+    except ValueError:  # not known of all that are written in C
+        return spec
+
+    async def stand_in_async() -> None:
+        """Stand in for a coroutine function."""
+
+    def stand_in() -> None:
+        """Stand in for a function."""
+
+    function: Any = stand_in_async if inspect.iscoroutinefunction(spec) else stand_in
+    function.__signature__ = signature
+    function.__annotations__ = getattr(getattr(spec, "func", None), "__annotations__", {})
+    return function
+
+
+# Completing mocks
+
+
+def _complete_class(mock: Any, kind: type) -> Any:
+    """Complete the mock of a class, and that of its instance; return it."""
+    _watch(mock, kind, {}, functools.partial(_complete_child, mock, kind, kind))
+    _complete(mock.return_value, kind, kind)
+    return mock
+
+
+def _complete(mock: Any, spec: Any, owner: Any) -> Any:
+    """Complete the mock of an object; return it.
+
+    Args:
+        mock: The mock.
+        spec: The object, or the class that it is an instance of.
+        owner: The class, which may have arguments.
+    """
+    kind = hints.class_of(owner)
+    extra = hints.attribute_hints(owner) if spec is kind else {}
+    if Any in extra.values():
+        given = hints.parameter_hints(owner)
+        extra = {name: given.get(name, Any) if hint is Any else hint for name, hint in extra.items()}
+    _complete_call(mock, kind, owner)
+    _watch(mock, spec, extra, functools.partial(_complete_child, mock, spec, owner))
+    if hasattr(kind, "__aiter__"):
+        iterate(mock)
+    for enter in ("__aenter__", "__enter__"):
+        if hasattr(kind, enter):
+            _give(getattr(mock, enter), mock, hints.return_hint(getattr(kind, enter), owner), kind)
+    if hasattr(kind, "__await__"):
+        _let_await(mock, hints.return_hint(kind.__await__, owner), owner)
+    return mock
+
+
+def _complete_call(mock: Any, kind: Any, owner: Any) -> None:
+    """Complete the calls of a mock of an object that can be called like a function."""
+    call = inspect.getattr_static(kind, "__call__", None)
+    if not isinstance(call, types.FunctionType) or not callable(mock):
+        return
+    _stdlib.mocks.bind_calls(mock)
+    is_async = inspect.iscoroutinefunction(call)
+    if is_async:
+        _stdlib.mocks.make_async(mock)
+    hint = hints.return_hint(call, owner)
+    if is_async or _instance_hint(hint) is not None:
+        _return_later(mock, functools.partial(_value_of, hint))
+
+
+def _watch(mock: Any, spec: Any, extra: dict[str, Any], complete: Callable[[Any, str], Any]) -> None:
+    """Look at each attribute of a mock when it is first asked for. Each mock has a class of its own to change."""
+    kind: Any = type(mock)
+    get = kind.__getattr__
+    known: dict[str, Any] = {}
+    for name in dir(spec):  # create_autospec puts methods here as well, where __getattr__ does not see them
+        if not name.startswith("__") and _stdlib.mocks.is_mock(vars(mock).get(name)):
+            del vars(mock)[name]
+
+    def get_attribute(self: Any, name: str) -> Any:
+        if name in extra:
+            setattr(self, name, _value_of(extra[name]))
+            return getattr(self, name)
+        if spec is None and is_assertion_typo(name):
+            raise missing_attribute(self, name, None, ())
+        try:
+            child = get(self, name)
+        except AttributeError:
+            if name.startswith("_"):
+                raise
+            raise missing_attribute(self, name, spec, {*dir(spec), *dir(type(self)), *extra}) from None
+        if known.get(name) is not child:
+            known[name] = child = complete(child, name)
+        return child
+
+    kind.__getattr__ = get_attribute
+
+
+def _complete_child(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> Any:
+    """Complete an attribute of a mock; return what takes its place, if it must be another one."""
+    original = inspect.getattr_static(spec, name, None)
+    if isinstance(original, property | functools.cached_property):
+        if (hint := hints.return_hint(original, owner)) is Any and spec is not hints.class_of(owner):
+            return child  # which is like the value that an object has there
+        setattr(mock, name, _value_of(hint))
+        return getattr(mock, name)
+    if descriptors.gives_value(original):
+        return _complete_descriptor(mock, spec, owner, child, name)
+    if isinstance(original, types.FunctionType | staticmethod | classmethod):
+        _complete_function(child, original, owner)
+    elif inspect.isclass(original):
+        _complete_class(child, original)
+    elif original is None:
+        guard(child)
+    else:
+        _complete(child, original, type(original))
+    return child
+
+
+def _complete_descriptor(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> Any:
+    """Put what an object has there in the place of a mock that is like a descriptor; return it."""
+    original = inspect.getattr_static(spec, name)
+    hint = descriptors.value_hint(original, name, owner)
+    if hint is Any and spec is not hints.class_of(owner):
+        return child
+    function = descriptors.function_in(original, name)
+    is_method = function is not None and descriptors.is_method(function)
+    setattr(mock, name, _member(name, function, owner) if is_method else _value_of(hint))
+    return getattr(mock, name)
+
+
+def _complete_function(mock: Any, function: Any, owner: Any) -> None:
+    function = getattr(function, "__func__", function)
+    vars(mock)["_aiounit_is_function"] = True
+    _watch(mock, function, {}, lambda child, _name: child)
+    hint = hints.return_hint(function, owner)
+    origin = hints.class_of(hint)
+    is_async = _stdlib.mocks.is_async_mock(mock)
+    context = None if is_async else context_of(function, origin)
+    if context is not None:
+        _return_later(mock, functools.partial(_manager, context, hints.argument_of(hint, 0, owner)))
+        convert(mock, context.enter, context.wrap)
+    elif inspect.isasyncgenfunction(function) or (not is_async and origin in _STREAMS):
+        _return_later(mock, functools.partial(_instance, AsyncGenerator))
+        convert(mock, "__aiter__", async_stream)
+    elif is_async or _instance_hint(hint) is not None:
+        _return_later(mock, functools.partial(_value_of, hint))
+        if not is_async and _gives_another(origin, hint):
+            convert(mock, "__aenter__", functools.partial(_entered, hint))
+
+
+def _return_later(mock: Any, make: Callable[[], Any]) -> None:
+    """Let a mock return what is made when it is first asked for; the calls of that are recorded, too."""
+
+    def make_and_record() -> Any:
+        mock.return_value = value = make()
+        record(mock)
+        return value
+
+    _stdlib.mocks.make_return_value(mock, make_and_record)
+
+
+# What mocks give
+
+
+def _manager(context: Context, hint: Any) -> Any:
+    """Make a context manager that gives what the annotation says."""
+    mock = _instance(context.kind)
+    _return_later(getattr(mock, context.enter), functools.partial(_value_of, hint))
+    return mock
+
+
+def _give(method: Any, mock: Any, hint: Any, kind: type) -> None:
+    """Let a method of a mock return the mock itself, or what its annotation says if that is something else."""
+    if _is_itself(hint, kind):
+        method.return_value = mock
+    else:
+        _return_later(method, functools.partial(_value_of, hint))
+
+
+def _is_itself(hint: Any, kind: type) -> bool:
+    given = hints.class_of(_instance_hint(hint))
+    return hint is Any or (given is not None and issubclass(kind, given))
+
+
+def _gives_another(kind: Any, owner: Any) -> bool:
+    """Tell whether ``async with`` over an instance of a class gives something else, as a request gives its response."""
+    enter = getattr(kind, "__aenter__", None)
+    return enter is not None and not _is_itself(hints.return_hint(enter, owner), kind)
+
+
+def _entered(owner: Any, value: Any) -> Any:
+    """Make a mock that gives a value when it is entered or awaited."""
+    mock = _instance(owner)
+    mock.__aenter__.return_value = value
+    return mock
+
+
+def _let_await(mock: Any, hint: Any, owner: Any) -> None:
+    """Let a mock be awaited: it gives what it gives to ``as``, if it is a context manager as well."""
+    kind = hints.class_of(owner)
+    if hasattr(kind, "__aenter__"):
+        method = mock.__aenter__
+    else:
+        method = MagicMock()
+        _give(method, mock, hints.argument_of(hint, 2, owner), kind)
+
+    async def give() -> Any:
+        return method.return_value
+
+    type(mock).__await__ = lambda _mock: give().__await__()
+
+
+def _instance_hint(hint: Any) -> Any:
+    """Return the class that an annotation names, if its instances are to be mocked: not those of built-in classes."""
+    hint = hints.unwrapped(hint)
+    kind = hints.class_of(hint)
+    return hint if inspect.isclass(kind) and kind.__module__ not in {"builtins", "typing"} else None
+
+
+def _value_of(hint: Any) -> Any:
+    """Make a value that is annotated like this."""
+    if hint is None:
+        return None
+    if hints.class_of(hints.unwrapped(hint)) is Callable:
+        return _callback(typing.get_args(hints.unwrapped(hint)))
+    owner = _instance_hint(hint)
+    return guard(MagicMock()) if owner is None else _instance(owner)
+
+
+def _callback(arguments: tuple[Any, ...]) -> Any:
+    """Make a mock of a function that is annotated as ``Callable`` with these arguments."""
+    hint = arguments[-1] if arguments else Any
+    place = _AWAITED.get(hints.class_of(hint))
+    mock = guard(MagicMock() if place is None else AsyncMock())
+    given = hint if place is None else hints.argument_of(hint, place, None)
+    if place is not None or _instance_hint(given) is not None:
+        _return_later(mock, functools.partial(_value_of, given))
+    return mock

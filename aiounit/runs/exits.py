@@ -1,0 +1,114 @@
+"""The end of the interpreter, at which Python waits for threads that are no daemons: those that keep it are named.
+
+A thread of aiounit's own has to say so, because the main thread waits, and from 3.12 on none can start any more when
+that begins. So it is started together with the first thread that may keep the process, and waits for the end.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from aiounit import _stdlib
+from aiounit._real import contextlib, os, threading
+from aiounit.checks import starters
+from aiounit.checks.findings import Finding, Reported, merge
+from aiounit.introspect import sites, stacks
+from aiounit.limits.own_threads import OwnThread
+
+__all__ = ["watch"]
+
+# How long the threads may take to end, in seconds, scaled as budgets are.
+_GRACE: Final = 2.0
+# How many of them are described.
+_MOST: Final = 5
+
+_HEADLINE: Final = "the process has not ended for {:g} s, because Python waits for threads that are no daemons"
+_ANY: Final = "Tell it to end, and join it before the tests end; or make it a daemon, by threading.Thread(daemon=True)"
+# By the module of the function that the thread runs.
+_REMEDIES: Final = {
+    "concurrent.futures.thread": "Have its job end, and shut the executor down: by a with statement, or by shutdown()",
+    "aiosqlite.core": "Close the connection to the database: await connection.close()",
+}
+
+
+class _State:
+    """Whether the end is watched, and by which thread."""
+
+    is_watched = False
+    grace = _GRACE
+    thread: OwnThread | None = None
+
+
+_state: Final = _State()
+
+
+def watch(scale: float) -> None:
+    """Name the threads that keep the process at its end; each test calls it, and the first one has it done.
+
+    Args:
+        scale: What the time is multiplied by that the threads have to end.
+    """
+    if not _state.is_watched:
+        _state.grace = _GRACE * scale
+        _state.is_watched = _stdlib.signals.call_at_shutdown(_begin)
+        for thread in _keeping():
+            _prepare(thread)
+
+
+def _prepare(thread: Any) -> None:
+    """Have a thread of our own wait for the end if a thread that is about to start keeps the process."""
+    if not _state.is_watched or stacks.attempt(True, lambda: thread.daemon):  # one that is not made yet fails
+        return
+    if _state.thread is None or _state.thread.is_over:
+        _state.thread = OwnThread(_wait, ends_before_fork=lambda: True)
+        with contextlib.suppress(RuntimeError):  # the interpreter is ending
+            _state.thread.start()
+
+
+def _forget() -> None:
+    _state.thread = None
+
+
+def _begin() -> None:
+    if _state.thread is not None:
+        _state.thread.bell.ring()
+
+
+def _wait(thread: OwnThread) -> None:
+    thread.bell.wait()
+    if thread.is_ending:  # before a fork, when no other thread is there
+        return
+    thread.bell.wait(_state.grace)
+    with contextlib.suppress(Exception):  # standard error is closed, or the thread ends meanwhile
+        os.write(2, _describe(list(_keeping())).encode(errors="backslashreplace"))
+
+
+def _keeping() -> Iterator[threading.Thread]:
+    main = threading.main_thread()
+    return (thread for thread in threading.enumerate() if not (thread is main or thread.daemon))
+
+
+def _describe(threads: list[threading.Thread]) -> str:
+    found = merge(Reported("threads", _finding(thread)) for thread in threads)
+    more = [f"and {len(found) - _MOST} more"] if len(found) > _MOST else []
+    parts = [f"aiounit: {_HEADLINE.format(_state.grace)}:", *(each.text() for each in found[:_MOST]), *more]
+    return "\n" + "\n\n".join(parts) + "\n" if found else ""
+
+
+def _finding(thread: threading.Thread) -> Finding:
+    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
+    places = stacks.without_machinery(stacks.stack_of(frame))
+    target: Any = _stdlib.threads.target_of(thread)
+    function = getattr(target, "__qualname__", type(thread).__qualname__)
+    return Finding(
+        f"thread {thread.name!r} of {function}() is running",
+        _REMEDIES.get(getattr(target, "__module__", ""), _ANY),
+        name=thread.name,
+        stack=sites.places(starters.site_of(thread)),
+        heading="started here, most recent call last:",
+        details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+    )
+
+
+starters.on_every_start(_prepare)
+if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,237 @@
+"""Asynchronous fixtures of classes and modules, hung on stdlib's own, so that the stock runner drives them.
+
+Set-up runs the synchronous fixture first, tear-down runs it last, and what goes wrong is reported where unittest
+reports it.
+"""
+
+import types
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final
+from unittest import SkipTest
+
+from aiounit._real import contextlib, functools, inspect, sys, weakref
+from aiounit.exceptions import DeclarationError
+from aiounit.introspect import namespaces, tracebacks
+from aiounit.limits import budgets, ctrl_c, escalation, watchdog
+from aiounit.limits.budgets import Budget, Phase
+from aiounit.runs import verdicts
+
+__all__ = [
+    "Caller",
+    "call_bounded",
+    "hang_on_class",
+    "hang_on_module",
+    "has_module_fixtures",
+    "overrides_class_fixtures",
+]
+
+__unittest = True  # as in _stdlib: errors of the users' fixtures pass through here
+
+Caller = Callable[[type, Coroutine[Any, Any, Any], str, Budget], Any]
+
+_Part = Callable[[], None]
+
+# Each synchronous fixture of a class or a module has an asynchronous counterpart.
+_CLASS: Final = {"setUpClass": "asyncSetUpClass", "tearDownClass": "asyncTearDownClass"}
+_MODULE: Final = {"setUpModule": "asyncSetUpModule", "tearDownModule": "asyncTearDownModule"}
+_PHASES: Final = {
+    "setUpClass": Phase.SET_UP,
+    "setUpModule": Phase.SET_UP,
+    "tearDownClass": Phase.TEAR_DOWN,
+    "tearDownModule": Phase.TEAR_DOWN,
+}
+_NO_NAMES: Final[dict[str, object]] = {}
+
+# The fixtures that are being called: a subclass calls its ancestor's with super(), which must not run it twice.
+_under_way: Final[set[tuple[type, str]]] = set()
+# For each module a test class that stands in it, and what runs a coroutine for it.
+_classes: Final[weakref.WeakKeyDictionary[types.ModuleType, tuple[type, Caller]]] = weakref.WeakKeyDictionary()
+
+
+def overrides_class_fixtures(kind: type, base: type) -> bool:
+    """Tell whether a class has asynchronous fixtures of its own.
+
+    Args:
+        kind: The class.
+        base: The class whose fixtures do nothing.
+
+    Raises:
+        DeclarationError: One of them is no coroutine function that is a class method.
+    """
+    found = False
+    for name in _CLASS.values():
+        fixture = inspect.getattr_static(kind, name)
+        if fixture is inspect.getattr_static(base, name):
+            continue
+        found = True
+        if not isinstance(fixture, classmethod) or not inspect.iscoroutinefunction(fixture.__func__):
+            raise DeclarationError(
+                f"{kind.__module__}.{kind.__qualname__}: {name} must be an async def function under @classmethod, and "
+                f"is {fixture!r}"
+            )
+    return found
+
+
+def hang_on_class(kind: Any, base: Any, call: Caller) -> None:
+    """Make ``setUpClass`` and ``tearDownClass`` of a class run their asynchronous counterparts, both in their time.
+
+    Args:
+        kind: The class, which has both.
+        base: The class whose fixtures do nothing.
+        call: Runs a coroutine for a class on its loop.
+    """
+    for name, counterpart in _CLASS.items():
+        original = inspect.getattr_static(kind, name)
+        is_wrapped = getattr(getattr(original, "__func__", None), "calls_asynchronous", False)
+        has_any = any(
+            inspect.getattr_static(kind, each) is not inspect.getattr_static(base, each) for each in (name, counterpart)
+        )
+        if has_any and not is_wrapped:
+            setattr(kind, name, classmethod(_wrap_class_fixture(original, name, base, call)))
+
+
+def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> Any:
+    function = getattr(original, "__func__", original)
+    nothing = inspect.getattr_static(base, _CLASS[name])
+
+    @functools.wraps(function)
+    def fixture(kind: Any) -> None:
+        synchronous = original.__get__(None, kind)
+        if (kind, name) in _under_way:
+            synchronous()
+            return
+        where = f"of {kind.__module__}.{kind.__qualname__}"
+        parts: list[_Part] = [functools.partial(call_bounded, kind, synchronous, f"{name} {where}", _PHASES[name])]
+        if inspect.getattr_static(kind, _CLASS[name]) is not nothing:
+            what = f"{_CLASS[name]} {where}"
+            parts.append(functools.partial(_call, kind, getattr(kind, _CLASS[name]), what, name, call))
+        with _mark(kind, name):
+            _run(name, parts)
+
+    vars(fixture)["calls_asynchronous"] = True
+    return fixture
+
+
+def call_bounded(kind: type, function: Callable[[], object], what: str, phase: Phase) -> None:
+    """Call a synchronous fixture or cleanup of a class, in the time that it has.
+
+    Args:
+        kind: The test class.
+        function: What is called.
+        what: What it is, in words.
+        phase: Whose time it has.
+
+    Raises:
+        TimeoutFailure: It timed out.
+    """
+    if ctrl_c.is_over():
+        return  # pytest would tear down what is open
+    budget = budgets.find(kind, phase, function, None)
+    with watchdog.held(what, kind):
+        with watchdog.bounded(watchdog.Limit(None), budget, what):
+            escalation.call(function)
+        ctrl_c.check()
+
+
+def hang_on_module(kind: type, call: Caller) -> None:
+    """Make ``setUpModule`` and ``tearDownModule`` of the module of a class run their asynchronous counterparts.
+
+    The class is defined before its module is loaded to the end, and pytest looks the fixtures up before there is a
+    test. So the module gets a class of its own, which puts them together when they are looked up.
+
+    Args:
+        kind: A test class of the module.
+        call: Runs a coroutine for a class on its loop.
+    """
+    module = sys.modules.get(kind.__module__)
+    if not isinstance(module, types.ModuleType) or module in _classes:
+        return
+    _classes[module] = (kind, call)
+    module.__class__ = type(type(module).__name__, (_WithFixtures, type(module)), {"__module__": __name__})
+
+
+def has_module_fixtures(kind: type) -> bool:
+    """Tell whether the module of a test class has asynchronous fixtures.
+
+    Args:
+        kind: The test class, in a module that is loaded to the end.
+    """
+    names = getattr(sys.modules.get(kind.__module__), "__dict__", _NO_NAMES)  # for each test: it has to be quick
+    return "asyncSetUpModule" in names or "asyncTearDownModule" in names
+
+
+class _ModuleFixture:
+    """What a module shows as one of its fixtures: the synchronous and the asynchronous one in one, if there is any."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, module: Any, _owner: type) -> Callable[[], None]:
+        names = vars(module)
+        synchronous = names.get(self._name)
+        asynchronous = names.get(_MODULE[self._name])
+        if synchronous is None and asynchronous is None:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {self._name!r}")
+        kind, call = _classes[module]
+        where = f"of {module.__name__}"
+        parts: list[_Part] = []
+        if synchronous is not None:
+            what = f"{self._name} {where}"
+            parts.append(functools.partial(call_bounded, kind, synchronous, what, _PHASES[self._name]))
+        if asynchronous is not None:
+            what = f"{_MODULE[self._name]} {where}"
+            parts.append(functools.partial(_call, kind, asynchronous, what, self._name, call))
+
+        def fixture() -> None:
+            namespaces.note_module(module.__name__)
+            _run(self._name, parts)
+
+        return fixture
+
+    def __set__(self, module: Any, value: object) -> None:
+        vars(module)[self._name] = value
+
+    def __delete__(self, module: Any) -> None:
+        del vars(module)[self._name]
+
+
+class _WithFixtures:
+    """What the class of a module gets from us."""
+
+    setUpModule = _ModuleFixture("setUpModule")
+    tearDownModule = _ModuleFixture("tearDownModule")
+
+
+def _call(kind: type, function: Callable[[], Coroutine[Any, Any, Any]], what: str, name: str, call: Caller) -> None:
+    if not inspect.iscoroutinefunction(function):
+        raise DeclarationError(f"{what} must be an async def function, and is {function!r}")
+    call(kind, function(), what, budgets.find(kind, _PHASES[name], function, None))
+
+
+def _run(name: str, parts: list[_Part]) -> None:
+    """Call some parts; set-up stops at the first error, tear-down goes on and raises what went wrong."""
+    is_set_up = _PHASES[name] is Phase.SET_UP
+    errors: list[BaseException] = []
+    for part in parts if is_set_up else reversed(parts):
+        try:
+            part()
+        except BaseException as error:
+            tracebacks.trim(error)
+            if isinstance(skip := verdicts.verdict(error), SkipTest) and is_set_up:
+                raise skip from None
+            if is_set_up or isinstance(error, KeyboardInterrupt):
+                raise
+            errors.append(error)
+    if len(errors) > 1:
+        raise BaseExceptionGroup(f"{name} and its asynchronous counterpart both failed", errors)
+    if errors:
+        raise errors[0]
+
+
+@contextlib.contextmanager
+def _mark(kind: type, name: str) -> Iterator[None]:
+    _under_way.add((kind, name))
+    try:
+        yield
+    finally:
+        _under_way.discard((kind, name))

@@ -1,0 +1,1 @@
+"""Tests of the private names: each fails on a version of Python that changes one."""

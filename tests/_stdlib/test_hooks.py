@@ -1,0 +1,459 @@
+"""The private names by which the checks are told of what happens: each is here to fail on a version that changes it."""
+
+import asyncio
+import contextvars
+import gc
+import inspect
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from unittest import IsolatedAsyncioTestCase, TestCase, mock
+
+from aiounit import _stdlib
+from tests._stdlib.test_cases import private_names
+
+# Each is shown below to behave as aiounit relies on. Whoever adds one to hooks.py adds its test here.
+PRIVATE_NAMES = {
+    "_CapturingHandler",
+    "_args",
+    "_asyncgen_firstiter_hook",
+    "_callback",
+    "_context",
+    "_execute_mock_call",
+    "_extract_mock_name",
+    "_get_context",
+    "_getframe",
+    "_log_traceback",
+    "_make_datagram_transport",
+    "_make_read_pipe_transport",
+    "_make_socket_transport",
+    "_make_ssl_transport",
+    "_make_subprocess_transport",
+    "_make_write_pipe_transport",
+    "_run_once",
+    "_scheduled",
+    "_selector",
+    "_showwarnmsg_impl",
+    "_start_serving",
+    "_warn_unawaited_coroutine",
+}
+
+
+class Recorder:
+    """A listener that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+
+    def on_task(self, task: Any) -> None:
+        self.told.append(("task", task))
+
+    def on_error(self, context: dict[str, Any]) -> None:
+        self.told.append(("error", context["message"]))
+
+    def on_made(self, frame: Any) -> None:
+        self.told.append(("made", frame.f_code.co_qualname))
+
+    def on_asyncgen(self, generator: Any) -> None:
+        self.told.append(("asyncgen", generator))
+
+    def on_transport(self, transport: Any, server: Any) -> None:
+        self.told.append(("transport", (transport, server)))
+
+    def on_file(self, file: Any) -> None:
+        self.told.append(("file", file))
+
+    def on_timer(self, handle: Any) -> None:
+        self.told.append(("timer", handle))
+
+    def on_job(self, executor: Any, function: Any) -> Any:
+        self.told.append(("job", function))
+        return function
+
+    def of(self, kind: str) -> list[Any]:
+        return [what for each, what in self.told if each == kind]
+
+
+class Turns:
+    def __init__(self) -> None:
+        self.count = 0
+        self.is_turning = False
+
+    def begin(self) -> None:
+        self.count += 1
+        self.is_turning = True
+
+
+async def numbers() -> AsyncIterator[int]:
+    yield 1
+
+
+class ListTests(TestCase):
+    def test_each_private_name_has_its_test_here(self) -> None:
+        source = Path(_stdlib.hooks.__file__).read_text(encoding="utf-8")
+        self.assertEqual(private_names(source), PRIVATE_NAMES)
+
+
+class ListenTests(IsolatedAsyncioTestCase):
+    def setUp(self) -> None:
+        self.recorder = Recorder()
+
+    async def asyncSetUp(self) -> None:
+        self.loop: Any = asyncio.get_running_loop()
+        self.kind = type(self.loop)
+        _stdlib.hooks.listen(self.loop, self.recorder)
+
+    async def test_tasks_of_every_task_factory(self) -> None:
+        self.recorder.told.clear()  # of the task of this test
+        tasks = [asyncio.create_task(asyncio.sleep(0), name="a"), asyncio.ensure_future(asyncio.sleep(0))]
+        async with asyncio.TaskGroup() as group:
+            tasks.append(group.create_task(asyncio.sleep(0)))
+        self.loop.set_task_factory(lambda loop, coro, **keywords: asyncio.Task(coro, loop=loop, **keywords))
+        tasks.append(asyncio.create_task(asyncio.sleep(0)))
+        await asyncio.gather(*tasks)
+        self.assertEqual(self.recorder.of("task"), tasks)
+
+    async def test_nothing_else_changes(self) -> None:
+        self.assertIs(type(self.loop).__base__, self.kind)
+        self.assertIsNone(self.loop.get_task_factory())
+        self.assertIsNone(self.loop.get_exception_handler())
+
+    async def test_errors_unless_the_user_has_a_handler(self) -> None:
+        with self.assertLogs("asyncio"):
+            self.loop.call_exception_handler({"message": "first"})
+        self.loop.set_exception_handler(mock.Mock())
+        self.loop.call_exception_handler({"message": "second"})
+        self.assertEqual(self.recorder.of("error"), ["first"])
+
+    async def test_an_error_of_a_handler_of_the_users(self) -> None:
+        self.loop.set_exception_handler(mock.Mock(side_effect=ValueError))
+        with self.assertLogs("asyncio"):
+            self.loop.call_exception_handler({"message": "second"})
+        self.assertEqual(self.recorder.of("error"), ["Unhandled error in exception handler"])
+
+    async def test_asynchronous_generators(self) -> None:
+        generator = numbers()
+        async for _ in generator:
+            """Go on."""
+        self.assertEqual(self.recorder.of("asyncgen"), [generator])
+
+    async def test_jobs(self) -> None:
+        self.assertEqual(await asyncio.to_thread(len, "abc"), 3)
+        self.assertEqual(len(self.recorder.of("job")), 1)
+
+    async def test_a_job_that_is_replaced_is_told_its_future(self) -> None:
+        job: Any = mock.Mock(return_value=1)
+        self.recorder.on_job = lambda executor, function: job  # type: ignore[method-assign] # noqa: ARG005
+        future = self.loop.run_in_executor(None, print)
+        self.assertEqual((await future, job.future), (1, future))
+
+    async def test_servers_and_connections(self) -> None:
+        server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        await asyncio.sleep(0.001)
+        writer.close()
+        server.close()
+        (listening, nobody), *connections = self.recorder.of("transport")
+        self.assertEqual((listening, nobody), (server, None))
+        self.assertCountEqual([accepted for _, accepted in connections], [None, server])
+        self.assertIn(writer.transport, [transport for transport, _ in connections])
+
+    async def test_a_server_that_is_named(self) -> None:
+        with mock.patch.object(self.kind, "_start_serving") as start:
+            self.loop._start_serving(print, "socket", server="server")
+        self.assertEqual(self.recorder.of("transport"), [("server", None)])
+        start.assert_called_once_with(self.loop, print, "socket", server="server")
+
+    async def test_datagrams_pipes_and_subprocesses(self) -> None:
+        endpoint, _ = await self.loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", 0))
+        reading, writing = os.pipe()
+        reader, _ = await self.loop.connect_read_pipe(asyncio.Protocol, os.fdopen(reading, "rb", 0))
+        writer, _ = await self.loop.connect_write_pipe(asyncio.Protocol, os.fdopen(writing, "wb", 0))
+        process, _ = await self.loop.subprocess_exec(
+            asyncio.SubprocessProtocol, sys.executable, "-c", "", stdin=None, stdout=None, stderr=None
+        )
+        await process._wait()
+        process.close()
+        for each in (endpoint, reader, writer):
+            each.close()
+        made = [transport for transport, _ in self.recorder.of("transport")]
+        self.assertEqual(made, [endpoint, reader, writer, process])
+
+    async def test_tls(self) -> None:
+        self.assertIn("_make_ssl_transport", inspect.getsource(asyncio.BaseEventLoop._create_connection_transport))  # type: ignore[attr-defined] # private
+
+    async def test_turns(self) -> None:
+        turns = Turns()
+        _stdlib.hooks.count_turns(self.loop, turns)
+        self.addCleanup(_stdlib.hooks.count_turns, self.loop, None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.assertEqual((turns.count, turns.is_turning), (2, True))
+
+    async def test_another_listener_takes_the_place(self) -> None:
+        other = Recorder()
+        _stdlib.hooks.listen(self.loop, other)
+        await asyncio.create_task(asyncio.sleep(0))
+        self.assertEqual((self.recorder.of("error"), len(other.told)), ([], 1))
+
+
+class LoopTests(TestCase):
+    def listened(self, kind: Any = asyncio.SelectorEventLoop) -> tuple[Any, Recorder]:
+        loop, recorder = kind(), Recorder()
+        self.addCleanup(loop.close)
+        _stdlib.hooks.listen(loop, recorder)
+        return loop, recorder
+
+    def test_a_loop_does_not_hold_itself_and_tells_of_errors_when_it_is_closed(self) -> None:
+        loop, recorder = asyncio.new_event_loop(), Recorder()
+        _stdlib.hooks.listen(loop, recorder)
+        loop.close()
+        with self.assertLogs("asyncio"):
+            loop.call_exception_handler({"message": "late"})
+        self.assertEqual(recorder.told, [("error", "late")])
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        reference = weakref.ref(loop)
+        del loop
+        self.assertIsNone(reference())
+
+    def test_what_the_user_has_put_on_the_loop_stays(self) -> None:
+        loop: Any = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        loop.create_task = own = mock.Mock()
+        _stdlib.hooks.listen(loop, Recorder())
+        self.assertIs(loop.create_task, own)
+
+    def test_the_class_has_the_name_of_the_users(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            pass
+
+        loop, _ = self.listened(Loop)
+        kind = type(loop)
+        self.assertEqual(
+            (kind.__name__, kind.__qualname__, kind.__module__), (Loop.__name__, Loop.__qualname__, __name__)
+        )
+        self.assertIsInstance(loop, Loop)
+
+    def test_what_asks_in_its_init_whether_to_keep_where_it_is_made(self) -> None:
+        class Session:
+            def __init__(self, loop: Any) -> None:
+                self.is_debugging = loop.get_debug()
+
+        loop, recorder = self.listened()
+        loop.call_soon(print)
+        loop.get_debug()
+        loop.set_debug(True)
+        self.assertEqual((Session(loop).is_debugging, recorder.of("made")), (True, [Session.__init__.__qualname__]))
+
+    def test_debugging_is_told_where_there_is_no_caller(self) -> None:
+        with mock.patch("aiounit._stdlib.hooks.sys._getframe", side_effect=ValueError):
+            loop, recorder = self.listened(type("Loop", (asyncio.SelectorEventLoop,), {}))
+            self.assertEqual((loop.get_debug(), recorder.told), (False, []))
+
+    def test_the_class_is_made_once(self) -> None:
+        first, _ = self.listened()
+        second, _ = self.listened()
+        self.assertIs(type(first), type(second))
+        _stdlib.hooks.listen(first, Recorder())
+        self.assertIs(type(first), type(second))
+
+    def test_a_loop_that_nobody_listens_to(self) -> None:
+        loop = _stdlib.hooks.telling(asyncio.SelectorEventLoop)()
+
+        async def use_everything() -> None:
+            await asyncio.to_thread(asyncio.create_task(asyncio.sleep(0)).get_name)
+            async for _ in numbers():
+                pass
+            (await asyncio.get_running_loop().create_server(asyncio.Protocol, "localhost", 0)).close()
+            loop.call_exception_handler({"message": "nobody listens"})
+
+        with asyncio.Runner(loop_factory=lambda: loop) as runner, self.assertLogs("asyncio"):
+            runner.run(use_everything())
+
+    def test_one_written_in_c_tells_nothing(self) -> None:
+        loop = object()
+        _stdlib.hooks.listen(loop, Recorder())
+        _stdlib.hooks.count_turns(loop, None)
+        self.assertIs(type(loop), object)
+
+    def test_one_that_will_have_no_subclass_tells_nothing(self) -> None:
+        class Final(asyncio.SelectorEventLoop):
+            def __init_subclass__(cls) -> None:
+                raise RuntimeError("it has none")
+
+        loop, _ = self.listened(Final)
+        self.assertIs(type(loop), Final)
+
+    def test_the_loop_runs_by_the_method_that_counts(self) -> None:
+        self.assertIn("self._run_once()", inspect.getsource(asyncio.BaseEventLoop.run_forever))
+
+
+class DropTests(IsolatedAsyncioTestCase):
+    async def open(self, noted: list[str]) -> asyncio.StreamWriter:
+        left, right = socket.socketpair()
+        self.addCleanup(left.close)
+        _, writer = await asyncio.open_connection(sock=right)
+        _stdlib.hooks.on_drop(writer.transport, lambda: noted.append("dropped"))
+        return writer
+
+    async def test_a_session_that_is_destroyed(self) -> None:
+        class Session:
+            def __init__(self, writer: asyncio.StreamWriter) -> None:
+                self.writer = writer
+
+            def __del__(self) -> None:
+                self.writer.close()
+
+        noted: list[str] = []
+        Session(await self.open(noted))
+        await asyncio.sleep(0)
+        self.assertEqual(noted, ["dropped"])
+
+    async def test_deep_down_nobody_is_a_destructor(self) -> None:
+        def deep(depth: int) -> None:
+            if depth:
+                deep(depth - 1)
+            else:
+                writer.close()
+
+        noted: list[str] = []
+        writer = await self.open(noted)
+        deep(20)
+        await asyncio.sleep(0)
+        self.assertEqual(noted, [])
+
+    async def test_where_there_is_no_caller_left(self) -> None:
+        noted: list[str] = []
+        writer = await self.open(noted)
+        asyncio.get_running_loop().set_debug(False)  # which lets nobody close it from another thread
+        thread = threading.Thread(target=writer.transport.close)
+        thread.start()
+        thread.join()
+        self.assertEqual((noted, writer.is_closing()), ([], True))
+
+    async def test_one_that_is_closed(self) -> None:
+        noted: list[str] = []
+        writer = await self.open(noted)
+        writer.close()
+        await asyncio.sleep(0)
+        self.assertEqual((noted, writer.is_closing()), ([], True))
+
+    async def test_a_transport_without_attributes(self) -> None:
+        _stdlib.hooks.on_drop(asyncio.Transport(), print)
+
+
+class LookTests(IsolatedAsyncioTestCase):
+    async def test_files_that_are_watched(self) -> None:
+        loop = asyncio.get_running_loop()
+        left, right = socket.socketpair()
+        self.addCleanup(left.close)
+        self.addCleanup(right.close)
+        self.assertEqual([file for _, file, _ in _stdlib.hooks.watched_files(loop) if file in {left, right}], [])
+        loop.add_reader(left, print, 1)
+        loop.add_writer(left, list)
+        [(descriptor, handles)] = [(fd, found) for fd, file, found in _stdlib.hooks.watched_files(loop) if file is left]
+        self.assertEqual(descriptor, left.fileno())
+        self.assertEqual([_stdlib.hooks.callback_of(handle) for handle in handles], [print, list])
+        loop.remove_reader(left)
+        loop.remove_writer(left)
+
+    async def test_loops_that_do_not_say(self) -> None:
+        self.assertEqual(_stdlib.hooks.watched_files(object()), [])
+        self.assertEqual(_stdlib.hooks.timers_of(object()), [])
+
+    async def test_timers(self) -> None:
+        loop = asyncio.get_running_loop()
+        timer, cancelled = loop.call_later(100, print), loop.call_later(100, print)
+        cancelled.cancel()
+        self.assertEqual(_stdlib.hooks.timers_of(loop), [timer])
+        timer.cancel()
+        self.assertIsNone(_stdlib.hooks.callback_of(timer))
+
+    async def test_contexts_of_handles(self) -> None:
+        context = contextvars.Context()
+        handle = asyncio.get_running_loop().call_soon(print, context=context)
+        handle.cancel()
+        self.assertIs(_stdlib.hooks.context_of_handle(handle), context)
+        self.assertIsNone(_stdlib.hooks.context_of_handle(None))
+
+    async def test_errors_that_nobody_has_asked_for(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+        seen = [_stdlib.hooks.has_lost_error(future)]
+        future.set_exception(ValueError)
+        seen.append(_stdlib.hooks.has_lost_error(future))
+        future.exception()
+        seen.append(_stdlib.hooks.has_lost_error(future))
+        self.assertEqual(seen, [False, True, False])
+
+    async def test_a_loop_that_waits(self) -> None:
+        main = threading.get_ident()
+        frames: list[bool] = []
+
+        def look() -> None:
+            deadline = time.monotonic() + 10
+            while not (frames and frames[-1]) and time.monotonic() < deadline:
+                frames.append(_stdlib.hooks.is_waiting(_stdlib.cases.current_frames()[main]))
+                time.sleep(0.001)
+
+        await asyncio.to_thread(look)
+        self.assertTrue(frames[-1])
+        self.assertFalse(_stdlib.hooks.is_waiting(_stdlib.cases.frame(0)))
+
+    async def test_captured_logs(self) -> None:
+        self.assertFalse(_stdlib.hooks.is_capturing(logging.StreamHandler()))
+        with self.assertLogs() as _:
+            self.assertTrue(_stdlib.hooks.is_capturing(logging.getLogger().handlers[0]))
+            logging.getLogger().error("there must be one")
+
+
+class UnawaitedTests(TestCase):
+    def test_coroutines_that_are_destroyed(self) -> None:
+        noted: list[str] = []
+
+        async def nothing() -> None:
+            pass
+
+        with mock.patch.object(warnings, "_warn_unawaited_coroutine", warnings._warn_unawaited_coroutine):  # type: ignore[attr-defined] # private
+            _stdlib.hooks.on_unawaited(lambda coroutine, _warn: noted.append(coroutine.__name__))
+            nothing()  # type: ignore[unused-coroutine] # it is the point
+        self.assertEqual(noted, ["nothing"])
+
+    def is_caught(self, before: tuple[object, ...]) -> bool:
+        return any(now is not then for now, then in zip(_stdlib.hooks.warnings_sink(), before, strict=True))
+
+    def test_whether_warnings_are_caught(self) -> None:
+        before = _stdlib.hooks.warnings_sink()
+        seen = [self.is_caught(before)]
+        with warnings.catch_warnings(record=True):
+            seen.append(self.is_caught(before))
+        with warnings.catch_warnings():
+            seen.append(self.is_caught(before))
+        with self.assertWarns(UserWarning):
+            seen.append(self.is_caught(before))
+            warnings.warn("there must be one", stacklevel=1)
+        self.assertEqual(seen, [False, True, False, True])
+
+    def test_the_coroutine_of_a_mock_s_call(self) -> None:
+        coroutine = mock.AsyncMock(name="fetch")("order", count=2)
+        self.assertIs(coroutine.cr_code, _stdlib.hooks.MOCK_CALL)
+        self.assertEqual(_stdlib.hooks.mock_call(coroutine), ("fetch", "fetch('order', count=2)"))
+        coroutine.close()
+
+    def test_a_call_with_something_that_can_not_be_described(self) -> None:
+        class Odd:
+            def __repr__(self) -> str:
+                raise ValueError
+
+        coroutine = mock.AsyncMock(name="fetch")(Odd())
+        self.assertEqual(_stdlib.hooks.mock_call(coroutine), ("fetch", "fetch(...)"))
+        coroutine.close()

@@ -1,0 +1,1 @@
+"""Tests of what is read from tasks, stacks, objects and tracebacks."""

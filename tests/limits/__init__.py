@@ -1,0 +1,1 @@
+"""Tests of timeouts: budgets, alarms, the watchdog and the sentinel."""

@@ -1,0 +1,1 @@
+"""Tests of event loops: making, driving and closing them."""

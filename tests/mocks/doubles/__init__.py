@@ -1,0 +1,1 @@
+"""Tests of behaviours, streams and context managers for mocks."""

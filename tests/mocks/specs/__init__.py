@@ -1,0 +1,1 @@
+"""Tests of mocks after a spec."""
