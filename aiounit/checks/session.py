@@ -24,8 +24,8 @@ from aiounit.exceptions import CheckError
 from aiounit.limits import escalation, watchdog
 from aiounit.limits.budgets import Phase
 from aiounit.loops import closing
+from aiounit.loops.driver import Driver
 from aiounit.loops.factory import sleep
-from aiounit.loops.host import LoopHost
 
 __all__ = ["Watch"]
 
@@ -82,11 +82,11 @@ class Watch(Subject):
             check = self._checks[name] = self.policy.made_late[name]()
         return check
 
-    def look(self, host: LoopHost, failure: BaseException | None = None) -> list[BaseException]:
+    def look(self, driver: Driver, failure: BaseException | None = None) -> list[BaseException]:
         """Look at what there is before it is ended, and give what is about to end the time to.
 
         Args:
-            host: Has the loop.
+            driver: Has driven the subject.
             failure: What has ended the test, or None if it has passed.
 
         Returns:
@@ -95,16 +95,16 @@ class Watch(Subject):
         self.failure = failure
         errors: list[BaseException] = []
         left = self.policy.others
-        if _stdlib.cases.has_ready(self.loop) and not host.is_broken:
+        if _stdlib.cases.has_ready(self.loop) and not driver.owner.is_broken:
             errors += closing.end(self.loop, set())
         if self.keepers is not None:
             self._hand_over(self.policy.settling, self.keepers)
         if self._finds(self.policy.settling):
             left = self.policy.before
-            errors += self._run(host, self._wait())
+            errors += self._run(driver, self._wait())
         for check, found in self._look(left):
             self._found += self._not_allowed(check, found)
-            errors += self._run(host, self._clean(check))
+            errors += self._run(driver, self._clean(check))
         return errors
 
     def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Any]]) -> None:
@@ -169,10 +169,11 @@ class Watch(Subject):
             error.add_note(f"raised by {what}() of the check {check.name!r}")
             raise
 
-    def _run(self, host: LoopHost, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
+    def _run(self, driver: Driver, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
-            with watchdog.bounded(watchdog.Limit(host), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
-                host.call(coroutine, context=contextvars.Context(), name=_WHAT)
+            driver = driver.another(contextvars.Context())
+            with watchdog.bounded(watchdog.Limit(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
+                driver.call(coroutine, name=_WHAT)
         except asyncio.CancelledError:
             return []  # something that is left cancels all tasks there are: enough was waited
         except BaseException as error:  # also what a callback lets out of the loop

@@ -5,7 +5,7 @@ from aiounit.checks.session import Watch
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.lifecycle.record import Record
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
 
 __all__ = ["Causes"]
 
@@ -14,13 +14,13 @@ class Causes:
     """Reports the errors of one test.
 
     Args:
-        host: Runs the task of the test, and knows why it was interrupted.
+        driver: Runs the task of the test, and knows why it was interrupted.
         record: Takes the errors.
         watch: Knows what had died before a timeout; None if all checks are off.
     """
 
-    def __init__(self, host: LoopHost, record: Record, watch: Watch | None = None) -> None:
-        self._host = host
+    def __init__(self, driver: Driver, record: Record, watch: Watch | None = None) -> None:
+        self._driver = driver
         self._watch = watch
         self._record = record
         self._timeout: TimeoutFailure | None = None
@@ -50,7 +50,7 @@ class Causes:
             cancellation: What came of it; says where the test stood.
             expected: Whether the test is declared to fail.
         """
-        errors = self._host.take_interruptions()
+        errors = self._driver.take_interruptions()
         for error in errors:
             if isinstance(error, AiounitError) and cancellation is not None:
                 tracebacks.take_over(error, cancellation)

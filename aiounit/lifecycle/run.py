@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeVar
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, settings
@@ -17,7 +17,8 @@ from aiounit.lifecycle.provision import Provision, print_trace
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
 from aiounit.limits import budgets, ctrl_c, sentinel
 from aiounit.limits.budgets import Budget, Phase
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Plan
 from aiounit.runs import exits, fixtures
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 __unittest = True  # as in _stdlib: class cleanups are called here
+
+T = TypeVar("T")
 
 
 def run_test(case: Any, plan: Plan, result: TestResult) -> None:
@@ -123,7 +126,7 @@ def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> An
     )
 
 
-async def enter_for_class(kind: Any, manager: Any) -> Any:
+async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -> T:
     """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
 
     Args:
@@ -138,7 +141,7 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
     if not isinstance(manager, AbstractAsyncContextManager):
         raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
     shared = _shared_loop(latest_run(), kind, kind)
-    if not shared.host.is_open or shared.host.get_loop() is not asyncio.get_running_loop():
+    if not shared.owner.is_open or shared.owner.loop is not asyncio.get_running_loop():
         raise LoopError(
             f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
             f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
@@ -149,7 +152,8 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
     if problem is not None:
         raise problem
     add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
-    return instance.value
+    value: T = instance.value
+    return value
 
 
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
@@ -223,19 +227,20 @@ def _live(
         if plan.is_shared or fixtures.has_module_fixtures(type(case)):
             run.end_with(result)
             shared = _shared_loop(run, type(case), case)
-            host: LoopHost = shared.host
-            shared.host.set_debug(debug)
-            shared.host.keepers = functools.partial(shared.keepers, type(case))
+            owner: LoopOwner = shared.owner
+            shared.owner.set_debug(debug)
+            shared.owner.keepers = functools.partial(shared.keepers, type(case))
         else:
-            host = LoopHost(validation.loop_factory_of(case) or now.loop_factory, debug=debug)
+            owner = LoopOwner(validation.loop_factory_of(case) or now.loop_factory, debug=debug)
         outer = contextvars.copy_context()
         context = outer.copy()
-        host.begin(context)
-        provision = Provision(case, plan, shared, outer, context, _trace(now), host.is_in_context)
+        owner.begin(context)
+        driver = Driver(owner, context)
+        provision = Provision(case, plan, shared, outer, context, _trace(now), driver.is_in_context)
         watch = _watch(case, method, now, shared, run)
         if watch is not None and result is not None:
             run.end_with(result)
-        life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
+        life = Lifecycle(case, method, record, driver, context, provision, watch, expects_failure=expects_failure)
         case._aiounit_life = life
         life.run()
         if watch is not None and record.failure is None:
@@ -258,7 +263,7 @@ def _watch(
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
     watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
-    watch.keepers = None if shared is None else shared.host.keepers
+    watch.keepers = None if shared is None else shared.owner.keepers
     return watch
 
 

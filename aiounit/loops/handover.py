@@ -13,7 +13,7 @@ __all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
 
 
 class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports a `LoopError`)
-    """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
+    """The loop was closed under the task that it ran; `LoopOwner.open` makes a new one."""
 
 
 class TaskLost(Exception):  # noqa: N818 (caught by the lifecycle, which goes on with another task)

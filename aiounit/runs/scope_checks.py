@@ -14,7 +14,8 @@ from aiounit.checks.ownership import Keeper
 from aiounit.checks.session import Watch
 from aiounit.introspect import namespaces
 from aiounit.introspect.stacks import Place
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 
@@ -47,7 +48,7 @@ class Watches:
         self._watched: dict[Holder, Watched] = {}
 
     def begin(
-        self, scope: Scope, name: str | None, kind: type | None, host: LoopHost, context: contextvars.Context
+        self, scope: Scope, name: str | None, kind: type | None, owner: LoopOwner, context: contextvars.Context
     ) -> Watched:
         """Take all that is made in a context from now on for a scope's, and look at it.
 
@@ -57,7 +58,7 @@ class Watches:
             scope: The scope.
             name: The name of the module, if the scope is one.
             kind: The class, whose levels hold; None for a module or the run, for which only settings speak.
-            host: Has the loop.
+            owner: Owns the loop.
             context: The context of its fixtures and resources.
         """
         token = object()
@@ -69,7 +70,7 @@ class Watches:
             return Watched(token, name, None)
         whose = f"{kind.__module__}.{kind.__qualname__}" if kind else f"module {name}" if name else "the run"
         watch = Watch(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
-        watch.begin(host.get_loop(), context)
+        watch.begin(owner.loop, context)
         return Watched(token, name, watch)
 
     def keep(self, holder: Holder, watched: Watched) -> Holder:
@@ -80,19 +81,19 @@ class Watches:
             watched.watch.maker_of = lambda stack: _maker_of(holder, stack)
         return holder
 
-    def end(self, holder: Holder, host: LoopHost) -> list[BaseException]:
+    def end(self, holder: Holder, owner: LoopOwner) -> list[BaseException]:
         """Look at what is left of a scope, end it, and return what there is to report.
 
         Args:
             holder: The scope, which is closed.
-            host: Has the loop, which does not run.
+            owner: Owns the loop, which does not run.
         """
         watched = self._watched.pop(holder, None)
         if watched is None:
             return []
         watch = watched.watch
-        errors = [] if watch is None else watch.look(host)
-        errors += ownership.end_tasks(host.get_loop(), watched.token, self.keepers(holder.wider))
+        errors = [] if watch is None else watch.look(Driver(owner, holder.context))
+        errors += ownership.end_tasks(owner.loop, watched.token, self.keepers(holder.wider))
         return errors + ([] if watch is None else watch.report())
 
     def forget(self) -> None:

@@ -18,6 +18,7 @@ from aiounit.exceptions import ResourceError
 from aiounit.introspect import tracebacks
 from aiounit.limits import ctrl_c, watchdog
 from aiounit.limits.budgets import Budget
+from aiounit.loops.driver import Driver
 from aiounit.loops.factory import LoopFactory
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
@@ -25,7 +26,7 @@ from aiounit.resources.instance import Instance, Trace
 from aiounit.runs import exit_status
 from aiounit.runs.endings import print_all, raise_all
 from aiounit.runs.scope_checks import Watches
-from aiounit.runs.shared_host import SharedHost
+from aiounit.runs.shared_owner import SharedOwner
 
 __all__ = ["Run", "SharedLoop", "add_class_cleanup", "current_run", "latest_run"]
 
@@ -41,7 +42,7 @@ class SharedLoop:
     """
 
     def __init__(self, factory: LoopFactory | None, run: "Run") -> None:
-        self.host = SharedHost(factory, self._forget)
+        self.owner = SharedOwner(factory, self._forget)
         self._its_run = run
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
@@ -74,7 +75,7 @@ class SharedLoop:
             # The last of the cleanups: others close what is left of the class until then.
             _stdlib.values.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
-            watched = self._watches.begin(Scope.CLASS, None, kind, self.host, context)
+            watched = self._watches.begin(Scope.CLASS, None, kind, self.owner, context)
             holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
             holder.inherit_variables()
             self._classes[kind] = self._watches.keep(holder, watched)
@@ -84,12 +85,12 @@ class SharedLoop:
         """Return the holder of a module, within that of the run; it is closed with the module."""
         if self._run is None:
             context = outer.copy()
-            watched = self._watches.begin(Scope.RUN, None, None, self.host, context)
+            watched = self._watches.begin(Scope.RUN, None, None, self.owner, context)
             self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watched)
         if name not in self._modules:
             _stdlib.values.add_last_module_cleanup(self.close_module, name)
             context = outer.copy()
-            watched = self._watches.begin(Scope.MODULE, name, None, self.host, context)
+            watched = self._watches.begin(Scope.MODULE, name, None, self.owner, context)
             holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)
             self._modules[name] = self._watches.keep(holder, watched)
         return self._modules[name]
@@ -100,13 +101,13 @@ class SharedLoop:
 
     def _end_watch(self, holder: Holder) -> list[BaseException]:
         """Return what the fixtures of a scope have left behind, and end it."""
-        if not self.host.is_open or ctrl_c.is_over():
+        if not self.owner.is_open or ctrl_c.is_over():
             return []
-        self.host.open()
+        self.owner.open()
         try:
-            return self._watches.end(holder, self.host)
+            return self._watches.end(holder, self.owner)
         finally:
-            self.host.close()
+            self.owner.leave()
 
     # What starts later is closed before what was there: so there is a cleanup of its own for the resources.
 
@@ -142,17 +143,19 @@ class SharedLoop:
             coroutine.close()
             return None
         try:
-            self.host.open()
+            self.owner.open()
         except BaseException:
             coroutine.close()  # without a warning that it was never awaited
             raise
         try:
-            with watchdog.held(name, kind), watchdog.bounded(watchdog.Limit(self.host), budget, name):
-                return self.host.call(coroutine, context=holder().context, name=name)
+            with watchdog.held(name, kind):
+                driver = Driver(self.owner, holder().context)
+                with watchdog.bounded(watchdog.Limit(driver), budget, name):
+                    return driver.call(coroutine, name=name)
         except asyncio.CancelledError as error:  # nothing above takes it for an error
             raise ResourceError(f"{name} was cancelled") from error
         finally:
-            self.host.close()
+            self.owner.leave()
 
     async def leave(self, holder: Holder, instance: Instance) -> None:
         """Close what was entered for a class; raise what went wrong."""
@@ -177,22 +180,22 @@ class SharedLoop:
 
     def close_all(self) -> list[BaseException]:
         """Close everything and the loop, and return what went wrong."""
-        was_open = self.host.is_open
+        was_open = self.owner.is_open
         errors: list[BaseException] = []
         for holder in self._holders():
             errors += self._close(holder, holder.close) + self._end_watch(holder)
         self._forget()
         try:
-            return errors + (self.host.shut() if was_open and not ctrl_c.is_over() else [])
+            return errors + (self.owner.shut() if was_open and not ctrl_c.is_over() else [])
         except KeyboardInterrupt as error:
             return [*errors, error]
         finally:
-            self.host.drop()
+            self.owner.drop()
 
     def _close(
         self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
     ) -> list[BaseException]:
-        if not self.host.is_open or not holder.has_any:
+        if not self.owner.is_open or not holder.has_any:
             return []
         errors: list[BaseException] = []
 

@@ -479,7 +479,7 @@ class ContextVariablesTest(unittest.TestCase):
 
 def lose(case: AsyncTestCase) -> None:
     """Have a callback end the loop, and the task given up."""
-    case._aiounit_lifecycle()._host.abandon(TimeoutFailure("given up"))
+    case._aiounit_lifecycle()._driver.abandon(TimeoutFailure("given up"))
     raise SystemExit
 
 

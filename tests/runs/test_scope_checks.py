@@ -12,7 +12,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, resource
 from aiounit.checks.ledger import Ledger
-from aiounit.loops.host import LoopHost
+from aiounit.loops.owner import LoopOwner
 from aiounit.resources.holder import Holder
 from aiounit.resources.scopes import Scope
 from aiounit.runs.scope_checks import Watches
@@ -105,4 +105,4 @@ class KeeperTests(QuietTestCase):
     def test_scopes_that_are_not_there(self) -> None:
         watches = Watches(Ledger())
         holder = Holder(Scope.RUN, None, contextvars.copy_context())
-        self.assertEqual([*watches.keepers(None), *watches.keepers(holder), *watches.end(holder, LoopHost(None))], [])
+        self.assertEqual([*watches.keepers(None), *watches.keepers(holder), *watches.end(holder, LoopOwner(None))], [])

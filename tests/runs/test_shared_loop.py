@@ -23,8 +23,8 @@ from aiounit import AsyncTestCase, Resource, resource
 from aiounit.limits import ctrl_c
 from aiounit.resources.declaration import Scope
 from aiounit.runs.scope_checks import Watches
-from aiounit.runs.shared_host import SharedHost
 from aiounit.runs.shared_loop import Run
+from aiounit.runs.shared_owner import SharedOwner
 from tests.documents import run_python
 from tests.resources.support import SuiteEvents, fake_module, logged, run_suite
 from tests.support import Events
@@ -232,7 +232,7 @@ class ErrorTest(unittest.TestCase):
         kind = case_of(__name__, logged([], scope="run", closes=ValueError("close")))
         log: list[str] = []
         with (
-            mock.patch.object(SharedHost, "shut", side_effect=KeyboardInterrupt),
+            mock.patch.object(SharedOwner, "shut", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             run_suite(kind, log=log)
