@@ -15,7 +15,7 @@ from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
 from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.levels import Level
-from aiounit.lifecycle import cleanups, misuse, run as life, subtests, validation
+from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.limits import escalation
@@ -24,7 +24,7 @@ from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
 from aiounit.resources.declaration import Factory, Resource
 from aiounit.resources.graph import Plan, plan_for
-from aiounit.runs import fixtures
+from aiounit.runs import class_calls, fixtures
 
 __all__ = ["AsyncTestCase"]
 
@@ -86,8 +86,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         choice.check_class(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
-        fixtures.hang_on_class(cls, AsyncTestCase, life.call_for_class)
-        fixtures.hang_on_module(cls, life.call_for_module)
+        fixtures.hang_on_class(cls, AsyncTestCase, class_calls.call_for_class)
+        fixtures.hang_on_module(cls, class_calls.call_for_module)
         has_own_runner = _stdlib.cases.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
@@ -289,7 +289,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             TypeError: ``cm`` is no asynchronous context manager.
         """
-        return await life.enter_for_class(cls, cm)
+        return await class_calls.enter_for_class(cls, cm)
 
     @classmethod
     @override
@@ -302,7 +302,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addClassCleanup")
-        super().addClassCleanup(life.call_class_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(class_calls.call_class_cleanup, cls, function, *args, **kwargs)
 
     @classmethod
     def addAsyncClassCleanup(
@@ -316,7 +316,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addAsyncClassCleanup")
-        super().addClassCleanup(life.call_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(class_calls.call_cleanup, cls, function, *args, **kwargs)
 
     # Running
 
@@ -336,12 +336,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if _stdlib.cases.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
-            life.run_test(self, self._aiounit_plan, result)
+            run.run_test(self, result)
             return result
         result = self.defaultTestResult()
         getattr(result, "startTestRun", _nothing)()
         try:
-            life.run_test(self, self._aiounit_plan, result)
+            run.run_test(self, result)
         finally:
             getattr(result, "stopTestRun", _nothing)()
         return result
@@ -356,7 +356,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if _stdlib.cases.replaces_runner(type(self)):
             super().debug()
         else:
-            life.debug_test(self, self._aiounit_plan)
+            run.debug_test(self)
 
     @override
     def subTest(self, msg: Any = _stdlib.cases.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextvars, functools
+from aiounit._real import asyncio, functools
 from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import Watch
 from aiounit.exceptions import LoopError, TimeoutFailure
@@ -45,10 +45,8 @@ class Lifecycle:
         method: Its test method, bound.
         record: Takes what happens.
         driver: Drives the test; its owner's loop is opened and finished here.
-        context: The context of the test.
         provision: The resources that the test gets.
         watch: The checks of what the test leaves behind; None if all are off.
-        expects_failure: Whether the test is declared to fail.
     """
 
     def __init__(
@@ -57,11 +55,8 @@ class Lifecycle:
         method: Callable[[], Any],
         record: Record,
         driver: Driver,
-        context: contextvars.Context,
         provision: Provision,
         watch: Watch | None,
-        *,
-        expects_failure: bool,
     ) -> None:
         self._case = case
         self._method = method
@@ -69,10 +64,11 @@ class Lifecycle:
         self._driver = driver
         self._owner = driver.owner
         self._causes = Causes(driver, record, watch)
-        self._expects_failure = expects_failure
-        self._context = context
+        self.expects_failure = False
+        """Whether the test is declared to fail."""
+        self._context = driver.context
         self.provision = provision
-        self._watch = watch
+        self.watch = watch
         self._returned: Any = None
         self._name = case.id() if watch is None else watch.name
         self._steps = self._plan()
@@ -82,7 +78,7 @@ class Lifecycle:
         self._is_in_step = False
         self._is_before = False
         self._late: TimeoutFailure | None = None
-        _stdlib.cases.attach(case, self._runner, context)
+        _stdlib.cases.attach(case, self._runner, self._context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
@@ -110,8 +106,8 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._attempt(self._owner.leave)
-            if self._watch is not None:
-                self._watch.end()
+            if self.watch is not None:
+                self.watch.end()
             dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
@@ -123,8 +119,8 @@ class Lifecycle:
 
     def _open(self) -> None:
         self._owner.open()
-        if self._watch is not None:
-            self._watch.begin(self._owner.loop, self._context)
+        if self.watch is not None:
+            self.watch.begin(self._owner.loop, self._context)
 
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
@@ -142,7 +138,7 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
-        watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        watch = self.watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
         for error in () if watch is None else watch.look(self._driver, self.record.failure):
             self._causes.add(error)
         for error in self._owner.finish():
@@ -161,7 +157,7 @@ class Lifecycle:
         if record.ok:
             yield from steps.set_up(self._case, record, self._owner.has_ready)
         if record.ok:
-            record.expect_failure(expected=self._expects_failure)
+            record.expect_failure(expected=self.expects_failure)
             yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
             yield from steps.tear_down(self._case, self._has_ready_alone)
@@ -340,7 +336,7 @@ class Lifecycle:
         self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
-            watch, what = self._watch, step.describe
+            watch, what = self.watch, step.describe
             self._limit.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
 
     def _stop_clock(self) -> None:
@@ -368,7 +364,7 @@ class Lifecycle:
             raise error  # nobody's failure: the task itself is being closed
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
-        expected = step.is_test and self._expects_failure
+        expected = step.is_test and self.expects_failure
         failure, rest = watchdog.split(error)
         if failure is not None:
             self._causes.add(failure)

@@ -1,36 +1,30 @@
 """Running one test case: what is put together for it, and the protocol that it keeps with a result."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, settings
-from aiounit._real import asyncio, contextvars, functools, inspect, time
+from aiounit._real import contextvars, functools, inspect, time
 from aiounit.checks import choice, reporting
 from aiounit.checks.session import Watch
-from aiounit.exceptions import DeclarationError, LoopError, SettingsError
-from aiounit.introspect import stacks, tracebacks
-from aiounit.lifecycle import misuse, validation
+from aiounit.exceptions import DeclarationError, SettingsError
+from aiounit.lifecycle import misuse
 from aiounit.lifecycle.engine import Lifecycle
-from aiounit.lifecycle.provision import Provision, print_trace
+from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
-from aiounit.limits import budgets, ctrl_c, sentinel
-from aiounit.limits.budgets import Budget, Phase
+from aiounit.limits import ctrl_c, sentinel
+from aiounit.loops.declared import loop_factory_of
 from aiounit.loops.driver import Driver
 from aiounit.loops.owner import LoopOwner
-from aiounit.resources.declaration import Declared, Scope
-from aiounit.resources.graph import Plan
-from aiounit.runs import exits, fixtures
-from aiounit.runs.shared_loop import Run, SharedLoop, add_class_cleanup, current_run, latest_run
+from aiounit.runs import class_calls, exits, fixtures
+from aiounit.runs.class_calls import trace_of
+from aiounit.runs.run import Run, RunningTest, current_run
+from aiounit.runs.shared_loop import SharedLoop
 
 __all__ = [
-    "call_class_cleanup",
-    "call_cleanup",
-    "call_for_class",
-    "call_for_module",
     "debug_test",
-    "enter_for_class",
+    "run_once",
     "run_test",
 ]
 
@@ -39,12 +33,11 @@ __unittest = True  # as in _stdlib: class cleanups are called here
 T = TypeVar("T")
 
 
-def run_test(case: Any, plan: Plan, result: TestResult) -> None:
+def run_test(case: Any, result: TestResult) -> None:
     """Run a test and report to a result.
 
     Args:
         case: The test.
-        plan: The resources of its class.
         result: Takes the outcome.
 
     Raises:
@@ -58,7 +51,7 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(case, plan, result, method)
+            _run_and_report(case, result, method)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -67,12 +60,11 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
         result.stopTest(case)
 
 
-def debug_test(case: Any, plan: Plan) -> None:
+def debug_test(case: Any) -> None:
     """Run a test without a result, and raise its first error after its clean-up.
 
     Args:
         case: The test.
-        plan: The resources of its class.
 
     Raises:
         SkipTest: The test is skipped.
@@ -82,110 +74,20 @@ def debug_test(case: Any, plan: Plan) -> None:
     if reason is not None:
         raise SkipTest(reason)
     sink = DebugSink()
-    record = _live(case, plan, None, sink, method, expects_failure=False)
+    record = run_once(case, sink)
     if record.interrupt is not None:
         raise record.interrupt
     sink.raise_first()
 
 
-def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
-    """Run a coroutine of a class on the loop that its tests share.
-
-    Args:
-        kind: The test class.
-        coroutine: What to run.
-        name: The name of the task.
-        budget: How long it may take.
-    """
-    shared = _shared_loop_of_class(kind)
-    return shared.call(
-        lambda: shared.of_class(kind, contextvars.copy_context(), _trace(settings.current())),
-        coroutine,
-        name,
-        kind=kind,
-        budget=budget,
-    )
-
-
-def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
-    """Run a coroutine of a module on the loop that the tests of one of its classes share.
-
-    Args:
-        kind: The test class.
-        coroutine: What to run.
-        name: The name of the task.
-        budget: How long it may take.
-    """
-    shared = _shared_loop_of_class(kind)
-    return shared.call(
-        lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace(settings.current())),
-        coroutine,
-        name,
-        kind=kind,
-        budget=budget,
-    )
-
-
-async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -> T:
-    """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
-
-    Args:
-        kind: The test class.
-        manager: An asynchronous context manager.
-
-    Raises:
-        TypeError: It is none.
-        LoopError: The loop that runs is not the one that the tests of the class share.
-    """
-    described = f"{type(manager).__module__}.{type(manager).__qualname__}"
-    if not isinstance(manager, AbstractAsyncContextManager):
-        raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
-    shared = _shared_loop(latest_run(), kind, kind)
-    if not shared.owner.is_open or shared.owner.loop is not asyncio.get_running_loop():
-        raise LoopError(
-            f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
-            f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
-        )
-    holder = shared.of_class(kind, contextvars.copy_context(), _trace(settings.current()))
-    instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
-    problem = holder.problem(instance)
-    if problem is not None:
-        raise problem
-    add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
-    value: T = instance.value
-    return value
-
-
-def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Call a function as a class cleanup, in the time that it has."""
-    name = stacks.name_of_callable(function)
-    what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
-    try:
-        fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
-    except BaseException as error:
-        tracebacks.trim(error)
-        raise
-
-
-def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {stacks.name_of_callable(function)}"
-    budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
-    try:
-        call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)
-    except BaseException as error:
-        tracebacks.trim(error)
-        raise
-
-
-def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResult, method: Callable[[], Any]) -> None:
+def _run_and_report(case: IsolatedAsyncioTestCase, result: TestResult, method: Callable[[], Any]) -> None:
     expects_failure = _stdlib.cases.expects_failure(case, method)
     outcome = _stdlib.cases.make_outcome(result)
     _stdlib.cases.set_outcome(case, outcome)
     try:
         start = time.perf_counter()
         sink = ResultSink(case, outcome)
-        record = _live(case, plan, result, sink, method, expects_failure=expects_failure)
+        record = run_once(case, sink, result=result, expects_failure=expects_failure)
         _stdlib.cases.add_duration(case, result, time.perf_counter() - start)
         _tell_sentinel(case, sink)
         if record.interrupt is not None:
@@ -209,48 +111,76 @@ def _tell_sentinel(case: TestCase, sink: ResultSink) -> None:
         sentinel.note("failed", case.id(), "".join(sink.texts))
 
 
-def _live(
-    case: Any, plan: Plan, result: TestResult | None, sink: Sink, method: Callable[[], Any], *, expects_failure: bool
+def run_once(
+    case: Any, sink: Sink, *, run: Run | None = None, result: TestResult | None = None, expects_failure: bool = False
 ) -> Record:
-    """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
+    """Run a test once, from its first hook to its last cleanup; skip marks of the test are not looked at.
+
+    Args:
+        case: The test.
+        sink: Takes what happens, as soon as it is final.
+        run: The run that the test belongs to; None is the one that is under way here.
+        result: Tells when the run ends; None tells nothing.
+        expects_failure: Whether the test is declared to fail.
+
+    Returns:
+        How the test has ended.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed twice.
+    """
     now = settings.current()
     exits.watch(now.timeout_scale)
+    name = _stdlib.cases.test_method_name(case)
+    method = getattr(case, name)
     record = Record(sink, full_traceback=now.full_traceback, method=method)
-    debug = now.debug if case.loop_debug is None else case.loop_debug
-    run = current_run()
-    run.tests += 1
+    test = RunningTest(run or current_run())
     try:
-        name = _stdlib.cases.test_method_name(case)
         if name in case.__dict__:
             misuse.check_is_own_test(case, name)
-        shared = None
-        if plan.is_shared or fixtures.has_module_fixtures(type(case)):
-            run.end_with(result)
-            shared = _shared_loop(run, type(case), case)
-            owner: LoopOwner = shared.owner
-            shared.owner.set_debug(debug)
-            shared.owner.keepers = functools.partial(shared.keepers, type(case))
-        else:
-            owner = LoopOwner(validation.loop_factory_of(case) or now.loop_factory, debug=debug)
-        outer = contextvars.copy_context()
-        context = outer.copy()
-        owner.begin(context)
-        driver = Driver(owner, context)
-        provision = Provision(case, plan, shared, outer, context, _trace(now), driver.is_in_context)
-        watch = _watch(case, method, now, shared, run)
-        if watch is not None and result is not None:
-            run.end_with(result)
-        life = Lifecycle(case, method, record, driver, context, provision, watch, expects_failure=expects_failure)
+        life = _make_lifecycle(case, method, record, now, test, result)
+        life.expects_failure = expects_failure
         case._aiounit_life = life
         life.run()
-        if watch is not None and record.failure is None:
-            reporting.note_run(run.ledger, type(case), name, watch.policy)
+        if life.watch is not None and record.failure is None:
+            reporting.note_run(test.run.ledger, type(case), name, life.watch.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
         case._aiounit_life = record.failure = None  # the frames of an error lead to its record
-        run.tests -= 1
+        test.end()
     return record
+
+
+def _make_lifecycle(
+    case: Any,
+    method: Callable[[], Any],
+    record: Record,
+    now: settings.Settings,
+    test: RunningTest,
+    result: TestResult | None,
+) -> Lifecycle:
+    run, plan = test.run, case._aiounit_plan
+    debug = now.debug if case.loop_debug is None else case.loop_debug
+    shared = None
+    if plan.is_shared or fixtures.has_module_fixtures(type(case)):
+        run.ending.end_with(result)
+        shared = class_calls.shared_loop(run, type(case), case)
+        owner: LoopOwner = shared.owner
+        shared.owner.set_debug(debug)
+        shared.owner.keepers = functools.partial(shared.keepers, type(case))
+    else:
+        owner = LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug)
+    outer = contextvars.copy_context()
+    context = outer.copy()
+    test.begin(context)
+    owner.begin(context)
+    driver = Driver(owner, context)
+    provision = Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
+    watch = _watch(case, method, now, shared, run)
+    if watch is not None and result is not None:
+        run.ending.end_with(result)
+    return Lifecycle(case, method, record, driver, provision, watch)
 
 
 def _watch(
@@ -265,18 +195,3 @@ def _watch(
     watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     watch.keepers = None if shared is None else shared.owner.keepers
     return watch
-
-
-def _shared_loop_of_class(kind: type) -> SharedLoop:
-    run = current_run()
-    run.end_with(None)
-    return _shared_loop(run, kind, kind)
-
-
-def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
-    factory = validation.loop_factory_of(case) or settings.current().loop_factory
-    return run.loop(validation.loop_key_of(kind), factory)
-
-
-def _trace(now: settings.Settings) -> Callable[[str], None] | None:
-    return print_trace if now.trace else None

@@ -34,7 +34,7 @@ class Driver:
 
     def __init__(self, owner: LoopOwner, context: contextvars.Context) -> None:
         self.owner = owner
-        self._context = context
+        self.context = context
         self._task: asyncio.Task[Any] | None = None
         self._call: Call | None = None
         self._serving: Call | None = None
@@ -69,7 +69,7 @@ class Driver:
         """Call a function of the test in the test's context."""
         self._is_entered = True
         try:
-            return self._context.run(function, *args, **kwargs)
+            return self.context.run(function, *args, **kwargs)
         finally:
             self._is_entered = False
 
@@ -92,7 +92,7 @@ class Driver:
         loop = self.owner.loop
         self._given_up, self.owner.is_broken, self._stops = None, False, 0
         depth = sys.get_coroutine_origin_tracking_depth()
-        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=self._context, name=name)
+        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
         ctrl_c.take(self)
         try:
             if (lost := self._follow(task)) is not None:
@@ -236,7 +236,7 @@ class Driver:
             coro.close()  # nobody is going to await it, and the test is told why
             raise LoopLost
         call = self._serving
-        is_foreign = context is not None and context is not self._context
+        is_foreign = context is not None and context is not self.context
         if call is None or self._is_entered or is_foreign:
             own = context if is_foreign else contextvars.copy_context()
             return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=own))

@@ -10,7 +10,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, CheckError, LeakError
 from aiounit.checks.ledger import Late
-from aiounit.runs.shared_loop import current_run
+from aiounit.runs.run import current_run
 from tests.support import Events, run
 
 Body = Callable[[Any], Coroutine[Any, Any, object]]

@@ -27,7 +27,7 @@ from aiounit import (
 )
 from aiounit.checks import registry
 from aiounit.checks.builtin import tasks
-from aiounit.runs.shared_loop import current_run
+from aiounit.runs.run import current_run
 from aiounit.settings import Settings
 from tests.checks.support import QuietTestCase, case_of, findings, kinds
 from tests.resources.support import run_suite
