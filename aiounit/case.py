@@ -18,7 +18,7 @@ from aiounit.levels import Level
 from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.engine import Lifecycle
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 from aiounit.mocks import MockToolkit
 from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
@@ -371,7 +371,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """
         return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
 
-    @escalation.entry
+    @user_code.entry
     def execute_example(self, example: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test; Hypothesis calls this.
 

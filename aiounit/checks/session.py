@@ -21,8 +21,9 @@ from aiounit.checks.builtin.transports import Transports
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ownership import hand_over
 from aiounit.exceptions import CheckError
-from aiounit.limits import escalation, watchdog
+from aiounit.limits import deadline, user_code, watchdog
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
 from aiounit.loops.driver import Driver
 from aiounit.loops.factory import sleep
@@ -162,9 +163,9 @@ class Watch(Subject):
         try:
             if check.name not in self.policy.foreign:
                 return function(self)
-            limit, budget = watchdog.Limit(None), watchdog.current().budget(phase)
-            with watchdog.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
-                return escalation.call(function, (self,))
+            limit, budget = Deadline(None), watchdog.current().budget(phase)
+            with deadline.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
+                return user_code.call(function, (self,))
         except BaseException as error:
             error.add_note(f"raised by {what}() of the check {check.name!r}")
             raise
@@ -172,7 +173,7 @@ class Watch(Subject):
     def _run(self, driver: Driver, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
             driver = driver.another(contextvars.Context())
-            with watchdog.bounded(watchdog.Limit(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
+            with deadline.bounded(Deadline(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
                 driver.call(coroutine, name=_WHAT)
         except asyncio.CancelledError:
             return []  # something that is left cancels all tasks there are: enough was waited
@@ -315,7 +316,7 @@ class Watch(Subject):
         return check.note(executor, function) if isinstance(check, Executor) else function
 
 
-@escalation.entry
+@user_code.entry
 def _end(check: Check, test: Subject) -> list[Finding]:
     """Return what a check has found, which may be the user's and return anything."""
     found = check.end(test)

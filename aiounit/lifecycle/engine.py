@@ -14,16 +14,17 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, functools
 from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import Watch
-from aiounit.exceptions import LoopError, TimeoutFailure
+from aiounit.exceptions import LoopError
 from aiounit.lifecycle import cleanups, misuse, steps
 from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import Record
 from aiounit.lifecycle.stdlib_runner import Runner
 from aiounit.lifecycle.steps import Step, Where
-from aiounit.limits import budgets, ctrl_c, escalation, watchdog
+from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops.driver import Driver, LoopLost, TaskLost
 from aiounit.loops.handover import pause
 from aiounit.loops.relay import in_place
@@ -74,10 +75,9 @@ class Lifecycle:
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(driver)
-        self._limit = watchdog.Limit(driver)
+        self._deadline = Deadline(driver)
         self._is_in_step = False
         self._is_before = False
-        self._late: TimeoutFailure | None = None
         _stdlib.cases.attach(case, self._runner, self._context)
 
     def run(self) -> None:
@@ -102,7 +102,7 @@ class Lifecycle:
         else:
             self._attempt(self._finish)
         finally:
-            self._limit.end()
+            self._deadline.end()
             self.provision.take_back()
             self._runner.detach()
             self._attempt(self._owner.leave)
@@ -224,7 +224,7 @@ class Lifecycle:
         await self._turn(step)
         if self._driver.task is not task:
             return False
-        if self._late is None and self.record.failure is failure:
+        if not self._driver.interruptions and self.record.failure is failure:
             self._is_before = self._is_in_step = False
             return True
         self._go_on()
@@ -238,11 +238,11 @@ class Lifecycle:
                 await pause()
             except asyncio.CancelledError as error:
                 self._causes.note(error)
-            self._stop_clock()
+            self._deadline.end()
         except Interrupt as error:
             self._raised(step, error)
 
-    @escalation.entry
+    @user_code.entry
     @types.coroutine
     def _await(self, step: Step, task: asyncio.Task[Any]) -> Generator[Any, Any, None]:
         if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
@@ -262,7 +262,7 @@ class Lifecycle:
                 failure = error
             if self._driver.task is not task:
                 return
-            self._stop_clock()
+            self._deadline.end()
         except Interrupt as error:  # from another thread it may arrive as late as here
             failure = failure or error
         if failure is not None:
@@ -300,7 +300,7 @@ class Lifecycle:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
                 self._causes.note(error)
-        self._stop_clock()
+        self._deadline.end()
         if not self.record.entered:
             while task.cancelling():  # it is reported, and nobody is left who would count it
                 task.uncancel()
@@ -316,13 +316,13 @@ class Lifecycle:
             value = None
             try:
                 if step.where is Where.OUTSIDE:
-                    value = self._driver.call_in_context(escalation.call, step.function, step.arguments, step.keywords)
+                    value = self._driver.call_in_context(user_code.call, step.function, step.arguments, step.keywords)
                 else:
-                    value = escalation.call(step.function, step.arguments, step.keywords)
-                self._stop_clock()
+                    value = user_code.call(step.function, step.arguments, step.keywords)
+                self._deadline.end()
             except BaseException as error:
                 failure = error
-                self._stop_clock()
+                self._deadline.end()
             if failure is None:
                 self._check_returned(step, value)
             else:
@@ -337,21 +337,15 @@ class Lifecycle:
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
             watch, what = self.watch, step.describe
-            self._limit.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
-
-    def _stop_clock(self) -> None:
-        self._late = self._limit.end() or self._late
+            self._deadline.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
 
     def _go_on(self) -> None:
         self._is_in_step = False
-        if self._limit.budget is not None:
-            self._stop_clock()
+        if self._deadline.budget is not None:
+            self._deadline.end()
         ctrl_c.check()
         if self._driver.interruptions:
-            self._causes.add_interruptions()  # whose cancellation the step has swallowed
-        late, self._late = self._late, None
-        if late is not None:
-            self._causes.add(late)
+            self._causes.add_interruptions()  # whose cancellation the step has swallowed, or that came without one
         if not self._owner.is_open:
             self.record.add(LoopError(_CLOSED))
         was_before, self._is_before = self._is_before, False
@@ -365,9 +359,10 @@ class Lifecycle:
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
         expected = step.is_test and self.expects_failure
-        failure, rest = watchdog.split(error)
+        failure, rest = deadline.split(error)
         if failure is not None:
-            self._causes.add(failure)
+            self._driver.post(failure)  # where it may be already
+            self._causes.add_interruptions()
         if rest is None:
             return
         error = rest

@@ -6,8 +6,9 @@ from typing import Any, Final, Self, TypeVar, cast
 from aiounit._real import asyncio, functools, inspect, threading
 from aiounit._stdlib.timeouts import ObservedTimeout
 from aiounit.exceptions import DeclarationError, TimeoutFailure
-from aiounit.limits import budgets, escalation, snapshots, watchdog
+from aiounit.limits import budgets, deadline, snapshots, user_code, watchdog
 from aiounit.limits.budgets import Mark, Phase
+from aiounit.limits.deadline import Deadline
 
 __all__ = ["async_timeout"]
 
@@ -170,7 +171,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
 
 
 def _wrap_async(function: Any, mark: Mark) -> Any:
-    @escalation.entry
+    @user_code.entry
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         if watchdog.current().is_bound_by(mark):
@@ -184,7 +185,7 @@ def _wrap_async(function: Any, mark: Mark) -> Any:
 def _wrap_sync(function: Any, mark: Mark) -> Any:
     name = function.__qualname__
 
-    @escalation.entry
+    @user_code.entry
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         dog = watchdog.current()
@@ -195,7 +196,7 @@ def _wrap_sync(function: Any, mark: Mark) -> Any:
                 f"async_timeout() can't bound {name} here: synchronous code is interrupted from outside, which is done "
                 f"for what runs in an AsyncTestCase only"
             )
-        with watchdog.bounded(watchdog.Limit(None), budgets.of_mark(mark), name):
-            return escalation.call(function, args, kwargs)
+        with deadline.bounded(Deadline(None), budgets.of_mark(mark), name):
+            return user_code.call(function, args, kwargs)
 
     return wrapper

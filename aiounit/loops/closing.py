@@ -13,9 +13,10 @@ from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib.cancel import cancel
 from aiounit.exceptions import CloseError, TimeoutFailure
 from aiounit.introspect import descriptions, stacks
-from aiounit.limits import ctrl_c, escalation, watchdog
+from aiounit.limits import ctrl_c, escalation, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops.executor import DaemonExecutor
 
 __all__ = ["close", "end", "is_abandoned", "keep"]
@@ -129,13 +130,16 @@ class _Closing:
         return watchdog.current().budget(Phase.TEAR_DOWN)
 
     @functools.cached_property
-    def _limit(self) -> watchdog.Limit:
-        return watchdog.Limit(self)
+    def _limit(self) -> Deadline:
+        return Deadline(self)
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop, while it runs."""
         return self._loop if self._loop.is_running() else None
+
+    def post(self, error: TimeoutFailure) -> None:
+        """Do nothing: `Deadline.end` returns the failure."""
 
     def interrupt(self, error: TimeoutFailure) -> None:
         """Wait no longer: the time is over, though the loop, whose clock may stand still, has not noticed.
@@ -252,7 +256,7 @@ class _Closing:
             task.remove_done_callback(ended)
         return waiting
 
-    @escalation.entry
+    @user_code.entry
     def _run(self, tasks: set[asyncio.Task[Any]]) -> None:
         """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
         self._limit.begin(self._budget, lambda: "closing the loop", patience=escalation.PATIENCE)

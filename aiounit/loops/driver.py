@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, sys
 from aiounit.exceptions import LoopError, TimeoutFailure
-from aiounit.limits import ctrl_c, escalation
+from aiounit.limits import ctrl_c, user_code
 from aiounit.limits.alarms import Interrupt
+from aiounit.limits.deadline import split
 from aiounit.loops import closing, interruptions
 from aiounit.loops.handover import Call, LoopLost, Request, TaskLost
 from aiounit.loops.interruptions import Interruptions
@@ -134,7 +135,7 @@ class Driver:
             if task is self._task and not _stdlib.loops.is_closed(loop):
                 _stdlib.loops.stop(loop)  # no done callback: that would take another turn of the loop
 
-    @escalation.entry
+    @user_code.entry
     def _spin(self) -> None:
         """Run the loop until the task has ended or wants something; take care of whatever else stops the loop."""
         loop, task = self.owner.loop, self._task
@@ -215,7 +216,7 @@ class Driver:
             except asyncio.CancelledError as error:
                 self._cancellation = error
 
-    @escalation.entry
+    @user_code.entry
     def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
         """Run a coroutine from synchronous code and return what it returns, as ``asyncio.Runner.run`` does.
 
@@ -276,9 +277,11 @@ class Driver:
             interruptions = self.take_interruptions()  # that is why
             closing.close_unbegun(coroutine)
             raise self._given_up or interruptions[0] from None
-        errors = self.take_interruptions() + errors
-        if errors:
-            raise errors[0]
+        causes = self.take_interruptions()
+        if errors and split(errors[0])[0] is not None:
+            raise errors[0]  # an interrupt, of which the block that is bounded makes the failure
+        if causes or errors:
+            raise [*causes, *errors][0]
         return values[0]
 
     @property
@@ -299,6 +302,14 @@ class Driver:
         """
         self.owner.check_open()
         self.interruptions.add(self._begun, error)
+
+    def post(self, error: BaseException) -> None:
+        """Take an error to be reported of what is driven now: `take_interruptions` returns it.
+
+        Args:
+            error: What happened.
+        """
+        self.interruptions.post(error)
 
     def abandon(self, error: TimeoutFailure) -> None:
         """Stop waiting for what the driven task does: `drive` raises `TaskLost`.

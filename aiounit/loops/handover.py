@@ -6,7 +6,7 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 from aiounit.loops.relay import in_place
 
 __all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
@@ -46,7 +46,7 @@ class Request:
         self._value: Any = None
         self._error: BaseException | None = None
 
-    @escalation.entry
+    @user_code.entry
     async def serve(self) -> None:
         """Run the coroutine and keep what comes of it."""
         task = asyncio.current_task()

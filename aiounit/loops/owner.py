@@ -2,8 +2,9 @@
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
-from aiounit.limits import watchdog
+from aiounit.limits import deadline, watchdog
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
 from aiounit.loops.executor import DaemonExecutor
 from aiounit.loops.factory import CurrentLoop, LoopFactory, make_loop
@@ -46,7 +47,7 @@ class LoopOwner:
         if self._factory is None:
             loop = make_loop(None)
         else:
-            with watchdog.bounded(watchdog.Limit(None), watchdog.current().budget(Phase.SET_UP), "loop_factory"):
+            with deadline.bounded(Deadline(None), watchdog.current().budget(Phase.SET_UP), "loop_factory"):
                 loop = make_loop(self._factory)
         if self._debug is not None:
             loop.set_debug(self._debug)

@@ -13,8 +13,9 @@ from aiounit._real import asyncio, contextvars
 from aiounit.checks.ledger import Ledger
 from aiounit.checks.ownership import Keeper
 from aiounit.exceptions import ResourceError
-from aiounit.limits import ctrl_c, watchdog
+from aiounit.limits import ctrl_c, deadline, watchdog
 from aiounit.limits.budgets import Budget
+from aiounit.limits.deadline import Deadline
 from aiounit.loops.driver import Driver
 from aiounit.loops.factory import LoopFactory
 from aiounit.resources.declaration import Scope
@@ -121,7 +122,7 @@ class SharedLoop:
         name: str,
         *,
         kind: type | None = None,
-        budget: Budget = watchdog.UNLIMITED,
+        budget: Budget = deadline.UNLIMITED,
     ) -> Any:
         """Run a coroutine of a class or a module in the context of its holder, from synchronous code.
 
@@ -147,7 +148,7 @@ class SharedLoop:
         try:
             with watchdog.held(name, kind):
                 driver = Driver(self.owner, holder().context)
-                with watchdog.bounded(watchdog.Limit(driver), budget, name):
+                with deadline.bounded(Deadline(driver), budget, name):
                     return driver.call(coroutine, name=name)
         except asyncio.CancelledError as error:  # nothing above takes it for an error
             raise ResourceError(f"{name} was cancelled") from error

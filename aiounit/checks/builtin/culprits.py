@@ -7,7 +7,7 @@ from typing import Final
 from aiounit import _stdlib
 from aiounit._real import functools, gc, os
 from aiounit.introspect.sites import Site
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["is_innocent", "site_of"]
 
@@ -67,7 +67,7 @@ def is_innocent(frame: FrameType | None) -> bool:
         if is_ours is None and module not in _BETWEEN:
             is_comparing = is_comparing or module in _DIFFERENCES
             if module.partition(".")[0] == "aiounit":
-                is_ours = not escalation.is_entry(frame.f_code)
+                is_ours = not user_code.is_entry(frame.f_code)
             elif module == "unittest.case" and is_comparing:
                 is_ours = True
             elif not _is_stdlib(frame.f_code.co_filename):

@@ -9,7 +9,7 @@ from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import representation, sites, stacks
 from aiounit.introspect.stacks import Place
-from aiounit.limits import watchdog
+from aiounit.limits import deadline
 
 __all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
 
@@ -137,7 +137,7 @@ def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
 def _in_words(error: BaseException) -> str:
     kind = type(error).__qualname__
     try:
-        text: str = watchdog.call_in_time(f"repr() of {kind}", representation.brief, error)
+        text: str = deadline.call_in_time(f"repr() of {kind}", representation.brief, error)
     except TimeoutFailure:
         return f"{kind}, whose repr() did not return in time"
     return text

@@ -32,9 +32,9 @@ HERE = f"at {FILE}, line {LINE}, in die: raise ConnectionError(message)"
 async def hang() -> None:
     """Let the time of the test be over, and wait for ever."""
     dog = watchdog.current()
-    limit = dog._limits[-1]
-    limit.deadline = time.monotonic()
-    dog.set(limit)
+    deadline: Any = dog._deadlines[-1]
+    deadline.due = time.monotonic()
+    dog.rearm(deadline)
     await asyncio.Event().wait()
 
 

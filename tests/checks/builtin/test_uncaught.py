@@ -10,7 +10,7 @@ from unittest import mock
 from aiounit.checks.builtin import uncaught
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect.stacks import Place
-from aiounit.limits import watchdog
+from aiounit.limits import deadline
 
 CLAIM = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
 
@@ -154,7 +154,7 @@ class ThreadTests(unittest.TestCase):
         self.assertEqual(found.details[0], "raised here, most recent call last:")
 
     def test_one_whose_error_is_not_described_in_time(self) -> None:
-        with mock.patch.object(watchdog, "call_in_time", side_effect=TimeoutFailure("too late")):
+        with mock.patch.object(deadline, "call_in_time", side_effect=TimeoutFailure("too late")):
             found = self.read(None, ValueError("no"))
         self.assertEqual(found.what, "a thread ended with ValueError, whose repr() did not return in time")
 
