@@ -13,7 +13,7 @@ from unittest import IsolatedAsyncioTestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, functools
 from aiounit._stdlib.cancel import cancel
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError, TimeoutFailure
 from aiounit.lifecycle import cleanups, misuse, steps
 from aiounit.lifecycle.causes import Causes
@@ -47,7 +47,7 @@ class Lifecycle:
         host: Runs the coroutine; opened and closed here, or taken and left if it is shared.
         context: The context of the test.
         provision: The resources that the test gets.
-        watch: The checks of what the test leaves behind; None if all are off.
+        session: The checks of what the test leaves behind; None if all are off.
         expects_failure: Whether the test is declared to fail.
     """
 
@@ -59,7 +59,7 @@ class Lifecycle:
         host: LoopHost,
         context: contextvars.Context,
         provision: Provision,
-        watch: Watch | None,
+        session: CheckSession | None,
         *,
         expects_failure: bool,
     ) -> None:
@@ -67,13 +67,13 @@ class Lifecycle:
         self._method = method
         self.record = record
         self._host = host
-        self._causes = Causes(host, record, watch)
+        self._causes = Causes(host, record, session)
         self._expects_failure = expects_failure
         self._context = context
         self.provision = provision
-        self._watch = watch
+        self._session = session
         self._returned: Any = None
-        self._name = case.id() if watch is None else watch.name
+        self._name = case.id() if session is None else session.name
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(host)
@@ -109,8 +109,8 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._attempt(self._host.close)
-            if self._watch is not None:
-                self._watch.end()
+            if self._session is not None:
+                self._session.end()
             dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
@@ -122,8 +122,8 @@ class Lifecycle:
 
     def _open(self) -> None:
         self._host.open()
-        if self._watch is not None:
-            self._watch.begin(self._host.get_loop(), self._context)
+        if self._session is not None:
+            self._session.begin(self._host.get_loop(), self._context)
 
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
@@ -141,12 +141,12 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
-        watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
-        for error in () if watch is None else watch.look(self._host, self.record.failure):
+        session = self._session if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        for error in () if session is None else session.look(self._host, self.record.failure):
             self._causes.add(error)
         for error in self._host.finish():
             self.record.add(error)
-        for error in () if watch is None else watch.report():
+        for error in () if session is None else session.report():
             self.record.add(error)
 
     # What there is to do
@@ -339,8 +339,8 @@ class Lifecycle:
         self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
-            watch, what = self._watch, step.describe
-            self._limit.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
+            session, what = self._session, step.describe
+            self._limit.begin(budget, what if session is None else functools.partial(session.note_limit, what))
 
     def _stop_clock(self) -> None:
         self._late = self._limit.end() or self._late

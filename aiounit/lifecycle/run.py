@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeVar
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, settings
 from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.checks import choice, reporting
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, LoopError, SettingsError
 from aiounit.introspect import stacks, tracebacks
 from aiounit.lifecycle import misuse, validation
@@ -32,6 +32,8 @@ __all__ = [
     "enter_for_class",
     "run_test",
 ]
+
+T = TypeVar("T")
 
 __unittest = True  # as in _stdlib: class cleanups are called here
 
@@ -123,7 +125,7 @@ def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> An
     )
 
 
-async def enter_for_class(kind: Any, manager: Any) -> Any:
+async def enter_for_class(kind: Any, manager: AbstractAsyncContextManager[T, Any]) -> T:
     """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
 
     Args:
@@ -149,7 +151,8 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
     if problem is not None:
         raise problem
     add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
-    return instance.value
+    value: T = instance.value
+    return value
 
 
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
@@ -232,14 +235,14 @@ def _live(
         context = outer.copy()
         host.begin(context)
         provision = Provision(case, plan, shared, outer, context, _trace(now), host.is_in_context)
-        watch = _watch(case, method, now, shared, run)
-        if watch is not None and result is not None:
+        session = _session_of(case, method, now, shared, run)
+        if session is not None and result is not None:
             run.end_with(result)
-        life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
+        life = Lifecycle(case, method, record, host, context, provision, session, expects_failure=expects_failure)
         case._aiounit_life = life
         life.run()
-        if watch is not None and record.failure is None:
-            reporting.note_run(run.ledger, type(case), name, watch.policy)
+        if session is not None and record.failure is None:
+            reporting.note_run(run.ledger, type(case), name, session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
@@ -248,18 +251,18 @@ def _live(
     return record
 
 
-def _watch(
+def _session_of(
     case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
-) -> Watch | None:
+) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.cases.test_method_name(case), method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
-    watch.keepers = None if shared is None else shared.host.keepers
-    return watch
+    session = CheckSession(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
+    session.keepers = None if shared is None else shared.host.keepers
+    return session
 
 
 def _shared_loop_of_class(kind: type) -> SharedLoop:

@@ -22,7 +22,8 @@ from unittest import mock
 from aiounit import AsyncTestCase, Resource, resource
 from aiounit.limits import ctrl_c
 from aiounit.resources.declaration import Scope
-from aiounit.runs.scope_checks import Watches
+from aiounit.resources.scopes import ScopeName
+from aiounit.runs.scope_checks import ScopeChecks
 from aiounit.runs.shared_host import SharedHost
 from aiounit.runs.shared_loop import Run
 from tests.documents import run_python
@@ -31,6 +32,13 @@ from tests.support import Events
 
 ROOT = Path(__file__).parent.parent.parent
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
+
+# Under which names errors of closing a scope are shown.
+TITLES: dict[ScopeName, str] = {
+    "class": "tearDownClass (one.Case)",
+    "module": "tearDownModule (one)",
+    "run": "closing the resources of the run",
+}
 
 
 def case_of(module: str, used: Resource[str], **names: object) -> Any:
@@ -155,11 +163,7 @@ class ErrorTest(unittest.TestCase):
         return stream.getvalue(), result
 
     def test_they_are_visible_and_counted_once(self) -> None:
-        for scope, title in (
-            ("class", "tearDownClass (one.Case)"),
-            ("module", "tearDownModule (one)"),
-            ("run", "closing the resources of the run"),
-        ):
+        for scope, title in TITLES.items():
             with self.subTest(scope), fake_module("one"):
                 text, result = self.run_stock(case_of("one", logged([], scope=scope, closes=ValueError("close"))))
                 self.assertEqual((len(result.errors), result.testsRun), (1, 1))
@@ -316,7 +320,7 @@ class OverTest(unittest.TestCase):
         self.assertEqual(self.log.count("close"), 1)
 
     def test_what_fixtures_have_left_is_not_looked_at(self) -> None:
-        with mock.patch.object(Watches, "end", return_value=[]) as end:
+        with mock.patch.object(ScopeChecks, "end", return_value=[]) as end:
             self.run_on_two_loops()
         self.assertEqual({each.args[0].scope for each in end.call_args_list}, {Scope.CLASS, Scope.MODULE})
 
