@@ -22,7 +22,7 @@ from aiounit.limits import user_code
 from aiounit.mocks import MockToolkit
 from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
-from aiounit.resources.declaration import Factory, Resource
+from aiounit.resources.declaration import Resource, ResourceFactory
 from aiounit.resources.graph import Plan, plan_for
 from aiounit.runs import class_calls, fixtures
 
@@ -210,7 +210,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         value: T = await self._aiounit_lifecycle().provision.use(resource)
         return value
 
-    def _aiounit_make(self, factory: Factory[Any, Any]) -> Any:
+    def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
         """Return what a factory is to a test: called by the factory."""
         return self._aiounit_lifecycle().provision.maker(factory, self.addAsyncCleanup)
 
@@ -233,7 +233,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             regex: A regular expression that is searched for in its message; None takes any.
 
         Raises:
-            CheckError: The check ``errors`` is off, or the test is not running.
+            CheckUsageError: The check ``errors`` is off, or the test is not running.
             TypeError: An argument is no class of exceptions, or no regular expression.
         """
         claims.expect(expected, regex)
@@ -251,7 +251,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             The error, which is no finding any more.
 
         Raises:
-            CheckError: The check ``errors`` is off, or the test is not running.
+            CheckUsageError: The check ``errors`` is off, or the test is not running.
             TypeError: An argument is no class of exceptions, or no regular expression.
         """
         error, missing = claims.take(expected, regex)

@@ -18,7 +18,7 @@ from aiounit.checks.builtin.transports import Transports
 from aiounit.exceptions import DeclarationError
 from aiounit.levels import ALL, Level, Levels
 
-__all__ = ["complaint_about", "count", "defaults", "make", "register"]
+__all__ = ["complaint_about", "count", "defaults", "make", "register_check"]
 
 C = TypeVar("C", bound=type[Check])
 
@@ -38,7 +38,7 @@ _BUILT_IN: Final = (
 _checks: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
 
 
-def register(check: C) -> C:
+def register_check(check: C) -> C:
     """Add a check of your own to those that look at every test, for all tests that have not begun.
 
     Args:
@@ -51,7 +51,7 @@ def register(check: C) -> C:
         DeclarationError: It is no such class, has no name or one that is taken, or a method that nobody could call.
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
-        raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.Check")
+        raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
     name = getattr(check, "name", None)
     described = f"{check.__module__}.{check.__qualname__}"
     if not (isinstance(name, str) and name.isidentifier()) or name == ALL:

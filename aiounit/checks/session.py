@@ -10,7 +10,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.checks import reporting
-from aiounit.checks.api import Check, Subject, current
+from aiounit.checks.api import Check, CheckContext, current_context
 from aiounit.checks.builtin import loop_errors, unawaited
 from aiounit.checks.builtin.asyncgens import Asyncgens
 from aiounit.checks.builtin.blocking import Blocking
@@ -20,7 +20,7 @@ from aiounit.checks.builtin.timers import Timers
 from aiounit.checks.builtin.transports import Transports
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ownership import hand_over
-from aiounit.exceptions import CheckError
+from aiounit.exceptions import CheckUsageError
 from aiounit.limits import deadline, user_code, watchdog
 from aiounit.limits.budgets import Phase
 from aiounit.limits.deadline import Deadline
@@ -28,7 +28,7 @@ from aiounit.loops import closing
 from aiounit.loops.driver import Driver
 from aiounit.loops.factory import sleep
 
-__all__ = ["Watch"]
+__all__ = ["CheckSession"]
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ _WHAT: Final = "taking care of what is left behind"
 _PAUSES: Final = (0.001, 0.002, 0.004, 0.008, 0.015, 0.02)
 
 
-class Watch(Subject):
+class CheckSession(CheckContext):
     """Has the checks look at one subject, and reports what they find."""
 
     __slots__ = ()
@@ -57,7 +57,7 @@ class Watch(Subject):
         if self.loop is not None:
             self._close()
         self.loop = loop
-        context.run(current.set, self)
+        context.run(current_context.set, self)
         policy = self.policy
         self._checks = checks = {kind.name: kind() for kind in policy.made_first}
         _stdlib.hooks.listen(loop, self if self.owns_loop else _by_context, timers="timers" in checks)
@@ -158,7 +158,7 @@ class Watch(Subject):
         except BaseException as error:
             self._give_up(check, error)
 
-    def _call(self, check: Check, what: str, function: Callable[[Subject], T], phase: Phase) -> T:
+    def _call(self, check: Check, what: str, function: Callable[[CheckContext], T], phase: Phase) -> T:
         """Call a method of a check, in the time that a hook has if it is the user's."""
         try:
             if check.name not in self.policy.foreign:
@@ -317,13 +317,15 @@ class Watch(Subject):
 
 
 @user_code.entry
-def _end(check: Check, test: Subject) -> list[Finding]:
+def _end(check: Check, test: CheckContext) -> list[Finding]:
     """Return what a check has found, which may be the user's and return anything."""
     found = check.end(test)
     findings = list(found) if isinstance(found, Iterable) else None
     if findings is None or not all(isinstance(each, Finding) for each in findings):
-        text = f"end() must return Findings, as a list or by yield, and has returned {findings or found!r}"
-        raise CheckError(check.name, text)
+        got = findings or found
+        raise CheckUsageError(
+            f"end() of the check {check.name!r} must return Findings, as a list or by yield, and has returned {got!r}"
+        )
     return findings
 
 
@@ -332,8 +334,8 @@ class _ByContext:
 
     @staticmethod
     def on_task(task: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_task(task)
 
     @staticmethod
@@ -345,44 +347,44 @@ class _ByContext:
             if thing is not None
             else _stdlib.hooks.context_of_handle(told.get("handle"))
         )
-        subject = current.get() if where is None else where.get(current)
-        if isinstance(subject, Watch):
+        subject = current_context.get() if where is None else where.get(current_context)
+        if isinstance(subject, CheckSession):
             subject.on_error(context)
 
     @staticmethod
     def on_made(frame: FrameType) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_made(frame)
 
     @staticmethod
     def on_asyncgen(generator: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_asyncgen(generator)
 
     @staticmethod
     def on_transport(transport: Any, server: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_transport(transport, server)
 
     @staticmethod
     def on_file(file: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_file(file)
 
     @staticmethod
     def on_timer(handle: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_timer(handle)
 
     @staticmethod
     def on_job(executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        subject = current.get()
-        return subject.on_job(executor, function) if isinstance(subject, Watch) else function
+        subject = current_context.get()
+        return subject.on_job(executor, function) if isinstance(subject, CheckSession) else function
 
 
 _by_context: Final = _ByContext()

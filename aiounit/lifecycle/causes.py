@@ -1,7 +1,7 @@
 """What is reported of a task that was interrupted: why, in place of the cancellation, and each reason once."""
 
 from aiounit._real import asyncio
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.lifecycle.record import Record
@@ -16,12 +16,12 @@ class Causes:
     Args:
         driver: Runs the task of the test, and knows why it was interrupted.
         record: Takes the errors.
-        watch: Knows what had died before a timeout; None if all checks are off.
+        session: Knows what had died before a timeout; None if all checks are off.
     """
 
-    def __init__(self, driver: Driver, record: Record, watch: Watch | None = None) -> None:
+    def __init__(self, driver: Driver, record: Record, session: CheckSession | None = None) -> None:
         self._driver = driver
-        self._watch = watch
+        self._session = session
         self._record = record
         self._timeout: TimeoutFailure | None = None
 
@@ -36,8 +36,8 @@ class Causes:
             return  # it came back in more than one way
         if isinstance(error, TimeoutFailure):
             self._timeout = error
-            if self._watch is not None:
-                self._watch.explain(error)
+            if self._session is not None:
+                self._session.explain(error)
         if isinstance(error, KeyboardInterrupt):
             self._record.add_interrupt(error)
         else:

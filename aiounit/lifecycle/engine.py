@@ -13,7 +13,7 @@ from unittest import IsolatedAsyncioTestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio, functools
 from aiounit._stdlib.cancel import cancel
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError
 from aiounit.lifecycle import cleanups, misuse, steps
 from aiounit.lifecycle.causes import Causes
@@ -47,7 +47,7 @@ class Lifecycle:
         record: Takes what happens.
         driver: Drives the test; its owner's loop is opened and finished here.
         provision: The resources that the test gets.
-        watch: The checks of what the test leaves behind; None if all are off.
+        session: The checks of what the test leaves behind; None if all are off.
     """
 
     def __init__(
@@ -57,21 +57,21 @@ class Lifecycle:
         record: Record,
         driver: Driver,
         provision: Provision,
-        watch: Watch | None,
+        session: CheckSession | None,
     ) -> None:
         self._case = case
         self._method = method
         self.record = record
         self._driver = driver
         self._owner = driver.owner
-        self._causes = Causes(driver, record, watch)
+        self._causes = Causes(driver, record, session)
         self.expects_failure = False
         """Whether the test is declared to fail."""
         self._context = driver.context
         self.provision = provision
-        self.watch = watch
+        self.session = session
         self._returned: Any = None
-        self._name = case.id() if watch is None else watch.name
+        self._name = case.id() if session is None else session.name
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(driver)
@@ -106,8 +106,8 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._attempt(self._owner.leave)
-            if self.watch is not None:
-                self.watch.end()
+            if self.session is not None:
+                self.session.end()
             dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
@@ -119,8 +119,8 @@ class Lifecycle:
 
     def _open(self) -> None:
         self._owner.open()
-        if self.watch is not None:
-            self.watch.begin(self._owner.loop, self._context)
+        if self.session is not None:
+            self.session.begin(self._owner.loop, self._context)
 
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
@@ -138,12 +138,12 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
-        watch = self.watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
-        for error in () if watch is None else watch.look(self._driver, self.record.failure):
+        session = self.session if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        for error in () if session is None else session.look(self._driver, self.record.failure):
             self._causes.add(error)
         for error in self._owner.finish():
             self.record.add(error)
-        for error in () if watch is None else watch.report():
+        for error in () if session is None else session.report():
             self.record.add(error)
 
     # What there is to do
@@ -336,8 +336,8 @@ class Lifecycle:
         self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
-            watch, what = self.watch, step.describe
-            self._deadline.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
+            session, what = self.session, step.describe
+            self._deadline.begin(budget, what if session is None else functools.partial(session.note_limit, what))
 
     def _go_on(self) -> None:
         self._is_in_step = False

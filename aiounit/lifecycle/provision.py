@@ -6,7 +6,7 @@ from unittest import SkipTest
 
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.exceptions import ScopeError
-from aiounit.resources.declaration import Factory, Resource, Scope
+from aiounit.resources.declaration import Resource, ResourceFactory, Scope
 from aiounit.resources.graph import Node, Plan, collect
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
@@ -185,7 +185,7 @@ class Provision:
                 )
 
     def maker(
-        self, factory: Factory[Any, Any], clean_up: Callable[..., object]
+        self, factory: ResourceFactory[Any, Any], clean_up: Callable[..., object]
     ) -> Callable[..., Coroutine[Any, Any, Any]]:
         """Return the coroutine function that makes resources of a factory.
 

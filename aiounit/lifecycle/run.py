@@ -7,7 +7,7 @@ from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 from aiounit import _stdlib, settings
 from aiounit._real import contextvars, functools, inspect, time
 from aiounit.checks import choice, reporting
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, SettingsError
 from aiounit.lifecycle import misuse
 from aiounit.lifecycle.engine import Lifecycle
@@ -142,8 +142,8 @@ def run_once(
         life.expects_failure = expects_failure
         case._aiounit_life = life
         life.run()
-        if life.watch is not None and record.failure is None:
-            reporting.note_run(test.run.ledger, type(case), name, life.watch.policy)
+        if life.session is not None and record.failure is None:
+            reporting.note_run(test.run.ledger, type(case), name, life.session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
@@ -177,21 +177,21 @@ def _make_lifecycle(
     owner.begin(context)
     driver = Driver(owner, context)
     provision = Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
-    watch = _watch(case, method, now, shared, run)
-    if watch is not None and result is not None:
+    session = _session_of(case, method, now, shared, run)
+    if session is not None and result is not None:
         run.ending.end_with(result)
-    return Lifecycle(case, method, record, driver, provision, watch)
+    return Lifecycle(case, method, record, driver, provision, session)
 
 
-def _watch(
+def _session_of(
     case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
-) -> Watch | None:
+) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.cases.test_method_name(case), method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
-    watch.keepers = None if shared is None else shared.owner.keepers
-    return watch
+    session = CheckSession(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
+    session.keepers = None if shared is None else shared.owner.keepers
+    return session

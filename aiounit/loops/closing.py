@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib.cancel import cancel
-from aiounit.exceptions import CloseError, TimeoutFailure
+from aiounit.exceptions import LoopCloseError, TimeoutFailure
 from aiounit.introspect import descriptions, stacks
 from aiounit.limits import ctrl_c, escalation, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
@@ -64,7 +64,7 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
 
     Returns:
         The errors that tasks and generators raised while they were closed, each with a note that says which one it
-        was, and a `CloseError` for what did not end in time.
+        was, and a `LoopCloseError` for what did not end in time.
     """
     if _has_nothing(loop, executor):  # as after most tests
         loop.close()
@@ -286,5 +286,5 @@ class _Closing:
             return
         seconds = f"{self._budget.seconds:g} s"
         self.errors.append(
-            CloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
+            LoopCloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
         )

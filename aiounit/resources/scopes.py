@@ -1,12 +1,15 @@
 """The scopes of resources: how long one lives."""
 
 import enum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from aiounit._real import difflib
 from aiounit.exceptions import ScopeError
 
-__all__ = ["Scope", "scope_named"]
+__all__ = ["Scope", "ScopeName", "scope_named"]
+
+# The values of `Scope`, so that a typo is an error of type checkers.
+ScopeName: TypeAlias = Literal["test", "class", "module", "run"]
 
 # What other tools, above all pytest, call a scope.
 _PYTESTS: Final = {

@@ -22,7 +22,7 @@ from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
 from aiounit.runs.errors import raise_all
-from aiounit.runs.scope_checks import Watches
+from aiounit.runs.scope_checks import ScopeChecks
 from aiounit.runs.shared_owner import SharedOwner
 
 __all__ = ["SharedLoop", "add_class_cleanup"]
@@ -45,7 +45,7 @@ class SharedLoop:
         self._run: Holder | None = None
         self._modules: dict[str, Holder] = {}
         self._classes: dict[type, Holder] = {}
-        self._watches = Watches(ledger)
+        self._scope_checks = ScopeChecks(ledger)
 
     def _holders(self) -> list[Holder]:
         """Return all holders, the narrowest first."""
@@ -55,7 +55,7 @@ class SharedLoop:
         """Forget what lived on a former loop, which a test has closed."""
         for holder in self._holders():
             holder.abandon()
-        self._watches.forget()
+        self._scope_checks.forget()
         self._run = None
         self._modules = {}
         self._classes = {}
@@ -73,29 +73,29 @@ class SharedLoop:
             # The last of the cleanups: others close what is left of the class until then.
             _stdlib.values.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
-            watched = self._watches.begin(Scope.CLASS, None, kind, self.owner, context)
+            checked = self._scope_checks.begin(Scope.CLASS, None, kind, self.owner, context)
             holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
             holder.inherit_variables()
-            self._classes[kind] = self._watches.keep(holder, watched)
+            self._classes[kind] = self._scope_checks.keep(holder, checked)
         return self._classes[kind]
 
     def of_module(self, name: str, outer: contextvars.Context, trace: Trace | None) -> Holder:
         """Return the holder of a module, within that of the run; it is closed with the module."""
         if self._run is None:
             context = outer.copy()
-            watched = self._watches.begin(Scope.RUN, None, None, self.owner, context)
-            self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watched)
+            checked = self._scope_checks.begin(Scope.RUN, None, None, self.owner, context)
+            self._run = self._scope_checks.keep(Holder(Scope.RUN, None, context, None, trace), checked)
         if name not in self._modules:
             _stdlib.values.add_last_module_cleanup(self.close_module, name)
             context = outer.copy()
-            watched = self._watches.begin(Scope.MODULE, name, None, self.owner, context)
+            checked = self._scope_checks.begin(Scope.MODULE, name, None, self.owner, context)
             holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)
-            self._modules[name] = self._watches.keep(holder, watched)
+            self._modules[name] = self._scope_checks.keep(holder, checked)
         return self._modules[name]
 
     def keepers(self, kind: type) -> Iterator[Keeper]:
         """Yield the scopes around the tests of a class, with what lives in them, the widest first."""
-        return self._watches.keepers(self._classes.get(kind) or self._modules.get(kind.__module__) or self._run)
+        return self._scope_checks.keepers(self._classes.get(kind) or self._modules.get(kind.__module__) or self._run)
 
     def _end_watch(self, holder: Holder) -> list[BaseException]:
         """Return what the fixtures of a scope have left behind, and end it."""
@@ -103,7 +103,7 @@ class SharedLoop:
             return []
         self.owner.open()
         try:
-            return self._watches.end(holder, self.owner)
+            return self._scope_checks.end(holder, self.owner)
         finally:
             self.owner.leave()
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from aiounit import AsyncTestCase, DeclarationError, Level, SettingsError, check
-from aiounit.checks import choice
+from aiounit import AsyncTestCase, DeclarationError, SettingsError, check_levels
+from aiounit.checks import Level, choice
 from aiounit.levels import Levels, Setting
 from tests.checks.support import QuietTestCase
 from tests.support import run
@@ -21,7 +21,7 @@ class Base(AsyncTestCase):
     async def test(self) -> None:
         """Pass."""
 
-    @check(tasks="fail")
+    @check_levels(tasks="fail")
     async def test_strict(self) -> None:
         """Pass."""
 
@@ -50,7 +50,7 @@ class LayerTests(QuietTestCase):
         self.assertEqual((policy.levels["tasks"], policy.levels["errors"]), (Level.WARN, Level.WARN))
 
     def test_the_decorator_before_the_attribute_and_that_of_the_test_before_all(self) -> None:
-        @check(tasks="warn")
+        @check_levels(tasks="warn")
         class Case(Base):
             checks = {"tasks": "off"}
 

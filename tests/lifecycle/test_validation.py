@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, mock
 
-from aiounit import AsyncTestCase, DeclarationError, factory, resource
+from aiounit import AsyncTestCase, DeclarationError, resource, resource_factory
 from aiounit.lifecycle.validation import check
 from aiounit.limits import budgets
 from tests.support import run
@@ -198,7 +198,7 @@ class NameTests(DeclarationTestCase):
         names = {*dir(IsolatedAsyncioTestCase), *vars(AsyncTestCase), *vars(AsyncTestCase()), *budgets.ATTRIBUTES}
         overwritten = ("__", "_class")  # by Python, and by unittest for each class
         for name in sorted(name for name in names if not name.startswith(overwritten)):
-            for declared in (resource(coroutine), factory(coroutine)):
+            for declared in (resource(coroutine), resource_factory(coroutine)):
                 with self.subTest(name=name):
                     self.assertIn(f"{name} = resource 'coroutine'", self.complaint(**{name: declared}))
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CloseError, TimeoutFailure, settings
+from aiounit import AsyncTestCase, LoopCloseError, TimeoutFailure, settings
 from aiounit.introspect import descriptions, stacks
 from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
@@ -298,7 +298,7 @@ class CloseTestCase(unittest.TestCase):
         """Assert that these are the errors of one thing that did not end."""
         self.assertEqual(
             [(type(error), str(error)) for error in errors],
-            [(CloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
+            [(LoopCloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
         )
 
 

@@ -14,12 +14,20 @@ from unittest import mock
 from aiounit import AsyncTestCase, Resource, resource
 from aiounit.limits import ctrl_c
 from aiounit.resources.declaration import Scope
+from aiounit.resources.scopes import ScopeName
 from aiounit.runs.run import Run
-from aiounit.runs.scope_checks import Watches
+from aiounit.runs.scope_checks import ScopeChecks
 from aiounit.runs.shared_owner import SharedOwner
 from tests.resources.support import fake_module, logged, run_suite
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
+
+# Under which names errors of closing a scope are shown.
+TITLES: dict[ScopeName, str] = {
+    "class": "tearDownClass (one.Case)",
+    "module": "tearDownModule (one)",
+    "run": "closing the resources of the run",
+}
 
 
 def case_of(module: str, used: Resource[str], **names: object) -> Any:
@@ -144,11 +152,7 @@ class ErrorTest(unittest.TestCase):
         return stream.getvalue(), result
 
     def test_they_are_visible_and_counted_once(self) -> None:
-        for scope, title in (
-            ("class", "tearDownClass (one.Case)"),
-            ("module", "tearDownModule (one)"),
-            ("run", "closing the resources of the run"),
-        ):
+        for scope, title in TITLES.items():
             with self.subTest(scope), fake_module("one"):
                 text, result = self.run_stock(case_of("one", logged([], scope=scope, closes=ValueError("close"))))
                 self.assertEqual((len(result.errors), result.testsRun), (1, 1))
@@ -305,7 +309,7 @@ class OverTest(unittest.TestCase):
         self.assertEqual(self.log.count("close"), 1)
 
     def test_what_fixtures_have_left_is_not_looked_at(self) -> None:
-        with mock.patch.object(Watches, "end", return_value=[]) as end:
+        with mock.patch.object(ScopeChecks, "end", return_value=[]) as end:
             self.run_on_two_loops()
         self.assertEqual({each.args[0].scope for each in end.call_args_list}, {Scope.CLASS, Scope.MODULE})
 

@@ -3,9 +3,9 @@
 from aiounit import _stdlib
 from aiounit._real import re
 from aiounit.assertions.arguments import check_kinds, swapped
-from aiounit.checks.api import current
+from aiounit.checks.api import current_context
 from aiounit.checks.builtin.loop_errors import Errors, Expected
-from aiounit.exceptions import CheckError
+from aiounit.exceptions import CheckUsageError
 from aiounit.introspect import sites
 from aiounit.introspect.representation import brief
 
@@ -24,7 +24,7 @@ def expect(kinds: _ErrorTypes, pattern: str | None) -> None:
         pattern: A regular expression for its message; None takes any.
 
     Raises:
-        CheckError: Nobody collects errors now.
+        CheckUsageError: The check ``errors`` is off, or no test is running.
         TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
     """
     _check_arguments("expectLoopError", kinds, pattern)
@@ -42,7 +42,7 @@ def take(kinds: _ErrorTypes, pattern: str | None) -> tuple[BaseException | None,
         The error, or None; and what to say if there is none.
 
     Raises:
-        CheckError: Nobody collects errors now.
+        CheckUsageError: The check ``errors`` is off, or no test is running.
         TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
     """
     _check_arguments("claimLoopError", kinds, pattern)
@@ -65,8 +65,10 @@ def _check_arguments(method: str, kinds: object, pattern: object) -> None:
 
 
 def _check() -> Errors:
-    subject = current.get()
+    subject = current_context.get()
     check = None if subject is None else subject.check(Errors.name)
     if not isinstance(check, Errors):
-        raise CheckError(Errors.name, "no error of the loop can be claimed: the check is off, or no test is running")
+        raise CheckUsageError(
+            f"no error of the loop can be claimed: the check {Errors.name!r} is off, or no test is running"
+        )
     return check

@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, itertools, logging, re, weakref
 from aiounit.checks import collector, starters
-from aiounit.checks.api import Check, Subject, ToldCheck, current
+from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late
@@ -98,7 +98,7 @@ class Errors(ToldCheck):
         self._found.append((error, read.describe))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the errors that have come and are not claimed."""
         self._ask_tasks()
         for error, describe in itertools.chain(self._found, self._open(test)):
@@ -113,7 +113,7 @@ class Errors(ToldCheck):
                     heading="expected here, most recent call last:",
                 )
 
-    def _open(self, test: Subject) -> Iterator[uncaught.Read]:
+    def _open(self, test: CheckContext) -> Iterator[uncaught.Read]:
         """Yield the complaints of objects that are not closed, which they would make when they are destroyed."""
         for thing in self.left(test):
             unclosed.report(thing)
@@ -121,7 +121,7 @@ class Errors(ToldCheck):
             yield uncaught.context(told, unclosed.find)
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the objects that are not closed, unless a handler of the user's is to be told of them."""
         things = list(self._openings.open())
         return things if things and test.loop.get_exception_handler() is None else []
@@ -212,7 +212,7 @@ def end(test: object) -> None:
         hook.give_back(test)
 
 
-def note_late(subject: Subject, context: dict[str, Any]) -> None:
+def note_late(subject: CheckContext, context: dict[str, Any]) -> None:
     """Take what a loop was told when the test had ended that it belongs to."""
     if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
         _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
@@ -242,12 +242,12 @@ def _take_unraisable(arguments: Any) -> bool:
 def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
     thing = context.get("task") or context.get("future")
     where = None if thing is None else _stdlib.cases.context_of(thing)
-    subject = (None if where is None else where.get(current)) or starters.here()
+    subject = (None if where is None else where.get(current_context)) or starters.here()
     if not is_log_captured():
         _take(subject, uncaught.context(context))
 
 
-def _take(subject: Subject | None, read: uncaught.Read) -> bool:
+def _take(subject: CheckContext | None, read: uncaught.Read) -> bool:
     """Give an error to the subject that it belongs to, and tell whether it is going to be reported."""
     check = None if subject is None else subject.check(Errors.name)
     if isinstance(check, Errors):
@@ -256,7 +256,7 @@ def _take(subject: Subject | None, read: uncaught.Read) -> bool:
     return subject is not None and subject.is_over and _take_late(subject.name, subject, read)
 
 
-def _take_late(name: str, subject: Subject | None, read: uncaught.Read) -> bool:
+def _take_late(name: str, subject: CheckContext | None, read: uncaught.Read) -> bool:
     """Have an error reported with the run; without a name it is not known whose it is."""
     if subject is None or Errors not in subject.policy.checks or isinstance(read.error, Interrupt):
         return False

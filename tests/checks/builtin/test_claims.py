@@ -5,7 +5,7 @@ import logging
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CheckError
+from aiounit import AsyncTestCase, CheckUsageError
 from tests.checks.support import QuietTestCase, case_of, errors_in, first_lines
 from tests.support import run
 
@@ -107,15 +107,15 @@ class ClaimTests(QuietTestCase):
     def test_where_nobody_looks(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             for claim in (case.expectLoopError, case.claimLoopError):
-                with case.assertRaises(CheckError) as raised:
+                with case.assertRaises(CheckUsageError) as raised:
                     claim(ValueError)
                 seen.append(str(raised.exception))
 
         seen: list[Any] = []
         run(case_of(body, checks={"errors": "off"}))
-        text = "errors: no error of the loop can be claimed: the check is off, or no test is running"
+        text = "no error of the loop can be claimed: the check 'errors' is off, or no test is running"
         self.assertEqual(seen, [text, text])
 
     def test_where_no_test_runs(self) -> None:
-        with self.assertRaises(CheckError):
+        with self.assertRaises(CheckUsageError):
             AsyncTestCase("run").expectLoopError(ValueError)

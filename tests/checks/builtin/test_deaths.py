@@ -12,7 +12,7 @@ import weakref
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CheckError, TimeoutFailure
+from aiounit import AsyncTestCase, FindingError, TimeoutFailure
 from aiounit.checks.builtin import deaths, loop_errors
 from aiounit.limits import watchdog
 from tests.checks.support import QuietTestCase, case_of, turn
@@ -165,7 +165,7 @@ class DeathTests(QuietTestCase):
 
         failure, told, result = self.time_out(body)
         self.assertEqual((told, failure.__cause__), ([], None))
-        self.assertEqual([type(error) for error in result.raised], [TimeoutFailure, CheckError])
+        self.assertEqual([type(error) for error in result.raised], [TimeoutFailure, FindingError])
 
     def test_an_error_that_is_expected(self) -> None:
         async def body(case: AsyncTestCase) -> None:

@@ -213,7 +213,7 @@ class SharedLoopTests(QuietTestCase):
             kinds(result.log),
             [
                 "start test_1",
-                "addError LeakError",
+                "addError FindingsError",
                 "start test_2",
                 "addSuccess",
             ],
