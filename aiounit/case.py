@@ -88,7 +88,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         fixtures.hang_on_class(cls, AsyncTestCase, life.call_for_class)
         fixtures.hang_on_module(cls, life.call_for_module)
-        has_own_runner = _stdlib.cases.replaces_runner(cls)
+        has_own_runner = _stdlib.isolated.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
         if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
@@ -333,7 +333,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
         """
-        if _stdlib.cases.replaces_runner(type(self)):
+        if _stdlib.isolated.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
             life.run_test(self, self._aiounit_plan, result)
@@ -353,7 +353,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             SkipTest: The test is skipped.
         """
-        if _stdlib.cases.replaces_runner(type(self)):
+        if _stdlib.isolated.replaces_runner(type(self)):
             super().debug()
         else:
             life.debug_test(self, self._aiounit_plan)
@@ -382,18 +382,18 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             What the example returns.
         """
         value = example()
-        return _stdlib.cases.runner_of(self).run(value) if inspect.iscoroutine(value) else value
+        return _stdlib.isolated.runner_of(self).run(value) if inspect.iscoroutine(value) else value
 
     # Copying: a test that isn't running can be sent to another process
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes of the test, without those of a run."""
-        return _stdlib.cases.detach(vars(self)) | {"_aiounit_life": None}
+        return _stdlib.isolated.detach(vars(self)) | {"_aiounit_life": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a test of the attributes of another."""
         vars(self).update(state)
-        _stdlib.cases.attach_context(self)
+        _stdlib.isolated.attach_context(self)
 
 
 def _nothing() -> None:

@@ -74,7 +74,7 @@ class LoopWatch:
     def _watch(self, thread: OwnThread) -> None:
         while not thread.bell.wait(self._limit / _LOOKS):
             asked = self._asked
-            frame = _stdlib.cases.current_frames().get(self._ident)
+            frame = _stdlib.frames.current_frames().get(self._ident)
             if asked is None:
                 if frame is not None and frame.f_globals.get("__name__") not in _IDLE:
                     self._ask()

@@ -48,7 +48,7 @@ def allow(
         )
     if not reason.strip():
         raise DeclarationError(f"@allow({check!r}): say in reason why it is no mistake")
-    place = stacks.stack_of(_stdlib.cases.frame(1))[-1]
+    place = stacks.stack_of(_stdlib.frames.frame(1))[-1]
     allowance = Allowance(check, name, creator, file, reason, place)
 
     def decorate(target: T) -> T:

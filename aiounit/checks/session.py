@@ -95,7 +95,7 @@ class Watch(Subject):
         self.failure = failure
         errors: list[BaseException] = []
         left = self.policy.others
-        if _stdlib.cases.has_ready(self.loop) and not host.is_broken:
+        if _stdlib.loops.has_ready(self.loop) and not host.is_broken:
             errors += closing.end(self.loop, set())
         if self.keepers is not None:
             self._hand_over(self.policy.settling, self.keepers)
@@ -339,9 +339,9 @@ class _ByContext:
         told = context.get("context", context)  # what a handler of the user's was told that has failed
         thing = told.get("task") or told.get("future")
         where = (
-            _stdlib.cases.context_of(thing)
+            _stdlib.tasks.context_of(thing)
             if thing is not None
-            else _stdlib.hooks.context_of_handle(told.get("handle"))
+            else _stdlib.handles.context_of_handle(told.get("handle"))
         )
         subject = current.get() if where is None else where.get(current)
         if isinstance(subject, Watch):

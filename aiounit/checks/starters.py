@@ -115,7 +115,7 @@ def _start(thread: Any) -> _Started | None:
     subject = here()
     if subject is None or subject.is_over:
         return None
-    site = sites.note(_stdlib.cases.frame(2))
+    site = sites.note(_stdlib.frames.frame(2))
     for note in _starting if thread is not None else ():
         note(subject, thread, site)
     started = _Started(subject, site)

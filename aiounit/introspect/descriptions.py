@@ -69,7 +69,7 @@ def describe_threads(*, but: Collection[int] = ()) -> str:
     """
     threads = {thread.ident: thread for thread in threading.enumerate()}
     alike: dict[str, list[tuple[int, threading.Thread | None]]] = {}
-    for ident, frame in sorted(_stdlib.cases.current_frames().items()):
+    for ident, frame in sorted(_stdlib.frames.current_frames().items()):
         stack = stacks.stack_of(frame)
         if ident not in {threading.get_ident(), *but} and not stacks.is_in(stack[0], "aiounit"):
             alike.setdefault(_doing(stack), []).append((ident, threads.get(ident)))
@@ -113,7 +113,7 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
 
 def _lines(task: _Task) -> tuple[object, ...]:
     """Return the lines that a task is suspended at: quickly, since there may be very many tasks."""
-    link = _stdlib.cases.coroutine_of(task)
+    link = _stdlib.tasks.coroutine_of(task)
     lines: list[object] = [type(task), task.cancelling(), getattr(link, "__qualname__", None)]
     for _ in range(_DEPTH):
         if type(link) is types.CoroutineType:
@@ -137,7 +137,7 @@ def _name(task: _Task) -> str:
 
 
 def _facts(task: _Task, frame: types.FrameType | None) -> _Facts:
-    coroutine = stacks.attempt(None, _stdlib.cases.coroutine_of, task)
+    coroutine = stacks.attempt(None, _stdlib.tasks.coroutine_of, task)
     name = stacks.attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
     places = stacks.task_chain(task, frame, into_tasks=False)
     chain = stacks.without_machinery(places)

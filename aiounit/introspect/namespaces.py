@@ -46,5 +46,5 @@ def attributes_of(kind: type) -> Iterator[tuple[str, object]]:
         if each.__module__.partition(".")[0] not in {"aiounit", "builtins", "unittest"}:
             for name, value in list(vars(each).items()):
                 if not isinstance(value, _CODE):
-                    what = "a cleanup" if name == _stdlib.values.CLASS_CLEANUPS else f"attribute {name!r}"
+                    what = "a cleanup" if name == _stdlib.cases.CLASS_CLEANUPS else f"attribute {name!r}"
                     yield f"{what} of {each.__module__}.{each.__qualname__}", value

@@ -56,7 +56,7 @@ def note(frame: FrameType | None) -> Site:
 
 def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
     """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
-    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     if task is None:
         return ()
     origin = _origin_of(task)
@@ -66,7 +66,7 @@ def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
 
 
 def _origin_of(task: "asyncio.Task[Any]") -> Origin:
-    return getattr(_stdlib.cases.coroutine_of(task), "cr_origin", None) or ()
+    return getattr(_stdlib.tasks.coroutine_of(task), "cr_origin", None) or ()
 
 
 def _has_users(places: Iterable[Place]) -> bool:

@@ -243,16 +243,16 @@ def _next(links: list[Any], task: Any, into_tasks: bool) -> Any:
             return next((each for each in gc.get_referents(last) if not isinstance(each, type)), None)
         if _is_running(last):
             return None  # 3.12.1 crashes if a signal handler asks what it awaits when it has just been resumed
-        return _get(last, *_AWAITED) or _stdlib.cases.waiter_of(task)
+        return _get(last, *_AWAITED) or _stdlib.tasks.waiter_of(task)
     if last.done() or (len(links) > 1 and not into_tasks):
         return None
-    inside = [_stdlib.cases.coroutine_of(links[-1])] if _is_task(last) else _behind(links)
+    inside = [_stdlib.tasks.coroutine_of(links[-1])] if _is_task(last) else _behind(links)
     return inside[0] if len(inside) == 1 else None
 
 
 def _behind(links: list[Any]) -> list[Any]:
     """Return the pending futures that asyncio waits for in the place of the last link, which only tells it of them."""
-    futures = _stdlib.cases.futures_behind(links[-1])
+    futures = _stdlib.tasks.futures_behind(links[-1])
     frame = next(_frames_in(reversed(links)), None)
     if not futures and frame is not None and is_in(_place(frame), "asyncio"):
         values, name = frame.f_locals, frame.f_code.co_name
@@ -261,7 +261,7 @@ def _behind(links: list[Any]) -> list[Any]:
         elif name == "wait_for":  # which makes a task on 3.11
             futures = [values["fut"]]
         elif isinstance(values.get("self"), asyncio.TaskGroup):
-            futures = _stdlib.cases.futures_behind(values["self"])
+            futures = _stdlib.tasks.futures_behind(values["self"])
     return [each for each in futures if each is not links[-1] and not each.done()]
 
 
@@ -285,7 +285,7 @@ def _is_running(thing: object) -> bool:
 
 
 def _may_run(task: asyncio.Task[Any]) -> bool:
-    return _get(_stdlib.cases.coroutine_of(task), "cr_running", "gi_running") is not False
+    return _get(_stdlib.tasks.coroutine_of(task), "cr_running", "gi_running") is not False
 
 
 def _waits_for(links: list[Any]) -> str:
@@ -338,11 +338,11 @@ def name_of_task(task: asyncio.Task[Any]) -> str:
 
 
 def _creation_of(thing: Any) -> list[Place]:
-    origin = _get(_stdlib.cases.coroutine_of(thing) if _is_task(thing) else thing, "cr_origin")
+    origin = _get(_stdlib.tasks.coroutine_of(thing) if _is_task(thing) else thing, "cr_origin")
     if origin or not _is_task(thing):
         return [_make_place(*each) for each in origin or ()]
     return [
-        _make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.cases.source_traceback(thing))
+        _make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.tasks.source_traceback(thing))
     ]
 
 
@@ -380,7 +380,7 @@ def _state(task: asyncio.Task[Any]) -> str:
     times = task.cancelling()
     often = {1: "once", 2: "twice"}.get(times, f"{times} times")
     waits = f"is waiting for {waits_for(task)}".removesuffix(" for ")
-    state = "is running" if _is_running(_stdlib.cases.coroutine_of(task)) else waits
+    state = "is running" if _is_running(_stdlib.tasks.coroutine_of(task)) else waits
     return f"was cancelled {often} and {state}" if times else state
 
 

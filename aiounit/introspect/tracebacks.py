@@ -105,7 +105,7 @@ def _frame_at(place: Place) -> FrameType:
 
 
 def _here() -> FrameType:
-    return _stdlib.cases.frame(0)  # pragma: no cover (runs under the name of another file)
+    return _stdlib.frames.frame(0)  # pragma: no cover (runs under the name of another file)
 
 
 def _is_defect(entry: TracebackType) -> bool:

@@ -40,7 +40,7 @@ class Cancellations:
         """
         if not isinstance(error, asyncio.CancelledError):
             return
-        task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+        task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
         count = 0 if task is None else task.cancelling()
         if count > self._seen:
             self._found.append((error, stacks.definition_of(function)))

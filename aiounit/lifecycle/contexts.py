@@ -94,7 +94,7 @@ class EnteredContext:
 
 def _calling_place() -> str:
     """Say which line of the user's code awaits `AsyncTestCase.enter`: frames of ours stand in between."""
-    frame = _stdlib.cases.frame(1)
+    frame = _stdlib.frames.frame(1)
     while frame.f_back is not None and str(frame.f_globals.get("__package__")).partition(".")[0] == "aiounit":
         frame = frame.f_back
     return f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}, line {frame.f_lineno})"

@@ -81,7 +81,7 @@ class Lifecycle:
         self._is_in_step = False
         self._is_before = False
         self._late: TimeoutFailure | None = None
-        _stdlib.cases.attach(case, self._runner, context)
+        _stdlib.isolated.attach(case, self._runner, context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.

@@ -49,7 +49,9 @@ def warn_of_replaced_runner(kind: type) -> None:
         kind: The test class.
     """
     hooks = [
-        hook for hook in _stdlib.cases.RUNNER_HOOKS if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
+        hook
+        for hook in _stdlib.isolated.RUNNER_HOOKS
+        if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
     ]
     if not hooks:
         return
@@ -75,16 +77,16 @@ def _complaints(kind: type) -> Iterator[str]:
     yield from _complaints_about_names(kind)
     for name, (instead, hook) in _SYNCHRONOUS.items():
         function = _function(kind, name)
-        if _is_asynchronous(function) and not (hook and _stdlib.cases.overrides(kind, hook)):
+        if _is_asynchronous(function) and not (hook and _stdlib.isolated.overrides(kind, hook)):
             yield (
                 f"{name} is async def{_place(function)}, so it would never be awaited. "
                 f"Move what it awaits into async def {instead}, or make it a plain def"
             )
     for name, hook in _ASYNCHRONOUS.items():
         function = _function(kind, name)
-        if not inspect.iscoroutinefunction(function) and not _stdlib.cases.overrides(kind, hook):
+        if not inspect.iscoroutinefunction(function) and not _stdlib.isolated.overrides(kind, hook):
             yield f"{name} must be an async def function, and is {function!r}{_place(function)}. Make it async def"
-    if not _stdlib.cases.overrides(kind, "_callTestMethod"):
+    if not _stdlib.isolated.overrides(kind, "_callTestMethod"):
         yield from _complaints_about_tests(kind)
     yield from _complaints_about_settings(kind)
 

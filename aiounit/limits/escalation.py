@@ -136,9 +136,10 @@ class Overdue:
         if self._ejection is not None:
             self._ejection.end()
         for task in self._hit:
-            _stdlib.cases.silence(task)
+            _stdlib.tasks.silence(task)
             if not task.done():
-                _stdlib.cases.keep_for_ever(task)  # of a loop that has ended: the coroutine may refuse to be closed
+                # Of a loop that has ended: the coroutine may refuse to be closed.
+                _stdlib.interpreter.keep_for_ever(task)
             elif not task.cancelled():
                 task.exception()  # so that asyncio does not complain that nobody has looked at it
         return self._failure
@@ -236,7 +237,7 @@ class Overdue:
     def _note_tasks(self) -> None:
         """Take note of the tasks that what is raised may end in a way that nobody looks at."""
         outer = None if self._target is None else self._target.running_loop
-        inner = _stdlib.cases.running_loop()
+        inner = _stdlib.loops.running_loop()
         if outer is not None:
             self._hit.update(filter(None, [asyncio.current_task(outer)]))
         elif inner is not None:  # of asyncio.run() in synchronous code
@@ -277,15 +278,15 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     """
     if frame is None:
         return False
-    if _package(frame) == "asyncio" and not (is_in_our_loop and _stdlib.cases.is_callback_frame(frame)):
+    if _package(frame) == "asyncio" and not (is_in_our_loop and _stdlib.frames.is_callback_frame(frame)):
         return False
     each: FrameType | None = frame
     in_callback = not is_in_our_loop
     while each is not None and (
         _package(each) != "aiounit" or _is_the_users(each) or _stdlib.hooks.is_turn_frame(each)
     ):
-        in_callback = in_callback or _stdlib.cases.is_callback_frame(each)
-        if (_stdlib.cases.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
+        in_callback = in_callback or _stdlib.frames.is_callback_frame(each)
+        if (_stdlib.frames.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
             return False  # the loop waits for input, or is about to
         each = each.f_back
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code

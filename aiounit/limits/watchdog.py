@@ -217,7 +217,7 @@ class Watchdog:
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
                 self._has_raised = False
-                _stdlib.cases.take_back()
+                _stdlib.interpreter.take_back()
         if self._headroom.is_taken:
             self._headroom.give_back()
         self._promise()
@@ -257,17 +257,17 @@ class Watchdog:
             self._blame()
             late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
             if any(limit.deadline < late for limit in self._limits):
-                error = self._ring(_stdlib.cases.current_frames().get(self.ident))
+                error = self._ring(_stdlib.frames.current_frames().get(self.ident))
                 if error is not None:
                     self._has_raised = True
-                    _stdlib.cases.raise_in_thread(self.ident, error)
+                    _stdlib.interpreter.raise_in_thread(self.ident, error)
         finally:
             self.lock.release()
 
     def _blame(self) -> None:
         """Tell the sentinel if it is aiounit's own code that does not come back; what it can't tell is not known."""
         is_lost = any(limit.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for limit in self._limits)
-        frame = _stdlib.cases.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
+        frame = _stdlib.frames.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
         if frame is not None and is_own(frame):
             self._has_blamed = True
             sentinel.note_defect(str(stacks.stack_of(frame)[-1]))

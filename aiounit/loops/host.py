@@ -82,7 +82,7 @@ class LoopHost:
 
     def has_ready(self) -> bool:
         """Tell whether there is a loop that has something to call at its next turn."""
-        return self._loop is not None and not self.is_broken and _stdlib.cases.has_ready(self._loop)
+        return self._loop is not None and not self.is_broken and _stdlib.loops.has_ready(self._loop)
 
     @property
     def is_driving(self) -> bool:
@@ -276,7 +276,7 @@ class LoopHost:
             RuntimeError: A loop is running in this thread.
         """
         loop = self.get_loop()
-        if _stdlib.cases.is_loop_running():
+        if _stdlib.loops.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
         if _stdlib.loops.is_closed(loop):
             coro.close()  # nobody is going to await it, and the test is told why

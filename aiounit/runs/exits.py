@@ -95,7 +95,7 @@ def _describe(threads: list[threading.Thread]) -> str:
 
 
 def _finding(thread: threading.Thread) -> Finding:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     places = stacks.without_machinery(stacks.stack_of(frame))
     target: Any = _stdlib.threads.target_of(thread)
     function = getattr(target, "__qualname__", type(thread).__qualname__)

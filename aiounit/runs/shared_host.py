@@ -32,7 +32,7 @@ class SharedHost(LoopHost):
         super().open()
         self._default_debug = self.get_loop().get_debug()
         self.set_debug(debug)
-        _stdlib.cases.tag_tasks(self.get_loop())
+        _stdlib.tasks.tag_tasks(self.get_loop())
         self._on_open()
 
     def set_debug(self, debug: bool | None) -> None:

@@ -72,7 +72,7 @@ class SharedLoop:
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
             # The last of the cleanups: others close what is left of the class until then.
-            _stdlib.values.add_last_class_cleanup(kind, self.close_class, kind)
+            _stdlib.cases.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
             watched = self._watches.begin(Scope.CLASS, None, kind, self.host, context)
             holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
@@ -87,7 +87,7 @@ class SharedLoop:
             watched = self._watches.begin(Scope.RUN, None, None, self.host, context)
             self._run = self._watches.keep(Holder(Scope.RUN, None, context, None, trace), watched)
         if name not in self._modules:
-            _stdlib.values.add_last_module_cleanup(self.close_module, name)
+            _stdlib.cases.add_last_module_cleanup(self.close_module, name)
             context = outer.copy()
             watched = self._watches.begin(Scope.MODULE, name, None, self.host, context)
             holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)
@@ -277,11 +277,11 @@ class Run:
             loop.close_module(node.obj.__name__)
 
     def _await_module(self, result: Any) -> None:
-        _stdlib.values.add_last_module_cleanup(self._await_cleanups, result)
+        _stdlib.cases.add_last_module_cleanup(self._await_cleanups, result)
 
     def _await_cleanups(self, result: Any) -> None:
         """Come last again: the cleanups that close the module itself were added later."""
-        _stdlib.values.add_last_module_cleanup(self._end_with_suite, result)
+        _stdlib.cases.add_last_module_cleanup(self._end_with_suite, result)
 
     def _end_with_suite(self, result: Any) -> None:
         """Close everything when a module ends and no other follows."""
@@ -306,7 +306,7 @@ class Run:
         interrupt = self._report(result)
         result.stopTestRun = stop
         stop()
-        reporting.print_summary(self.ledger, result, _stdlib.cases.frame(1))
+        reporting.print_summary(self.ledger, result, _stdlib.frames.frame(1))
         if interrupt is not None and not is_interrupted:
             raise interrupt
 
@@ -318,7 +318,7 @@ class Run:
             if isinstance(error, KeyboardInterrupt):
                 interrupt = error
             else:
-                _stdlib.cases.report_of_run(result, error)
+                _stdlib.suites.report_of_run(result, error)
         return interrupt
 
     def close_at_exit(self) -> None:

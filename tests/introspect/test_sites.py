@@ -22,7 +22,7 @@ async def nothing() -> None:
 class SiteTests(unittest.TestCase):
     def test_the_callers_outermost_first(self) -> None:
         def inner() -> sites.Site:
-            return sites.note(_stdlib.cases.frame(0))
+            return sites.note(_stdlib.frames.frame(0))
 
         def outer() -> sites.Site:
             return inner()
@@ -38,7 +38,7 @@ class SiteTests(unittest.TestCase):
 
     def test_the_line_of_a_test_is_known_however_deep_the_call_is(self) -> None:
         def deep(depth: int) -> sites.Site:
-            return deep(depth - 1) if depth else sites.note(_stdlib.cases.frame(0))
+            return deep(depth - 1) if depth else sites.note(_stdlib.frames.frame(0))
 
         async def body(case: Any) -> None:
             seen.append(sites.places(deep(50))[0].function.rpartition(".")[2])
@@ -48,12 +48,12 @@ class SiteTests(unittest.TestCase):
         self.assertEqual(seen, ["body"])
 
     def test_where_in_asyncio_says_nothing(self) -> None:
-        code = _stdlib.cases.frame(0).f_code
+        code = _stdlib.frames.frame(0).f_code
         places = sites.places(sites.Site(((code, 2, "asyncio.streams"), (code, 1, "app"))))
         self.assertEqual([place.module for place in places], ["app"])
 
     def test_a_task_whose_code_is_not_the_users_comes_from_where_it_was_made(self) -> None:
-        code, here = _stdlib.cases.frame(0).f_code, (__file__, 1, "makes_the_task")
+        code, here = _stdlib.frames.frame(0).f_code, (__file__, 1, "makes_the_task")
         of_a_library = sites.Site(((code.replace(co_filename="/lib/site-packages/pool.py"), 2, "pool"),), (here,))
         of_the_user = sites.Site(((code, 2, "app"),), (here,))
         self.assertEqual(
@@ -62,7 +62,7 @@ class SiteTests(unittest.TestCase):
 
     def test_the_task_that_runs_is_asked(self) -> None:
         async def noting() -> sites.Site:
-            return sites.note(_stdlib.cases.frame(0))
+            return sites.note(_stdlib.frames.frame(0))
 
         self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)
         sys.set_coroutine_origin_tracking_depth(1)
@@ -93,7 +93,7 @@ class ParentTests(unittest.TestCase):
         return names
 
     def note(self) -> None:
-        places = sites.places(sites.note(_stdlib.cases.frame(1)))
+        places = sites.places(sites.note(_stdlib.frames.frame(1)))
         self.noted.append([place.function.rpartition(".")[2] for place in places])
 
     def assert_noted(self, body: Any, *expected: str) -> None:

@@ -159,7 +159,7 @@ class SafeTests(OverdueTestCase):
         loop = asyncio.new_event_loop()
         self.addCleanup(loop.close)
         found: list[object] = []
-        loop.call_soon(lambda: found.extend(self.is_safe(_stdlib.cases.frame(1))))
+        loop.call_soon(lambda: found.extend(self.is_safe(_stdlib.frames.frame(1))))
         loop.call_soon(loop.stop)
         loop.run_forever()
         self.assertEqual(found, [True, False])
@@ -185,7 +185,7 @@ class SafeTests(OverdueTestCase):
 
     def test_where_we_call_what_is_no_python(self) -> None:
         raised: list[object] = []
-        escalation.call(lambda: raised.append(self.act(10.0, _stdlib.cases.frame(1))))
+        escalation.call(lambda: raised.append(self.act(10.0, _stdlib.frames.frame(1))))
         self.assertIsNotNone(raised[0])
 
     def test_in_our_own_code_that_has_not_moved_for_a_while(self) -> None:
@@ -370,7 +370,7 @@ class HitTests(OverdueTestCase):
                 self.act(10.0)
         with (
             mock.patch.object(_real.asyncio, "current_task", return_value=task),
-            mock.patch.object(_stdlib.cases, "running_loop", return_value=self.loop if inner else None),
+            mock.patch.object(_stdlib.loops, "running_loop", return_value=self.loop if inner else None),
         ):
             self.assertIsNotNone(self.act(10.1))
         return task
@@ -400,7 +400,7 @@ class HitTests(OverdueTestCase):
 
     def test_one_that_goes_on_is_kept(self) -> None:
         task = self.hit(asyncio.sleep(3600))
-        with mock.patch.object(_stdlib.cases, "keep_for_ever") as keep_for_ever:
+        with mock.patch.object(_stdlib.interpreter, "keep_for_ever") as keep_for_ever:
             self.overdue.end()
         keep_for_ever.assert_called_once_with(task)
         task.cancel()

@@ -31,7 +31,7 @@ class Asyncgens(ToldCheck):
 
     def note(self, generator: Generator) -> None:
         """Take a generator that is begun."""
-        self._begun.append((weakref.ref(generator), sites.note(_stdlib.cases.frame(3))))
+        self._begun.append((weakref.ref(generator), sites.note(_stdlib.frames.frame(3))))
 
     @override
     def end(self, test: Subject) -> Iterable[Finding]:

@@ -40,7 +40,7 @@ def site_of(frame: FrameType | None) -> Site:
         frame: The innermost frame.
     """
     calls: list[tuple[CodeType, int, str]] = []
-    while frame is not None and not _stdlib.cases.is_turn_frame(frame) and len(calls) < _MOST:
+    while frame is not None and not _stdlib.frames.is_turn_frame(frame) and len(calls) < _MOST:
         calls.append((frame.f_code, frame.f_lineno, _module(frame)))
         frame = frame.f_back
     return Site(tuple(calls))
@@ -58,7 +58,7 @@ def is_innocent(frame: FrameType | None) -> bool:
     is_ours: bool | None = None
     is_comparing = False
     of_collector = {getattr(each, "__code__", None) for each in gc.callbacks}
-    while frame is not None and not _stdlib.cases.is_turn_frame(frame):
+    while frame is not None and not _stdlib.frames.is_turn_frame(frame):
         module = _module(frame)
         if module in _IMPORTS or module.partition(".")[0] in _DEBUGGERS or module in _LOOKING:
             return True

@@ -106,7 +106,7 @@ class Executor(ToldCheck):
             return function  # another process could not be sent what stands for it
         if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
             return function  # a mistake that asyncio's debug mode tells by what it is given
-        job = _Job(function, sites.note(_stdlib.cases.frame(3)))
+        job = _Job(function, sites.note(_stdlib.frames.frame(3)))
         self._jobs.add(job)
         return job
 
@@ -140,7 +140,7 @@ class Executor(ToldCheck):
 def _describe(job: _Job) -> Finding:
     function = _inner(job.__wrapped__)
     name = getattr(function, "__qualname__", repr(function))
-    frame = _stdlib.cases.current_frames().get(job.thread or 0)
+    frame = _stdlib.frames.current_frames().get(job.thread or 0)
     stack = stacks.without_machinery(stacks.stack_of(frame))
     places = [place for place in stack if not place.module.startswith(("concurrent.", "aiounit."))]
     return Finding(

@@ -44,20 +44,20 @@ def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
     Args:
         test: The test.
     """
-    tasks: Iterable[asyncio.Task[Any]] = _stdlib.cases.tasks_of(test.loop)
+    tasks: Iterable[asyncio.Task[Any]] = _stdlib.tasks.tasks_of(test.loop)
     if not tasks:
         return []  # as for most tests, and it has to be quick
-    current = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    current = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     tasks = [
         task
         for task in tasks
-        if task is not current and not closing.is_abandoned(task) and test.owns(_stdlib.cases.context_of(task))
+        if task is not current and not closing.is_abandoned(task) and test.owns(_stdlib.tasks.context_of(task))
     ]
     return sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
 def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
-    coroutine = _stdlib.cases.coroutine_of(task)
+    coroutine = _stdlib.tasks.coroutine_of(task)
     function = getattr(coroutine, "__qualname__", repr(coroutine))
     chain = stacks.without_machinery(stacks.task_chain(task, into_tasks=False))
     waits = stacks.waits_for(task)

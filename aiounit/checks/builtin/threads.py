@@ -85,12 +85,12 @@ def _note(subject: Subject, thread: threading.Thread, site: sites.Site) -> None:
 
 
 def _is_innocent(thread: threading.Thread) -> bool:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     target = _stdlib.threads.target_of(thread)
     module = str(type(getattr(target, "__self__", None)).__module__)
     if thread.name.startswith(_INNOCENT) or module.partition(".")[0] in _PROCESS_WIDE:
         return True
-    return frame is not None and (_stdlib.threads.is_idle_worker(frame) or executor.is_idle(frame))
+    return frame is not None and (_stdlib.frames.is_idle_worker(frame) or executor.is_idle(frame))
 
 
 def _has_job(thread: threading.Thread, test: Subject) -> bool:
@@ -100,7 +100,7 @@ def _has_job(thread: threading.Thread, test: Subject) -> bool:
 
 
 def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     places = stacks.without_machinery(stacks.stack_of(frame))
     function = getattr(_stdlib.threads.target_of(thread), "__qualname__", type(thread).__qualname__)
     return Finding(

@@ -36,7 +36,7 @@ class Timers(Check):
 
     def note(self, handle: Any) -> None:
         """Take a call that is scheduled."""
-        self._made[id(handle)] = weakref.ref(handle), sites.note(_stdlib.cases.frame(3))
+        self._made[id(handle)] = weakref.ref(handle), sites.note(_stdlib.frames.frame(3))
         if len(self._made) > self._many:
             self._made = {key: entry for key, entry in self._made.items() if entry[0]() is not None}
             self._many = max(_MANY, 2 * len(self._made))
@@ -71,10 +71,10 @@ class Timers(Check):
 
 def _timers(test: Subject) -> Iterator[tuple[Any, Any]]:
     """Yield the handles of a test with the function that each calls."""
-    for handle in _stdlib.hooks.timers_of(test.loop):
-        function = _stdlib.hooks.callback_of(handle)
+    for handle in _stdlib.handles.timers_of(test.loop):
+        function = _stdlib.handles.callback_of(handle)
         function = getattr(function, "func", function)
-        if not _is_machinery(function) and test.owns(_stdlib.hooks.context_of_handle(handle)):
+        if not _is_machinery(function) and test.owns(_stdlib.handles.context_of_handle(handle)):
             yield handle, function
 
 

@@ -203,7 +203,7 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
     if not isinstance(future, asyncio.Task):
         kind = type(future).__name__.lstrip("_")
         return type(error).__name__, "a future" if kind == "Future" else f"a future ({kind})"
-    name, coroutine = future.get_name(), _stdlib.cases.coroutine_of(future)
+    name, coroutine = future.get_name(), _stdlib.tasks.coroutine_of(future)
     function = getattr(coroutine, "__qualname__", None)
     if function is None:  # an eager task that has ended in its first step has let its coroutine go
         code = next((frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)), None)

@@ -359,7 +359,7 @@ def _adopt(mock: Any, child: object) -> None:
 
 def _place() -> CallPlace | None:
     """Return the line that has called a mock: the innermost one that is neither unittest.mock's nor ours."""
-    frame: FrameType | None = _stdlib.cases.frame(0)
+    frame: FrameType | None = _stdlib.frames.frame(0)
     while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or _is_ours(frame)):
         frame = frame.f_back
     return frame and CallPlace(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)

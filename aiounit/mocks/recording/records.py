@@ -107,7 +107,7 @@ class AwaitRecord(_Record):
         """Write down that it begins now; the recorder calls this."""
         self.state = AwaitState.RUNNING
         self.number = next(_numbers)
-        if _stdlib.cases.is_loop_running():
+        if _stdlib.loops.is_loop_running():
             self.start = asyncio.get_running_loop().time()
             task = asyncio.current_task()
             if task is not None:
@@ -124,7 +124,7 @@ class AwaitRecord(_Record):
         """
         self.state = state
         self.ended = next(_numbers)
-        self.end = asyncio.get_running_loop().time() if _stdlib.cases.is_loop_running() else None
+        self.end = asyncio.get_running_loop().time() if _stdlib.loops.is_loop_running() else None
         self.value = value
         self.error = error
 
