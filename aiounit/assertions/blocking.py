@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading
-from aiounit.introspect.stacks import Place, inner_place, stack_of
+from aiounit.introspect.places import Place, inner_place, stack_of
 from aiounit.limits.own_threads import OwnThread
 from aiounit.limits.processor import Processor
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect
+from aiounit.introspect.awaits import await_chain, waits_for
 from aiounit.introspect.representation import brief, shown
-from aiounit.introspect.stacks import await_chain, waits_for
 
 __all__ = [
     "difference_of",

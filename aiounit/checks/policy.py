@@ -7,7 +7,7 @@ from typing import Final
 
 from aiounit.checks.api import Check, ToldCheck
 from aiounit.checks.findings import Finding
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
 __all__ = ["ALLOWED", "Allowance", "Policy"]

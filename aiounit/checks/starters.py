@@ -9,7 +9,7 @@ from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
 from aiounit.checks.api import Subject, current
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 
 __all__ = [
     "adopt",

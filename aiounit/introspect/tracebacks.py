@@ -10,8 +10,7 @@ from types import CodeType, FrameType, FunctionType, TracebackType
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.exceptions import AiounitError
-from aiounit.introspect import stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place, has_users, is_users
 
 __all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
 
@@ -42,7 +41,7 @@ def point_at(error: BaseException, place: Place | None) -> None:
         error: The error, changed in place.
         place: The line that it is about; None if there is none.
     """
-    if place is not None and stacks.has_users([place]) and not _has_users(error.__traceback__):
+    if place is not None and has_users([place]) and not _has_users(error.__traceback__):
         error.__traceback__ = TracebackType(None, _frame_at(place), -1, max(place.line, 1))
 
 
@@ -85,7 +84,7 @@ def last_line(error: BaseException) -> Place | None:
     for entry in entries(error.__traceback__):
         code, module = entry.tb_frame.f_code, str(entry.tb_frame.f_globals.get("__name__"))
         places.append(Place(code.co_filename, entry.tb_lineno or 0, code.co_qualname, module))
-    return next(filter(stacks.is_users, reversed(places)), None)
+    return next(filter(is_users, reversed(places)), None)
 
 
 def _has_users(traceback: TracebackType | None) -> bool:

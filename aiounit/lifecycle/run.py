@@ -10,7 +10,8 @@ from aiounit._real import asyncio, contextvars, functools, inspect, time
 from aiounit.checks import choice, reporting
 from aiounit.checks.session import Watch
 from aiounit.exceptions import DeclarationError, LoopError, SettingsError
-from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect import tracebacks
+from aiounit.introspect.names import name_of_callable
 from aiounit.lifecycle import misuse, validation
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.lifecycle.provision import Provision, print_trace
@@ -154,7 +155,7 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
 
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Call a function as a class cleanup, in the time that it has."""
-    name = stacks.name_of_callable(function)
+    name = name_of_callable(function)
     what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
     try:
         fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
@@ -165,7 +166,7 @@ def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, 
 
 def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {stacks.name_of_callable(function)}"
+    name = f"class cleanup {name_of_callable(function)}"
     budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
         call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)

@@ -13,7 +13,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
 from aiounit._real import contextvars, inspect
-from aiounit.introspect import stacks
+from aiounit.introspect.names import name_of_callable
 from aiounit.lifecycle import examples
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.record import Record
@@ -90,7 +90,7 @@ class Step:
         # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
         what = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
         module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
-        return f"cleanup {module}{stacks.name_of_callable(what)}"
+        return f"cleanup {module}{name_of_callable(what)}"
 
     @property
     def cleans_up(self) -> bool:

@@ -14,7 +14,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, time
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import tracebacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.limits import snapshots
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.ejection import Ejection

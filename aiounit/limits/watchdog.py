@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiounit import _stdlib, settings
 from aiounit._real import asyncio, contextlib, math, os, threading, time
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect import places, tracebacks
 from aiounit.limits import budgets, ctrl_c, debugger, sentinel
 from aiounit.limits.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.limits.budgets import Budget, Mark, Phase
@@ -270,7 +270,7 @@ class Watchdog:
         frame = _stdlib.frames.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
         if frame is not None and is_own(frame):
             self._has_blamed = True
-            sentinel.note_defect(str(stacks.stack_of(frame)[-1]))
+            sentinel.note_defect(str(places.stack_of(frame)[-1]))
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
         """Look at the limits whose deadline is over, unless that is being done: an alarm may ring while it rings."""

@@ -12,7 +12,9 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib.cancel import cancel
 from aiounit.exceptions import CloseError, TimeoutFailure
-from aiounit.introspect import descriptions, stacks
+from aiounit.introspect import descriptions
+from aiounit.introspect.awaits import await_chain
+from aiounit.introspect.places import format_places, without_machinery
 from aiounit.limits import ctrl_c, escalation, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
@@ -200,8 +202,8 @@ class _Closing:
         generators = _stdlib.loops.asyncgens_of(self._loop)
         shutdown = asyncio.Task(self._loop.shutdown_asyncgens(), loop=self._loop)
         if self._settle({shutdown}):
-            chains = map(stacks.await_chain, generators)
-            places = "\n".join(stacks.format_places(stacks.without_machinery(chain)) for chain in chains)
+            chains = map(await_chain, generators)
+            places = "\n".join(format_places(without_machinery(chain)) for chain in chains)
             self._give_up(shutdown, "asynchronous generators are", f"\n{places}")
         self._loop.set_exception_handler(handler)
 

@@ -13,7 +13,7 @@ from aiounit.checks.ledger import Ledger
 from aiounit.checks.ownership import Keeper
 from aiounit.checks.session import Watch
 from aiounit.introspect import namespaces
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.loops.host import LoopHost
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder

@@ -18,7 +18,7 @@ from unittest import mock
 from aiounit import _real, _stdlib
 from aiounit.introspect.descriptions import describe_task, describe_tasks, describe_threads
 from aiounit.limits import own_threads
-from tests.introspect.test_stacks import SuspendedCase, line, sleeps, waits, yields_from
+from tests.introspect.support import SuspendedCase, line, sleeps, waits, yields_from
 
 
 class DescribeTaskTests(SuspendedCase):

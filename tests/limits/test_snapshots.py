@@ -10,7 +10,7 @@ from unittest import mock
 
 from aiounit import _stdlib
 from aiounit.introspect import descriptions
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.limits import snapshots
 from aiounit.limits.own_threads import OwnThread
 from aiounit.limits.snapshots import Report

@@ -11,7 +11,8 @@ from aiounit._real import gc, weakref
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, Subject, ToldCheck
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.awaits import await_chain
 
 __all__ = ["Asyncgens"]
 
@@ -94,7 +95,7 @@ def _is_code(holder: Any) -> bool:
 
 def _describe(generator: Generator, site: sites.Site) -> Finding:
     function = generator.__qualname__
-    place = stacks.await_chain(generator)[0]
+    place = await_chain(generator)[0]
     return Finding(
         f"asynchronous generator {function}() was begun and not closed",
         _REMEDY,

@@ -11,7 +11,8 @@ from aiounit._real import asyncio, contextlib, functools, inspect, threading, we
 from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, Subject, ToldCheck, current
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.places import stack_of, without_machinery
 
 __all__ = ["Executor"]
 
@@ -141,7 +142,7 @@ def _describe(job: _Job) -> Finding:
     function = _inner(job.__wrapped__)
     name = getattr(function, "__qualname__", repr(function))
     frame = _stdlib.frames.current_frames().get(job.thread or 0)
-    stack = stacks.without_machinery(stacks.stack_of(frame))
+    stack = without_machinery(stack_of(frame))
     places = [place for place in stack if not place.module.startswith(("concurrent.", "aiounit."))]
     return Finding(
         f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",

@@ -13,8 +13,8 @@ from aiounit import _stdlib
 from aiounit.checks.api import Subject, current
 from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import sites
+from aiounit.introspect.places import Place
 from aiounit.mocks.recording import recorder
 from aiounit.mocks.recording.records import WANTS_SPEC, CallRecord
 
@@ -76,7 +76,7 @@ class Mocks(UnawaitedCheck):
             recorded = recorder.call_in(coroutine)
             return lambda: _describe(*recorded)
         name, call = _stdlib.mocks.mock_call(coroutine)
-        made = [place for place in stacks.creation_of(coroutine) if place.module != "unittest.mock"]
+        made = [place for place in sites.creation_of(coroutine) if place.module != "unittest.mock"]
         what = f"mock call {call} was never awaited"
         remedy = _REMEDY
         if _stdlib.mocks.is_async_by_parent(_stdlib.mocks.mock_in(coroutine)):

@@ -10,7 +10,9 @@ from aiounit._real import asyncio
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, Subject
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.awaits import task_chain, waits_for
+from aiounit.introspect.places import without_machinery
 from aiounit.loops import closing
 
 __all__ = ["Tasks", "pending_tasks"]
@@ -59,14 +61,14 @@ def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
 def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
     coroutine = _stdlib.tasks.coroutine_of(task)
     function = getattr(coroutine, "__qualname__", repr(coroutine))
-    chain = stacks.without_machinery(stacks.task_chain(task, into_tasks=False))
-    waits = stacks.waits_for(task)
+    chain = without_machinery(task_chain(task, into_tasks=False))
+    waits = waits_for(task)
     doing = f"it waits for {waits}" if waits else "it is"
     return Finding(
         f"task {task.get_name()!r} of {function}() was still pending when the {test.scope} had ended",
         _REMEDY,
         name=task.get_name(),
-        stack=sites.creation(stacks.creation_of(task)),
+        stack=sites.creation(sites.creation_of(task)),
         details=(f"{doing} here:", *(f"  {place}" for place in chain)) if chain else (doing,) if waits else (),
         owner=owner_names.name_of(task),
     )

@@ -11,7 +11,8 @@ from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, Subject
 from aiounit.checks.builtin.executor_jobs import Executor
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.places import stack_of, without_machinery
 from aiounit.levels import Level
 from aiounit.loops import executor
 
@@ -101,7 +102,7 @@ def _has_job(thread: threading.Thread, test: Subject) -> bool:
 
 def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
     frame = _stdlib.frames.current_frames().get(thread.ident or 0)
-    places = stacks.without_machinery(stacks.stack_of(frame))
+    places = without_machinery(stack_of(frame))
     function = getattr(_stdlib.threads.target_of(thread), "__qualname__", type(thread).__qualname__)
     return Finding(
         f"thread {thread.name!r} of {function}() was still running",

@@ -11,7 +11,7 @@ from aiounit.checks import owner_names
 from aiounit.checks.api import Check, Subject
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
 __all__ = ["Timers"]

@@ -7,8 +7,8 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, traceback
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import representation, sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import representation, sites
+from aiounit.introspect.places import Place, inner_place
 from aiounit.limits import watchdog
 
 __all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
@@ -166,7 +166,7 @@ def _raised(
     """Return an error with its traceback."""
 
     def describe() -> Finding:
-        where = stacks.inner_place(sites.raised(error))
+        where = inner_place(sites.raised(error))
         what = f"{before}{_in_words(error)}{after}"
         return Finding(what, remedy, name=name, stack=stack(), where=where, error=error)
 
@@ -213,7 +213,7 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
 
 def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
     """Return what says where a task or another object was made."""
-    made = stacks.creation_of(thing) if isinstance(thing, asyncio.Task) else []
+    made = sites.creation_of(thing) if isinstance(thing, asyncio.Task) else []
     if not made:
         made = _places(told.get("source_traceback") or ())
     if made:
@@ -228,4 +228,4 @@ def _places(kept: Iterable[Any]) -> list[Place]:
         calls = [(each.filename, each.lineno or 0, each.name) for each in kept]
     except (AttributeError, TypeError):
         return []
-    return stacks.creation_of(sites.Site(cr_origin=tuple(reversed(calls))))
+    return sites.creation_of(sites.Site(cr_origin=tuple(reversed(calls))))

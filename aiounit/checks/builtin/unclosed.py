@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from aiounit._real import weakref
 from aiounit.checks import collector
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
 
