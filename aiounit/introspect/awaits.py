@@ -12,7 +12,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, concurrent, gc
 from aiounit.introspect.attempts import attempt
 from aiounit.introspect.names import name_of_task, short
-from aiounit.introspect.places import Place, frames_of, is_in, place_of, places_of, stack_of
+from aiounit.introspect.places import Place, frames_of, place_of, places_of, stack_of
 
 __all__ = ["await_chain", "first_attribute", "is_running", "is_task", "task_chain", "waits_for"]
 
@@ -98,7 +98,7 @@ def _behind(links: list[Any]) -> list[Any]:
     """Return the pending futures that asyncio waits for in the place of the last link, which only tells it of them."""
     futures = _stdlib.tasks.futures_behind(links[-1])
     frame = next(_frames_in(reversed(links)), None)
-    if not futures and frame is not None and is_in(place_of(frame), "asyncio"):
+    if not futures and frame is not None and place_of(frame).package == "asyncio":
         values, name = frame.f_locals, frame.f_code.co_name
         if name in {"wait", "_wait"}:
             futures = list(values.get("fs", ()))
@@ -151,7 +151,7 @@ def _call_in(links: list[Any], names: str) -> str:
     """Return the call of a public function of asyncio's that the last link was made in."""
     for frame in _frames_in(reversed(links)):
         owner, _, method = frame.f_code.co_qualname.rpartition(".")
-        if not is_in(place_of(frame), "asyncio"):
+        if place_of(frame).package != "asyncio":
             break
         if not method.startswith("_") or method.startswith("__a"):
             values = frame.f_locals

@@ -13,8 +13,9 @@ from aiounit._real import asyncio, threading
 from aiounit.introspect import sites
 from aiounit.introspect.attempts import attempt
 from aiounit.introspect.awaits import is_running, task_chain, waits_for
+from aiounit.introspect.machinery import AIOUNIT, EXECUTOR
 from aiounit.introspect.names import name_of_task, short
-from aiounit.introspect.places import Place, format_places, has_users, is_in, stack_of, without_machinery
+from aiounit.introspect.places import Place, format_places, has_users, stack_of, without_machinery
 
 __all__ = ["describe_task", "describe_tasks", "describe_threads"]
 
@@ -26,7 +27,7 @@ _COMPARED: Final = 10
 # How far down its coroutines a task is compared with others.
 _DEPTH: Final = 50
 
-_EXECUTORS: Final = frozenset({"concurrent.futures.thread", "aiounit.loops.executor"})
+_EXECUTORS: Final = frozenset({"concurrent.futures.thread", EXECUTOR})
 _WORKERS: Final = frozenset({"_worker", "_work"})
 _NOT_PYTHON: Final = "in code that is not Python's"
 
@@ -74,7 +75,7 @@ def describe_threads(*, but: Collection[int] = ()) -> str:
     alike: dict[str, list[tuple[int, threading.Thread | None]]] = {}
     for ident, frame in sorted(_stdlib.frames.current_frames().items()):
         stack = stack_of(frame)
-        if ident not in {threading.get_ident(), *but} and not is_in(stack[0], "aiounit"):
+        if ident not in {threading.get_ident(), *but} and stack[0].package != AIOUNIT:
             alike.setdefault(_doing(stack), []).append((ident, threads.get(ident)))
     parts = []
     for doing, members in list(alike.items())[:_MOST_KINDS]:
@@ -101,7 +102,7 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
         at_same_lines.setdefault(attempt((), _lines, task), []).append(task)
     for at_same in at_same_lines.values():
         chain = task_chain(at_same[0], frame, into_tasks=False)
-        if {is_in(place, "aiounit") for place in chain} == {True}:
+        if {place.package == AIOUNIT for place in chain} == {True}:
             continue  # a resource that is open until somebody closes it
         alike: dict[object, tuple[_Facts, list[_Task]]] = {}
         members: list[_Task] = []
@@ -144,7 +145,7 @@ def _facts(task: _Task, frame: types.FrameType | None) -> _Facts:
     name = attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
     places = task_chain(task, frame, into_tasks=False)
     chain = without_machinery(places)
-    if places and is_in(places[0], "aiounit"):  # what it runs is in the user's words
+    if places and places[0].package == AIOUNIT:  # what it runs is in the user's words
         name = chain[0].function
     return _Facts(_state_of(task), short(str(name)), tuple(chain), tuple(sites.made_at(task)[-_MOST:]))
 
@@ -158,7 +159,7 @@ def _describe(task: _Task, facts: _Facts, title: str | None = None) -> str:
 
 
 def _doing(stack: list[Place]) -> str:
-    if stack[-1].module in _EXECUTORS or is_in(stack[-1], "aiounit"):
+    if stack[-1].module in _EXECUTORS or stack[-1].package == AIOUNIT:
         return "idle" if stack[-1].function in _WORKERS else _NOT_PYTHON
     if not has_users(stack):
         return f"at {stack[-1]}"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiounit._real import asyncio, functools
 from aiounit.introspect.attempts import attempt
 
-__all__ = ["name_of_callable", "name_of_task", "short"]
+__all__ = ["location", "name_of_callable", "name_of_task", "qualified", "short"]
 
 # How long a name or a line of source may be, in characters.
 _WIDEST: Final = 200
@@ -29,3 +29,13 @@ def name_of_callable(thing: object) -> str:
         thing = thing.func
     name = attempt(None, getattr, thing, "__qualname__", None)
     return short(name) if isinstance(name, str) else f"of type {short(type(thing).__qualname__)}"
+
+
+def qualified(kind: type) -> str:
+    """Return the full name of a class."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def location(file: str, line: int) -> str:
+    """Return a source line as messages add it to a name."""
+    return f"({file}, line {line})"

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from aiounit._real import functools, inspect, itertools, linecache, os, traceback
 from aiounit.introspect.attempts import attempt
+from aiounit.introspect.machinery import AIOUNIT, RUNNER, top_package
 from aiounit.introspect.names import short
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "frames_of",
     "has_users",
     "inner_place",
-    "is_in",
     "is_users",
     "make_place",
     "place_of",
@@ -61,6 +61,11 @@ class Place(NamedTuple):
     line: int
     function: str
     module: str
+
+    @property
+    def package(self) -> str:
+        """The outermost package of the module."""
+        return top_package(self.module)
 
     @property
     def source(self) -> str:
@@ -113,8 +118,8 @@ def _format(runs: Iterable[tuple[Place, int]]) -> str:
 
 
 def strip_machinery(places: list[Place]) -> list[Place]:
-    runner = next((index for index, place in enumerate(places) if place.module == "aiounit.lifecycle.run"), 0)
-    kept = (place for place in places[runner:] if not (is_in(place, "aiounit") or _is_driver(place)))
+    runner = next((index for index, place in enumerate(places) if place.module == RUNNER), 0)
+    kept = (place for place in places[runner:] if not (place.package == AIOUNIT or _is_driver(place)))
     return list(itertools.dropwhile(lambda place: place.module in {"threading", "concurrent.futures.thread"}, kept))
 
 
@@ -145,10 +150,6 @@ def make_place(file: str, line: int | None, function: str, module: str = "") -> 
     return Place(file, line or 0, function, module)
 
 
-def is_in(place: Place, package: str) -> bool:
-    return place.module.partition(".")[0] == package
-
-
 def has_users(places: Iterable[Place]) -> bool:
     """Tell whether any of the places is in the user's code."""
     return any(map(is_users, places))
@@ -156,7 +157,7 @@ def has_users(places: Iterable[Place]) -> bool:
 
 def is_users(place: Place) -> bool:
     """Tell whether a place is in the user's code: not in the standard library, an installed package or aiounit."""
-    return not (_is_installed(place.file) or is_in(place, "aiounit"))
+    return not (_is_installed(place.file) or place.package == AIOUNIT)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -165,9 +166,9 @@ def _is_installed(file: str) -> bool:
 
 
 def _is_driver(place: Place) -> bool:
-    if is_in(place, "asyncio"):
+    if place.package == "asyncio":
         return place.module == "asyncio.runners" or place.function.rpartition(".")[2] in _DRIVERS
-    is_unittest = is_in(place, "unittest") and place.module != "unittest.mock"
+    is_unittest = place.package == "unittest" and place.module != "unittest.mock"
     return is_unittest or place.file == "<frozen runpy>"
 
 

@@ -9,11 +9,11 @@ from aiounit import _stdlib
 from aiounit._real import ast, asyncio, functools, os, traceback
 from aiounit.introspect.attempts import attempt
 from aiounit.introspect.awaits import await_chain, first_attribute, is_task
+from aiounit.introspect.machinery import RUNNER
 from aiounit.introspect.places import (
     Place,
     has_users,
     inner_place,
-    is_in,
     is_users,
     make_place,
     strip_machinery,
@@ -38,9 +38,6 @@ class Site(NamedTuple):
     cr_origin: Origin = ()
 
 
-# What calls the test: the calls beyond it are not the user's.
-_RUNNER: Final = "aiounit.lifecycle.run"
-
 # How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
 # some 20 us to look at one.
 _MOST_PARENTS: Final = 5
@@ -58,7 +55,7 @@ def note(frame: FrameType | None) -> Site:
         frame: The innermost frame.
     """
     entries = []
-    while frame is not None and (module := frame.f_globals.get("__name__", "")) != _RUNNER:
+    while frame is not None and (module := frame.f_globals.get("__name__", "")) != RUNNER:
         entries.append((frame.f_code, frame.f_lineno, module))
         frame = frame.f_back
     return Site(tuple(entries), _origin_of_task(entries))
@@ -157,7 +154,7 @@ def raised(error: BaseException) -> tuple[Place, ...]:
 
 def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:
     kept = without_machinery(place for place in noted if not place.file.startswith(_AIOUNIT))
-    while kept and kept[-1].module.partition(".")[0] == "asyncio":
+    while kept and kept[-1].package == "asyncio":
         kept.pop()  # where in asyncio something was made tells nothing
     return tuple(kept)
 
@@ -202,7 +199,7 @@ def creation_of(thing: object) -> list[Place]:
 
 def made_at(task: asyncio.Task[Any]) -> list[Place]:
     """Return where a task was made, outermost first, without aiounit, asyncio and what runs tests."""
-    return [place for place in strip_machinery(creation_of(task)[::-1]) if not is_in(place, "asyncio")]
+    return [place for place in strip_machinery(creation_of(task)[::-1]) if place.package != "asyncio"]
 
 
 def _creation_of(thing: Any) -> list[Place]:

@@ -10,11 +10,11 @@ from types import CodeType, FrameType, FunctionType, TracebackType
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.exceptions import AiounitError
+from aiounit.introspect.machinery import MACHINERY, is_ours, package_of
 from aiounit.introspect.places import Place, has_users, is_users
 
 __all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
 
-_MACHINERY = frozenset({"aiounit", "asyncio"})
 # What is raised in aiounit's own code as it should be: a cancellation that interrupted none of the user's.
 _NO_DEFECTS = (AiounitError, asyncio.CancelledError)
 
@@ -29,7 +29,7 @@ def trim(error: BaseException) -> None:
     """
     for each in related(error):
         found = list(entries(each.__traceback__))
-        frames = [entry for entry in found if _package(entry) not in _MACHINERY]
+        frames = [entry for entry in found if package_of(entry.tb_frame) not in MACHINERY]
         if frames or (found and (not _is_defect(found[-1]) or isinstance(each, _NO_DEFECTS))):
             each.__traceback__ = _chain(frames)
 
@@ -88,7 +88,7 @@ def last_line(error: BaseException) -> Place | None:
 
 
 def _has_users(traceback: TracebackType | None) -> bool:
-    return any(_package(entry) not in _MACHINERY for entry in entries(traceback))
+    return any(package_of(entry.tb_frame) not in MACHINERY for entry in entries(traceback))
 
 
 def _frame_at(place: Place) -> FrameType:
@@ -109,11 +109,7 @@ def _here() -> FrameType:
 
 def _is_defect(entry: TracebackType) -> bool:
     """Tell whether an error that was raised there is aiounit's own: modules of assertions say that they are none."""
-    return _package(entry) == "aiounit" and "__unittest" not in entry.tb_frame.f_globals
-
-
-def _package(entry: TracebackType) -> str:
-    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
+    return is_ours(entry.tb_frame) and "__unittest" not in entry.tb_frame.f_globals
 
 
 def _chain(entries: list[TracebackType]) -> TracebackType | None:

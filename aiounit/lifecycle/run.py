@@ -11,7 +11,7 @@ from aiounit.checks import choice, reporting
 from aiounit.checks.session import Watch
 from aiounit.exceptions import DeclarationError, LoopError, SettingsError
 from aiounit.introspect import tracebacks
-from aiounit.introspect.names import name_of_callable
+from aiounit.introspect.names import name_of_callable, qualified
 from aiounit.lifecycle import misuse, validation
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.lifecycle.provision import Provision, print_trace
@@ -135,14 +135,14 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
         TypeError: It is none.
         LoopError: The loop that runs is not the one that the tests of the class share.
     """
-    described = f"{type(manager).__module__}.{type(manager).__qualname__}"
+    described = qualified(type(manager))
     if not isinstance(manager, AbstractAsyncContextManager):
         raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
     shared = _shared_loop(latest_run(), kind, kind)
     if not shared.host.is_open or shared.host.get_loop() is not asyncio.get_running_loop():
         raise LoopError(
             f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
-            f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
+            f"{qualified(kind)}. Call it in asyncSetUpClass"
         )
     holder = shared.of_class(kind, contextvars.copy_context(), _trace(settings.current()))
     instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
@@ -156,7 +156,7 @@ async def enter_for_class(kind: Any, manager: Any) -> Any:
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Call a function as a class cleanup, in the time that it has."""
     name = name_of_callable(function)
-    what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
+    what = f"class cleanup {name} of {qualified(kind)}"
     try:
         fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
     except BaseException as error:
@@ -169,7 +169,7 @@ def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwar
     name = f"class cleanup {name_of_callable(function)}"
     budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
-        call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)
+        call_for_class(kind, function(*args, **kwargs), f"{name} of {qualified(kind)}", budget)
     except BaseException as error:
         tracebacks.trim(error)
         raise

@@ -11,6 +11,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from aiounit import _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
 from aiounit.exceptions import DeclarationError, RunnerWarning
+from aiounit.introspect.names import location, qualified
 from aiounit.limits import budgets
 from aiounit.loops.factory import LoopFactory
 from aiounit.resources.declaration import Declared
@@ -39,7 +40,7 @@ def check(kind: type) -> None:
         DeclarationError: Something in it cannot work; the message says what, where, and what to write instead.
     """
     for complaint in _complaints(kind):
-        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {complaint}")
+        raise DeclarationError(f"{qualified(kind)}: {complaint}")
 
 
 def warn_of_replaced_runner(kind: type) -> None:
@@ -62,8 +63,8 @@ def warn_of_replaced_runner(kind: type) -> None:
     names = " and ".join(hooks)
     code = getattr(vars(owner)[hooks[0]], "__code__", None)
     warnings.warn_explicit(
-        f"{owner.__module__}.{owner.__qualname__} replaces {names}, so the tests of {kind.__module__}."
-        f"{kind.__qualname__} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
+        f"{qualified(owner)} replaces {names}, so the tests of "
+        f"{qualified(kind)} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
         f"aiounit do not work there. Remove {names}, and set a class attribute instead: loop_debug for debug mode, "
         f"loop_factory for another loop, shared_loop = True for one loop for all tests",
         RunnerWarning,
@@ -95,7 +96,7 @@ def _complaints_about_bases(kind: type) -> Iterator[str]:
     for base in kind.__mro__:
         if base.__qualname__ == "SimpleTestCase" and base.__module__ == "django.test.testcases":
             yield (
-                f"it derives from AsyncTestCase and from {base.__module__}.{base.__qualname__}, which replaces each "
+                f"it derives from AsyncTestCase and from {qualified(base)}, which replaces each "
                 f"async def test by a function that runs it on another event loop than its hooks. Derive from "
                 f"AsyncTestCase alone, and roll the transaction back as the recipe docs/recipes/django.md does"
             )
@@ -235,4 +236,4 @@ def _is_asynchronous(function: object) -> bool:
 
 def _place(function: object) -> str:
     code = getattr(function, "__code__", None)
-    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
+    return f" {location(code.co_filename, code.co_firstlineno)}" if code else ""

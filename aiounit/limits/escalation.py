@@ -14,6 +14,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, time
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import tracebacks
+from aiounit.introspect.machinery import HELPERS, is_ours, module_of, package_of
 from aiounit.introspect.places import Place
 from aiounit.limits import snapshots
 from aiounit.limits.alarms import Interrupt
@@ -43,7 +44,6 @@ SWALLOWS: Final = 3
 EJECTIONS: Final = 1_000
 
 _NOTHING: Final[Mapping[str, Any]] = {}
-_HELPERS: Final = ("aiounit.assertions.", "aiounit.mocks.")
 _entries: Final[set[CodeType]] = set()
 
 
@@ -278,13 +278,11 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     """
     if frame is None:
         return False
-    if _package(frame) == "asyncio" and not (is_in_our_loop and _stdlib.frames.is_callback_frame(frame)):
+    if package_of(frame) == "asyncio" and not (is_in_our_loop and _stdlib.frames.is_callback_frame(frame)):
         return False
     each: FrameType | None = frame
     in_callback = not is_in_our_loop
-    while each is not None and (
-        _package(each) != "aiounit" or _is_the_users(each) or _stdlib.hooks.is_turn_frame(each)
-    ):
+    while each is not None and (not is_ours(each) or _is_the_users(each) or _stdlib.hooks.is_turn_frame(each)):
         in_callback = in_callback or _stdlib.frames.is_callback_frame(each)
         if (_stdlib.frames.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
             return False  # the loop waits for input, or is about to
@@ -294,13 +292,9 @@ def _is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
 
 def is_own(frame: FrameType) -> bool:
     """Tell whether a frame is of aiounit's own code, and neither calls the user's nor does what that could."""
-    return _package(frame) == "aiounit" and not _is_the_users(frame) and frame.f_code not in _entries
-
-
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]
+    return is_ours(frame) and not _is_the_users(frame) and frame.f_code not in _entries
 
 
 def _is_the_users(frame: FrameType) -> bool:
     """Tell whether a frame of ours does what the user could have written: an assertion, a mock."""
-    return str(frame.f_globals.get("__name__")).startswith(_HELPERS)
+    return module_of(frame).startswith(HELPERS)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from aiounit._real import asyncio
 from aiounit.introspect import descriptions
 from aiounit.introspect.awaits import task_chain
+from aiounit.introspect.machinery import AIOUNIT, MACHINERY, package_of
 from aiounit.introspect.places import Place, format_places, inner_place, stack_of, without_machinery
 from aiounit.limits import own_threads
 
@@ -61,7 +62,7 @@ def frames_of_user(frame: FrameType | None) -> list[FrameType]:
     Those of asyncio are left out: a loop of the user's own must be left as it is meant to be left.
     """
     frames = []
-    while frame is not None and (package := str(frame.f_globals.get("__name__")).partition(".")[0]) != "aiounit":
+    while frame is not None and (package := package_of(frame)) != AIOUNIT:
         if package != "asyncio":
             frames.append(frame)
         frame = frame.f_back
@@ -78,7 +79,7 @@ def _loop_of(frame: FrameType | None) -> Any:
 def _stack(frame: FrameType | None) -> list[Place]:
     """Return where the user's code is; nowhere, if what we or asyncio have called is not written in Python."""
     stack = without_machinery(stack_of(frame))
-    is_ours = len(stack) == 1 and stack[0].module.partition(".")[0] in {"aiounit", "asyncio"}
+    is_ours = len(stack) == 1 and stack[0].package in MACHINERY
     return [] if is_ours else stack
 
 

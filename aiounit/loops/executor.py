@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, contextvars, functools, inspect, queue, sys, threading, weakref
+from aiounit.introspect.machinery import AIOUNIT
 from aiounit.introspect.places import inner_place, stack_of
 
 __all__ = ["DaemonExecutor", "is_idle"]
@@ -215,7 +216,7 @@ def _do(pool: _Pool, job: _Job) -> None:
 
 def _describe(thread: threading.Thread, job: _Job) -> str:
     places = stack_of(_stdlib.frames.current_frames().get(thread.ident or 0))
-    ours = [index for index, place in enumerate(places) if place.module.startswith("aiounit.")]
+    ours = [index for index, place in enumerate(places) if place.package == AIOUNIT]
     inner = inner_place(places[max(ours, default=len(places)) + 1 :])
     where = f"{_name(job.function)} in thread {thread.name!r}"
     return where if inner is None else f"{where}, at {inner}"

@@ -11,6 +11,7 @@ from unittest import TestCase
 
 from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
+from aiounit.introspect.names import location
 from aiounit.introspect.places import Place
 from aiounit.resources.scopes import Scope, scope_named
 
@@ -382,4 +383,4 @@ def _name(function: object) -> str:
 
 def _place(function: Any) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
+    return f" {location(code.co_filename, code.co_firstlineno)}" if code else ""

@@ -13,6 +13,7 @@ from aiounit.checks.ledger import Ledger
 from aiounit.checks.ownership import Keeper
 from aiounit.checks.session import Watch
 from aiounit.introspect import namespaces
+from aiounit.introspect.names import qualified
 from aiounit.introspect.places import Place
 from aiounit.loops.host import LoopHost
 from aiounit.resources.declaration import Scope
@@ -67,7 +68,7 @@ class Watches:
         policy = choice.policy_for_fixtures(kind, settings.current().checks)
         if not policy.checks:
             return Watched(token, name, None)
-        whose = f"{kind.__module__}.{kind.__qualname__}" if kind else f"module {name}" if name else "the run"
+        whose = qualified(kind) if kind else f"module {name}" if name else "the run"
         watch = Watch(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
         watch.begin(host.get_loop(), context)
         return Watched(token, name, watch)

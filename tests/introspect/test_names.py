@@ -2,8 +2,9 @@
 
 import functools
 import unittest
+from pathlib import Path
 
-from aiounit.introspect.names import name_of_callable
+from aiounit.introspect.names import location, name_of_callable, qualified
 from tests.introspect.support import waits
 
 
@@ -20,3 +21,9 @@ class NameTests(unittest.TestCase):
                 raise AssertionError("it is asked for its representation")
 
         self.assertEqual(name_of_callable(Odd()), "of type NameTests.test_something_without_a_name.<locals>.Odd")
+
+    def test_a_class(self) -> None:
+        self.assertEqual(qualified(Path), f"{Path.__module__}.Path")
+
+    def test_a_source_line(self) -> None:
+        self.assertEqual(location("shop.py", 3), "(shop.py, line 3)")

@@ -13,6 +13,7 @@ from aiounit.checks.api import Check, Subject, ToldCheck
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.awaits import await_chain
+from aiounit.introspect.machinery import is_ours
 
 __all__ = ["Asyncgens"]
 
@@ -88,7 +89,7 @@ def _is_code(holder: Any) -> bool:
             return not holder.gi_running
         case types.FrameType():
             # One of ours has it only to look at it; that is an object while another thread looks at what this one does.
-            return not str(holder.f_globals.get("__name__")).startswith("aiounit.")
+            return not is_ours(holder)
         case _:
             return isinstance(holder, types.AsyncGeneratorType)
 

@@ -12,6 +12,7 @@ from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, Subject, ToldCheck, current
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
+from aiounit.introspect.machinery import AIOUNIT
 from aiounit.introspect.places import stack_of, without_machinery
 
 __all__ = ["Executor"]
@@ -143,7 +144,7 @@ def _describe(job: _Job) -> Finding:
     name = getattr(function, "__qualname__", repr(function))
     frame = _stdlib.frames.current_frames().get(job.thread or 0)
     stack = without_machinery(stack_of(frame))
-    places = [place for place in stack if not place.module.startswith(("concurrent.", "aiounit."))]
+    places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
     return Finding(
         f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
         _REMEDY,

@@ -12,6 +12,7 @@ from aiounit.checks.api import Check, Subject
 from aiounit.checks.builtin.executor_jobs import Executor
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
+from aiounit.introspect.machinery import top_package
 from aiounit.introspect.places import stack_of, without_machinery
 from aiounit.levels import Level
 from aiounit.loops import executor
@@ -89,7 +90,7 @@ def _is_innocent(thread: threading.Thread) -> bool:
     frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     target = _stdlib.threads.target_of(thread)
     module = str(type(getattr(target, "__self__", None)).__module__)
-    if thread.name.startswith(_INNOCENT) or module.partition(".")[0] in _PROCESS_WIDE:
+    if thread.name.startswith(_INNOCENT) or top_package(module) in _PROCESS_WIDE:
         return True
     return frame is not None and (_stdlib.frames.is_idle_worker(frame) or executor.is_idle(frame))
 

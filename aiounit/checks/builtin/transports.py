@@ -13,6 +13,7 @@ from aiounit.checks.api import Check, Subject
 from aiounit.checks.builtin import openings
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
+from aiounit.introspect.machinery import top_package
 from aiounit.loops.factory import sleep
 
 __all__ = ["Transports"]
@@ -219,6 +220,6 @@ def _watched_files(test: Subject) -> Iterator[_Watched]:
             function = getattr(watched.callback, "func", watched.callback)  # it may be a partial
             owner = type(getattr(function, "__self__", function))
             modules = {str(owner.__module__), str(getattr(function, "__module__", ""))}
-            is_innocent = any(module.partition(".")[0] in _INNOCENT for module in modules)
+            is_innocent = any(top_package(module) in _INNOCENT for module in modules)
             if not is_innocent and test.owns(_stdlib.handles.context_of_handle(handle)):
                 yield watched

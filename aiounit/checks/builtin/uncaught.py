@@ -8,6 +8,7 @@ from aiounit._real import asyncio, inspect, traceback
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import representation, sites
+from aiounit.introspect.names import qualified
 from aiounit.introspect.places import Place, inner_place
 from aiounit.limits import watchdog
 
@@ -182,7 +183,7 @@ def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...
         remedy = _PENDING if is_destroyed else _REMEDY
         return Read(RuntimeError(message), lambda: Finding(what, remedy, name=name, stack=stack()))
     kind = type(thing)
-    what = message if thing is None else f"{message}: {kind.__module__}.{kind.__qualname__}"
+    what = message if thing is None else f"{message}: {qualified(kind)}"
     name = RuntimeError.__name__ if thing is None else kind.__qualname__
     remedy = _closing(kind)
     return Read(RuntimeError(message), lambda: Finding(what, remedy, name=name, stack=stack()))

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, itertools, weakref
+from aiounit.introspect.names import location
 from aiounit.introspect.representation import call_text
 from aiounit.mocks.recording.snapshots import Snapshot
 
@@ -40,7 +41,7 @@ class CallPlace(NamedTuple):
     function: str
 
     def __str__(self) -> str:
-        return f"{self.function} ({self.file}, line {self.line})"
+        return f"{self.function} {location(self.file, self.line)}"
 
 
 class _Record:
