@@ -14,6 +14,7 @@ from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
 from aiounit.exceptions import DeclarationError, ResourceError
+from aiounit.introspect.names import qualified
 from aiounit.levels import Level
 from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
@@ -88,12 +89,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         fixtures.hang_on_class(cls, AsyncTestCase, class_calls.call_for_class)
         fixtures.hang_on_module(cls, class_calls.call_for_module)
-        has_own_runner = _stdlib.cases.replaces_runner(cls)
+        has_own_runner = _stdlib.isolated.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
         if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
             raise DeclarationError(
-                f"{cls.__module__}.{cls.__qualname__} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
+                f"{qualified(cls)} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
                 f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
                 f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
             )
@@ -333,7 +334,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
         """
-        if _stdlib.cases.replaces_runner(type(self)):
+        if _stdlib.isolated.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
             run.run_test(self, result)
@@ -353,7 +354,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             SkipTest: The test is skipped.
         """
-        if _stdlib.cases.replaces_runner(type(self)):
+        if _stdlib.isolated.replaces_runner(type(self)):
             super().debug()
         else:
             run.debug_test(self)
@@ -382,18 +383,18 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             What the example returns.
         """
         value = example()
-        return _stdlib.cases.runner_of(self).run(value) if inspect.iscoroutine(value) else value
+        return _stdlib.isolated.runner_of(self).run(value) if inspect.iscoroutine(value) else value
 
     # Copying: a test that isn't running can be sent to another process
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes of the test, without those of a run."""
-        return _stdlib.cases.detach(vars(self)) | {"_aiounit_life": None}
+        return _stdlib.isolated.detach(vars(self)) | {"_aiounit_life": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make a test of the attributes of another."""
         vars(self).update(state)
-        _stdlib.cases.attach_context(self)
+        _stdlib.isolated.attach_context(self)
 
 
 def _nothing() -> None:

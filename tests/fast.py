@@ -24,7 +24,7 @@ SLOW = {
     "tests.limits.test_sentinel.ProcessTests": "starts processes that hang",
     "tests.runs.test_exit_status": "starts processes",
     "tests.runs.test_exits.ProcessTests": "starts processes",
-    "tests.runs.test_shared_loop.ProcessTest": "starts processes, with third parties",
+    "tests.runs.test_endings.ProcessTest": "starts processes, with third parties",
     "tests.test_case.CommandTest": "starts processes",
     "tests.test_coming_from": "starts processes, with third parties",
     "tests.test_differential": "makes up hundreds of tests",

@@ -38,7 +38,7 @@ ROOMS = [
 
 # Imports inside functions: (module, what it imports).
 LAZY = {
-    ("_stdlib.cases", "ctypes"),  # needed only where something hangs that nothing else reaches
+    ("_stdlib.interpreter", "ctypes"),  # needed only where something hangs that nothing else reaches
     ("limits.sentinel", "resource"),  # is not there on Windows
     ("settings", "tomllib"),  # most projects have no table of ours, and the parser costs more than all else
 }
@@ -58,7 +58,7 @@ SENTINEL = [
 ]
 
 # Type checkers know `sys.version_info` by this name alone.
-TYPED = ["_stdlib.cases", "limits.debugger", "mocks.specs.annotations", "mocks.specs.hints", "resources.declaration"]
+TYPED = ["_stdlib.tasks", "limits.debugger", "mocks.specs.annotations", "mocks.specs.hints", "resources.declaration"]
 
 # Imports of a module that `_real` has: (module, what it imports), and why.
 DIRECT = {

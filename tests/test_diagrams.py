@@ -27,7 +27,7 @@ def make_case(steps: Steps) -> type[AsyncTestCase]:
     """Return a class of which each step writes down whether the loop runs: then it is inside the task."""
 
     def note(step: str) -> None:
-        steps.append((step, "inside" if _stdlib.cases.is_loop_running() else "outside"))
+        steps.append((step, "inside" if _stdlib.loops.is_loop_running() else "outside"))
 
     async def note_inside(step: str) -> None:
         note(step)

@@ -4,17 +4,41 @@ Imports `_real` and `exceptions` only. A private name of `asyncio`, `unittest` o
 mistake, and so is anything here that is not about such a name.
 """
 
-from aiounit._stdlib import cancel, cases, hooks, loops, mocks, policy, signals, suites, threads, timeouts, values
+from aiounit._stdlib import (
+    cancel,
+    cases,
+    frames,
+    handles,
+    hooks,
+    interpreter,
+    isolated,
+    loops,
+    mocks,
+    policy,
+    recycled,
+    signals,
+    suites,
+    tasks,
+    threads,
+    timeouts,
+    values,
+)
 
 __all__ = [
     "cancel",
     "cases",
+    "frames",
+    "handles",
     "hooks",
+    "interpreter",
+    "isolated",
     "loops",
     "mocks",
     "policy",
+    "recycled",
     "signals",
     "suites",
+    "tasks",
     "threads",
     "timeouts",
     "values",

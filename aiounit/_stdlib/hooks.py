@@ -9,12 +9,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from aiounit._real import asyncio, contextvars, functools, importlib, sys, weakref
+from aiounit._real import asyncio, functools, sys, weakref
 
 _warnings: Any = warnings
 _HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
-_capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
-_mock: Any = importlib.import_module("unittest.mock")
 
 # How many calls there may be between a destructor and the transport that is closed by it.
 _DEEPEST_DESTRUCTOR: Final = 10
@@ -303,61 +301,6 @@ def on_drop(transport: Any, note: Callable[[], None]) -> None:
     transport.close = close
 
 
-def is_waiting(frame: FrameType) -> bool:
-    """Tell whether the thread that runs in a frame waits for something to happen on a loop, as it should."""
-    return frame.f_code.co_name == "select" and frame.f_globals.get("__name__") in {
-        "selectors",
-        "asyncio.windows_events",
-    }
-
-
-def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
-    """Return the files that the loop watches, each with its descriptor and the handles that are called."""
-    get_map = getattr(getattr(loop, "_selector", None), "get_map", None)  # Windows' proactor has none
-    files = get_map() if get_map is not None else None
-    if files is None or len(files) < 2:  # one is the loop's own, which wakes it
-        return []
-    keys = [key for key in files.values() if isinstance(key.data, tuple)]
-    return [(key.fd, key.fileobj, [handle for handle in key.data if handle is not None]) for key in keys]
-
-
-def handles_of(loop: Any, thing: object) -> list[Any]:
-    """Return the handles by which the loop calls a transport or accepts for a server; a handle is its own."""
-    if isinstance(thing, asyncio.Handle):
-        return [thing]
-    watching = [handle for _, _, handles in watched_files(loop) for handle in handles]
-    return [
-        handle
-        for handle in watching
-        if any(each is thing for each in (getattr(handle._callback, "__self__", None), *(handle._args or ())))
-    ]
-
-
-def timers_of(loop: Any) -> list[Any]:
-    """Return the timer handles of the loop that are not cancelled."""
-    return [handle for handle in getattr(loop, "_scheduled", ()) if not handle.cancelled()]
-
-
-def callback_of(handle: Any) -> Any:
-    """Return what a handle calls; None if it is cancelled."""
-    return handle._callback
-
-
-def context_of_handle(handle: Any) -> contextvars.Context | None:
-    """Return the context that a handle calls in, or None where it can't be told (uvloop)."""
-    return getattr(handle, "_context", None)
-
-
-def has_lost_error(future: Any) -> bool:
-    """Tell whether a future has an exception that nobody has asked for."""
-    return bool(getattr(future, "_log_traceback", False))
-
-
-def is_capturing(handler: object) -> bool:
-    """Tell whether a log handler is that of ``assertLogs``."""
-    return isinstance(handler, _capturing)
-
-
 def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
     """Have each coroutine noted that is destroyed and was never awaited.
 
@@ -376,24 +319,3 @@ def warnings_sink() -> tuple[object, ...]:
     """Return what warnings go to now; it is another while somebody catches them, as ``assertWarns`` does."""
     log = _warnings._get_context().log if _HAS_CONTEXTS else None
     return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)
-
-
-# The code of the coroutine that the call of an asynchronous mock makes.
-MOCK_CALL: Final[types.CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
-
-
-def mock_in(coroutine: Any) -> Any:
-    """Return the mock whose call has made a coroutine."""
-    return coroutine.cr_frame.f_locals["self"]
-
-
-def mock_call(coroutine: Any) -> tuple[str, str]:
-    """Return the name of a mock and the text of a call of it, from the coroutine that the call has made."""
-    names = coroutine.cr_frame.f_locals
-    call: Any = _mock.call(*names["args"], **names["kwargs"])
-    name = names["self"]._extract_mock_name()
-    try:
-        text = repr(call)
-    except Exception:  # of an argument: it is not said, because whoever asks is inside a destructor
-        text = "call(...)"
-    return name, f"{name}{text.removeprefix('call')}"

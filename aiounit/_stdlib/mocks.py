@@ -5,7 +5,7 @@ By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_mocks.py, and s
 
 import unittest.mock
 from collections.abc import Callable
-from types import FrameType, FunctionType, MethodType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from aiounit._real import asyncio, inspect
@@ -154,9 +154,22 @@ is_awaited_by_mocks: Final[Callable[[object], bool]] = _mock.iscoroutinefunction
 """Tell whether a mock awaits by itself what a side effect returns."""
 
 
-# The test that has mocks
+# The code of the coroutine that the call of an asynchronous mock makes.
+MOCK_CALL: Final[CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
 
 
-def add_last_cleanup(case: Any, function: Callable[[], Any]) -> None:
-    """Add a cleanup that runs after all others, those that are added later and those that were added before."""
-    case._cleanups.insert(0, (function, (), {}))
+def mock_in(coroutine: Any) -> Any:
+    """Return the mock whose call has made a coroutine."""
+    return coroutine.cr_frame.f_locals["self"]
+
+
+def mock_call(coroutine: Any) -> tuple[str, str]:
+    """Return the name of a mock and the text of a call of it, from the coroutine that the call has made."""
+    names = coroutine.cr_frame.f_locals
+    call: Any = _mock.call(*names["args"], **names["kwargs"])
+    name = names["self"]._extract_mock_name()
+    try:
+        text = repr(call)
+    except Exception:  # of an argument: it is not said, because whoever asks is inside a destructor
+        text = "call(...)"
+    return name, f"{name}{text.removeprefix('call')}"

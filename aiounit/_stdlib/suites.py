@@ -6,9 +6,9 @@ Each has a test in tests/_stdlib/test_suites.py that fails loudly on a version t
 import unittest.suite
 from typing import Any
 
-from aiounit._stdlib import cases
+from aiounit._stdlib import frames
 
-__all__ = ["is_at_end", "is_in_suite"]
+__all__ = ["is_at_end", "is_in_suite", "report_of_run"]
 
 _suite: Any = unittest.suite
 
@@ -26,9 +26,15 @@ def is_at_end(result: object) -> bool:
     Args:
         result: The result of the run.
     """
-    teardown: Any = cases.frame(1)
+    teardown: Any = frames.frame(1)
     while teardown is not None and teardown.f_code is not _suite.TestSuite._handleModuleTearDown.__code__:
         teardown = teardown.f_back
     if teardown is None or teardown.f_back is None or teardown.f_locals.get("result") is not result:
         return False
     return teardown.f_back.f_locals.get("topLevel") is True
+
+
+def report_of_run(result: Any, error: BaseException) -> None:
+    """Report an error that belongs to no test."""
+    holder = _suite._ErrorHolder("closing the resources of the run")
+    result.addError(holder, (type(error), error, error.__traceback__))

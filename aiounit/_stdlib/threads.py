@@ -4,7 +4,6 @@ By the rule of `_stdlib`, each has a test that fails on a version that changes i
 """
 
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, Final
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
@@ -13,8 +12,6 @@ __all__ = [
     "OUTERMOST",
     "Hook",
     "hooks",
-    "is_idle_worker",
-    "lost_error",
     "on_loop_error",
     "on_loop_error_of_uvloop",
     "on_thread",
@@ -25,7 +22,6 @@ __all__ = [
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 _loops: Any = asyncio.BaseEventLoop
 _thread_type: Any = threading.Thread
-_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 
 
 def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
@@ -181,16 +177,6 @@ def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None
     kind._aiounit_notes = True
 
 
-def is_idle_worker(frame: FrameType) -> bool:
-    """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
-    return frame.f_code is _worker.__code__
-
-
 def target_of(thread: Any) -> object:
     """Return the function that a thread runs, or None if it runs none or has ended."""
     return getattr(thread, "_target", None)
-
-
-def lost_error(future: Any) -> BaseException | None:
-    """Return the exception of a future that nobody has asked for, without asking for it; None if there is none."""
-    return future._exception if getattr(future, "_log_traceback", False) else None

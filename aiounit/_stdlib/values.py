@@ -4,8 +4,7 @@ As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test 
 """
 
 import types
-import unittest
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from unittest import mock
 
@@ -13,10 +12,7 @@ from aiounit._real import asyncio, concurrent, gc, weakref
 
 __all__ = [
     "CALL",
-    "CLASS_CLEANUPS",
     "accepted_by",
-    "add_last_class_cleanup",
-    "add_last_module_cleanup",
     "held_by",
     "held_weakly",
     "slots_of",
@@ -44,11 +40,6 @@ _PASSING_ON: Final = {
     ("asyncio.tasks", "_outer_done_callback"): "inner",  # of shield()
     ("asyncio.futures", "_call_check_cancel"): "source",  # of wrap_future() and run_coroutine_threadsafe()
 }
-
-# Where a test class has its cleanups.
-CLASS_CLEANUPS: Final = "_class_cleanups"
-
-_case: Any = unittest.case
 
 
 def held_by(thing: Any, slots: Sequence[types.MemberDescriptorType] | None = None) -> list[Any]:
@@ -146,13 +137,3 @@ def accepted_by(server: Any) -> list[Any]:
     if transports is None:
         return []
     return [transport for transport in list(transports.values()) if getattr(transport, "_server", None) is server]
-
-
-def add_last_class_cleanup(kind: Any, function: Callable[..., object], /, *arguments: Any) -> None:
-    """Have a function called after all class cleanups of a class, those included that are there already."""
-    kind._class_cleanups.insert(0, (function, arguments, {}))
-
-
-def add_last_module_cleanup(function: Callable[..., object], /, *arguments: Any) -> None:
-    """Have a function called after all module cleanups, those included that are there already."""
-    _case._module_cleanups.insert(0, (function, arguments, {}))

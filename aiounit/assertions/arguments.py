@@ -127,7 +127,7 @@ def check_task(name: str) -> asyncio.Task[Any]:
     Raises:
         RuntimeError: There is none.
     """
-    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     if task is None:
         raise RuntimeError(f"{name}() can be entered only in an async def test, or in another task of a running loop")
     return task

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading
-from aiounit.introspect.stacks import Place, inner_place, stack_of
+from aiounit.introspect.places import Place, inner_place, stack_of
 from aiounit.limits.own_threads import OwnThread
 from aiounit.limits.processor import Processor
 
@@ -74,7 +74,7 @@ class LoopWatch:
     def _watch(self, thread: OwnThread) -> None:
         while not thread.bell.wait(self._limit / _LOOKS):
             asked = self._asked
-            frame = _stdlib.cases.current_frames().get(self._ident)
+            frame = _stdlib.frames.current_frames().get(self._ident)
             if asked is None:
                 if frame is not None and frame.f_globals.get("__name__") not in _IDLE:
                     self._ask()

@@ -36,7 +36,7 @@ class Obligation:
     """
 
     def __init__(self, case: TestCase, what: str, wrong: str, depth: int) -> None:
-        frame = _stdlib.cases.frame(depth + 1)
+        frame = _stdlib.frames.frame(depth + 1)
         self.is_met = False
         self._case = case
         self._what = what

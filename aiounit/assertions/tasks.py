@@ -193,7 +193,7 @@ class _Suspension:
     def __enter__(self) -> None:
         self._obligation.is_met = True
         task = check_task(self._name)
-        self._handle = task.get_loop().call_soon(self._note, task, _stdlib.cases.frame(1).f_code)
+        self._handle = task.get_loop().call_soon(self._note, task, _stdlib.frames.frame(1).f_code)
 
     def _note(self, task: asyncio.Task[Any], code: CodeType) -> None:
         self._place = where(task, code)

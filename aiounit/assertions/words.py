@@ -6,8 +6,10 @@ from typing import Any, Final
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect
+from aiounit.introspect.awaits import await_chain, waits_for
+from aiounit.introspect.machinery import MACHINERY
+from aiounit.introspect.names import location
 from aiounit.introspect.representation import brief, shown
-from aiounit.introspect.stacks import await_chain, waits_for
 
 __all__ = [
     "difference_of",
@@ -67,7 +69,7 @@ def name_of(thing: object) -> str:
         return "the future"
     if isinstance(thing, types.MethodType | types.FunctionType):
         code = thing.__code__
-        return f"{_short(thing.__qualname__)} ({code.co_filename}, line {code.co_firstlineno})"
+        return f"{_short(thing.__qualname__)} {location(code.co_filename, code.co_firstlineno)}"
     if isinstance(thing, Coroutine) or inspect.isasyncgen(thing) or inspect.isgenerator(thing):
         return f"{_short(getattr(thing, '__qualname__', type(thing).__qualname__))}()"
     return brief(thing)
@@ -104,7 +106,7 @@ def where(awaitable: object, begin: types.CodeType | None = None) -> str:
         begin: The code of the outermost place to show, if it is there.
     """
     what = waits_for(awaitable)
-    places = [place for place in await_chain(awaitable) if place.module.partition(".")[0] not in {"aiounit", "asyncio"}]
+    places = [place for place in await_chain(awaitable) if place.package not in MACHINERY]
     if begin is not None:
         functions = [(place.file, place.function) for place in places]
         outermost = (begin.co_filename, begin.co_qualname)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from aiounit._real import contextvars
 from aiounit.checks.findings import Finding, Reported
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
 __all__ = ["Check", "CheckContext", "ToldCheck", "current_context"]

@@ -9,6 +9,7 @@ from aiounit.checks import registry
 from aiounit.checks.decorators import LEVELS, read_levels
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import SettingsError
+from aiounit.introspect.names import qualified
 from aiounit.levels import Levels, Setting
 
 __all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
@@ -97,7 +98,7 @@ def _levels_of(kind: type) -> list[Levels]:
     for each in reversed(kind.__mro__):
         attributes = vars(each)
         if "checks" in attributes:
-            layers.append(read_levels(attributes["checks"], f"checks of {each.__module__}.{each.__qualname__}"))
+            layers.append(read_levels(attributes["checks"], f"checks of {qualified(each)}"))
         if LEVELS in attributes:
             layers.append(attributes[LEVELS])
     return layers

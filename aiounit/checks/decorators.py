@@ -7,7 +7,7 @@ from aiounit import _stdlib, levels
 from aiounit.checks import registry
 from aiounit.checks.policy import ALLOWED, Allowance
 from aiounit.exceptions import DeclarationError
-from aiounit.introspect import stacks
+from aiounit.introspect.places import stack_of
 from aiounit.levels import Level, Levels
 
 __all__ = ["LEVELS", "allow", "check_levels"]
@@ -48,7 +48,7 @@ def allow(
         )
     if not reason.strip():
         raise DeclarationError(f"@allow({check!r}): say in reason why it is no mistake")
-    place = stacks.stack_of(_stdlib.cases.frame(1))[-1]
+    place = stack_of(_stdlib.frames.frame(1))[-1]
     allowance = Allowance(check, name, creator, file, reason, place)
 
     def decorate(target: T) -> T:

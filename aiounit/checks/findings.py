@@ -7,8 +7,8 @@ from typing import Final
 
 from aiounit._real import itertools, re
 from aiounit.exceptions import FindingError, FindingsError
-from aiounit.introspect import stacks, tracebacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import places, tracebacks
+from aiounit.introspect.places import Place
 
 __all__ = ["Finding", "Reported", "make_error", "merge"]
 
@@ -53,7 +53,7 @@ class Finding:
     @property
     def place(self) -> Place | None:
         """The line to blame: the innermost one of the user's own where it was made."""
-        return stacks.inner_place(self.stack) or self.where
+        return places.inner_place(self.stack) or self.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _listed(stack: tuple[Place, ...]) -> list[str]:
     shown = [
         place
         for index, place in enumerate(places)
-        if index < _OUTERMOST or index >= len(places) - _INNERMOST or stacks.is_users(place)
+        if index < _OUTERMOST or index >= len(places) - _INNERMOST or is_users(place)
     ]
     if len(shown) > _LONGEST:
         shown = shown[: _LONGEST - _INNERMOST] + shown[-_INNERMOST:]
@@ -141,7 +141,7 @@ def _looks(finding: Finding) -> tuple[object, ...]:
     lines = (finding.what, finding.remedy, *finding.details)
     name = repr(finding.name)
     text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
-    own = [place for place in finding.stack if stacks.is_users(place)]
+    own = [place for place in finding.stack if is_users(place)]
     lines_of_it = tuple(dict.fromkeys((place.file, place.line) for place in own or finding.stack))  # however deep
     return text, lines_of_it, finding.where, finding.owner
 

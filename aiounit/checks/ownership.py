@@ -53,7 +53,7 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
 
 
 def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Task[Any]]:
-    return {task for task in _stdlib.cases.tasks_of(loop) if _stdlib.cases.tag_of(task, owner) is token}
+    return {task for task in _stdlib.tasks.tasks_of(loop) if _stdlib.tasks.tag_of(task, owner) is token}
 
 
 def hand_over(
@@ -96,7 +96,7 @@ def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
 def _contexts_of(thing: Any, loop: Any) -> list[contextvars.Context]:
     """Return the contexts in which a loop calls what belongs to a thing."""
     if issubclass(type(thing), asyncio.Future):
-        contexts = [_stdlib.cases.context_of(thing)]
+        contexts = [_stdlib.tasks.context_of(thing)]
     else:
-        contexts = [_stdlib.hooks.context_of_handle(handle) for handle in _stdlib.hooks.handles_of(loop, thing)]
+        contexts = [_stdlib.handles.context_of_handle(handle) for handle in _stdlib.handles.handles_of(loop, thing)]
     return [context for context in contexts if context is not None]

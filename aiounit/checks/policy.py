@@ -7,7 +7,8 @@ from typing import Final
 
 from aiounit.checks.api import Check, ToldCheck
 from aiounit.checks.findings import Finding
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.machinery import AIOUNIT, top_package
+from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
 __all__ = ["ALLOWED", "Allowance", "Policy"]
@@ -111,7 +112,7 @@ class Policy:
         self.allowed_by_class = allowed_by_class
         self.made_first = [check for check in checks if not issubclass(check, ToldCheck)]
         self.made_late = {check.name: check for check in checks if issubclass(check, ToldCheck)}
-        self.foreign = {check.name for check in checks if not check.__module__.startswith("aiounit.")}
+        self.foreign = {check.name for check in checks if top_package(check.__module__) != AIOUNIT}
         self.wants_coroutines = any(check.wants_coroutines for check in self.made_late.values())
         self.wants_errors = any(check.wants_errors for check in self.made_late.values())
         self.begun = [check.name for check in checks if check.begin is not Check.begin]

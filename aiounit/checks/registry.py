@@ -16,6 +16,7 @@ from aiounit.checks.builtin.threads import Threads
 from aiounit.checks.builtin.timers import Timers
 from aiounit.checks.builtin.transports import Transports
 from aiounit.exceptions import DeclarationError
+from aiounit.introspect.names import qualified
 from aiounit.levels import ALL, Level, Levels
 
 __all__ = ["complaint_about", "count", "defaults", "make", "register_check"]
@@ -53,7 +54,7 @@ def register_check(check: C) -> C:
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
     name = getattr(check, "name", None)
-    described = f"{check.__module__}.{check.__qualname__}"
+    described = qualified(check)
     if not (isinstance(name, str) and name.isidentifier()) or name == ALL:
         raise DeclarationError(f"{described} can't be registered: its name must be an identifier, and is {name!r}")
     if not isinstance(check.level, Level):
@@ -63,9 +64,7 @@ def register_check(check: C) -> C:
         raise DeclarationError(f"{described} can't be registered: {complaint}")
     other = _checks.get(name)
     if other is not None and other is not check:
-        raise DeclarationError(
-            f"{described} can't be registered: {other.__module__}.{other.__qualname__} has the name {name!r} already"
-        )
+        raise DeclarationError(f"{described} can't be registered: {qualified(other)} has the name {name!r} already")
     _checks[name] = check
     return check
 

@@ -96,7 +96,7 @@ class CheckSession(CheckContext):
         self.failure = failure
         errors: list[BaseException] = []
         left = self.policy.others
-        if _stdlib.cases.has_ready(self.loop) and not driver.owner.is_broken:
+        if _stdlib.loops.has_ready(self.loop) and not driver.owner.is_broken:
             errors += closing.end(self.loop, set())
         if self.keepers is not None:
             self._hand_over(self.policy.settling, self.keepers)
@@ -324,7 +324,7 @@ def _end(check: Check, test: CheckContext) -> list[Finding]:
     if findings is None or not all(isinstance(each, Finding) for each in findings):
         got = findings or found
         raise CheckUsageError(
-            f"end() of the check {check.name!r} must return Findings, as a list or by yield, and has returned {got!r}"
+            f"end() of the check {check.name!r} must return or yield Findings, and returned {got!r}"
         )
     return findings
 
@@ -343,9 +343,9 @@ class _ByContext:
         told = context.get("context", context)  # what a handler of the user's was told that has failed
         thing = told.get("task") or told.get("future")
         where = (
-            _stdlib.cases.context_of(thing)
+            _stdlib.tasks.context_of(thing)
             if thing is not None
-            else _stdlib.hooks.context_of_handle(told.get("handle"))
+            else _stdlib.handles.context_of_handle(told.get("handle"))
         )
         subject = current_context.get() if where is None else where.get(current_context)
         if isinstance(subject, CheckSession):

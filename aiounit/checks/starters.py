@@ -9,7 +9,7 @@ from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
 from aiounit.checks.api import CheckContext, current_context
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 
 __all__ = [
     "adopt",
@@ -115,7 +115,7 @@ def _start(thread: Any) -> _Started | None:
     subject = here()
     if subject is None or subject.is_over:
         return None
-    site = sites.note(_stdlib.cases.frame(2))
+    site = sites.note(_stdlib.frames.frame(2))
     for note in _starting if thread is not None else ():
         note(subject, thread, site)
     started = _Started(subject, site)

@@ -10,8 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading
-from aiounit.introspect import stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import sites
+from aiounit.introspect.attempts import attempt
+from aiounit.introspect.awaits import is_running, task_chain, waits_for
+from aiounit.introspect.machinery import AIOUNIT, EXECUTOR
+from aiounit.introspect.names import name_of_task, short
+from aiounit.introspect.places import Place, format_places, has_users, stack_of, without_machinery
 
 __all__ = ["describe_task", "describe_tasks", "describe_threads"]
 
@@ -23,7 +27,7 @@ _COMPARED: Final = 10
 # How far down its coroutines a task is compared with others.
 _DEPTH: Final = 50
 
-_EXECUTORS: Final = frozenset({"concurrent.futures.thread", "aiounit.loops.executor"})
+_EXECUTORS: Final = frozenset({"concurrent.futures.thread", EXECUTOR})
 _WORKERS: Final = frozenset({"_worker", "_work"})
 _NOT_PYTHON: Final = "in code that is not Python's"
 
@@ -51,7 +55,7 @@ def describe_tasks(
         first: The task to begin with.
         frame: The innermost frame of the thread that runs the loop.
     """
-    tasks: set[_Task] = stacks.attempt(set(), asyncio.all_tasks, loop)
+    tasks: set[_Task] = attempt(set(), asyncio.all_tasks, loop)
     parts = [] if first is None else [describe_task(first, frame)]
     kinds = list(_kinds(sorted(tasks - {first}, key=_order), frame))
     for facts, members in kinds[:_MOST_KINDS]:
@@ -69,14 +73,14 @@ def describe_threads(*, but: Collection[int] = ()) -> str:
     """
     threads = {thread.ident: thread for thread in threading.enumerate()}
     alike: dict[str, list[tuple[int, threading.Thread | None]]] = {}
-    for ident, frame in sorted(_stdlib.cases.current_frames().items()):
-        stack = stacks.stack_of(frame)
-        if ident not in {threading.get_ident(), *but} and not stacks.is_in(stack[0], "aiounit"):
+    for ident, frame in sorted(_stdlib.frames.current_frames().items()):
+        stack = stack_of(frame)
+        if ident not in {threading.get_ident(), *but} and stack[0].package != AIOUNIT:
             alike.setdefault(_doing(stack), []).append((ident, threads.get(ident)))
     parts = []
     for doing, members in list(alike.items())[:_MOST_KINDS]:
         parts.append(f"{_thread(*members[0])} is {doing}")
-        names = ["?" if thread is None else stacks.short(thread.name) for _, thread in members[1 : _MOST + 1]]
+        names = ["?" if thread is None else short(thread.name) for _, thread in members[1 : _MOST + 1]]
         parts += _likewise("thread", names, len(members) - 1)
     parts += _elsewhere("thread", list(alike.values())[_MOST_KINDS:])
     return "\n".join(parts)
@@ -95,10 +99,10 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
     """Yield each kind of task with the tasks that are alike, in the order of the first of each."""
     at_same_lines: dict[tuple[object, ...], list[_Task]] = {}
     for task in tasks:
-        at_same_lines.setdefault(stacks.attempt((), _lines, task), []).append(task)
+        at_same_lines.setdefault(attempt((), _lines, task), []).append(task)
     for at_same in at_same_lines.values():
-        chain = stacks.task_chain(at_same[0], frame, into_tasks=False)
-        if {stacks.is_in(place, "aiounit") for place in chain} == {True}:
+        chain = task_chain(at_same[0], frame, into_tasks=False)
+        if {place.package == AIOUNIT for place in chain} == {True}:
             continue  # a resource that is open until somebody closes it
         alike: dict[object, tuple[_Facts, list[_Task]]] = {}
         members: list[_Task] = []
@@ -113,7 +117,7 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
 
 def _lines(task: _Task) -> tuple[object, ...]:
     """Return the lines that a task is suspended at: quickly, since there may be very many tasks."""
-    link = _stdlib.cases.coroutine_of(task)
+    link = _stdlib.tasks.coroutine_of(task)
     lines: list[object] = [type(task), task.cancelling(), getattr(link, "__qualname__", None)]
     for _ in range(_DEPTH):
         if type(link) is types.CoroutineType:
@@ -133,39 +137,39 @@ def _order(task: _Task) -> tuple[int, str]:
 
 
 def _name(task: _Task) -> str:
-    return stacks.short(stacks.name_of_task(task))
+    return short(name_of_task(task))
 
 
 def _facts(task: _Task, frame: types.FrameType | None) -> _Facts:
-    coroutine = stacks.attempt(None, _stdlib.cases.coroutine_of, task)
-    name = stacks.attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
-    places = stacks.task_chain(task, frame, into_tasks=False)
-    chain = stacks.without_machinery(places)
-    if places and stacks.is_in(places[0], "aiounit"):  # what it runs is in the user's words
+    coroutine = attempt(None, _stdlib.tasks.coroutine_of, task)
+    name = attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
+    places = task_chain(task, frame, into_tasks=False)
+    chain = without_machinery(places)
+    if places and places[0].package == AIOUNIT:  # what it runs is in the user's words
         name = chain[0].function
-    return _Facts(stacks.state_of(task), stacks.short(str(name)), tuple(chain), tuple(stacks.made_at(task)[-_MOST:]))
+    return _Facts(_state_of(task), short(str(name)), tuple(chain), tuple(sites.made_at(task)[-_MOST:]))
 
 
 def _describe(task: _Task, facts: _Facts, title: str | None = None) -> str:
     head = f"{title or f'Task {_name(task)!r} of {facts.coroutine}'} {facts.state}"
-    parts = [head, stacks.format_places(facts.chain)]
+    parts = [head, format_places(facts.chain)]
     if facts.made:
-        parts += ["  made at", stacks.format_places(facts.made)]
+        parts += ["  made at", format_places(facts.made)]
     return "\n".join(filter(None, parts))
 
 
 def _doing(stack: list[Place]) -> str:
-    if stack[-1].module in _EXECUTORS or stacks.is_in(stack[-1], "aiounit"):
+    if stack[-1].module in _EXECUTORS or stack[-1].package == AIOUNIT:
         return "idle" if stack[-1].function in _WORKERS else _NOT_PYTHON
-    if not stacks.has_users(stack):
+    if not has_users(stack):
         return f"at {stack[-1]}"
-    return f"at\n{stacks.format_places(stacks.without_machinery(stack))}"
+    return f"at\n{format_places(without_machinery(stack))}"
 
 
 def _thread(ident: int, thread: threading.Thread | None) -> str:
     if thread is None:
         return f"Thread ({ident})"
-    return f"{'Daemon thread' if thread.daemon else 'Thread'} {stacks.short(thread.name)!r} ({ident})"
+    return f"{'Daemon thread' if thread.daemon else 'Thread'} {short(thread.name)!r} ({ident})"
 
 
 def _likewise(what: str, names: list[str], number: int) -> list[str]:
@@ -183,3 +187,18 @@ def _elsewhere(what: str, kinds: list[list[Any]]) -> list[str]:
 
 def _more(number: int, what: str) -> str:
     return f"{number:,} more {what}{'s' * (number > 1)}"
+
+
+def _state_of(task: asyncio.Task[Any]) -> str:
+    """Return what a task is doing, as the rest of a sentence."""
+    return attempt("can't be described", _state, task)
+
+
+def _state(task: asyncio.Task[Any]) -> str:
+    if task.done():
+        return "was cancelled" if task.cancelled() else "is done"
+    times = task.cancelling()
+    often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    waits = f"is waiting for {waits_for(task)}".removesuffix(" for ")
+    state = "is running" if is_running(_stdlib.tasks.coroutine_of(task)) else waits
+    return f"was cancelled {often} and {state}" if times else state

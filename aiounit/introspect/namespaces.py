@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit._real import sys, weakref
+from aiounit.introspect.machinery import NOT_USERS, top_package
+from aiounit.introspect.names import qualified
 
 __all__ = ["attributes_of", "globals_of", "note_module"]
 
@@ -43,8 +45,8 @@ def globals_of(name: str) -> Iterator[tuple[str, object]]:
 def attributes_of(kind: type) -> Iterator[tuple[str, object]]:
     """Yield the attributes of a test class and of those it derives from: a description and the value of each."""
     for each in kind.__mro__:
-        if each.__module__.partition(".")[0] not in {"aiounit", "builtins", "unittest"}:
+        if top_package(each.__module__) not in NOT_USERS:
             for name, value in list(vars(each).items()):
                 if not isinstance(value, _CODE):
-                    what = "a cleanup" if name == _stdlib.values.CLASS_CLEANUPS else f"attribute {name!r}"
-                    yield f"{what} of {each.__module__}.{each.__qualname__}", value
+                    what = "a cleanup" if name == _stdlib.cases.CLASS_CLEANUPS else f"attribute {name!r}"
+                    yield f"{what} of {qualified(each)}", value

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, functools, gc, logging, weakref
+from aiounit.introspect.machinery import AIOUNIT, top_package
 
 __all__ = ["find"]
 
@@ -92,7 +93,7 @@ def _way(kind: type) -> _Way:
 
 
 def _is_ours(module: object) -> bool:
-    return type(module) is str and module.partition(".")[0] == "aiounit"
+    return type(module) is str and top_package(module) == AIOUNIT
 
 
 def _nowhere(_thing: object) -> Iterable[Any]:

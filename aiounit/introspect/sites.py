@@ -7,10 +7,20 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import ast, asyncio, functools, os, traceback
-from aiounit.introspect import stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.attempts import attempt
+from aiounit.introspect.awaits import await_chain, first_attribute, is_task
+from aiounit.introspect.machinery import RUNNER
+from aiounit.introspect.places import (
+    Place,
+    has_users,
+    inner_place,
+    is_users,
+    make_place,
+    strip_machinery,
+    without_machinery,
+)
 
-__all__ = ["Origin", "Site", "creation", "note", "places", "raised"]
+__all__ = ["Origin", "Site", "creation", "creation_of", "made_at", "note", "places", "raised"]
 
 # The file, the line and the function of each call that has led to where a coroutine was made, innermost first.
 Origin: TypeAlias = tuple[tuple[str, int, str], ...]
@@ -27,9 +37,6 @@ class Site(NamedTuple):
     calls: tuple[tuple[CodeType, int, str], ...] = ()
     cr_origin: Origin = ()
 
-
-# What calls the test: the calls beyond it are not the user's.
-_RUNNER: Final = "aiounit.lifecycle.run"
 
 # How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
 # some 20 us to look at one.
@@ -48,7 +55,7 @@ def note(frame: FrameType | None) -> Site:
         frame: The innermost frame.
     """
     entries = []
-    while frame is not None and (module := frame.f_globals.get("__name__", "")) != _RUNNER:
+    while frame is not None and (module := frame.f_globals.get("__name__", "")) != RUNNER:
         entries.append((frame.f_code, frame.f_lineno, module))
         frame = frame.f_back
     return Site(tuple(entries), _origin_of_task(entries))
@@ -56,7 +63,7 @@ def note(frame: FrameType | None) -> Site:
 
 def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
     """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
-    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     if task is None:
         return ()
     origin = _origin_of(task)
@@ -66,11 +73,11 @@ def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
 
 
 def _origin_of(task: "asyncio.Task[Any]") -> Origin:
-    return getattr(_stdlib.cases.coroutine_of(task), "cr_origin", None) or ()
+    return getattr(_stdlib.tasks.coroutine_of(task), "cr_origin", None) or ()
 
 
 def _has_users(places: Iterable[Place]) -> bool:
-    return any(stacks.is_users(place) and not _is_machinery(place) for place in places)
+    return any(is_users(place) and not _is_machinery(place) for place in places)
 
 
 def _is_machinery(place: Place) -> bool:
@@ -86,7 +93,7 @@ def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
     tasks = asyncio.all_tasks() - {task}
     known = origin
     for _ in range(_MOST_PARENTS if len(tasks) <= _MOST_TASKS else 0):
-        if not origin or _has_users(stacks.creation_of(Site(cr_origin=known))):
+        if not origin or _has_users(creation_of(Site(cr_origin=known))):
             break
         parents = {calls: each for each in tasks if (calls := _leading_to(origin[-1], each)) is not None}
         if len(parents) != 1:
@@ -100,7 +107,7 @@ def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
 
 def _leading_to(call: tuple[str, int, str], task: "asyncio.Task[Any]") -> Origin | None:
     """Return the calls that have led to a call, innermost first; None if the task is not suspended in it."""
-    chain = stacks.await_chain(task, into_tasks=False)
+    chain = await_chain(task, into_tasks=False)
     file, _, name = call
     names = [(place.file, place.function.rpartition(".")[2]) for place in chain]
     if (file, name) not in names:
@@ -115,8 +122,8 @@ def places(site: Site) -> tuple[Place, ...]:
     """
     calls = [Place(code.co_filename, line, code.co_qualname, module) for code, line, module in reversed(site.calls)]
     told = _tell_tale(calls)
-    if site.cr_origin and stacks.inner_place([*told, _NOWHERE]) is _NOWHERE:
-        return creation(stacks.creation_of(site)) + told
+    if site.cr_origin and inner_place([*told, _NOWHERE]) is _NOWHERE:
+        return creation(creation_of(site)) + told
     return told
 
 
@@ -128,7 +135,7 @@ def creation(made: list[Place], started: tuple[Place, ...] = ()) -> tuple[Place,
         started: Where its thread or job was started; it is left out if a line of the user's is known without it.
     """
     told = _tell_tale(made[::-1])
-    if started and not stacks.has_users(told):
+    if started and not has_users(told):
         return started + tuple(place for place in told if place.module not in _THREADING)
     return tuple(Place(place.file, place.line, _qualified(place), place.module) for place in told)
 
@@ -146,15 +153,15 @@ def raised(error: BaseException) -> tuple[Place, ...]:
 
 
 def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:
-    kept = stacks.without_machinery(place for place in noted if not place.file.startswith(_AIOUNIT))
-    while kept and kept[-1].module.partition(".")[0] == "asyncio":
+    kept = without_machinery(place for place in noted if not place.file.startswith(_AIOUNIT))
+    while kept and kept[-1].package == "asyncio":
         kept.pop()  # where in asyncio something was made tells nothing
     return tuple(kept)
 
 
 def _qualified(place: Place) -> str:
     """Return the qualified name of a function: Python keeps only its own for where a coroutine was made."""
-    if stacks.inner_place([place, _NOWHERE]) is not place:
+    if inner_place([place, _NOWHERE]) is not place:
         return place.function  # not the user's: its file may be long, and nobody looks for it
     names = [name for name, lines in _functions(place.file) if place.line in lines]
     fitting = [name for name in names if name.rpartition(".")[2] == place.function]
@@ -180,3 +187,25 @@ def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, range]]:
         elif isinstance(child, ast.ClassDef):
             inner = f"{prefix}{child.name}."
         yield from _walk(child, inner)
+
+
+def creation_of(thing: object) -> list[Place]:
+    """Return where a coroutine or that of a task was made, innermost first; nothing if that was not written down.
+
+    It is with ``sys.set_coroutine_origin_tracking_depth``, and of tasks in the debug mode of their loop.
+    """
+    return attempt([], _creation_of, thing)
+
+
+def made_at(task: asyncio.Task[Any]) -> list[Place]:
+    """Return where a task was made, outermost first, without aiounit, asyncio and what runs tests."""
+    return [place for place in strip_machinery(creation_of(task)[::-1]) if place.package != "asyncio"]
+
+
+def _creation_of(thing: Any) -> list[Place]:
+    origin = first_attribute(_stdlib.tasks.coroutine_of(thing) if is_task(thing) else thing, "cr_origin")
+    if origin or not is_task(thing):
+        return [make_place(*each) for each in origin or ()]
+    return [
+        make_place(each.filename, each.lineno, each.name) for each in reversed(_stdlib.tasks.source_traceback(thing))
+    ]

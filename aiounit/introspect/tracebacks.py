@@ -10,12 +10,11 @@ from types import CodeType, FrameType, FunctionType, TracebackType
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.exceptions import AiounitError
-from aiounit.introspect import stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.machinery import MACHINERY, is_ours, package_of
+from aiounit.introspect.places import Place, has_users, is_users
 
 __all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
 
-_MACHINERY = frozenset({"aiounit", "asyncio"})
 # What is raised in aiounit's own code as it should be: a cancellation that interrupted none of the user's.
 _NO_DEFECTS = (AiounitError, asyncio.CancelledError)
 
@@ -30,7 +29,7 @@ def trim(error: BaseException) -> None:
     """
     for each in related(error):
         found = list(entries(each.__traceback__))
-        frames = [entry for entry in found if _package(entry) not in _MACHINERY]
+        frames = [entry for entry in found if package_of(entry.tb_frame) not in MACHINERY]
         if frames or (found and (not _is_defect(found[-1]) or isinstance(each, _NO_DEFECTS))):
             each.__traceback__ = _chain(frames)
 
@@ -42,7 +41,7 @@ def point_at(error: BaseException, place: Place | None) -> None:
         error: The error, changed in place.
         place: The line that it is about; None if there is none.
     """
-    if place is not None and stacks.has_users([place]) and not _has_users(error.__traceback__):
+    if place is not None and has_users([place]) and not _has_users(error.__traceback__):
         error.__traceback__ = TracebackType(None, _frame_at(place), -1, max(place.line, 1))
 
 
@@ -85,11 +84,11 @@ def last_line(error: BaseException) -> Place | None:
     for entry in entries(error.__traceback__):
         code, module = entry.tb_frame.f_code, str(entry.tb_frame.f_globals.get("__name__"))
         places.append(Place(code.co_filename, entry.tb_lineno or 0, code.co_qualname, module))
-    return next(filter(stacks.is_users, reversed(places)), None)
+    return next(filter(is_users, reversed(places)), None)
 
 
 def _has_users(traceback: TracebackType | None) -> bool:
-    return any(_package(entry) not in _MACHINERY for entry in entries(traceback))
+    return any(package_of(entry.tb_frame) not in MACHINERY for entry in entries(traceback))
 
 
 def _frame_at(place: Place) -> FrameType:
@@ -105,16 +104,12 @@ def _frame_at(place: Place) -> FrameType:
 
 
 def _here() -> FrameType:
-    return _stdlib.cases.frame(0)  # pragma: no cover (runs under the name of another file)
+    return _stdlib.frames.frame(0)  # pragma: no cover (runs under the name of another file)
 
 
 def _is_defect(entry: TracebackType) -> bool:
     """Tell whether an error that was raised there is aiounit's own: modules of assertions say that they are none."""
-    return _package(entry) == "aiounit" and "__unittest" not in entry.tb_frame.f_globals
-
-
-def _package(entry: TracebackType) -> str:
-    return str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
+    return is_ours(entry.tb_frame) and "__unittest" not in entry.tb_frame.f_globals
 
 
 def _chain(entries: list[TracebackType]) -> TracebackType | None:

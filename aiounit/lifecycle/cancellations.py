@@ -5,8 +5,8 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.introspect import stacks, tracebacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import tracebacks
+from aiounit.introspect.places import Place, definition_of, is_users
 
 __all__ = ["Cancellations"]
 
@@ -40,10 +40,10 @@ class Cancellations:
         """
         if not isinstance(error, asyncio.CancelledError):
             return
-        task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+        task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
         count = 0 if task is None else task.cancelling()
         if count > self._seen:
-            self._found.append((error, stacks.definition_of(function)))
+            self._found.append((error, definition_of(function)))
         else:
             self._foreign.append(error)
         self._seen = count if is_kept else 0
@@ -64,7 +64,7 @@ class Cancellations:
             error.args = (_FOREIGN if line is None else f"{_FOREIGN}, at {line}",)
         for noted, place in self._found:
             if noted is error:
-                _explain(noted, place if place is not None and stacks.is_users(place) else definition)
+                _explain(noted, place if place is not None and is_users(place) else definition)
 
 
 def _explain(error: asyncio.CancelledError, place: Place | None) -> None:

@@ -46,7 +46,7 @@ def run_all(case: Any, record: Record) -> bool:
         LoopError: One is asynchronous, and the loop is running: it can't be run from here, and is put back.
     """
     while (cleanup := _stdlib.cases.next_cleanup(case)) is not None:
-        if _stdlib.cases.is_loop_running() and steps.is_coroutine_function(cleanup[0]):
+        if _stdlib.loops.is_loop_running() and steps.is_coroutine_function(cleanup[0]):
             _put_back(case, cleanup)
         try:
             value = _run(case, steps.cleanup(case, cleanup))
@@ -64,18 +64,18 @@ def run_all(case: Any, record: Record) -> bool:
 
 
 def _run(case: Any, step: Step) -> Any:
-    runner: Any = _stdlib.cases.runner_of(case)
+    runner: Any = _stdlib.isolated.runner_of(case)
     if step.where is Where.INSIDE:
         return runner.run(step.function(*step.arguments, **step.keywords))
     if step.where is Where.OUTSIDE:
         return runner.call(step.function, *step.arguments, **step.keywords)
-    context = _stdlib.cases.context_of_test(case)
+    context = _stdlib.isolated.context_of_test(case)
     if runner.is_in_context():  # which no private hook can enter again
-        _stdlib.cases.attach(case, runner, contextvars.copy_context())
+        _stdlib.isolated.attach(case, runner, contextvars.copy_context())
     try:
         return step.function(*step.arguments, **step.keywords)
     finally:
-        _stdlib.cases.attach(case, runner, context)
+        _stdlib.isolated.attach(case, runner, context)
 
 
 def _put_back(case: Any, cleanup: _stdlib.cases.Cleanup) -> None:

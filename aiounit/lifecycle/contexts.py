@@ -8,6 +8,8 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import inspect
+from aiounit.introspect.machinery import is_ours
+from aiounit.introspect.names import location, qualified
 from aiounit.lifecycle.record import Record
 from aiounit.limits import user_code
 
@@ -94,15 +96,15 @@ class EnteredContext:
 
 def _calling_place() -> str:
     """Say which line of the user's code awaits `AsyncTestCase.enter`: frames of ours stand in between."""
-    frame = _stdlib.cases.frame(1)
-    while frame.f_back is not None and str(frame.f_globals.get("__package__")).partition(".")[0] == "aiounit":
+    frame = _stdlib.frames.frame(1)
+    while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
-    return f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}, line {frame.f_lineno})"
+    return f"{frame.f_code.co_qualname} {location(frame.f_code.co_filename, frame.f_lineno)}"
 
 
 def _describe(manager: object) -> str:
     kind = type(manager)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    return qualified(kind)
 
 
 def _complaint(manager: Any) -> str:

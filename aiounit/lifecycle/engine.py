@@ -78,7 +78,7 @@ class Lifecycle:
         self._deadline = Deadline(driver)
         self._is_in_step = False
         self._is_before = False
-        _stdlib.cases.attach(case, self._runner, self._context)
+        _stdlib.isolated.attach(case, self._runner, self._context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.

@@ -40,7 +40,7 @@ def run(case: Any, method: Any) -> Any:
     code = inspect.unwrap(function).__code__
 
     def run_example(*args: Any, **kwargs: Any) -> Any:
-        return _stdlib.cases.runner_of(case).run(
+        return _stdlib.isolated.runner_of(case).run(
             function(*args, **kwargs)
         )  # pragma: no cover (counts for the user's file)
 

@@ -10,7 +10,8 @@ from unittest import TestCase
 
 from aiounit._real import asyncio, inspect, warnings
 from aiounit.exceptions import DeclarationError, NotAwaitedError
-from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect import tracebacks
+from aiounit.introspect.places import definition_of
 from aiounit.resources.declaration import Declared
 
 __all__ = ["check_cleanup", "check_is_own_test", "check_returned", "explain_arguments", "not_awaited"]
@@ -103,7 +104,7 @@ def explain_arguments(error: BaseException, kind: type, function: Callable[..., 
     """
     if not isinstance(error, TypeError) or "argument" not in str(error) or _has_begun(error, function):
         return
-    tracebacks.point_at(error, stacks.definition_of(function))
+    tracebacks.point_at(error, definition_of(function))
     plain = getattr(function, "__func__", function)
     names = [
         parameter.name

@@ -6,6 +6,7 @@ from unittest import SkipTest
 
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.exceptions import ScopeError
+from aiounit.introspect.names import qualified
 from aiounit.resources.declaration import Resource, ResourceFactory, Scope
 from aiounit.resources.graph import Node, Plan, collect
 from aiounit.resources.holder import Holder
@@ -180,7 +181,7 @@ class Provision:
                 kind, name = type(self._case), node.declared.name.rpartition(".")[2]
                 raise ScopeError(
                     f"resource {node.declared} lives for a {node.declared.scope.value}, and each test of "
-                    f"{kind.__module__}.{kind.__qualname__} has a loop of its own, because nothing that its class "
+                    f"{qualified(kind)} has a loop of its own, because nothing that its class "
                     f"names lives longer. Write {name} = {name} in the body of the class, or shared_loop = True"
                 )
 

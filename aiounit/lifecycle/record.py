@@ -12,7 +12,8 @@ from unittest import SkipTest, TestCase
 from aiounit import _real, _stdlib
 from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError, TimeoutFailure
-from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect import tracebacks
+from aiounit.introspect.places import definition_of
 from aiounit.lifecycle.cancellations import Cancellations
 from aiounit.limits import deadline, user_code
 from aiounit.runs import verdicts
@@ -218,7 +219,7 @@ class Record:
 
     def _report(self, error: BaseException, *, expected: bool) -> None:
         self._trim(error)
-        definition = stacks.definition_of(self._method)
+        definition = definition_of(self._method)
         self._cancellations.explain(error, definition)
         if error.__traceback__ is None:
             tracebacks.point_at(error, definition)

@@ -46,7 +46,7 @@ class Runner:
 
     def is_in_context(self) -> bool:
         """Tell whether the context of the test can't be entered from here: its own code is running."""
-        return _stdlib.cases.is_loop_running() or self._get_driver().is_in_context()
+        return _stdlib.loops.is_loop_running() or self._get_driver().is_in_context()
 
     def close(self) -> None:
         """Close the loop, which is an error of the test that does; does nothing when the test is over."""

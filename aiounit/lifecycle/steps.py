@@ -13,7 +13,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
 from aiounit._real import contextvars, inspect
-from aiounit.introspect import stacks
+from aiounit.introspect.names import name_of_callable
 from aiounit.lifecycle import examples
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.record import Record
@@ -90,7 +90,7 @@ class Step:
         # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
         what = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
         module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
-        return f"cleanup {module}{stacks.name_of_callable(what)}"
+        return f"cleanup {module}{name_of_callable(what)}"
 
     @property
     def cleans_up(self) -> bool:
@@ -112,7 +112,7 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record, has_ready: Callable[[]
         has_ready: Tells whether the loop has something to call. Then the hook is called though it is stdlib's own and
             empty: there the loop turns for it in each test.
     """
-    hook = _stdlib.cases.call_hook(case, "_callSetUp")
+    hook = _stdlib.isolated.call_hook(case, "_callSetUp")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.SET_UP)
         return
@@ -126,7 +126,7 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record, has_ready: Callable[[]
 
 def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: contextvars.Context) -> Step:
     """Return the step of the test itself."""
-    hook = _stdlib.cases.call_hook(case, "_callTestMethod")
+    hook = _stdlib.isolated.call_hook(case, "_callTestMethod")
     if hook is not None:
         return Step(Where.TRAMPOLINE, hook, (method,), phase=Phase.TEST)
     if is_coroutine_function(method):
@@ -144,7 +144,7 @@ def tear_down(case: IsolatedAsyncioTestCase, has_ready: Callable[[], bool]) -> I
         case: The test.
         has_ready: As in `set_up`.
     """
-    hook = _stdlib.cases.call_hook(case, "_callTearDown")
+    hook = _stdlib.isolated.call_hook(case, "_callTearDown")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return
@@ -157,7 +157,7 @@ def tear_down(case: IsolatedAsyncioTestCase, has_ready: Callable[[], bool]) -> I
 def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.cases.Cleanup) -> Step:
     """Return the step of a cleanup."""
     function, arguments, keywords = entry
-    hook = _stdlib.cases.call_hook(case, "_callCleanup")
+    hook = _stdlib.isolated.call_hook(case, "_callCleanup")
     if hook is not None:
         return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords, phase=Phase.TEAR_DOWN)
     where = Where.INSIDE if is_coroutine_function(function) else Where.OUTSIDE

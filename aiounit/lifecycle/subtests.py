@@ -111,5 +111,5 @@ def _pass_on(part: _stdlib.cases.Outcome, around: _Open | None, outcome: _stdlib
 
 
 def _is_being_cancelled() -> bool:
-    task = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     return task is not None and task.cancelling() > 0

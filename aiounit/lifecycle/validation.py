@@ -11,6 +11,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 from aiounit import _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
 from aiounit.exceptions import DeclarationError, RunnerWarning
+from aiounit.introspect.names import location, qualified
 from aiounit.limits import budgets
 from aiounit.resources.declaration import Declared
 
@@ -38,7 +39,7 @@ def check(kind: type) -> None:
         DeclarationError: Something in it cannot work; the message says what, where, and what to write instead.
     """
     for complaint in _complaints(kind):
-        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {complaint}")
+        raise DeclarationError(f"{qualified(kind)}: {complaint}")
 
 
 def warn_of_replaced_runner(kind: type) -> None:
@@ -48,7 +49,9 @@ def warn_of_replaced_runner(kind: type) -> None:
         kind: The test class.
     """
     hooks = [
-        hook for hook in _stdlib.cases.RUNNER_HOOKS if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
+        hook
+        for hook in _stdlib.isolated.RUNNER_HOOKS
+        if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
     ]
     if not hooks:
         return
@@ -59,8 +62,8 @@ def warn_of_replaced_runner(kind: type) -> None:
     names = " and ".join(hooks)
     code = getattr(vars(owner)[hooks[0]], "__code__", None)
     warnings.warn_explicit(
-        f"{owner.__module__}.{owner.__qualname__} replaces {names}, so the tests of {kind.__module__}."
-        f"{kind.__qualname__} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
+        f"{qualified(owner)} replaces {names}, so the tests of "
+        f"{qualified(kind)} run as on unittest.IsolatedAsyncioTestCase: the timeouts, checks and resources of "
         f"aiounit do not work there. Remove {names}, and set a class attribute instead: loop_debug for debug mode, "
         f"loop_factory for another loop, shared_loop = True for one loop for all tests",
         RunnerWarning,
@@ -74,16 +77,16 @@ def _complaints(kind: type) -> Iterator[str]:
     yield from _complaints_about_names(kind)
     for name, (instead, hook) in _SYNCHRONOUS.items():
         function = _function(kind, name)
-        if _is_asynchronous(function) and not (hook and _stdlib.cases.overrides(kind, hook)):
+        if _is_asynchronous(function) and not (hook and _stdlib.isolated.overrides(kind, hook)):
             yield (
                 f"{name} is async def{_place(function)}, so it would never be awaited. "
                 f"Move what it awaits into async def {instead}, or make it a plain def"
             )
     for name, hook in _ASYNCHRONOUS.items():
         function = _function(kind, name)
-        if not inspect.iscoroutinefunction(function) and not _stdlib.cases.overrides(kind, hook):
+        if not inspect.iscoroutinefunction(function) and not _stdlib.isolated.overrides(kind, hook):
             yield f"{name} must be an async def function, and is {function!r}{_place(function)}. Make it async def"
-    if not _stdlib.cases.overrides(kind, "_callTestMethod"):
+    if not _stdlib.isolated.overrides(kind, "_callTestMethod"):
         yield from _complaints_about_tests(kind)
     yield from _complaints_about_settings(kind)
 
@@ -92,7 +95,7 @@ def _complaints_about_bases(kind: type) -> Iterator[str]:
     for base in kind.__mro__:
         if base.__qualname__ == "SimpleTestCase" and base.__module__ == "django.test.testcases":
             yield (
-                f"it derives from AsyncTestCase and from {base.__module__}.{base.__qualname__}, which replaces each "
+                f"it derives from AsyncTestCase and from {qualified(base)}, which replaces each "
                 f"async def test by a function that runs it on another event loop than its hooks. Derive from "
                 f"AsyncTestCase alone, and roll the transaction back as the recipe docs/recipes/django.md does"
             )
@@ -175,4 +178,4 @@ def _is_asynchronous(function: object) -> bool:
 
 def _place(function: object) -> str:
     code = getattr(function, "__code__", None)
-    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
+    return f" {location(code.co_filename, code.co_firstlineno)}" if code else ""

@@ -170,7 +170,7 @@ class ThreadAlarm:
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
                 self._has_raised = False
-                _stdlib.cases.take_back()
+                _stdlib.interpreter.take_back()
 
     def _watch(self, thread: OwnThread) -> None:
         while True:
@@ -190,10 +190,10 @@ class ThreadAlarm:
         return _IDLE if self._moment == math.inf else min(self._moment - time.monotonic(), _LONGEST)
 
     def _wake(self) -> None:
-        error = self._ring(_stdlib.cases.current_frames().get(self._watched))
+        error = self._ring(_stdlib.frames.current_frames().get(self._watched))
         if error is not None:
             self._has_raised = True
-            _stdlib.cases.raise_in_thread(self._watched, error)
+            _stdlib.interpreter.raise_in_thread(self._watched, error)
 
 
 class KnockAlarm(ThreadAlarm):

@@ -4,6 +4,8 @@ import sys
 from types import FrameType
 from typing import Final
 
+from aiounit.introspect.machinery import top_package
+
 __all__ = ["is_active"]
 
 # Debuggers that are not made of bdb.Bdb, by the package of their trace function.
@@ -37,7 +39,7 @@ def is_active(frame: FrameType | None) -> bool:
     bdb = sys.modules.get("bdb")  # where nobody has imported it, nobody debugs with it
     if trace is not None and (
         (bdb is not None and isinstance(getattr(trace, "__self__", None), bdb.Bdb))
-        or str(getattr(trace, "__module__", None)).partition(".")[0] in _PACKAGES
+        or top_package(str(getattr(trace, "__module__", None))) in _PACKAGES
     ):
         return True
     if _is_monitored():

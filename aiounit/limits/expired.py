@@ -9,7 +9,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, time
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import tracebacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.limits import escalation, snapshots, user_code
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.ejection import Ejection
@@ -96,9 +96,11 @@ class Expired:
         if self._ejection is not None:
             self._ejection.end()
         for task in self._hit:
-            _stdlib.cases.silence(task)
+            _stdlib.tasks.silence(task)
             if not task.done():
-                _stdlib.cases.keep_for_ever(task)  # of a loop that has ended: the coroutine may refuse to be closed
+                _stdlib.interpreter.keep_for_ever(
+                    task
+                )  # of a loop that has ended: the coroutine may refuse to be closed
             elif not task.cancelled():
                 task.exception()  # so that asyncio does not complain that it was never retrieved
         return self._failure
@@ -191,7 +193,7 @@ class Expired:
     def _note_tasks(self) -> None:
         """Note the tasks that the interrupt may end, whose error is never retrieved then."""
         outer = self._running_loop()
-        inner = _stdlib.cases.running_loop()
+        inner = _stdlib.loops.running_loop()
         if outer is not None:
             self._hit.update(filter(None, [asyncio.current_task(outer)]))
         elif inner is not None:  # of asyncio.run() in synchronous code

@@ -4,8 +4,10 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from aiounit._real import asyncio
-from aiounit.introspect import descriptions, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import descriptions
+from aiounit.introspect.awaits import task_chain
+from aiounit.introspect.machinery import AIOUNIT, MACHINERY, package_of
+from aiounit.introspect.places import Place, format_places, inner_place, stack_of, without_machinery
 from aiounit.limits import own_threads
 
 __all__ = ["Report", "frames_of_user", "of_loop", "of_thread"]
@@ -31,11 +33,11 @@ def of_loop(
         frame: Where the thread is.
         ident: Which thread it is.
     """
-    chain = [] if task is None else stacks.without_machinery(stacks.task_chain(task, frame))
+    chain = [] if task is None else without_machinery(task_chain(task, frame))
     stack = _stack(frame)
     parts = [f"What the tasks were doing:\n{descriptions.describe_tasks(loop, task, frame)}"]
     if stack and stack[-1].module != "selectors":
-        parts.append(f"The loop was running:\n{stacks.format_places(stack)}")
+        parts.append(f"The loop was running:\n{format_places(stack)}")
     return _make(chain, parts, ident)
 
 
@@ -47,7 +49,7 @@ def of_thread(frame: FrameType | None, ident: int) -> Report:
         ident: Which thread it is.
     """
     stack = _stack(frame)
-    parts = [f"The code was here:\n{stacks.format_places(stack)}"] if stack else []
+    parts = [f"The code was here:\n{format_places(stack)}"] if stack else []
     loop = _loop_of(frame)  # of the code itself, by asyncio.run()
     if loop is not None:
         parts.append(descriptions.describe_tasks(loop, None, frame))
@@ -60,7 +62,7 @@ def frames_of_user(frame: FrameType | None) -> list[FrameType]:
     Those of asyncio are left out: a loop of the user's own must be left as it is meant to be left.
     """
     frames = []
-    while frame is not None and (package := str(frame.f_globals.get("__name__")).partition(".")[0]) != "aiounit":
+    while frame is not None and (package := package_of(frame)) != AIOUNIT:
         if package != "asyncio":
             frames.append(frame)
         frame = frame.f_back
@@ -76,13 +78,13 @@ def _loop_of(frame: FrameType | None) -> Any:
 
 def _stack(frame: FrameType | None) -> list[Place]:
     """Return where the user's code is; nowhere, if what we or asyncio have called is not written in Python."""
-    stack = stacks.without_machinery(stacks.stack_of(frame))
-    is_ours = len(stack) == 1 and stack[0].module.partition(".")[0] in {"aiounit", "asyncio"}
+    stack = without_machinery(stack_of(frame))
+    is_ours = len(stack) == 1 and stack[0].package in MACHINERY
     return [] if is_ours else stack
 
 
 def _make(places: list[Place], parts: list[str], ident: int) -> Report:
-    place = stacks.inner_place(places)
+    place = inner_place(places)
     threads = descriptions.describe_threads(but=own_threads.idents() | {ident})
     if threads:
         parts.append(f"Other threads:\n{threads}")

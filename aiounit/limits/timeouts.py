@@ -6,6 +6,7 @@ from typing import Any, Final, Self, TypeVar, cast
 from aiounit._real import asyncio, functools, inspect, threading
 from aiounit._stdlib.timeouts import ObservedTimeout
 from aiounit.exceptions import DeclarationError, TimeoutFailure
+from aiounit.introspect.names import qualified
 from aiounit.limits import budgets, deadline, snapshots, user_code, watchdog
 from aiounit.limits.budgets import Mark, Phase
 from aiounit.limits.deadline import Deadline
@@ -100,7 +101,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         return result
 
     def _mark_class(self, kind: type) -> None:
-        name = f"{kind.__module__}.{kind.__qualname__}"
+        name = qualified(kind)
         if not hasattr(kind, "_aiounit_plan"):
             raise DeclarationError(f"async_timeout() can't bound {name}: it is no AsyncTestCase")
         for phase, seconds in zip(_PHASES, self._mark, strict=True):

@@ -5,6 +5,7 @@ from types import CodeType, FrameType
 from typing import Any, Final, TypeVar
 
 from aiounit import _stdlib
+from aiounit.introspect.machinery import HELPERS, is_ours, module_of, package_of
 
 __all__ = ["call", "entry", "is_entry", "is_own", "is_safe"]
 
@@ -12,7 +13,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _NOTHING: Final[Mapping[str, Any]] = {}
-_HELPERS: Final = ("aiounit.assertions.", "aiounit.mocks.")
 _entries: Final[set[CodeType]] = set()
 
 
@@ -42,15 +42,13 @@ def is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     """
     if frame is None:
         return False
-    if _package(frame) == "asyncio" and not (is_in_our_loop and _stdlib.cases.is_callback_frame(frame)):
+    if package_of(frame) == "asyncio" and not (is_in_our_loop and _stdlib.frames.is_callback_frame(frame)):
         return False
     each: FrameType | None = frame
     in_callback = not is_in_our_loop
-    while each is not None and (
-        _package(each) != "aiounit" or _is_the_users(each) or _stdlib.hooks.is_turn_frame(each)
-    ):
-        in_callback = in_callback or _stdlib.cases.is_callback_frame(each)
-        if (_stdlib.cases.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
+    while each is not None and (not is_ours(each) or _is_the_users(each) or _stdlib.hooks.is_turn_frame(each)):
+        in_callback = in_callback or _stdlib.frames.is_callback_frame(each)
+        if (_stdlib.frames.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
             return False  # the loop waits for input, or is about to
         each = each.f_back
     return each is None or each.f_code in _entries  # no frame of ours, if greenlets run the user's code
@@ -58,13 +56,9 @@ def is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
 
 def is_own(frame: FrameType) -> bool:
     """Tell whether a frame is of aiounit's own code, and neither calls the user's nor does what that could."""
-    return _package(frame) == "aiounit" and not _is_the_users(frame) and frame.f_code not in _entries
-
-
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]
+    return is_ours(frame) and not _is_the_users(frame) and frame.f_code not in _entries
 
 
 def _is_the_users(frame: FrameType) -> bool:
     """Tell whether a frame of ours does what the user could have written: an assertion, a mock."""
-    return str(frame.f_globals.get("__name__")).startswith(_HELPERS)
+    return module_of(frame).startswith(HELPERS)

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from aiounit import _stdlib, settings
 from aiounit._real import contextlib, math, os, threading, time
-from aiounit.introspect import stacks
+from aiounit.introspect import places
 from aiounit.limits import budgets, ctrl_c, sentinel, user_code
 from aiounit.limits.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.limits.budgets import Budget, Mark, Phase
@@ -160,7 +160,7 @@ class Watchdog:
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
                 self._has_raised = False
-                _stdlib.cases.take_back()
+                _stdlib.interpreter.take_back()
         if self._headroom.is_taken:
             self._headroom.give_back()
         self._promise()
@@ -200,10 +200,10 @@ class Watchdog:
             self._blame()
             late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
             if any(deadline.due < late for deadline in self._deadlines):
-                error = self._ring(_stdlib.cases.current_frames().get(self.ident))
+                error = self._ring(_stdlib.frames.current_frames().get(self.ident))
                 if error is not None:
                     self._has_raised = True
-                    _stdlib.cases.raise_in_thread(self.ident, error)
+                    _stdlib.interpreter.raise_in_thread(self.ident, error)
         finally:
             self.lock.release()
 
@@ -212,10 +212,10 @@ class Watchdog:
         is_lost = any(
             deadline.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for deadline in self._deadlines
         )
-        frame = _stdlib.cases.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
+        frame = _stdlib.frames.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
         if frame is not None and user_code.is_own(frame):
             self._has_blamed = True
-            sentinel.note_defect(str(stacks.stack_of(frame)[-1]))
+            sentinel.note_defect(str(places.stack_of(frame)[-1]))
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
         """Look at the deadlines that are due, unless that is being done: an alarm may ring while it rings."""

@@ -12,7 +12,7 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib.cancel import cancel
 from aiounit.exceptions import LoopCloseError, TimeoutFailure
-from aiounit.introspect import descriptions, stacks
+from aiounit.introspect import awaits, descriptions, places
 from aiounit.limits import ctrl_c, escalation, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
@@ -45,10 +45,10 @@ def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None
         task: The task.
         coroutines: What was made for it; what of it has not begun is closed.
     """
-    _stdlib.cases.silence(task)
+    _stdlib.tasks.silence(task)
     for coroutine in coroutines:
         close_unbegun(coroutine)
-    _stdlib.cases.keep_for_ever(task)
+    _stdlib.interpreter.keep_for_ever(task)
     _abandoned.append(task)
 
 
@@ -71,8 +71,8 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
         return []
     closing = _Closing(loop, is_told=is_told)
     closing.turn(1)
-    closing.cancel(_stdlib.cases.tasks_of(loop))
-    if _stdlib.cases.has_asyncgens(loop):
+    closing.cancel(_stdlib.tasks.tasks_of(loop))
+    if _stdlib.loops.has_asyncgens(loop):
         closing.close_asyncgens()
     closing.close_executor(executor)
     closing.turn(_LAST_TURNS)
@@ -82,11 +82,11 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
 
 def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> bool:
     return not (
-        _stdlib.cases.has_ready(loop)
+        _stdlib.loops.has_ready(loop)
         or executor.is_used
-        or _stdlib.cases.executor_of(loop) is not executor
-        or _stdlib.cases.has_asyncgens(loop)
-        or _stdlib.cases.tasks_of(loop)
+        or _stdlib.loops.executor_of(loop) is not executor
+        or _stdlib.loops.has_asyncgens(loop)
+        or _stdlib.tasks.tasks_of(loop)
     )
 
 
@@ -162,7 +162,7 @@ class _Closing:
         What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
         """
         for _ in range(times):
-            if not _stdlib.cases.has_ready(self._loop) or self._breaks:
+            if not _stdlib.loops.has_ready(self._loop) or self._breaks:
                 return
             self._loop.call_soon(self._loop.stop)
             self._run(set())
@@ -201,17 +201,17 @@ class _Closing:
                 loop.set_exception_handler(collect)
 
         self._loop.set_exception_handler(collect)
-        generators = _stdlib.cases.asyncgens_of(self._loop)
+        generators = _stdlib.loops.asyncgens_of(self._loop)
         shutdown = asyncio.Task(self._loop.shutdown_asyncgens(), loop=self._loop)
         if self._settle({shutdown}):
-            chains = map(stacks.await_chain, generators)
-            places = "\n".join(stacks.format_places(stacks.without_machinery(chain)) for chain in chains)
-            self._give_up(shutdown, "asynchronous generators are", f"\n{places}")
+            chains = map(awaits.await_chain, generators)
+            text = "\n".join(places.format_places(places.without_machinery(chain)) for chain in chains)
+            self._give_up(shutdown, "asynchronous generators are", f"\n{text}")
         self._loop.set_exception_handler(handler)
 
     def close_executor(self, executor: DaemonExecutor) -> None:
         """Wait for the jobs of the default executor."""
-        now = _stdlib.cases.executor_of(self._loop)
+        now = _stdlib.loops.executor_of(self._loop)
         is_ours = now is executor or now is ...
         if is_ours and not executor.is_used:
             return

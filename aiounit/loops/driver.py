@@ -231,7 +231,7 @@ class Driver:
             RuntimeError: A loop is running in this thread.
         """
         loop = self.owner.loop
-        if _stdlib.cases.is_loop_running():
+        if _stdlib.loops.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
         if _stdlib.loops.is_closed(loop):
             coro.close()  # nobody is going to await it, and the test is told why

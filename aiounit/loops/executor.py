@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, contextvars, functools, inspect, queue, sys, threading, weakref
-from aiounit.introspect import stacks
+from aiounit.introspect.machinery import AIOUNIT
+from aiounit.introspect.places import inner_place, stack_of
 
 __all__ = ["DaemonExecutor", "is_idle"]
 
@@ -60,7 +61,7 @@ class DaemonExecutor(ThreadPoolExecutor):
         with _making:
             if self._pool is None and not self._is_shut_down:
                 super().__init__(self._wanted, thread_name_prefix="asyncio")
-                self._pool = _Pool(_stdlib.cases.max_workers(self))
+                self._pool = _Pool(_stdlib.loops.max_workers(self))
                 weakref.finalize(self, self._pool.end).atexit = False
             pool = self._pool
         if pool is None:
@@ -214,9 +215,9 @@ def _do(pool: _Pool, job: _Job) -> None:
 
 
 def _describe(thread: threading.Thread, job: _Job) -> str:
-    places = stacks.stack_of(_stdlib.cases.current_frames().get(thread.ident or 0))
-    ours = [index for index, place in enumerate(places) if place.module.startswith("aiounit.")]
-    inner = stacks.inner_place(places[max(ours, default=len(places)) + 1 :])
+    places = stack_of(_stdlib.frames.current_frames().get(thread.ident or 0))
+    ours = [index for index, place in enumerate(places) if place.package == AIOUNIT]
+    inner = inner_place(places[max(ours, default=len(places)) + 1 :])
     where = f"{_name(job.function)} in thread {thread.name!r}"
     return where if inner is None else f"{where}, at {inner}"
 

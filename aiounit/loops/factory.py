@@ -31,10 +31,10 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     Raises:
         LoopError: A loop runs in this thread already, or the factory made something that can't be used.
     """
-    if _stdlib.cases.is_loop_running():
+    if _stdlib.loops.is_loop_running():
         raise LoopError(_NESTED)
     if factory is None:
-        return _stdlib.loops.new_loop()
+        return _stdlib.recycled.new_loop()
     loop: object = factory()
     if not isinstance(loop, asyncio.AbstractEventLoop):
         raise LoopError(f"loop_factory {factory!r} returned {loop!r}, which is not an event loop")

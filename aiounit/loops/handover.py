@@ -54,7 +54,7 @@ class Request:
         with self:
             self._value = await in_place(self._coroutine)
             # For a cancellation that the coroutine has not waited for, and for what it has made ready.
-            if task.cancelling() or _stdlib.cases.has_ready(self._loop):
+            if task.cancelling() or _stdlib.loops.has_ready(self._loop):
                 await pause()
 
     def __enter__(self) -> None:

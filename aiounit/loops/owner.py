@@ -80,7 +80,7 @@ class LoopOwner:
 
     def has_ready(self) -> bool:
         """Tell whether there is a loop with something to call at its next iteration."""
-        return self._loop is not None and not self.is_broken and _stdlib.cases.has_ready(self._loop)
+        return self._loop is not None and not self.is_broken and _stdlib.loops.has_ready(self._loop)
 
     def finish(self) -> list[BaseException]:
         """End what the test has left on the loop, in bounded time; a loop of its own is closed.

@@ -61,7 +61,7 @@ class MockKeeper(TestCase):
         if made is None:
             made = self._aiounit_made = _Made()
             # After all other cleanups, which may still await what the test has called.
-            _stdlib.mocks.add_last_cleanup(self, self._aiounit_check_mocks)
+            _stdlib.cases.add_last_cleanup(self, self._aiounit_check_mocks)
         return made
 
     def _aiounit_check_mocks(self) -> None:

@@ -11,7 +11,7 @@ from unittest import TestCase
 
 from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.resources.scopes import Scope, ScopeName, scope_named
 
 if sys.version_info >= (3, 14):

@@ -5,6 +5,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from aiounit._real import inspect
+from aiounit.introspect.machinery import NOT_USERS, top_package
 from aiounit.resources.declaration import Resource, Scope
 
 __all__ = ["takes_wider"]
@@ -29,7 +30,7 @@ def takes_wider(kind: type) -> bool:
 
 def _functions(kind: type) -> Iterator[FunctionType]:
     for ancestor in kind.__mro__:
-        if ancestor.__module__.partition(".")[0] in {"aiounit", "unittest", "builtins"}:
+        if top_package(ancestor.__module__) in NOT_USERS:
             continue
         for attribute in vars(ancestor).values():
             function: Any = attribute.__func__ if type(attribute) in {staticmethod, classmethod} else attribute

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiounit._real import inspect, weakref
 from aiounit.exceptions import DeclarationError, ScopeError
+from aiounit.introspect.names import qualified
 from aiounit.resources.declaration import Declared, Resource, ResourceFactory, Scope, check_is_resource, check_scope
 
 __all__ = ["Node", "Plan", "collect", "plan_for"]
@@ -86,9 +87,9 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
             elif isinstance(attribute, ResourceFactory):
                 factories[attribute] = resolver.node(attribute)
     except ScopeError as error:
-        raise ScopeError(f"{kind.__module__}.{kind.__qualname__}: {error}") from None
+        raise ScopeError(f"{qualified(kind)}: {error}") from None
     except DeclarationError as error:
-        raise DeclarationError(f"{kind.__module__}.{kind.__qualname__}: {error}") from None
+        raise DeclarationError(f"{qualified(kind)}: {error}") from None
     used: dict[Node, None] = {}
     for node in attributes.values():
         collect(node, used)

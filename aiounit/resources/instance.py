@@ -147,7 +147,7 @@ class Instance:
 
     def let_go(self) -> None:
         """Give up the resource, whose loop is closed, without a warning about its task."""
-        _stdlib.cases.silence(self.task)
+        _stdlib.tasks.silence(self.task)
 
     # What the watchdog does with it
 

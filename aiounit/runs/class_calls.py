@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from aiounit import settings
 from aiounit._real import asyncio, contextvars, functools, sys
 from aiounit.exceptions import LoopError
-from aiounit.introspect import stacks, tracebacks
+from aiounit.introspect import names, tracebacks
+from aiounit.introspect.names import qualified
 from aiounit.limits import budgets
 from aiounit.limits.budgets import Budget, Phase
 from aiounit.loops.declared import loop_factory_of, loop_key_of
@@ -81,14 +82,14 @@ async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -
         TypeError: It is none.
         LoopError: The loop that runs is not the one that the tests of the class share.
     """
-    described = f"{type(manager).__module__}.{type(manager).__qualname__}"
+    described = qualified(type(manager))
     if not isinstance(manager, AbstractAsyncContextManager):
         raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
     shared = shared_loop(latest_run(), kind, kind)
     if not shared.owner.is_open or shared.owner.loop is not asyncio.get_running_loop():
         raise LoopError(
             f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
-            f"{kind.__module__}.{kind.__qualname__}. Call it in asyncSetUpClass"
+            f"{qualified(kind)}. Call it in asyncSetUpClass"
         )
     holder = shared.of_class(kind, contextvars.copy_context(), trace_of(settings.current()))
     instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
@@ -102,8 +103,8 @@ async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -
 
 def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Call a function as a class cleanup, in the time that it has."""
-    name = stacks.name_of_callable(function)
-    what = f"class cleanup {name} of {kind.__module__}.{kind.__qualname__}"
+    name = names.name_of_callable(function)
+    what = f"class cleanup {name} of {qualified(kind)}"
     try:
         fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
     except BaseException as error:
@@ -113,10 +114,10 @@ def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, 
 
 def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
     """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {stacks.name_of_callable(function)}"
+    name = f"class cleanup {names.name_of_callable(function)}"
     budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
-        call_for_class(kind, function(*args, **kwargs), f"{name} of {kind.__module__}.{kind.__qualname__}", budget)
+        call_for_class(kind, function(*args, **kwargs), f"{name} of {qualified(kind)}", budget)
     except BaseException as error:
         tracebacks.trim(error)
         raise

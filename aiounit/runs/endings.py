@@ -88,11 +88,11 @@ class Ending:
         self._run.close_module(node.obj.__name__)
 
     def _await_module(self, result: Any) -> None:
-        _stdlib.values.add_last_module_cleanup(self._await_cleanups, result)
+        _stdlib.cases.add_last_module_cleanup(self._await_cleanups, result)
 
     def _await_cleanups(self, result: Any) -> None:
         """Come last again: the cleanups that close the module itself were added later."""
-        _stdlib.values.add_last_module_cleanup(self._end_with_suite, result)
+        _stdlib.cases.add_last_module_cleanup(self._end_with_suite, result)
 
     def _end_with_suite(self, result: Any) -> None:
         """Close everything when a module ends and no other follows."""
@@ -117,7 +117,7 @@ class Ending:
         interrupt = self._report(result)
         result.stopTestRun = stop
         stop()
-        reporting.print_summary(self._run.ledger, result, _stdlib.cases.frame(1))
+        reporting.print_summary(self._run.ledger, result, _stdlib.frames.frame(1))
         if interrupt is not None and not is_interrupted:
             raise interrupt
 
@@ -129,7 +129,7 @@ class Ending:
             if isinstance(error, KeyboardInterrupt):
                 interrupt = error
             else:
-                _stdlib.cases.report_of_run(result, error)
+                _stdlib.suites.report_of_run(result, error)
         return interrupt
 
     def close_at_exit(self) -> None:

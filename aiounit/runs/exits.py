@@ -11,7 +11,9 @@ from aiounit import _stdlib
 from aiounit._real import contextlib, os, threading
 from aiounit.checks import starters
 from aiounit.checks.findings import Finding, Reported, merge
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.attempts import attempt
+from aiounit.introspect.places import stack_of, without_machinery
 from aiounit.limits.own_threads import OwnThread
 
 __all__ = ["watch"]
@@ -56,7 +58,7 @@ def watch(scale: float) -> None:
 
 def _prepare(thread: Any) -> None:
     """Have a thread of our own wait for the end if a thread that is about to start keeps the process."""
-    if not _state.is_watched or stacks.attempt(True, lambda: thread.daemon):  # one that is not made yet fails
+    if not _state.is_watched or attempt(True, lambda: thread.daemon):  # one that is not made yet fails
         return
     if _state.thread is None or _state.thread.is_over:
         _state.thread = OwnThread(_wait, ends_before_fork=lambda: True)
@@ -95,8 +97,8 @@ def _describe(threads: list[threading.Thread]) -> str:
 
 
 def _finding(thread: threading.Thread) -> Finding:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
-    places = stacks.without_machinery(stacks.stack_of(frame))
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
+    places = without_machinery(stack_of(frame))
     target: Any = _stdlib.threads.target_of(thread)
     function = getattr(target, "__qualname__", type(thread).__qualname__)
     return Finding(

@@ -12,6 +12,7 @@ from unittest import SkipTest
 from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.exceptions import DeclarationError
 from aiounit.introspect import namespaces, tracebacks
+from aiounit.introspect.names import qualified
 from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.budgets import Budget, Phase
 from aiounit.limits.deadline import Deadline
@@ -67,8 +68,7 @@ def overrides_class_fixtures(kind: type, base: type) -> bool:
         found = True
         if not isinstance(fixture, classmethod) or not inspect.iscoroutinefunction(fixture.__func__):
             raise DeclarationError(
-                f"{kind.__module__}.{kind.__qualname__}: {name} must be an async def function under @classmethod, and "
-                f"is {fixture!r}"
+                f"{qualified(kind)}: {name} must be an async def function under @classmethod, and is {fixture!r}"
             )
     return found
 
@@ -101,7 +101,7 @@ def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> An
         if (kind, name) in _under_way:
             synchronous()
             return
-        where = f"of {kind.__module__}.{kind.__qualname__}"
+        where = f"of {qualified(kind)}"
         parts: list[_Part] = [functools.partial(call_bounded, kind, synchronous, f"{name} {where}", _PHASES[name])]
         if inspect.getattr_static(kind, _CLASS[name]) is not nothing:
             what = f"{_CLASS[name]} {where}"

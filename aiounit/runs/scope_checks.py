@@ -13,7 +13,8 @@ from aiounit.checks.ledger import Ledger
 from aiounit.checks.ownership import Keeper
 from aiounit.checks.session import CheckSession
 from aiounit.introspect import namespaces
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.names import qualified
+from aiounit.introspect.places import Place
 from aiounit.loops.driver import Driver
 from aiounit.loops.owner import LoopOwner
 from aiounit.resources.declaration import Scope
@@ -68,7 +69,7 @@ class ScopeChecks:
         policy = choice.policy_for_fixtures(kind, settings.current().checks)
         if not policy.checks:
             return CheckedScope(token, name, None)
-        whose = f"{kind.__module__}.{kind.__qualname__}" if kind else f"module {name}" if name else "the run"
+        whose = qualified(kind) if kind else f"module {name}" if name else "the run"
         session = CheckSession(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
         session.begin(owner.loop, context)
         return CheckedScope(token, name, session)

@@ -71,7 +71,7 @@ class SharedLoop:
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
             # The last of the cleanups: others close what is left of the class until then.
-            _stdlib.values.add_last_class_cleanup(kind, self.close_class, kind)
+            _stdlib.cases.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
             checked = self._scope_checks.begin(Scope.CLASS, None, kind, self.owner, context)
             holder = Holder(Scope.CLASS, kind, context, module, trace, self._close_with_class)
@@ -86,7 +86,7 @@ class SharedLoop:
             checked = self._scope_checks.begin(Scope.RUN, None, None, self.owner, context)
             self._run = self._scope_checks.keep(Holder(Scope.RUN, None, context, None, trace), checked)
         if name not in self._modules:
-            _stdlib.values.add_last_module_cleanup(self.close_module, name)
+            _stdlib.cases.add_last_module_cleanup(self.close_module, name)
             context = outer.copy()
             checked = self._scope_checks.begin(Scope.MODULE, name, None, self.owner, context)
             holder = Holder(Scope.MODULE, None, context, self._run, trace, self._close_with_module)

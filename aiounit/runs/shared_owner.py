@@ -40,7 +40,7 @@ class SharedOwner(LoopOwner):
         super().open()
         self._default_debug = self.loop.get_debug()
         self.set_debug(debug)
-        _stdlib.cases.tag_tasks(self.loop)
+        _stdlib.tasks.tag_tasks(self.loop)
         self._on_open()
 
     def set_debug(self, debug: bool | None) -> None:

@@ -13,7 +13,6 @@ from tests.support import run
 PRIVATE_NAMES = {
     "__unittest",
     "_checksig_",
-    "_cleanups",
     "_execute_mock_call",
     "_extract_mock_name",
     "_get_child_mock",
@@ -21,10 +20,7 @@ PRIVATE_NAMES = {
     "_mock_children",
     "_mock_delegate",
     "_mock_methods",
-    "_mock_name",
-    "_mock_new_name",
     "_mock_new_parent",
-    "_mock_parent",
     "_mock_return_value",
     "_new_name",
     "_spec_signature",
@@ -204,7 +200,7 @@ class WatchedMockTests(TestCase):
 
         def look(*_: object) -> None:
             for depth in range(6):
-                seen.append(_stdlib.mocks.is_frame_of_mock(_stdlib.cases.frame(depth)))  # noqa: PERF401 (it would be a frame)
+                seen.append(_stdlib.mocks.is_frame_of_mock(_stdlib.frames.frame(depth)))  # noqa: PERF401 (it would be a frame)
 
         mock.create_autospec(look, side_effect=look)()
         # This function, the three of unittest.mock, the one that autospec has made, and this test.
@@ -272,16 +268,6 @@ class MadeMockTests(TestCase):
         with self.assertRaises(_stdlib.mocks.InvalidSpecError):
             mock.create_autospec(mock.Mock())
 
-    def test_the_last_cleanup(self) -> None:
-        for kind in (Plain, Isolated):
-            case = kind("test")
-            log: list[str] = []
-            case.addCleanup(log.append, "first")
-            _stdlib.mocks.add_last_cleanup(case, functools.partial(log.append, "last"))
-            case.addCleanup(log.append, "second")
-            case.run()
-            self.assertEqual(log, ["second", "first", "last"])
-
 
 class CallableTests(IsolatedAsyncioTestCase):
     class Handler:
@@ -294,3 +280,20 @@ class CallableTests(IsolatedAsyncioTestCase):
         await handler("tea")
         handler.assert_awaited_once_with(item="tea")
         self.assertTrue(_stdlib.mocks.is_async_mock(handler))
+
+
+class CallTests(TestCase):
+    def test_the_coroutine_of_a_mock_s_call(self) -> None:
+        coroutine = mock.AsyncMock(name="fetch")("order", count=2)
+        self.assertIs(coroutine.cr_code, _stdlib.mocks.MOCK_CALL)
+        self.assertEqual(_stdlib.mocks.mock_call(coroutine), ("fetch", "fetch('order', count=2)"))
+        coroutine.close()
+
+    def test_a_call_with_something_that_can_not_be_described(self) -> None:
+        class Odd:
+            def __repr__(self) -> str:
+                raise ValueError
+
+        coroutine = mock.AsyncMock(name="fetch")(Odd())
+        self.assertEqual(_stdlib.mocks.mock_call(coroutine), ("fetch", "fetch(...)"))
+        coroutine.close()

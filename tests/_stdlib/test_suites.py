@@ -6,8 +6,13 @@ from unittest import mock
 
 from aiounit import _stdlib
 from tests.resources.support import fake_module
+from tests.support import Events
 
-PRIVATE_NAMES = {"_handleModuleTearDown", "_suite", "_testRunEntered"}
+PRIVATE_NAMES = {
+    "_ErrorHolder",
+    "_handleModuleTearDown",
+    "_testRunEntered",
+}
 
 
 def case_of(module: str) -> Any:
@@ -57,3 +62,11 @@ class EndTests(unittest.TestCase):
             self.add()
             unittest.TestSuite()._handleModuleTearDown(self.result)  # type: ignore[attr-defined] # private
         self.assertEqual(self.seen, [False])
+
+
+class ReportTests(unittest.TestCase):
+    def test_an_error_of_no_test(self) -> None:
+        result = Events()
+        _stdlib.suites.report_of_run(result, ValueError("no"))
+        self.assertEqual(result.log, ["addError ValueError('no')"])
+        self.assertEqual(result.errors[0][0].id(), "closing the resources of the run")

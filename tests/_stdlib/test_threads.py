@@ -2,19 +2,22 @@
 
 import _thread
 import asyncio
-import concurrent.futures
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest import IsolatedAsyncioTestCase, TestCase, mock
+from unittest import TestCase, mock
 
 from aiounit import _stdlib
 from tests._stdlib.test_cases import private_names
 
-PRIVATE_NAMES = {"_bootstrap", "_exception", "_log_traceback", "_set_ident", "_target", "_thread", "_worker"}
+PRIVATE_NAMES = {
+    "_bootstrap",
+    "_set_ident",
+    "_target",
+    "_thread",
+}
 
 
 class NameTests(TestCase):
@@ -223,30 +226,7 @@ class LoopErrorTests(TestCase):
 
 
 class RunningThreadTests(TestCase):
-    def test_a_worker_that_waits(self) -> None:
-        with concurrent.futures.ThreadPoolExecutor(1) as executor:
-            thread = executor.submit(threading.current_thread).result()
-            deadline = time.monotonic() + 10
-            while not (is_idle := _stdlib.threads.is_idle_worker(_stdlib.cases.current_frames()[thread.ident or 0])):
-                self.assertLess(time.monotonic(), deadline, "it was never seen to wait")
-                time.sleep(0.001)
-            self.assertTrue(is_idle)
-        self.assertFalse(_stdlib.threads.is_idle_worker(_stdlib.cases.frame(0)))
-
     def test_what_a_thread_runs(self) -> None:
         self.assertIs(_stdlib.threads.target_of(threading.Thread(target=print)), print)
         self.assertIsNone(_stdlib.threads.target_of(threading.Thread()))
         self.assertIsNone(_stdlib.threads.target_of(object()))
-
-
-class LostErrorTests(IsolatedAsyncioTestCase):
-    async def test_one_that_nobody_has_asked_a_task_for(self) -> None:
-        async def die() -> None:
-            raise error
-
-        error = ValueError("no")
-        task = asyncio.create_task(die())
-        seen = [_stdlib.threads.lost_error(task)]
-        await asyncio.wait([task])
-        seen += [_stdlib.threads.lost_error(task), _stdlib.threads.lost_error(task), task.exception()]
-        self.assertEqual([*seen, _stdlib.threads.lost_error(task)], [None, error, error, error, None])

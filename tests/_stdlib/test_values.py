@@ -10,21 +10,17 @@ from typing import Any
 from unittest import mock
 
 from aiounit import _stdlib
-from tests.support import Events
 
 PRIVATE_NAMES = {
     "_Future__asyncio_awaited_by",
     "_asyncio_awaited_by",
     "_call_check_cancel",
     "_callbacks",
-    "_case",
-    "_class_cleanups",
     "_done_callbacks",
     "_exception",
     "_getters",
     "_host_task",
     "_loop",
-    "_module_cleanups",
     "_outer_done_callback",
     "_owner_task",
     "_parent_scope",
@@ -206,32 +202,6 @@ class ServerTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_servers_that_do_not_tell(self) -> None:
         self.assertEqual(_stdlib.values.accepted_by(object()), [])
-
-
-class CleanupTests(unittest.TestCase):
-    def test_a_class_cleanup_after_all_others(self) -> None:
-        log: list[str] = []
-
-        class Case(unittest.TestCase):
-            @classmethod
-            def setUpClass(cls) -> None:
-                cls.addClassCleanup(log.append, "before")
-                _stdlib.values.add_last_class_cleanup(cls, log.append, "last")
-                cls.addClassCleanup(log.append, "after")
-
-            def test(self) -> None:
-                self.assertIn(_stdlib.values.CLASS_CLEANUPS, vars(type(self)))
-
-        unittest.TestSuite([Case("test")]).run(result := Events())
-        self.assertEqual((log, result.raised), (["after", "before", "last"], []))
-
-    def test_a_module_cleanup_after_all_others(self) -> None:
-        log: list[str] = []
-        with mock.patch("unittest.case._module_cleanups", []):
-            unittest.addModuleCleanup(log.append, "before")
-            _stdlib.values.add_last_module_cleanup(log.append, "last")
-            unittest.doModuleCleanups()
-        self.assertEqual(log, ["before", "last"])
 
 
 class CallTests(unittest.TestCase):

@@ -4,7 +4,7 @@ import unittest
 
 from aiounit.checks import Finding
 from aiounit.checks.findings import Reported, make_error, merge
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 
 OWN = Place("no-such/own.py", 3, "Own.make", "own")
 LIBRARY = Place("/lib/site-packages/pool.py", 7, "connect", "pool")

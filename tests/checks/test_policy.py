@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiounit.checks import Check, Finding, Level, registry
 from aiounit.checks.policy import Allowance, Policy
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 
 HERE = Place("tests/test_x.py", 1, "test_x", "tests.test_x")
 MADE = (Place("/app/pool.py", 5, "Pool.connect", "app.pool"), Place("/lib/redis.py", 9, "open", "redis"))

@@ -17,7 +17,7 @@ from aiounit.checks import Finding, Level, reporting
 from aiounit.checks.findings import Reported
 from aiounit.checks.ledger import Late
 from aiounit.checks.policy import Policy
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.runs.run import current_run
 from tests.checks.support import end_run
 from tests.documents import run_python

@@ -18,7 +18,7 @@ from unittest import mock
 from aiounit import _real, _stdlib
 from aiounit.introspect.descriptions import describe_task, describe_tasks, describe_threads
 from aiounit.limits import own_threads
-from tests.introspect.test_stacks import SuspendedCase, line, sleeps, waits, yields_from
+from tests.introspect.support import SuspendedCase, line, sleeps, waits, yields_from
 
 
 class DescribeTaskTests(SuspendedCase):
@@ -349,7 +349,7 @@ class CrowdTests(unittest.TestCase):
         for thread in threads:
             thread.name = f"worker {thread.ident}"
         with (
-            mock.patch.object(_stdlib.cases, "current_frames", return_value=stacks),
+            mock.patch.object(_stdlib.frames, "current_frames", return_value=stacks),
             mock.patch.object(_real.threading, "enumerate", return_value=threads),
         ):
             text = describe_threads()
@@ -364,7 +364,7 @@ class CrowdTests(unittest.TestCase):
             exec("\n" * number + "def frame(): return sys._getframe()", names)
             frames[number + 1] = names["frame"]()
         with (
-            mock.patch.object(_stdlib.cases, "current_frames", return_value=frames),
+            mock.patch.object(_stdlib.frames, "current_frames", return_value=frames),
             mock.patch.object(_real.threading, "enumerate", return_value=[]),
         ):
             text = describe_threads()
@@ -476,7 +476,7 @@ class DescribeThreadsTests(unittest.TestCase):
     def test_one_that_threading_does_not_know(self) -> None:
         stack = {1: sys._getframe()}
         with (
-            mock.patch.object(_stdlib.cases, "current_frames", return_value=stack),
+            mock.patch.object(_stdlib.frames, "current_frames", return_value=stack),
             mock.patch.object(_real.threading, "enumerate", return_value=[]),
         ):
             text = describe_threads()

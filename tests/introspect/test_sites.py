@@ -10,9 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiounit import _stdlib
-from aiounit.introspect import sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import places, sites
+from aiounit.introspect.places import Place
+from aiounit.introspect.sites import creation_of
 from tests.checks.support import case_of, findings
+from tests.introspect.support import SUPPORT, SuspendedCase, generates, line, sleeps
 
 
 async def nothing() -> None:
@@ -22,7 +24,7 @@ async def nothing() -> None:
 class SiteTests(unittest.TestCase):
     def test_the_callers_outermost_first(self) -> None:
         def inner() -> sites.Site:
-            return sites.note(_stdlib.cases.frame(0))
+            return sites.note(_stdlib.frames.frame(0))
 
         def outer() -> sites.Site:
             return inner()
@@ -38,7 +40,7 @@ class SiteTests(unittest.TestCase):
 
     def test_the_line_of_a_test_is_known_however_deep_the_call_is(self) -> None:
         def deep(depth: int) -> sites.Site:
-            return deep(depth - 1) if depth else sites.note(_stdlib.cases.frame(0))
+            return deep(depth - 1) if depth else sites.note(_stdlib.frames.frame(0))
 
         async def body(case: Any) -> None:
             seen.append(sites.places(deep(50))[0].function.rpartition(".")[2])
@@ -48,12 +50,12 @@ class SiteTests(unittest.TestCase):
         self.assertEqual(seen, ["body"])
 
     def test_where_in_asyncio_says_nothing(self) -> None:
-        code = _stdlib.cases.frame(0).f_code
+        code = _stdlib.frames.frame(0).f_code
         places = sites.places(sites.Site(((code, 2, "asyncio.streams"), (code, 1, "app"))))
         self.assertEqual([place.module for place in places], ["app"])
 
     def test_a_task_whose_code_is_not_the_users_comes_from_where_it_was_made(self) -> None:
-        code, here = _stdlib.cases.frame(0).f_code, (__file__, 1, "makes_the_task")
+        code, here = _stdlib.frames.frame(0).f_code, (__file__, 1, "makes_the_task")
         of_a_library = sites.Site(((code.replace(co_filename="/lib/site-packages/pool.py"), 2, "pool"),), (here,))
         of_the_user = sites.Site(((code, 2, "app"),), (here,))
         self.assertEqual(
@@ -62,7 +64,7 @@ class SiteTests(unittest.TestCase):
 
     def test_the_task_that_runs_is_asked(self) -> None:
         async def noting() -> sites.Site:
-            return sites.note(_stdlib.cases.frame(0))
+            return sites.note(_stdlib.frames.frame(0))
 
         self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)
         sys.set_coroutine_origin_tracking_depth(1)
@@ -93,7 +95,7 @@ class ParentTests(unittest.TestCase):
         return names
 
     def note(self) -> None:
-        places = sites.places(sites.note(_stdlib.cases.frame(1)))
+        places = sites.places(sites.note(_stdlib.frames.frame(1)))
         self.noted.append([place.function.rpartition(".")[2] for place in places])
 
     def assert_noted(self, body: Any, *expected: str) -> None:
@@ -142,7 +144,7 @@ class CreationTests(unittest.TestCase):
         self.addCleanup(sys.set_coroutine_origin_tracking_depth, 0)
         coroutine = nothing()
         coroutine.close()
-        return stacks.creation_of(coroutine)
+        return sites.creation_of(coroutine)
 
     def test_functions_have_their_qualified_names(self) -> None:
         names = [place.function for place in sites.creation(self.made())]
@@ -169,3 +171,61 @@ class CreationTests(unittest.TestCase):
     def test_what_is_installed_is_left_as_it_is(self) -> None:
         place = Place("/lib/site-packages/pool.py", 1, "connect", "pool")
         self.assertEqual(sites.creation([place]), (place,))
+
+
+class CreationOfTests(SuspendedCase):
+    def setUp(self) -> None:
+        before = sys.get_coroutine_origin_tracking_depth()
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, before)
+
+    def make(self) -> asyncio.Task[None]:
+        return self.start(sleeps())
+
+    async def test_of_a_coroutine(self) -> None:
+        sys.set_coroutine_origin_tracking_depth(2)
+        task = self.make()
+        self.assertEqual(
+            creation_of(task.get_coro()),
+            [
+                Place(__file__, line(self.make, 1), "make", ""),
+                Place(__file__, line(self.test_of_a_coroutine, 2), "test_of_a_coroutine", ""),
+            ],
+        )
+
+    async def test_of_a_task_it_is_that_of_its_coroutine(self) -> None:
+        sys.set_coroutine_origin_tracking_depth(2)
+        task = self.make()
+        self.assertEqual(creation_of(task), creation_of(task.get_coro()))
+
+    async def test_of_a_task_in_debug_mode(self) -> None:
+        self.loop.set_debug(True)
+        sys.set_coroutine_origin_tracking_depth(0)
+        task = self.make()
+        places = [each for each in creation_of(task) if each.file in {SUPPORT, __file__}]
+        self.assertEqual(
+            places[:3],
+            [
+                Place(SUPPORT, line(self.start, 2), "start", ""),
+                Place(__file__, line(self.make, 1), "make", ""),
+                Place(__file__, line(self.test_of_a_task_in_debug_mode, 3), "test_of_a_task_in_debug_mode", ""),
+            ],
+        )
+
+    async def test_modules_are_told_by_their_files(self) -> None:
+        sys.set_coroutine_origin_tracking_depth(20)
+        task = self.make()
+        modules = {each.module for each in creation_of(task)}
+        self.assertTrue({"asyncio.runners", "asyncio.events", "unittest.async_case"} <= modules, modules)
+
+    async def test_that_of_aiounit(self) -> None:
+        names: dict[str, Any] = {"sleeps": sleeps}
+        exec(compile("def make(): return sleeps()", places.__file__, "exec"), names)
+        sys.set_coroutine_origin_tracking_depth(1)
+        task = self.start(names["make"]())
+        self.assertEqual(creation_of(task), [Place(places.__file__, 1, "make", "aiounit.introspect.places")])
+
+    async def test_not_written_down(self) -> None:
+        self.assertEqual(creation_of(self.make()), [])
+
+    async def test_of_something_else(self) -> None:
+        self.assertEqual(creation_of(generates(self.future)), [])

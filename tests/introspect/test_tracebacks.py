@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from aiounit.exceptions import LoopError
 from aiounit.introspect import tracebacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.introspect.tracebacks import point_at, related, take_over, trim
 
 E = TypeVar("E", bound=BaseException)
@@ -145,13 +145,13 @@ class FramesTests(unittest.TestCase):
         self.assertEqual(modules(error), [])
 
     def test_a_defect_below_a_module_of_assertions_keeps_its_frames(self) -> None:
-        error = raised(TypeError("no"), "aiounit.introspect.stacks")
+        error = raised(TypeError("no"), "aiounit.introspect.places")
         before, error.__traceback__ = error.__traceback__, None
         outer = raised(error, "aiounit.assertions.waiting.waiting", **HIDDEN)
         assert outer.__traceback__ is not None
         outer.__traceback__.tb_next = before
         trim(outer)
-        self.assertEqual(modules(outer), ["aiounit.assertions.waiting.waiting", "aiounit.introspect.stacks"])
+        self.assertEqual(modules(outer), ["aiounit.assertions.waiting.waiting", "aiounit.introspect.places"])
 
     def test_an_error_that_was_not_raised(self) -> None:
         error = ValueError("no")

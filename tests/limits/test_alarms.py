@@ -436,8 +436,8 @@ class RaiseTests(AlarmTestCase):
             alarm.take_back()
 
         self.raises = Enough
-        raise_in_thread = self.enterContext(mock.patch.object(_stdlib.cases, "raise_in_thread"))
-        with mock.patch.object(_stdlib.cases, "take_back") as take_back:
+        raise_in_thread = self.enterContext(mock.patch.object(_stdlib.interpreter, "raise_in_thread"))
+        with mock.patch.object(_stdlib.interpreter, "take_back") as take_back:
             self.watch(body)
         self.assertEqual(([call.args[1] for call in raise_in_thread.mock_calls], take_back.call_count), ([Enough], 1))
 
@@ -448,8 +448,8 @@ class RaiseTests(AlarmTestCase):
             alarm.take_back()
 
         self.raises = Enough
-        raise_in_thread = self.enterContext(mock.patch.object(_stdlib.cases, "raise_in_thread"))
-        with mock.patch.object(_stdlib.cases, "take_back", side_effect=Enough):
+        raise_in_thread = self.enterContext(mock.patch.object(_stdlib.interpreter, "raise_in_thread"))
+        with mock.patch.object(_stdlib.interpreter, "take_back", side_effect=Enough):
             self.assertEqual(self.watch(body), [])
 
 

@@ -85,7 +85,7 @@ class PromptTests(unittest.TestCase):
 
     def test_it_is_further_out(self) -> None:
         inner: list[FrameType] = []
-        names: dict[str, Any] = {"__name__": "pdb", "function": lambda: inner.append(_stdlib.cases.frame(0))}
+        names: dict[str, Any] = {"__name__": "pdb", "function": lambda: inner.append(_stdlib.frames.frame(0))}
         exec("function()", names)
         exec("def wait():\n    function()\nwait()", names)
         self.assertTrue(debugger.is_active(inner[-1]))

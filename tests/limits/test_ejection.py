@@ -51,7 +51,7 @@ class EjectionTests(unittest.TestCase):
 
     def test_the_next_line_raises(self) -> None:
         def body() -> None:
-            Ejection(Out).arm([_stdlib.cases.frame(0)])
+            Ejection(Out).arm([_stdlib.frames.frame(0)])
             self.log.append("not reached")
 
         with self.assertRaises(Out):
@@ -60,7 +60,7 @@ class EjectionTests(unittest.TestCase):
 
     def test_it_ends_with_what_it_has_raised_and_can_be_armed_again(self) -> None:
         def body() -> None:
-            frame = _stdlib.cases.frame(0)
+            frame = _stdlib.frames.frame(0)
             ejection = Ejection(Out)
             for attempt in ("first", "second"):
                 try:
@@ -83,7 +83,7 @@ class EjectionTests(unittest.TestCase):
             ejection.end()
 
         def outer() -> None:
-            body(Ejection(Out), _stdlib.cases.frame(0))
+            body(Ejection(Out), _stdlib.frames.frame(0))
             self.log.append("over")
 
         in_thread(outer)
@@ -95,7 +95,7 @@ class EjectionTests(unittest.TestCase):
             self.log.append("reached")
 
         def outer() -> None:
-            helper(Ejection(Out), _stdlib.cases.frame(0))
+            helper(Ejection(Out), _stdlib.frames.frame(0))
             self.log.append("not reached")
 
         with self.assertRaises(Out):
@@ -104,7 +104,7 @@ class EjectionTests(unittest.TestCase):
 
     def test_a_function_that_is_called_meanwhile_is_left_alone(self) -> None:
         def body() -> None:
-            frame = _stdlib.cases.frame(0)
+            frame = _stdlib.frames.frame(0)
             ejection = Ejection(Out)
             call(lambda: ejection.arm([frame]))
             self.log.append("not reached")
@@ -123,7 +123,7 @@ class EjectionTests(unittest.TestCase):
     def test_what_the_code_handles_itself_goes_on_being_handled(self) -> None:
         def body() -> None:
             try:
-                Ejection(Out).arm([_stdlib.cases.frame(0)])
+                Ejection(Out).arm([_stdlib.frames.frame(0)])
                 self.log.append("not reached")
             finally:
                 self.log.append("handled")
@@ -134,7 +134,7 @@ class EjectionTests(unittest.TestCase):
 
     def test_a_frame_that_somebody_else_traces_raises_too(self) -> None:
         def body() -> None:
-            frame = _stdlib.cases.frame(0)
+            frame = _stdlib.frames.frame(0)
             frame.f_trace = lambda *_: None  # as coverage does
             Ejection(Out).arm([frame])
             self.log.append("not reached")
@@ -178,7 +178,7 @@ class EndTests(unittest.TestCase):
         log: list[str] = []
 
         def body() -> None:
-            arm_and_end(Ejection(Out), _stdlib.cases.frame(0))
+            arm_and_end(Ejection(Out), _stdlib.frames.frame(0))
             log.append("reached")
 
         in_thread(body)
@@ -207,7 +207,7 @@ class EndTests(unittest.TestCase):
         found: list[object] = []
 
         def body() -> None:
-            frame = _stdlib.cases.frame(0)
+            frame = _stdlib.frames.frame(0)
             frame.f_trace = trace
             arm_and_end(Ejection(Out), frame)
             found.append(frame.f_trace)

@@ -282,7 +282,7 @@ class HitTests(ExpiredTestCase):
                 self.ring(50.0)
         with (
             mock.patch.object(_real.asyncio, "current_task", return_value=task),
-            mock.patch.object(_stdlib.cases, "running_loop", return_value=self.loop if inner else None),
+            mock.patch.object(_stdlib.loops, "running_loop", return_value=self.loop if inner else None),
         ):
             self.assertIsNotNone(self.ring(50.1))
         return task
@@ -312,7 +312,7 @@ class HitTests(ExpiredTestCase):
 
     def test_one_that_goes_on_is_kept(self) -> None:
         task = self.hit(asyncio.sleep(3600))
-        with mock.patch.object(_stdlib.cases, "keep_for_ever") as keep_for_ever:
+        with mock.patch.object(_stdlib.interpreter, "keep_for_ever") as keep_for_ever:
             self.expired.end()
         keep_for_ever.assert_called_once_with(task)
         task.cancel()

@@ -10,7 +10,7 @@ from unittest import mock
 
 from aiounit import _stdlib
 from aiounit.introspect import descriptions
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.limits import snapshots
 from aiounit.limits.own_threads import OwnThread
 from aiounit.limits.snapshots import Report
@@ -129,7 +129,7 @@ class ThreadTests(ReportTestCase):
         async def main() -> None:
             task = asyncio.create_task(stands(asyncio.get_running_loop().create_future()), name="waiter")
             await asyncio.sleep(0)
-            details = snapshots.of_thread(_stdlib.cases.frame(0), HERE).details
+            details = snapshots.of_thread(_stdlib.frames.frame(0), HERE).details
             task.cancel()
             self.assertIn(f"Task 'waiter' of stands is waiting for <Future pending>\n{shown(TASK)}", details)
 
@@ -165,7 +165,7 @@ class WatchedThreadTests(unittest.TestCase):
         begun.wait(PATIENCE)
         try:
             assert thread.ident is not None
-            return snapshots.of_thread(_stdlib.cases.current_frames()[thread.ident], thread.ident)
+            return snapshots.of_thread(_stdlib.frames.current_frames()[thread.ident], thread.ident)
         finally:
             going_on.set()
             thread.join()
@@ -194,7 +194,7 @@ class WatchedThreadTests(unittest.TestCase):
 class FramesTests(unittest.TestCase):
     def test_the_innermost_comes_first(self) -> None:
         def inner() -> list[FrameType]:
-            return snapshots.frames_of_user(_stdlib.cases.frame(0))
+            return snapshots.frames_of_user(_stdlib.frames.frame(0))
 
         names = [frame.f_code.co_name for frame in inner()]
         self.assertEqual(names[:2], ["inner", "test_the_innermost_comes_first"])
@@ -204,7 +204,7 @@ class FramesTests(unittest.TestCase):
         exec("def call(function):\n    return function()", names)
 
         def function() -> list[FrameType]:
-            return snapshots.frames_of_user(_stdlib.cases.frame(0))
+            return snapshots.frames_of_user(_stdlib.frames.frame(0))
 
         self.assertEqual([frame.f_code.co_name for frame in names["call"](function)], ["function"])
 
@@ -212,7 +212,7 @@ class FramesTests(unittest.TestCase):
         found: list[str] = []
 
         async def main() -> None:
-            found.extend(frame.f_code.co_name for frame in snapshots.frames_of_user(_stdlib.cases.frame(0)))
+            found.extend(frame.f_code.co_name for frame in snapshots.frames_of_user(_stdlib.frames.frame(0)))
 
         asyncio.run(main())
         self.assertEqual(found[:2], ["main", "test_those_of_asyncio_are_left_out"])

@@ -15,9 +15,8 @@ from unittest import mock
 from hypothesis import example, given, settings, strategies as st
 
 from aiounit import AsyncTestCase, DeclarationError, TimeoutFailure, async_timeout
-from aiounit.introspect import stacks
-from aiounit.introspect.stacks import Place
-from aiounit.limits import budgets, escalation
+from aiounit.introspect.places import Place
+from aiounit.limits import budgets, escalation, snapshots
 from aiounit.limits.budgets import Mark
 from tests.support import Events, run
 
@@ -500,7 +499,7 @@ class BlockTests(unittest.TestCase):
         async def main() -> None:
             async with async_timeout(1):
                 pass
-            with mock.patch.object(stacks, "task_chain") as task_chain:
+            with mock.patch.object(snapshots, "task_chain") as task_chain:
                 await asyncio.sleep(2)
             task_chain.assert_not_called()
 

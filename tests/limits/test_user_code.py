@@ -33,7 +33,7 @@ class SafeTests(unittest.TestCase):
         loop = asyncio.new_event_loop()
         self.addCleanup(loop.close)
         found: list[object] = []
-        loop.call_soon(lambda: found.extend(self.is_safe(_stdlib.cases.frame(1))))
+        loop.call_soon(lambda: found.extend(self.is_safe(_stdlib.frames.frame(1))))
         loop.call_soon(loop.stop)
         loop.run_forever()
         self.assertEqual(found, [True, False])
@@ -55,7 +55,7 @@ class SafeTests(unittest.TestCase):
 
     def test_where_we_call_what_is_no_python(self) -> None:
         found: list[bool] = []
-        user_code.call(lambda: found.append(user_code.is_safe(_stdlib.cases.frame(1), is_in_our_loop=False)))
+        user_code.call(lambda: found.append(user_code.is_safe(_stdlib.frames.frame(1), is_in_our_loop=False)))
         self.assertEqual(found, [True])
 
 

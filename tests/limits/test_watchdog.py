@@ -146,8 +146,8 @@ class UnheardTests(WatchdogTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.raised = self.enterContext(mock.patch.object(_stdlib.cases, "raise_in_thread"))
-        self.taken_back = self.enterContext(mock.patch.object(_stdlib.cases, "take_back"))
+        self.raised = self.enterContext(mock.patch.object(_stdlib.interpreter, "raise_in_thread"))
+        self.taken_back = self.enterContext(mock.patch.object(_stdlib.interpreter, "take_back"))
         self.blamed = self.enterContext(mock.patch.object(sentinel, "note_defect"))
 
     def overdue(self, now: float) -> list[object]:
@@ -194,7 +194,7 @@ class UnheardTests(WatchdogTestCase):
         for frame, blamed in ((sys._getframe(), 0), (names["frame"](), 1), (names["frame"](), 1)):
             self.now = 104.5
             with (
-                mock.patch.object(_stdlib.cases, "current_frames", return_value={self.dog.ident: frame}),
+                mock.patch.object(_stdlib.frames, "current_frames", return_value={self.dog.ident: frame}),
                 mock.patch.object(self.dog, "_ring", return_value=None),
             ):
                 self.dog.ring_from_afar()

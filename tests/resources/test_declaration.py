@@ -18,7 +18,7 @@ from aiounit import (
     resource,
     resource_factory,
 )
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from tests.resources.support import run_suite
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from aiounit.assertions.arguments import check_kinds, check_task
 from aiounit.assertions.obligations import must_enter
 from aiounit.assertions.waiting.deadlines import LateError, run_until
 from aiounit.assertions.words import in_kinds, in_seconds
+from aiounit.introspect.names import location
 from aiounit.introspect.representation import brief
 from aiounit.mocks.arguments import check_seconds
 
@@ -143,7 +144,7 @@ def _in_words(warning: warnings.WarningMessage) -> str:
     what, _, origin = str(warning.message).partition("\nCoroutine created at (most recent call last)\n")
     places = re.findall(r'^  File "(.*)", line (\d+), in ', origin, re.MULTILINE)
     file, line = places[-1] if places else (warning.filename, warning.lineno)
-    return f"{what} ({file}, line {line})"
+    return f"{what} {location(file, int(line))}"
 
 
 class LogAssertions(TestCase):

@@ -183,7 +183,7 @@ async def settle() -> None:
     loop = asyncio.get_running_loop()
     for _ in range(_MOST_TURNS):
         await asyncio.sleep(0)
-        if not _stdlib.cases.has_ready(loop):
+        if not _stdlib.loops.has_ready(loop):
             return
 
 

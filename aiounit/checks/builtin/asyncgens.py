@@ -11,7 +11,9 @@ from aiounit._real import gc, weakref
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, CheckContext, ToldCheck
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.awaits import await_chain
+from aiounit.introspect.machinery import is_ours
 
 __all__ = ["Asyncgens"]
 
@@ -31,7 +33,7 @@ class Asyncgens(ToldCheck):
 
     def note(self, generator: Generator) -> None:
         """Take a generator that is begun."""
-        self._begun.append((weakref.ref(generator), sites.note(_stdlib.cases.frame(3))))
+        self._begun.append((weakref.ref(generator), sites.note(_stdlib.frames.frame(3))))
 
     @override
     def end(self, test: CheckContext) -> Iterable[Finding]:
@@ -87,14 +89,14 @@ def _is_code(holder: Any) -> bool:
             return not holder.gi_running
         case types.FrameType():
             # One of ours has it only to look at it; that is an object while another thread looks at what this one does.
-            return not str(holder.f_globals.get("__name__")).startswith("aiounit.")
+            return not is_ours(holder)
         case _:
             return isinstance(holder, types.AsyncGeneratorType)
 
 
 def _describe(generator: Generator, site: sites.Site) -> Finding:
     function = generator.__qualname__
-    place = stacks.await_chain(generator)[0]
+    place = await_chain(generator)[0]
     return Finding(
         f"asynchronous generator {function}() was begun and not closed",
         _REMEDY,

@@ -9,8 +9,8 @@ from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin.sampler import Block, Turns, sampler
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import sites
+from aiounit.introspect.places import Place, inner_place, is_users
 from aiounit.levels import Level
 
 __all__ = ["THRESHOLD", "Blocking"]
@@ -48,7 +48,7 @@ class Blocking(Check):
             return []  # which says where the loop was blocked
         alike: dict[object, list[Block]] = {}
         for block in self.turns.blocks:
-            alike.setdefault(stacks.inner_place(sites.places(block.site)), []).append(block)
+            alike.setdefault(inner_place(sites.places(block.site)), []).append(block)
         return [_describe(blocks) for blocks in alike.values()]
 
     @override
@@ -60,7 +60,7 @@ class Blocking(Check):
 def _describe(blocks: list[Block]) -> Finding:
     longest = max(blocks, key=lambda block: block.seconds)
     stack = _shortened(sites.places(longest.site))
-    place = stacks.inner_place(stack)
+    place = inner_place(stack)
     name = "" if place is None else place.function
     culprit = f"{name}()" if name else "code that is not Python's"
     time = f"{longest.seconds * 1000:.0f} ms"
@@ -79,5 +79,5 @@ def _shortened(stack: tuple[Place, ...]) -> tuple[Place, ...]:
     kept = [place for place, former in zip(stack, (None, *stack), strict=False) if place != former]
     if len(kept) > _MOST:
         inner = len(kept) - _INNERMOST
-        kept = [place for index, place in enumerate(kept) if index >= inner or stacks.is_users(place)]
+        kept = [place for index, place in enumerate(kept) if index >= inner or is_users(place)]
     return tuple(kept if len(kept) <= _MOST else kept[: _MOST // 2] + kept[-_MOST // 2 :])

@@ -28,7 +28,7 @@ def expect(kinds: _ErrorTypes, pattern: str | None) -> None:
         TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
     """
     _check_arguments("expectLoopError", kinds, pattern)
-    _check().expect(Expected(kinds, pattern, sites.note(_stdlib.cases.frame(2))))
+    _check().expect(Expected(kinds, pattern, sites.note(_stdlib.frames.frame(2))))
 
 
 def take(kinds: _ErrorTypes, pattern: str | None) -> tuple[BaseException | None, str]:

@@ -8,7 +8,7 @@ from typing_extensions import override
 from aiounit.checks import starters
 from aiounit.checks.builtin.unawaited import Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
 
 __all__ = ["Coroutines"]
 
@@ -24,7 +24,7 @@ class Coroutines(UnawaitedCheck):
     @staticmethod
     def read(coroutine: Unawaited) -> Callable[[], Finding]:
         """Read off a coroutine what is to be known of it, and return what describes it."""
-        name, made = coroutine.__qualname__, stacks.creation_of(coroutine)
+        name, made = coroutine.__qualname__, sites.creation_of(coroutine)
         started = starters.started_for(coroutine)
         what = f"coroutine {name}() was never awaited"
         return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made, started))

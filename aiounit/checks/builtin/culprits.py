@@ -6,6 +6,7 @@ from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import functools, gc, os
+from aiounit.introspect.machinery import AIOUNIT, FORWARDERS, INSPECTORS, module_of, top_package
 from aiounit.introspect.sites import Site
 from aiounit.limits import user_code
 
@@ -14,14 +15,6 @@ __all__ = ["is_innocent", "site_of"]
 # Imports, wherever they are in the stack: each is done once. And debuggers: who stops in one is not blocked.
 _IMPORTS: Final = frozenset({"importlib._bootstrap", "importlib._bootstrap_external", "_frozen_importlib"})
 _DEBUGGERS: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundle", "IPython"})
-
-# Modules of ours that look into objects of the user's, whose properties may run code of any kind.
-_LOOKING: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.patching", "aiounit.mocks.specs.specs"})
-
-# Modules of ours that stand between a caller and the function that it calls.
-_BETWEEN: Final = frozenset(
-    {"aiounit.mocks.doubles.behaviours", "aiounit.mocks.recording.recorder", "aiounit.mocks.spies"}
-)
 
 # What unittest compares values with when an assertion fails.
 _DIFFERENCES: Final = frozenset({"difflib", "pprint", "unittest.util"})
@@ -40,8 +33,8 @@ def site_of(frame: FrameType | None) -> Site:
         frame: The innermost frame.
     """
     calls: list[tuple[CodeType, int, str]] = []
-    while frame is not None and not _stdlib.cases.is_turn_frame(frame) and len(calls) < _MOST:
-        calls.append((frame.f_code, frame.f_lineno, _module(frame)))
+    while frame is not None and not _stdlib.frames.is_turn_frame(frame) and len(calls) < _MOST:
+        calls.append((frame.f_code, frame.f_lineno, module_of(frame)))
         frame = frame.f_back
     return Site(tuple(calls))
 
@@ -58,15 +51,15 @@ def is_innocent(frame: FrameType | None) -> bool:
     is_ours: bool | None = None
     is_comparing = False
     of_collector = {getattr(each, "__code__", None) for each in gc.callbacks}
-    while frame is not None and not _stdlib.cases.is_turn_frame(frame):
-        module = _module(frame)
-        if module in _IMPORTS or module.partition(".")[0] in _DEBUGGERS or module in _LOOKING:
+    while frame is not None and not _stdlib.frames.is_turn_frame(frame):
+        module = module_of(frame)
+        if module in _IMPORTS or top_package(module) in _DEBUGGERS or module in INSPECTORS:
             return True
         if frame.f_code in of_collector:
             return True
-        if is_ours is None and module not in _BETWEEN:
+        if is_ours is None and module not in FORWARDERS:
             is_comparing = is_comparing or module in _DIFFERENCES
-            if module.partition(".")[0] == "aiounit":
+            if top_package(module) == AIOUNIT:
                 is_ours = not user_code.is_entry(frame.f_code)
             elif module == "unittest.case" and is_comparing:
                 is_ours = True

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from aiounit.checks.builtin import uncaught
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.places import inner_place
 
 __all__ = ["explain"]
 
@@ -27,6 +28,6 @@ def explain(failure: BaseException, before: Sequence[uncaught.Read]) -> None:
 
 def _tell(read: uncaught.Read) -> str:
     finding = read.describe()
-    place = stacks.inner_place(sites.raised(read.error)) or finding.where or finding.place
+    place = inner_place(sites.raised(read.error)) or finding.where or finding.place
     where = "" if place is None else f", at {place}"
     return f"Before that, {finding.what.removesuffix(uncaught.NOT_RETRIEVED)}{where}"

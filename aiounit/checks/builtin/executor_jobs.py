@@ -11,7 +11,9 @@ from aiounit._real import asyncio, contextlib, functools, inspect, threading, we
 from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.machinery import AIOUNIT
+from aiounit.introspect.places import stack_of, without_machinery
 
 __all__ = ["Executor"]
 
@@ -106,7 +108,7 @@ class Executor(ToldCheck):
             return function  # another process could not be sent what stands for it
         if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
             return function  # a mistake that asyncio's debug mode tells by what it is given
-        job = _Job(function, sites.note(_stdlib.cases.frame(3)))
+        job = _Job(function, sites.note(_stdlib.frames.frame(3)))
         self._jobs.add(job)
         return job
 
@@ -140,9 +142,9 @@ class Executor(ToldCheck):
 def _describe(job: _Job) -> Finding:
     function = _inner(job.__wrapped__)
     name = getattr(function, "__qualname__", repr(function))
-    frame = _stdlib.cases.current_frames().get(job.thread or 0)
-    stack = stacks.without_machinery(stacks.stack_of(frame))
-    places = [place for place in stack if not place.module.startswith(("concurrent.", "aiounit."))]
+    frame = _stdlib.frames.current_frames().get(job.thread or 0)
+    stack = without_machinery(stack_of(frame))
+    places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
     return Finding(
         f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
         _REMEDY,

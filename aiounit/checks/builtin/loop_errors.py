@@ -75,7 +75,7 @@ class Errors(ToldCheck):
             self._tasks = [each for each in self._tasks if each() is not None]
             self._many = max(_MANY, 2 * len(self._tasks))
         if task.done():  # an eager one, whose coroutine tells no more where it was made
-            unclosed.note(task, sites.note(_stdlib.cases.frame(3)))
+            unclosed.note(task, sites.note(_stdlib.frames.frame(3)))
 
     def note_made(self, frame: FrameType) -> None:
         """Take the frame of an ``__init__``, whose object may complain of itself."""
@@ -163,7 +163,7 @@ class Errors(ToldCheck):
             yield uncaught.Read(error, describe)
         for reference in list(self._tasks):
             task = reference()
-            lost = None if task is None else _stdlib.threads.lost_error(task)
+            lost = None if task is None else _stdlib.tasks.lost_error(task)
             if lost is not None and not isinstance(lost, Interrupt):
                 yield uncaught.lost(task, lost, unclosed.find)
 
@@ -185,7 +185,7 @@ class Errors(ToldCheck):
     def _lost(self) -> Iterator[asyncio.Future[Any]]:
         for reference in self._tasks:
             task = reference()
-            if task is not None and task.done() and _stdlib.hooks.has_lost_error(task):
+            if task is not None and task.done() and _stdlib.tasks.has_lost_error(task):
                 yield task
 
 
@@ -193,7 +193,7 @@ def is_log_captured() -> bool:
     """Tell whether ``assertLogs`` captures what asyncio logs: then the test expects it."""
     logger: logging.Logger | None = logging.getLogger("asyncio")
     while logger is not None:
-        if any(_stdlib.hooks.is_capturing(handler) for handler in logger.handlers):
+        if any(_stdlib.cases.is_capturing(handler) for handler in logger.handlers):
             return True
         logger = logger.parent if logger.propagate else None
     return False
@@ -241,7 +241,7 @@ def _take_unraisable(arguments: Any) -> bool:
 
 def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
     thing = context.get("task") or context.get("future")
-    where = None if thing is None else _stdlib.cases.context_of(thing)
+    where = None if thing is None else _stdlib.tasks.context_of(thing)
     subject = (None if where is None else where.get(current_context)) or starters.here()
     if not is_log_captured():
         _take(subject, uncaught.context(context))

@@ -13,8 +13,8 @@ from aiounit import _stdlib
 from aiounit.checks.api import CheckContext, current_context
 from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import sites
+from aiounit.introspect.places import Place
 from aiounit.mocks.recording import recorder
 from aiounit.mocks.recording.records import WANTS_SPEC, CallRecord
 
@@ -75,11 +75,11 @@ class Mocks(UnawaitedCheck):
         if coroutine.cr_code is recorder.CALL:
             recorded = recorder.call_in(coroutine)
             return lambda: _describe(*recorded)
-        name, call = _stdlib.hooks.mock_call(coroutine)
-        made = [place for place in stacks.creation_of(coroutine) if place.module != "unittest.mock"]
+        name, call = _stdlib.mocks.mock_call(coroutine)
+        made = [place for place in sites.creation_of(coroutine) if place.module != "unittest.mock"]
         what = f"mock call {call} was never awaited"
         remedy = _REMEDY
-        if _stdlib.mocks.is_async_by_parent(_stdlib.hooks.mock_in(coroutine)):
+        if _stdlib.mocks.is_async_by_parent(_stdlib.mocks.mock_in(coroutine)):
             remedy += f". {WANTS_SPEC}"
         return lambda: Finding(what, remedy, name=name, stack=sites.creation(made))
 
@@ -102,5 +102,5 @@ def _describe(name: str, call: CallRecord) -> Finding:
     return Finding(f"mock call {call.describe(name)} was never awaited", remedy, name=name, stack=stack)
 
 
-route(Mocks, _stdlib.hooks.MOCK_CALL)
+route(Mocks, _stdlib.mocks.MOCK_CALL)
 route(Mocks, recorder.CALL)

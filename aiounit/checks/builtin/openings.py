@@ -4,6 +4,7 @@ import shlex
 from typing import Any, Final
 
 from aiounit._real import asyncio, os
+from aiounit.introspect.names import qualified
 
 __all__ = ["connection", "file", "pipes", "remedy", "server", "subprocess"]
 
@@ -99,4 +100,4 @@ def _address(sock: Any) -> Any:
 
 
 def _kind(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+    return qualified(type(thing))

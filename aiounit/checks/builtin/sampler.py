@@ -85,8 +85,8 @@ class Turns:
         Args:
             now: The time, in seconds.
         """
-        frame = _stdlib.cases.current_frames().get(self._thread)
-        if self.count != self._seen or not self.is_turning or frame is None or _stdlib.hooks.is_waiting(frame):
+        frame = _stdlib.frames.current_frames().get(self._thread)
+        if self.count != self._seen or not self.is_turning or frame is None or _stdlib.frames.is_waiting(frame):
             self._seen = self.count
             self._counted = 0.0
             self._waited = None

@@ -10,7 +10,7 @@ from aiounit._real import asyncio
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import awaits, places, sites
 from aiounit.loops import closing
 
 __all__ = ["Tasks", "pending_tasks"]
@@ -44,29 +44,29 @@ def pending_tasks(test: CheckContext) -> list[asyncio.Task[Any]]:
     Args:
         test: The test.
     """
-    tasks: Iterable[asyncio.Task[Any]] = _stdlib.cases.tasks_of(test.loop)
+    tasks: Iterable[asyncio.Task[Any]] = _stdlib.tasks.tasks_of(test.loop)
     if not tasks:
         return []  # as for most tests, and it has to be quick
-    current = asyncio.current_task() if _stdlib.cases.is_loop_running() else None
+    current = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     tasks = [
         task
         for task in tasks
-        if task is not current and not closing.is_abandoned(task) and test.owns(_stdlib.cases.context_of(task))
+        if task is not current and not closing.is_abandoned(task) and test.owns(_stdlib.tasks.context_of(task))
     ]
     return sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
 def _describe(task: asyncio.Task[Any], test: CheckContext) -> Finding:
-    coroutine = _stdlib.cases.coroutine_of(task)
+    coroutine = _stdlib.tasks.coroutine_of(task)
     function = getattr(coroutine, "__qualname__", repr(coroutine))
-    chain = stacks.without_machinery(stacks.task_chain(task, into_tasks=False))
-    waits = stacks.waits_for(task)
+    chain = places.without_machinery(awaits.task_chain(task, into_tasks=False))
+    waits = awaits.waits_for(task)
     doing = f"it waits for {waits}" if waits else "it is"
     return Finding(
         f"task {task.get_name()!r} of {function}() was still pending when the {test.scope} had ended",
         _REMEDY,
         name=task.get_name(),
-        stack=sites.creation(stacks.creation_of(task)),
+        stack=sites.creation(sites.creation_of(task)),
         details=(f"{doing} here:", *(f"  {place}" for place in chain)) if chain else (doing,) if waits else (),
         owner=owner_names.name_of(task),
     )

@@ -11,7 +11,9 @@ from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin.executor_jobs import Executor
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites, stacks
+from aiounit.introspect import sites
+from aiounit.introspect.machinery import top_package
+from aiounit.introspect.places import stack_of, without_machinery
 from aiounit.levels import Level
 from aiounit.loops import executor
 
@@ -85,12 +87,12 @@ def _note(subject: CheckContext, thread: threading.Thread, site: sites.Site) -> 
 
 
 def _is_innocent(thread: threading.Thread) -> bool:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     target = _stdlib.threads.target_of(thread)
     module = str(type(getattr(target, "__self__", None)).__module__)
-    if thread.name.startswith(_INNOCENT) or module.partition(".")[0] in _PROCESS_WIDE:
+    if thread.name.startswith(_INNOCENT) or top_package(module) in _PROCESS_WIDE:
         return True
-    return frame is not None and (_stdlib.threads.is_idle_worker(frame) or executor.is_idle(frame))
+    return frame is not None and (_stdlib.frames.is_idle_worker(frame) or executor.is_idle(frame))
 
 
 def _has_job(thread: threading.Thread, test: CheckContext) -> bool:
@@ -100,8 +102,8 @@ def _has_job(thread: threading.Thread, test: CheckContext) -> bool:
 
 
 def _describe(thread: threading.Thread, site: sites.Site) -> Finding:
-    frame = _stdlib.cases.current_frames().get(thread.ident or 0)
-    places = stacks.without_machinery(stacks.stack_of(frame))
+    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
+    places = without_machinery(stack_of(frame))
     function = getattr(_stdlib.threads.target_of(thread), "__qualname__", type(thread).__qualname__)
     return Finding(
         f"thread {thread.name!r} of {function}() was still running",

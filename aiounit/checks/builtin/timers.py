@@ -11,7 +11,9 @@ from aiounit.checks import owner_names
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.machinery import AIOUNIT, top_package
+from aiounit.introspect.names import location
+from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
 __all__ = ["Timers"]
@@ -36,7 +38,7 @@ class Timers(Check):
 
     def note(self, handle: Any) -> None:
         """Take a call that is scheduled."""
-        self._made[id(handle)] = weakref.ref(handle), sites.note(_stdlib.cases.frame(3))
+        self._made[id(handle)] = weakref.ref(handle), sites.note(_stdlib.frames.frame(3))
         if len(self._made) > self._many:
             self._made = {key: entry for key, entry in self._made.items() if entry[0]() is not None}
             self._many = max(_MANY, 2 * len(self._made))
@@ -71,10 +73,10 @@ class Timers(Check):
 
 def _timers(test: CheckContext) -> Iterator[tuple[Any, Any]]:
     """Yield the handles of a test with the function that each calls."""
-    for handle in _stdlib.hooks.timers_of(test.loop):
-        function = _stdlib.hooks.callback_of(handle)
+    for handle in _stdlib.handles.timers_of(test.loop):
+        function = _stdlib.handles.callback_of(handle)
         function = getattr(function, "func", function)
-        if not _is_machinery(function) and test.owns(_stdlib.hooks.context_of_handle(handle)):
+        if not _is_machinery(function) and test.owns(_stdlib.handles.context_of_handle(handle)):
             yield handle, function
 
 
@@ -84,16 +86,16 @@ def _is_machinery(function: Any) -> bool:
     What asyncio schedules has a private name, or none. `Event.set` or `Task.cancel` is scheduled by the user.
     """
     modules = {getattr(function, "__module__", None), type(getattr(function, "__self__", None)).__module__}
-    packages = {str(module).partition(".")[0] for module in modules}
+    packages = {top_package(str(module)) for module in modules}
     is_private = getattr(function, "__name__", "_").startswith(("_", "<"))
-    return "aiounit" in packages or (is_private and not packages.isdisjoint({"asyncio", "_asyncio"}))
+    return AIOUNIT in packages or (is_private and not packages.isdisjoint({"asyncio", "_asyncio"}))
 
 
 def _describe(handle: Any, function: Any, seconds: float, stack: tuple[Place, ...]) -> Finding:
     name = getattr(function, "__qualname__", repr(function))
     code = getattr(function, "__code__", None)
     place = None if code is None else Place(code.co_filename, code.co_firstlineno, name, "")
-    where = "" if place is None else f" ({place.file}, line {place.line})"
+    where = "" if place is None else f" {location(place.file, place.line)}"
     what = f"{name}(){where} was still to be called in {seconds:.3g} s"
     owner = owner_names.name_of(handle)
     return Finding(what, _REMEDY, name=name, stack=stack, heading=_HEADING, where=place, owner=owner)

@@ -13,6 +13,7 @@ from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin import openings
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
+from aiounit.introspect.machinery import top_package
 from aiounit.loops.factory import sleep
 
 __all__ = ["Transports"]
@@ -52,7 +53,7 @@ class Transports(Check):
         """
         site = next((made.site for made in self._made if server is not None and made.reference() is server), None)
         if site is None:
-            site = sites.note(_stdlib.cases.frame(1))
+            site = sites.note(_stdlib.frames.frame(1))
         is_server = isinstance(thing, asyncio.AbstractServer)
         if is_server and any(made.reference() is thing for made in self._made):
             return  # it listens on several addresses
@@ -62,12 +63,12 @@ class Transports(Check):
     def note_file(self, file: Any) -> None:
         """Take a file, or its descriptor, that the loop is going to watch."""
         number = file if isinstance(file, int) else file.fileno()
-        self._watched[number] = sites.note(_stdlib.cases.frame(3))
+        self._watched[number] = sites.note(_stdlib.frames.frame(3))
 
     @override
     def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return what is open."""
-        if not self._made and not _stdlib.hooks.watched_files(test.loop):
+        if not self._made and not _stdlib.handles.watched_files(test.loop):
             return []  # as for most tests, and it has to be quick
         open_now = [(made, words) for made in self._made if (words := _describe(made)) is not None]
         found = [_found(made, *words) for made, words in open_now]
@@ -152,7 +153,7 @@ class _Watched(owner_names.Leftover):
     def __init__(self, descriptor: int, file: Any, handle: Any) -> None:
         self.descriptor = descriptor
         self.file = file
-        self.callback = _stdlib.hooks.callback_of(handle)
+        self.callback = _stdlib.handles.callback_of(handle)
         self._handle = handle
 
     @property
@@ -213,12 +214,12 @@ def _describe_subprocess(transport: asyncio.SubprocessTransport) -> tuple[str, s
 
 def _watched_files(test: CheckContext) -> Iterator[_Watched]:
     """Yield files that the user has the loop watch: what asyncio itself watches belongs to something else."""
-    for descriptor, file, handles in _stdlib.hooks.watched_files(test.loop):
+    for descriptor, file, handles in _stdlib.handles.watched_files(test.loop):
         for handle in handles:
             watched = _Watched(descriptor, file, handle)
             function = getattr(watched.callback, "func", watched.callback)  # it may be a partial
             owner = type(getattr(function, "__self__", function))
             modules = {str(owner.__module__), str(getattr(function, "__module__", ""))}
-            is_innocent = any(module.partition(".")[0] in _INNOCENT for module in modules)
-            if not is_innocent and test.owns(_stdlib.hooks.context_of_handle(handle)):
+            is_innocent = any(top_package(module) in _INNOCENT for module in modules)
+            if not is_innocent and test.owns(_stdlib.handles.context_of_handle(handle)):
                 yield watched

@@ -7,8 +7,9 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, traceback
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import representation, sites, stacks
-from aiounit.introspect.stacks import Place
+from aiounit.introspect import places, representation, sites
+from aiounit.introspect.names import qualified
+from aiounit.introspect.places import Place
 from aiounit.limits import deadline
 
 __all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
@@ -166,7 +167,7 @@ def _raised(
     """Return an error with its traceback."""
 
     def describe() -> Finding:
-        where = stacks.inner_place(sites.raised(error))
+        where = places.inner_place(sites.raised(error))
         what = f"{before}{_in_words(error)}{after}"
         return Finding(what, remedy, name=name, stack=stack(), where=where, error=error)
 
@@ -182,7 +183,7 @@ def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...
         remedy = _PENDING if is_destroyed else _REMEDY
         return Read(RuntimeError(message), lambda: Finding(what, remedy, name=name, stack=stack()))
     kind = type(thing)
-    what = message if thing is None else f"{message}: {kind.__module__}.{kind.__qualname__}"
+    what = message if thing is None else f"{message}: {qualified(kind)}"
     name = RuntimeError.__name__ if thing is None else kind.__qualname__
     remedy = _closing(kind)
     return Read(RuntimeError(message), lambda: Finding(what, remedy, name=name, stack=stack()))
@@ -203,7 +204,7 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
     if not isinstance(future, asyncio.Task):
         kind = type(future).__name__.lstrip("_")
         return type(error).__name__, "a future" if kind == "Future" else f"a future ({kind})"
-    name, coroutine = future.get_name(), _stdlib.cases.coroutine_of(future)
+    name, coroutine = future.get_name(), _stdlib.tasks.coroutine_of(future)
     function = getattr(coroutine, "__qualname__", None)
     if function is None:  # an eager task that has ended in its first step has let its coroutine go
         code = next((frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)), None)
@@ -213,7 +214,7 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
 
 def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
     """Return what says where a task or another object was made."""
-    made = stacks.creation_of(thing) if isinstance(thing, asyncio.Task) else []
+    made = sites.creation_of(thing) if isinstance(thing, asyncio.Task) else []
     if not made:
         made = _places(told.get("source_traceback") or ())
     if made:
@@ -228,4 +229,4 @@ def _places(kept: Iterable[Any]) -> list[Place]:
         calls = [(each.filename, each.lineno or 0, each.name) for each in kept]
     except (AttributeError, TypeError):
         return []
-    return stacks.creation_of(sites.Site(cr_origin=tuple(reversed(calls))))
+    return sites.creation_of(sites.Site(cr_origin=tuple(reversed(calls))))

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 from aiounit._real import weakref
 from aiounit.checks import collector
 from aiounit.introspect import sites
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.machinery import top_package
+from aiounit.introspect.places import Place
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
 
@@ -119,7 +120,7 @@ def _self_of(frame: FrameType) -> Any:
 
 
 def _module(kind: type) -> str:
-    return str(kind.__module__).partition(".")[0]
+    return top_package(str(kind.__module__))
 
 
 def _destructor_of(kind: type) -> Any:

@@ -5,13 +5,14 @@ of the standard library stay the truth about how often a mock was called and awa
 """
 
 from collections.abc import Callable, Coroutine, Iterator
-from types import CoroutineType, FrameType
+from types import CoroutineType, FrameType  # noqa: TC003 (a branch for type checkers would never be taken)
 from typing import Any, Final
 from unittest.mock import DEFAULT, call as mock_call
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, copy, functools, inspect
 from aiounit._stdlib.mocks import mock_of
+from aiounit.introspect.machinery import is_ours
 from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
 
@@ -359,14 +360,10 @@ def _adopt(mock: Any, child: object) -> None:
 
 def _place() -> CallPlace | None:
     """Return the line that has called a mock: the innermost one that is neither unittest.mock's nor ours."""
-    frame: FrameType | None = _stdlib.cases.frame(0)
-    while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or _is_ours(frame)):
+    frame: FrameType | None = _stdlib.frames.frame(0)
+    while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or is_ours(frame)):
         frame = frame.f_back
     return frame and CallPlace(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == "aiounit"
 
 
 async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, itertools, weakref
+from aiounit.introspect.names import location
 from aiounit.introspect.representation import call_text
 from aiounit.mocks.recording.snapshots import Snapshot
 
@@ -40,7 +41,7 @@ class CallPlace(NamedTuple):
     function: str
 
     def __str__(self) -> str:
-        return f"{self.function} ({self.file}, line {self.line})"
+        return f"{self.function} {location(self.file, self.line)}"
 
 
 class _Record:
@@ -107,7 +108,7 @@ class AwaitRecord(_Record):
         """Write down that it begins now; the recorder calls this."""
         self.state = AwaitState.RUNNING
         self.number = next(_numbers)
-        if _stdlib.cases.is_loop_running():
+        if _stdlib.loops.is_loop_running():
             self.start = asyncio.get_running_loop().time()
             task = asyncio.current_task()
             if task is not None:
@@ -124,7 +125,7 @@ class AwaitRecord(_Record):
         """
         self.state = state
         self.ended = next(_numbers)
-        self.end = asyncio.get_running_loop().time() if _stdlib.cases.is_loop_running() else None
+        self.end = asyncio.get_running_loop().time() if _stdlib.loops.is_loop_running() else None
         self.value = value
         self.error = error
 

@@ -112,5 +112,5 @@ class SiteTests(unittest.TestCase):
     def test_up_to_the_loop(self) -> None:
         frame = stack("pool", "test_x")
         outer = frame.f_back
-        with mock.patch.object(_stdlib.cases, "is_turn_frame", lambda each: each is outer):
+        with mock.patch.object(_stdlib.frames, "is_turn_frame", lambda each: each is outer):
             self.assertEqual([module for _, _, module in site_of(frame).calls], ["pool"])

@@ -16,7 +16,7 @@ from aiounit.introspect import sites
 
 
 def busy_frame() -> FrameType:
-    return _stdlib.cases.frame(0)
+    return _stdlib.frames.frame(0)
 
 
 class TurnsTests(unittest.TestCase):
@@ -30,7 +30,7 @@ class TurnsTests(unittest.TestCase):
             ran=lambda: self.ran, waited=lambda: self.waited, is_ready=lambda: self.is_ready
         )
         self.frame: FrameType | None = busy_frame()
-        self.enterContext(mock.patch.object(_stdlib.cases, "current_frames", self.frames))
+        self.enterContext(mock.patch.object(_stdlib.frames, "current_frames", self.frames))
         self.collected = self.enterContext(mock.patch.object(collector, "seconds_since", return_value=0.0))
 
     def frames(self) -> dict[int, FrameType]:
@@ -81,7 +81,7 @@ class TurnsTests(unittest.TestCase):
         self.turns.is_turning = False
         self.assertEqual(self.run_for(0, 100), [])
         self.turns.is_turning = True
-        with mock.patch.object(_stdlib.hooks, "is_waiting", return_value=True):
+        with mock.patch.object(_stdlib.frames, "is_waiting", return_value=True):
             self.assertEqual(self.run_for(0, 100), [])
 
     def test_the_time_in_which_it_waits_for_a_processor_does_not_count(self) -> None:

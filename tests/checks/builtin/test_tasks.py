@@ -110,7 +110,7 @@ class FoundTests(QuietTestCase):
 
         async def body(case: AsyncTestCase) -> None:
             given_up.append(asyncio.create_task(wait_for_ever()))
-            _stdlib.cases.silence(given_up[0])
+            _stdlib.tasks.silence(given_up[0])
 
         with mock.patch.object(closing, "_abandoned", given_up):
             self.assertEqual(findings(case_of(body)), [])

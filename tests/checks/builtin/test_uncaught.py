@@ -9,7 +9,7 @@ from unittest import mock
 
 from aiounit.checks.builtin import uncaught
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect.stacks import Place
+from aiounit.introspect.places import Place
 from aiounit.limits import deadline
 
 CLAIM = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"

@@ -1,0 +1,67 @@
+"""Tell whose code runs: the package of a frame or a module, and the modules of aiounit that stacks are searched for.
+
+Every name of a module of aiounit that other modules compare with is here; a test shows that the module exists.
+"""
+
+from types import FrameType
+from typing import Final
+
+__all__ = [
+    "AIOUNIT",
+    "EXECUTOR",
+    "FORWARDERS",
+    "HELPERS",
+    "INSPECTORS",
+    "MACHINERY",
+    "NOT_USERS",
+    "RUNNER",
+    "is_ours",
+    "module_of",
+    "package_of",
+    "top_package",
+]
+
+AIOUNIT: Final = "aiounit"
+
+# The packages whose frames tell nothing about a test.
+MACHINERY: Final = frozenset({AIOUNIT, "asyncio"})
+
+# The packages of the base classes of a test case that are not the user's.
+NOT_USERS: Final = frozenset({AIOUNIT, "builtins", "unittest"})
+
+# Runs a test: the calls around it are not the user's.
+RUNNER: Final = "aiounit.lifecycle.run"
+
+# Has the threads of the default executor.
+EXECUTOR: Final = "aiounit.loops.executor"
+
+# Look into the user's objects, whose properties may run code of any kind.
+INSPECTORS: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.patching", "aiounit.mocks.specs.specs"})
+
+# Call the user's function for a caller, and do nothing else.
+FORWARDERS: Final = frozenset(
+    {"aiounit.mocks.doubles.behaviours", "aiounit.mocks.recording.recorder", "aiounit.mocks.spies"}
+)
+
+# Packages that do for a test what the user could have written: assertions, mocks.
+HELPERS: Final = ("aiounit.assertions.", "aiounit.mocks.")
+
+
+def top_package(module: str) -> str:
+    """Return the outermost package of a module, by its full name."""
+    return module.partition(".")[0]
+
+
+def module_of(frame: FrameType) -> str:
+    """Return the name of the module that a frame runs in; an empty one if it has none."""
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def package_of(frame: FrameType) -> str:
+    """Return the outermost package that a frame runs in."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Return whether a frame runs code of aiounit."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == AIOUNIT
