@@ -289,7 +289,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             TypeError: ``cm`` is no asynchronous context manager.
         """
-        return await life.enter_for_class(cls, cm)
+        value: T = await life.enter_for_class(cls, cm)
+        return value
 
     @classmethod
     @override

@@ -218,7 +218,9 @@ class ReferenceTests(unittest.TestCase):
         kinds = [kind for kind in aiounit.AsyncTestCase.__mro__ if kind.__module__.startswith("aiounit.")]
         declared = {name for kind in kinds for name in (*vars(kind), *inspect.get_annotations(kind))}
         names = {name for name in declared if not name.startswith("_")}
-        self.assertLessEqual({"enter", "timeout", "assertEventually", "assertAwaited", "waitAwaited", "patch"}, names)
+        self.assertLessEqual(
+            {"enter", "timeout", "assertEventually", "assertAwaited", "waitUntilAwaited", "patch"}, names
+        )
         homes = ("AsyncTestCase", "AsyncAssertions", "AwaitAssertions", "MockToolkit")
         documented = {name.removeprefix(f"aiounit.{home}.") for name in documented_names() for home in homes}
         self.assertEqual(names - documented, set())

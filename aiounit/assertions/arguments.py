@@ -59,26 +59,26 @@ def check_interval(what: str, value: object) -> None:
         raise ValueError(f"{what} must be more than 0 seconds, and is {brief(value)}")
 
 
-def check_awaitable(value: object, seconds: object = 0, assertion: str = "") -> None:
+def check_awaitable(value: object, timeout: object = 0, assertion: str = "") -> None:
     """Refuse what can't be awaited for so long.
 
     Args:
         value: What was given to be awaited; a coroutine that is refused is closed.
-        seconds: For how long.
+        timeout: For how long, in seconds.
         assertion: The name of the assertion, for the message.
 
     Raises:
-        TypeError: It can't be awaited, or ``seconds`` is no number.
-        ValueError: ``seconds`` is negative, infinite or not a number.
+        TypeError: It can't be awaited, or ``timeout`` is no number.
+        ValueError: ``timeout`` is negative, infinite or not a number.
     """
     if not inspect.isawaitable(value):
-        if isinstance(value, int | float) and (inspect.isawaitable(seconds) or callable(seconds)):
-            _close(seconds)
-            raise swapped(assertion, "what is awaited", "the seconds")
+        if isinstance(value, int | float) and (inspect.isawaitable(timeout) or callable(timeout)):
+            _close(timeout)
+            raise swapped(assertion, "what is awaited", "the timeout")
         hint = ". Did you forget to call it?" if callable(value) else ""
         raise TypeError(f"what is awaited must be a coroutine, a task or a future, not {brief(value)}{hint}")
     try:
-        check_seconds("seconds", seconds)
+        check_seconds("timeout", timeout)
     except (TypeError, ValueError):
         _close(value)
         raise

@@ -1,7 +1,6 @@
 """Mocks for asyncio code: what `unittest.mock` has, with a record of what became of each await, and what it lacks."""
 
 from aiounit.mocks.doubles.behaviours import (
-    AwaitableEvent,
     Behaviour,
     Hang,
     delays,
@@ -14,7 +13,7 @@ from aiounit.mocks.doubles.factories import AsyncContext, AsyncStream, async_con
 from aiounit.mocks.doubles.gates import Gate, Limit, gate, limited
 from aiounit.mocks.doubles.push_stream import PushStream, push_stream
 from aiounit.mocks.recording.recorder import AwaitLog, record
-from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.mocks.spies import Spy
 from aiounit.mocks.toolkit import MockToolkit
 
@@ -24,9 +23,7 @@ __all__ = [
     "AwaitLog",
     "AwaitRecord",
     "AwaitState",
-    "AwaitableEvent",
     "Behaviour",
-    "CallPlace",
     "CallRecord",
     "Gate",
     "Hang",

@@ -51,13 +51,13 @@ class AwaitableTests(ArgumentTestCase):
         coroutine.close()
 
     def test_a_coroutine_with_a_time_that_can_not_be(self) -> None:
-        message = "seconds must be a number of seconds, not '1'"
+        message = "timeout must be a number of seconds, not '1'"
         self.assert_refused(TypeError, message, arguments.check_awaitable, fetch(), "1")
 
     @virtual
     async def test_a_future_with_a_time_that_can_not_be(self) -> None:
         future = asyncio.get_running_loop().create_future()
-        message = "seconds must be a finite number of seconds that is not negative, not -1"
+        message = "timeout must be a finite number of seconds that is not negative, not -1"
         self.assert_refused(ValueError, message, arguments.check_awaitable, future, -1)
         self.assertFalse(future.done())
 

@@ -47,7 +47,7 @@ class AsyncAssertionsTests(unittest.TestCase):
             await case.assertCompletesWithin(asyncio.sleep(0), 60)
             source: asyncio.Queue[str] = asyncio.Queue()
             async with case.stream(source) as stream:
-                await stream.expectNothing()
+                await stream.expect_nothing()
 
         for bases in (
             (AsyncAssertions, unittest.IsolatedAsyncioTestCase),

@@ -365,7 +365,7 @@ class MisuseTests(ToolkitTestCase):
         message = "patchObject() takes the object first, and then the name of its attribute: swap them"
         self.assert_refused(TypeError, message, lambda: patch("fetch", Client))
         untyped: Any = delays
-        message = "delays() takes the seconds first, and then how it ends: swap them"
+        message = "delays() takes the duration first, and then how it ends: swap them"
         self.assert_refused(TypeError, message, lambda: untyped(OSError, 0.1))
         untyped_fails: Any = fails
         message = "fails() takes the error first, and then how many times: swap them"

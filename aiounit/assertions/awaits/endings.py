@@ -19,7 +19,7 @@ __unittest = True  # results leave out the frames of this module
 class EndingAssertions(TestCase):
     """Assertions about how the awaits of a mock ended."""
 
-    def assertAwaitCompleted(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
+    def assertAwaitReturned(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
         """Fail unless the awaits of a mock have returned.
 
         Args:
@@ -35,7 +35,7 @@ class EndingAssertions(TestCase):
             ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
         """
         is_meant = _is_in(AwaitState.RETURNED)
-        return _assert_ended(self, mock, "assertAwaitCompleted", "returned", is_meant, count, msg)
+        return _assert_ended(self, mock, "assertAwaitReturned", "returned", is_meant, count, msg)
 
     def assertAwaitRaised(
         self,

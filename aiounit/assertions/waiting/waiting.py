@@ -223,7 +223,7 @@ class WaitingAssertions(TestCase):
 
     @must_await
     def assertCompletesWithin(
-        self, awaitable: Awaitable[T], seconds: float, *, msg: object = None
+        self, awaitable: Awaitable[T], timeout: float, *, msg: object = None
     ) -> Coroutine[Any, Any, T]:
         """Await something that is to complete in time.
 
@@ -232,25 +232,25 @@ class WaitingAssertions(TestCase):
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable.
-            seconds: How long it may take, by the loop's clock.
+            timeout: How long it may take, in seconds of the loop's clock.
             msg: What to say if it fails.
 
         Returns:
             What it returns.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
-            ValueError: ``seconds`` is negative or not finite.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            ValueError: ``timeout`` is negative or not finite.
 
         Example:
             ``answer = await self.assertCompletesWithin(client.get("/orders"), 0.5)``
         """
-        check_awaitable(awaitable, seconds, "assertCompletesWithin")
-        return complete(self, awaitable, seconds, msg)
+        check_awaitable(awaitable, timeout, "assertCompletesWithin")
+        return complete(self, awaitable, timeout, msg)
 
     @must_await
     def assertTimesOut(
-        self, awaitable: Awaitable[object], seconds: float, *, msg: object = None
+        self, awaitable: Awaitable[object], timeout: float, *, msg: object = None
     ) -> Coroutine[Any, Any, None]:
         """Assert that something does not complete in time, and ends when it is cancelled.
 
@@ -258,18 +258,18 @@ class WaitingAssertions(TestCase):
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable. It is cancelled.
-            seconds: How long it is to wait at least, by the loop's clock.
+            timeout: How long it is to wait at least, in seconds of the loop's clock.
             msg: What to say if it fails.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
-            ValueError: ``seconds`` is negative or not finite.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            ValueError: ``timeout`` is negative or not finite.
 
         Example:
             ``await self.assertTimesOut(queue.get(), 0.1)``
         """
-        check_awaitable(awaitable, seconds, "assertTimesOut")
-        return time_out(self, awaitable, seconds, msg)
+        check_awaitable(awaitable, timeout, "assertTimesOut")
+        return time_out(self, awaitable, timeout, msg)
 
 
 async def _become(
