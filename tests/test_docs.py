@@ -233,7 +233,7 @@ class ReferenceTests(unittest.TestCase):
             for name in vars(found)
             if not name.startswith("_")
         }
-        self.assertLessEqual({"aiounit.assertions.Stream.item", "aiounit.mocks.AwaitRecord.state"}, names)
+        self.assertLessEqual({"aiounit.assertions.Stream.next_item", "aiounit.mocks.AwaitRecord.state"}, names)
         left_out = {f"{each.name}.{name}" for each in directives() for name in each.left_out}
         self.assertLessEqual(left_out, names)
         self.assertEqual(names - left_out - documented_names(), set())

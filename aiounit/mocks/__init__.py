@@ -12,6 +12,7 @@ from aiounit.mocks.doubles.behaviours import (
 from aiounit.mocks.doubles.factories import AsyncContext, AsyncStream, async_context, async_stream
 from aiounit.mocks.doubles.gates import Gate, Limit, gate, limited
 from aiounit.mocks.doubles.push_stream import PushStream, push_stream
+from aiounit.mocks.patches import Patcher
 from aiounit.mocks.recording.recorder import AwaitLog, record
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.mocks.spies import Spy
@@ -29,6 +30,7 @@ __all__ = [
     "Hang",
     "Limit",
     "MockToolkit",
+    "Patcher",
     "PushStream",
     "Spy",
     "async_context",

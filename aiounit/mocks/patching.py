@@ -38,7 +38,7 @@ def target_of(path: object, caller: str) -> tuple[Any, str]:
     if not isinstance(path, str):
         raise TypeError(
             f'{caller} takes a string like "package.module.attribute", not {brief(path)}. '
-            f"Patch an attribute of an object that is at hand with patchObject(owner, name)"
+            f"Patch an attribute of an object that is at hand with patch.object(owner, name)"
         )
     owner, _, name = path.rpartition(".")
     if not all(part.isidentifier() for part in (name, *owner.split("."))):
