@@ -256,8 +256,9 @@ class Checked(AsyncTestCase):
     @allow("errors", reason="on purpose")
     @check(all="off")
     async def test(self) -> None:
-        self.expectLoopError((ValueError, OSError), "refused")
-        assert_type(self.claimLoopError(ValueError), BaseException)
+        assert_type(self.takeLoopError(ValueError), ValueError)
+        assert_type(self.takeLoopError((OSError, ConnectionError), match="refused", msg="why"), OSError)
+        self.takeLoopError(ValueError, "refused")  # type: ignore[call-arg]  # positional
 
 
 assert_type(Checked("test"), Checked)

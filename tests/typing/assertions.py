@@ -139,8 +139,10 @@ class Groups(AsyncAssertions):
         def check_group(group: BaseExceptionGroup[KeyError]) -> None:
             assert_type(group.exceptions[0], KeyError | BaseExceptionGroup[KeyError])
 
-        self.assertRaisesGroup(ExpectedError(KeyError, check=check_member), check=check_group)
+        self.assertRaisesGroup(ExpectedError(KeyError, check=check_member), passes=check_group)
+        ExpectedError(KeyError, passes=check_member)
         ExpectedError(ValueError, check=check_member)  # type: ignore[arg-type]
+        ExpectedError(ValueError, passes=check_member)  # type: ignore[arg-type]
 
     def misuse(self) -> None:
         self.assertRaisesGroup(3)  # type: ignore[call-overload]
@@ -154,7 +156,7 @@ class Logs(AsyncAssertions):
     async def claims(self) -> None:
         with self.assertLoopError(KeyError) as claimed:
             assert_type(claimed.exception, KeyError)
-        async with self.assertLoopError(KeyError, timeout=1) as claimed:
+        async with self.assertLoopError(KeyError, match="tea", timeout=1) as claimed:
             assert_type(claimed.exception, KeyError)
         with self.assertNoWarnings() as nothing, self.assertNoWarnings((DeprecationWarning, RuntimeWarning)):
             assert_type(nothing, None)

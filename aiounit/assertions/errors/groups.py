@@ -80,6 +80,7 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
         allow_unwrapped: Literal[False] = ...,
         msg: object = ...,
@@ -90,6 +91,7 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
         allow_unwrapped: bool,
         msg: object = ...,
@@ -99,6 +101,7 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = None,
         check: Callable[[BaseExceptionGroup[E]], object] | None = None,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = None,
         flatten: bool = False,
         allow_unwrapped: bool = False,
         msg: object = None,
@@ -112,7 +115,8 @@ class GroupAssertions(TestCase):
         Args:
             *specs: What the members of the group are to be, one spec for each.
             match: A regular expression that is to be found in the message or the notes of the group.
-            check: Is called with the group, and is to return something true, or None, as a function made of assertions.
+            check: Is called with the group, and must return a true value. None is an error.
+            passes: Is called with the group, and must not fail: a function made of assertions.
             flatten: Whether the members of groups inside it count as its own, as they do for ``except*``.
             allow_unwrapped: Whether the one exception that is expected may be raised without a group, as for
                 ``except*``.
@@ -122,9 +126,9 @@ class GroupAssertions(TestCase):
             The context manager around the block; afterwards, its ``exception`` is what was raised.
 
         Raises:
-            TypeError: A spec is no class of exceptions, or ``check`` can't be called.
+            TypeError: A spec is no class of exceptions, or ``check`` or ``passes`` can't be called.
             ValueError: There are no specs; or ``allow_unwrapped`` is given with several specs, with a group, or with
-                ``match`` or ``check``, which an exception without a group would pass by.
+                ``match``, ``check`` or ``passes``, which an exception without a group would pass by.
 
         Example:
             Two workers that fail::
@@ -132,15 +136,15 @@ class GroupAssertions(TestCase):
                 with self.assertRaisesGroup(ConnectionError, ExpectedError(ValueError, match="tea")):
                     await run_workers()
         """
-        expected = ExpectedGroup(*specs, match=match, check=check, flatten=flatten)
+        expected = ExpectedGroup(*specs, match=match, check=check, passes=passes, flatten=flatten)
         bare = None
         if allow_unwrapped:
             if len(specs) != 1 or isinstance(specs[0], ExpectedGroup):
                 raise ValueError("allow_unwrapped=True takes one spec, and no group: one exception can't be more")
-            if match is not None or check is not None:
+            if not (match is None and check is None and passes is None):
                 raise ValueError(
-                    "with allow_unwrapped=True, match and check would say nothing of an exception without a group. "
-                    "Give them to ExpectedError"
+                    "with allow_unwrapped=True, match, check and passes would say nothing of an exception without a "
+                    "group. Give them to ExpectedError"
                 )
             bare = expected.members[0]
         return RaisedGroup(self, expected, bare, msg)

@@ -155,6 +155,7 @@ class MisuseTests(GroupTestCase):
 
     def test_a_check_that_is_none(self) -> None:
         self.assert_refused(TypeError, "check must be a function that takes an exception, not 3", ValueError, check=3)
+        self.assert_refused(TypeError, "passes must be a function that takes an exception, not 3", ValueError, passes=3)
 
     def test_flat_with_groups(self) -> None:
         self.assert_refused(
@@ -171,11 +172,12 @@ class MisuseTests(GroupTestCase):
 
     def test_without_a_group_but_with_a_check_of_it(self) -> None:
         message = (
-            "with allow_unwrapped=True, match and check would say nothing of an exception without a group. "
+            "with allow_unwrapped=True, match, check and passes would say nothing of an exception without a group. "
             "Give them to ExpectedError"
         )
         self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, match="no")
         self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, check=bool)
+        self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, passes=bool)
 
 
 class PlainTestCaseTests(unittest.TestCase):
