@@ -8,7 +8,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_awaitable, check_future, check_interval, check_task
+from aiounit.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
 from aiounit.assertions.obligations import must_await, must_enter
 from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle

@@ -5,6 +5,7 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from aiounit._real import asyncio, functools, inspect, threading
 from aiounit._stdlib.timeouts import ObservedTimeout
+from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, TimeoutFailure
 from aiounit.limits import budgets, escalation, snapshots, watchdog
 from aiounit.limits.budgets import Mark, Phase
@@ -50,7 +51,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         if callable(timeout):
             raise TypeError(f"async_timeout() takes seconds, as in @async_timeout(5), and was given {timeout!r}")
         for name, value in {"timeout": timeout, "setup": setup, "teardown": teardown}.items():
-            budgets.check_seconds(value, f"{name} of async_timeout()")
+            check_limit(f"{name} of async_timeout()", value)
         self._mark = Mark(timeout, setup, teardown)
         self._inner: ObservedTimeout | None = None
         self._report: snapshots.Report | None = None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiounit._real import builtins, importlib, inspect, pkgutil
+from aiounit.arguments import MISSING
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import MISSING
 from aiounit.mocks.specs.suggestions import closest, in_words
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]

@@ -10,6 +10,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib
+from aiounit.arguments import check_count, check_seconds
 from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
 from aiounit.assertions.awaits.endings import EndingAssertions
@@ -25,7 +26,6 @@ from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of,
 from aiounit.assertions.obligations import must_await
 from aiounit.assertions.waiting.deadlines import LateError, run_until
 from aiounit.assertions.words import in_seconds, in_tries
-from aiounit.mocks.arguments import check_count, check_seconds
 from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord
 

@@ -5,10 +5,10 @@ from typing import Any, Final
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit.arguments import check_count
 from aiounit.assertions.awaits.histories import history, listed, never_awaited
 from aiounit.assertions.awaits.subjects import Seen, Subject, check_order, in_order, require_records, subjects_of
 from aiounit.assertions.awaits.timeline import busiest, moments, timeline
-from aiounit.mocks.arguments import check_count
 from aiounit.mocks.recording.records import AwaitRecord
 
 __all__ = ["ConcurrencyAssertions"]

@@ -5,10 +5,9 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_kinds
+from aiounit.arguments import check_count, check_kinds
 from aiounit.assertions.awaits.histories import history
 from aiounit.assertions.awaits.subjects import check_order, require_records, subject_of
-from aiounit.mocks.arguments import check_count
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState
 
 __all__ = ["EndingAssertions"]

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from typing_extensions import override
 
 from aiounit._real import re, textwrap
-from aiounit.assertions.arguments import check_kinds
+from aiounit.arguments import check_kinds
 from aiounit.assertions.errors.pairing import pair
 from aiounit.assertions.waiting.conditions import check_returned, is_true
 from aiounit.assertions.words import in_kinds, name_of

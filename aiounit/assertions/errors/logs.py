@@ -8,13 +8,12 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, gc, re, warnings
-from aiounit.assertions.arguments import check_kinds, check_task
+from aiounit.arguments import check_kinds, check_seconds, check_task
 from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.obligations import must_enter
 from aiounit.assertions.waiting.deadlines import LateError, run_until
 from aiounit.assertions.words import in_kinds, in_seconds
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import check_seconds
 
 __all__ = ["ClaimedError", "ExpectedLoopError", "LogAssertions"]
 

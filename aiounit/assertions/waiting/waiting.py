@@ -8,13 +8,12 @@ from typing import Any, TypeVar, overload
 from unittest import TestCase
 
 from aiounit import _stdlib
-from aiounit.assertions.arguments import check_awaitable, check_function, check_interval, swapped
+from aiounit.arguments import check_awaitable, check_function, check_interval, check_seconds, swapped
 from aiounit.assertions.obligations import must_await
 from aiounit.assertions.waiting.attempts import Attempts, Judge
 from aiounit.assertions.waiting.completion import complete, time_out
 from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
 from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
-from aiounit.mocks.arguments import check_seconds
 
 __all__ = ["WaitingAssertions"]
 

@@ -12,8 +12,8 @@ from typing_extensions import TypeIs
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, functools, inspect
+from aiounit.arguments import Error, check_count, check_error, check_seconds, is_error
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import Error, check_count, check_error, check_seconds, is_error
 
 __all__ = [
     "Behaviour",

@@ -1,12 +1,13 @@
-"""What users give to assertions is checked; a coroutine that is refused is closed, so that nothing else complains."""
+"""An argument that can't work is refused, with its name and its value; a coroutine that is refused is closed."""
 
 import asyncio
+import decimal
+import math
 import unittest
 from typing import Any
 
-from aiounit.assertions import arguments
-
-from .virtual import plain, virtual
+from aiounit import arguments
+from tests.assertions.virtual import plain, virtual
 
 
 async def fetch() -> None:
@@ -41,7 +42,9 @@ class IntervalTests(ArgumentTestCase):
         arguments.check_interval("interval", 0.01)
 
     def test_none_at_all(self) -> None:
-        self.assert_refused(ValueError, "max must be more than 0 seconds, and is 0", arguments.check_interval, "max", 0)
+        self.assert_refused(
+            ValueError, "limit must be more than 0 seconds, and is 0", arguments.check_interval, "limit", 0
+        )
 
 
 class AwaitableTests(ArgumentTestCase):
@@ -106,3 +109,80 @@ class KindTests(ArgumentTestCase):
         for kind in (3, int, KeyError("tea"), (), (KeyError, 3), [KeyError]):
             message = f"kind must be a class of exceptions or a tuple of some, not {kind!r}"
             self.assert_refused(TypeError, message, arguments.check_kinds, "kind", kind)
+
+
+class IsErrorTests(unittest.TestCase):
+    def test_exceptions_and_their_classes_are(self) -> None:
+        self.assertEqual([arguments.is_error(each) for each in (OSError(), OSError, KeyboardInterrupt)], [True] * 3)
+
+    def test_nothing_else_is(self) -> None:
+        self.assertEqual([arguments.is_error(each) for each in ("OSError", int, None, [OSError])], [False] * 4)
+
+
+class ErrorTests(ArgumentTestCase):
+    def test_exceptions_and_their_classes_are_taken(self) -> None:
+        for value in (OSError, OSError("no")):
+            arguments.check_error("it", value)
+
+    def test_a_string(self) -> None:
+        self.assert_refused(
+            TypeError, "it must be an exception or a class of exceptions, not 'no'", arguments.check_error, "it", "no"
+        )
+
+
+class EffectTests(ArgumentTestCase):
+    def test_exceptions_and_functions_are_taken(self) -> None:
+        for value in (OSError, OSError("no"), print):
+            arguments.check_effect("it", value)
+
+    def test_a_value(self) -> None:
+        message = "it must be an exception, a function or a behaviour such as delays(1), not 5"
+        self.assert_refused(TypeError, message, arguments.check_effect, "it", 5)
+
+
+class CountTests(ArgumentTestCase):
+    def test_positive_integers_are_taken(self) -> None:
+        for value in (1, 1000):
+            arguments.check_count("it", value)
+
+    def test_no_integer(self) -> None:
+        for value in ("1", 1.0, True, None):
+            self.assert_refused(TypeError, f"it must be an integer, not {value!r}", arguments.check_count, "it", value)
+
+    def test_too_small(self) -> None:
+        for value in (0, -1):
+            self.assert_refused(ValueError, f"it must be at least 1, not {value}", arguments.check_count, "it", value)
+
+
+class SecondsTests(ArgumentTestCase):
+    def test_numbers_are_taken(self) -> None:
+        for value in (0, 1, 0.5):
+            arguments.check_seconds("it", value)
+
+    def test_no_number(self) -> None:
+        for value in ("1", None, True):
+            self.assert_refused(
+                TypeError, f"it must be a number of seconds, not {value!r}", arguments.check_seconds, "it", value
+            )
+
+    def test_no_length_of_time(self) -> None:
+        for value in (-1, -0.5, float("inf"), float("nan")):
+            message = f"it must be a finite number of seconds that is not negative, not {value!r}"
+            self.assert_refused(ValueError, message, arguments.check_seconds, "it", value)
+
+
+class LimitTests(ArgumentTestCase):
+    def test_numbers_and_none_are_taken(self) -> None:
+        for value in (None, 1, 0.001, 1e9):
+            with self.subTest(value=value):
+                arguments.check_limit("timeout", value)
+
+    def test_no_number(self) -> None:
+        for value in ("1", True, decimal.Decimal(1), [1]):
+            message = f"timeout of Case must be a number of seconds or None for no limit, and is {value!r}"
+            self.assert_refused(TypeError, message, arguments.check_limit, "timeout of Case", value)
+
+    def test_not_above_zero_or_without_an_end(self) -> None:
+        for value in (0, -1, -0.5, math.nan, math.inf):
+            message = f"timeout of Case must be a number of seconds above zero, or None for no limit, and is {value!r}"
+            self.assert_refused(ValueError, message, arguments.check_limit, "timeout of Case", value)
