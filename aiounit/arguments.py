@@ -1,13 +1,13 @@
 """Checks of the arguments that users give: one that can't work is an error at once, with its value and the remedy."""
 
-from collections.abc import AsyncIterable, Coroutine
+from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import CoroutineType
 from typing import Any, Final
 
 from typing_extensions import TypeIs
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, inspect, math, sys
+from aiounit._real import asyncio, difflib, inspect, math, sys
 from aiounit.introspect.representation import brief
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "check_source",
     "check_spec",
     "check_task",
+    "close_names",
     "is_error",
+    "question",
     "swapped",
 ]
 
@@ -341,3 +343,20 @@ def check_kinds(what: str, value: object) -> None:
     kinds = value if isinstance(value, tuple) else (value,)
     if not kinds or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
         raise TypeError(f"{what} must be a class of exceptions or a tuple of some, not {brief(value)}")
+
+
+def close_names(name: str, names: Iterable[str], most: int = 1) -> list[str]:
+    """Return the names that a misspelt one was probably meant to be, the closest first.
+
+    Args:
+        name: The misspelt name.
+        names: The names that exist.
+        most: How many to return at most.
+    """
+    return difflib.get_close_matches(name, [*names], n=most)
+
+
+def question(names: Iterable[str]) -> str:
+    """Return the question whether one of these names was meant, to follow the end of a sentence; or nothing."""
+    choices = " or ".join(map(repr, names))
+    return f" Did you mean {choices}?" if choices else ""

@@ -186,3 +186,16 @@ class LimitTests(ArgumentTestCase):
         for value in (0, -1, -0.5, math.nan, math.inf):
             message = f"timeout of Case must be a number of seconds above zero, or None for no limit, and is {value!r}"
             self.assert_refused(ValueError, message, arguments.check_limit, "timeout of Case", value)
+
+
+class NameTests(unittest.TestCase):
+    def test_the_closest_come_first(self) -> None:
+        names = {"close": 1, "fetcha": 2, "fetch": 3}
+        self.assertEqual(arguments.close_names("fetc", names), ["fetch"])
+        self.assertEqual(arguments.close_names("fetc", names, most=2), ["fetch", "fetcha"])
+        self.assertEqual(arguments.close_names("xyz", names), [])
+
+    def test_the_question(self) -> None:
+        self.assertEqual(arguments.question([]), "")
+        self.assertEqual(arguments.question(["tea"]), " Did you mean 'tea'?")
+        self.assertEqual(arguments.question(["tea", "milk"]), " Did you mean 'tea' or 'milk'?")
