@@ -267,7 +267,7 @@ class Patches(MockKeeper):
     """Replaces things for the length of a test."""
 
     patch = _PatcherOfTest()
-    """Replaces things until the end of the test: a `aiounit.mocks.Patcher`."""
+    """The `aiounit.mocks.Patcher` of the test, which replaces things until the end of the test."""
 
 
 def _find(owner: Any, name: str, *, create: bool) -> Any:
