@@ -147,7 +147,8 @@ class BlockTests(QuietTestCase):
                     await asyncio.wait([task])
                 del task
                 gc.collect()
-            with case.assertRaises(AssertionError), case.assertLoopError(ValueError), case.assertLogs("asyncio"):
+            with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
+                case.enterContext(case.assertLogs("asyncio"))
                 logging.getLogger("asyncio").error("no")
 
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", False))
