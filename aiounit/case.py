@@ -10,6 +10,8 @@ from typing_extensions import override
 from aiounit import _stdlib, settings
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
+from aiounit.assertions.errors.expected import Pattern
+from aiounit.assertions.errors.logs import ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
@@ -31,6 +33,7 @@ __all__ = ["AsyncTestCase"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
@@ -222,43 +225,36 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     # Errors that reach the loop
 
-    def expectLoopError(
-        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
-    ) -> None:
-        """Expect an error to reach the event loop, or to end a task that nobody awaits, before the test has ended.
+    def takeLoopError(
+        self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
+    ) -> E:
+        """Take an error that has reached the loop, or has ended a task that nothing awaited; fail if there is none.
 
-        All that fit are taken; the test fails if none comes, unless it has failed or was skipped before.
-
-        Args:
-            expected: Its type, or several. What comes without an exception counts as a ``RuntimeError``.
-            regex: A regular expression that is searched for in its message; None takes any.
-
-        Raises:
-            CheckUsageError: The check ``errors`` is off, or the test is not running.
-            TypeError: An argument is no class of exceptions, or no regular expression.
-        """
-        claims.expect(expected, regex)
-
-    def claimLoopError(
-        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
-    ) -> BaseException:
-        """Take an error that has reached the loop, or has ended a task that nobody awaited; fail if there is none.
+        Errors of threads and destructors count as well. The error is no finding any more.
 
         Args:
-            expected: Its type, or several. What came without an exception counts as a ``RuntimeError``.
-            regex: A regular expression that is searched for in its message; None takes any.
+            kind: The class of the error, or several. An error without an exception counts as a ``RuntimeError``.
+            match: A regular expression that is searched for in its message; None takes any.
+            msg: What to say if it fails.
 
         Returns:
-            The error, which is no finding any more.
+            The error: the first one that fits.
 
         Raises:
             CheckUsageError: The check ``errors`` is off, or the test is not running.
-            TypeError: An argument is no class of exceptions, or no regular expression.
+            TypeError: ``kind`` is no class of exceptions, or ``match`` is no regular expression.
+
+        Example:
+            ``error = self.takeLoopError(ConnectionError, match="refused")``
         """
-        error, missing = claims.take(expected, regex)
+        error, missing = claims.take(ExpectedLoopError("takeLoopError", kind, match))
         if error is None:
-            self.fail(missing)
+            raise _stdlib.cases.failure(self, msg, missing)
         return error
+
+    @override
+    def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
+        return claims.watch()
 
     @override
     def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from aiounit._real import itertools, re
 from aiounit.exceptions import FindingError, FindingsError
 from aiounit.introspect import places, tracebacks
-from aiounit.introspect.places import Place
+from aiounit.introspect.places import Place, is_users
 
 __all__ = ["Finding", "Reported", "make_error", "merge"]
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from aiounit._real import difflib, inspect
+from aiounit._real import inspect
+from aiounit.arguments import close_names, question
 from aiounit.checks.api import Check
 from aiounit.checks.builtin.asyncgens import Asyncgens
 from aiounit.checks.builtin.blocking import Blocking
@@ -114,7 +115,6 @@ def complaint_about(names: Iterable[str]) -> str | None:
     """
     for name in names:
         if name != ALL and name not in _checks:
-            close = difflib.get_close_matches(name, _checks, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            return f"there is no check {name!r}; {hint}There are {', '.join(sorted(_checks))}, and all"
+            meant = question(close_names(name, _checks))
+            return f"there is no check {name!r}.{meant} There are {', '.join(sorted(_checks))}, and all"
     return None

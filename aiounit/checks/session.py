@@ -323,9 +323,7 @@ def _end(check: Check, test: CheckContext) -> list[Finding]:
     findings = list(found) if isinstance(found, Iterable) else None
     if findings is None or not all(isinstance(each, Finding) for each in findings):
         got = findings or found
-        raise CheckUsageError(
-            f"end() of the check {check.name!r} must return or yield Findings, and returned {got!r}"
-        )
+        raise CheckUsageError(f"end() of the check {check.name!r} must return or yield Findings, and returned {got!r}")
     return findings
 
 

@@ -10,6 +10,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
+from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, RunnerWarning
 from aiounit.introspect.names import location, qualified
 from aiounit.limits import budgets
@@ -158,7 +159,7 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
         if hasattr(type(seconds), "__get__"):
             continue  # a method or a property of that name is somebody's own
         try:
-            budgets.check_seconds(seconds, name)
+            check_limit(name, seconds)
         except (TypeError, ValueError) as error:
             yield f"{error}. If it is something of your own, give it another name"
     if isinstance(inspect.getattr_static(kind, "debug"), bool):

@@ -78,7 +78,7 @@ class MistakeTests(QuietTestCase):
             type("Case", (AsyncTestCase,), {"__module__": "suite", "checks": {"task": "off"}})
         self.assertRegex(
             str(raised.exception),
-            r"^checks of suite.Case is {'task': 'off'}, but there is no check 'task'; did you mean 'tasks'\? There",
+            r"^checks of suite.Case is {'task': 'off'}, but there is no check 'task'. Did you mean 'tasks'\? There",
         )
 
     def test_a_mixin_that_names_no_check(self) -> None:
@@ -98,5 +98,5 @@ class MistakeTests(QuietTestCase):
         self.assertRegex(run(Case).log[1], "^addError DeclarationError.* is {'tasks': 'on'}, but 'on' is no level for")
 
     def test_settings_that_name_no_check(self) -> None:
-        with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'; did you mean 'tasks'\?"):
+        with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'. Did you mean 'tasks'\?"):
             choice.policy_for_fixtures(None, said({"task": Level.OFF}))

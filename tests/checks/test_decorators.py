@@ -45,7 +45,7 @@ class AllowTests(QuietTestCase):
             allow("task", reason="why")
         self.assertEqual(
             str(raised.exception),
-            "@allow('task'): there is no check 'task'; did you mean 'tasks'? There are asyncgens, blocking, "
+            "@allow('task'): there is no check 'task'. Did you mean 'tasks'? There are asyncgens, blocking, "
             "coroutines, errors, executor, mocks, tasks, threads, timers, transports, and all",
         )
 

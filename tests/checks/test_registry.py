@@ -121,6 +121,6 @@ class DefaultTests(unittest.TestCase):
 
     def test_a_name_that_is_like_no_other(self) -> None:
         self.assertRegex(
-            str(registry.complaint_about(["tasks", "xyz"])), "^there is no check 'xyz'; There are asyncgens"
+            str(registry.complaint_about(["tasks", "xyz"])), "^there is no check 'xyz'. There are asyncgens"
         )
         self.assertIsNone(registry.complaint_about(["tasks", "all"]))

@@ -22,7 +22,7 @@ class ScopeNamedTests(unittest.TestCase):
     def test_an_unknown_scope_that_is_close_to_one(self) -> None:
         self.assertEqual(
             self.message("clas"),
-            "a resource can't have the scope 'clas': did you mean 'class'? There are 'test', 'class', 'module', 'run'",
+            "a resource can't have the scope 'clas'. Did you mean 'class'? There are 'test', 'class', 'module', 'run'",
         )
 
     def test_an_unknown_scope(self) -> None:
@@ -42,7 +42,7 @@ class ScopeNamedTests(unittest.TestCase):
         }
         for name, ours in meant.items():
             with self.subTest(name=name):
-                self.assertIn(f"did you mean '{ours}'?", self.message(name))
+                self.assertIn(f"Did you mean '{ours}'?", self.message(name))
 
 
 class OutlivesTests(unittest.TestCase):

@@ -244,8 +244,10 @@ class Checked(AsyncTestCase):
     @allow("errors", reason="on purpose")
     @check_levels(all="off")
     async def test(self) -> None:
-        self.expectLoopError((ValueError, OSError), "refused")
-        assert_type(self.claimLoopError(ValueError), BaseException)
+        assert_type(self.takeLoopError(ValueError), ValueError)
+        error: Exception = self.takeLoopError((ValueError, OSError), match="refused", msg="why")
+        self.assertIsNotNone(error)
+        self.takeLoopError(ValueError, "refused")  # type: ignore[call-arg]  # positional
 
 
 assert_type(Checked("test"), Checked)

@@ -16,7 +16,7 @@ __all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
 
 NOT_RETRIEVED: Final = ", and nothing retrieved the error"
 
-_CLAIM: Final = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
+_CLAIM: Final = "if it is what the test is about, expect it with assertLoopError(), or take it with takeLoopError()"
 _TASK: Final = f"Await the task, or handle the error where it is raised; {_CLAIM}"
 # As asyncio begins to say it.
 _DESTROYED: Final = "Task was destroyed"

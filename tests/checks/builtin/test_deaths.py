@@ -167,17 +167,6 @@ class DeathTests(QuietTestCase):
         self.assertEqual((told, failure.__cause__), ([], None))
         self.assertEqual([type(error) for error in result.raised], [TimeoutFailure, FindingError])
 
-    def test_an_error_that_is_expected(self) -> None:
-        async def body(case: AsyncTestCase) -> None:
-            case.expectLoopError(ConnectionError)
-            case.service = asyncio.create_task(die())  # type: ignore[attr-defined] # holds it
-            await turn()
-            await hang()
-
-        failure, told, result = self.time_out(body)
-        self.assertEqual((told, failure.__cause__), ([], None))
-        self.check_alone(result)
-
     def test_a_test_that_looks_at_the_log(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             with case.assertLogs("asyncio"):

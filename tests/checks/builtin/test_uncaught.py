@@ -12,7 +12,7 @@ from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect.places import Place
 from aiounit.limits import deadline
 
-CLAIM = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
+CLAIM = "if it is what the test is about, expect it with assertLoopError(), or take it with takeLoopError()"
 
 
 class Session:
