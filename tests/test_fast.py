@@ -52,7 +52,7 @@ class RunTests(unittest.TestCase):
             return main([]), output.getvalue()
 
     def test_shares_are_summed_up(self) -> None:
-        status, output = self.run_main("tests.test_levels", "tests.mocks.test_arguments")
+        status, output = self.run_main("tests.test_levels", "tests.test_arguments")
         self.assertEqual(status, 0, output)
         ran = sum(int(number) for number in re.findall(r"Ran (\d+) tests", output))
         self.assertRegex(output, rf"\n{ran} fast tests in \d+ s: OK\n$")
