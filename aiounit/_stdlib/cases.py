@@ -23,16 +23,16 @@ __all__ = [
     "add_last_cleanup",
     "add_last_module_cleanup",
     "add_skip",
-    "expects_failure",
+    "begin_outcome",
     "failure",
     "is_capturing",
     "make_outcome",
     "make_subtest",
+    "marks_of",
     "next_cleanup",
     "outcome_of",
     "report",
     "set_outcome",
-    "skip_reason",
     "test_method_name",
 ]
 
@@ -77,6 +77,13 @@ class Outcome(Protocol):
 def make_outcome(result: TestResult) -> Outcome:
     """Return a new outcome that reports to ``result``."""
     outcome: Outcome = _case._Outcome(result)
+    return outcome
+
+
+def begin_outcome(case: Any, result: TestResult) -> Outcome:
+    """Return a new outcome that reports to ``result``, and that the test's ``subTest`` and users' hooks look at."""
+    outcome: Outcome = _case._Outcome(result)
+    case._outcome = outcome
     return outcome
 
 
@@ -137,21 +144,19 @@ def test_method_name(case: Any) -> str:
     return name
 
 
-def skip_reason(case: object, method: object) -> str | None:
-    """Return why the class or the method is marked to be skipped, or None."""
-    if not _mark(type(case), method, "__unittest_skip__"):
-        return None
-    reason: str = _mark(type(case), method, "__unittest_skip_why__")
-    return reason
+def marks_of(case: object, method: object) -> tuple[str | None, bool]:
+    """Return why a test is marked to be skipped, or None, and whether it is marked as expected to fail.
 
-
-def expects_failure(case: object, method: object) -> bool:
-    """Tell whether the class or the method is marked as expected to fail."""
-    return bool(_mark(case, method, "__unittest_expecting_failure__"))
-
-
-def _mark(whole: object, method: object, name: str) -> Any:
-    return getattr(whole, name, "") or getattr(method, name, "")
+    Args:
+        case: The test: its class may be marked.
+        method: Its method, which may be marked as well.
+    """
+    reason: str | None = None
+    kind = type(case)
+    if getattr(kind, "__unittest_skip__", False) or getattr(method, "__unittest_skip__", False):
+        reason = getattr(kind, "__unittest_skip_why__", "") or getattr(method, "__unittest_skip_why__", "")
+    fails = getattr(case, "__unittest_expecting_failure__", False)
+    return reason, bool(fails or getattr(method, "__unittest_expecting_failure__", False))
 
 
 def next_cleanup(case: Any) -> Cleanup | None:

@@ -3,7 +3,7 @@
 By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_loops.py, and stands nowhere else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from aiounit._real import asyncio
@@ -16,6 +16,7 @@ __all__ = [
     "is_closed",
     "is_loop_running",
     "max_workers",
+    "ready_calls",
     "running_loop",
     "set_default_executor",
     "stop",
@@ -43,9 +44,19 @@ def asyncgens_of(loop: Any) -> list[Any]:
     return list(getattr(loop, "_asyncgens", ()))
 
 
+# Stands for the calls of a loop that does not show them.
+_UNKNOWN: Final[Collection[object]] = ("unknown",)
+
+
 def has_ready(loop: Any) -> bool:
     """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
     return bool(getattr(loop, "_ready", True))
+
+
+def ready_calls(loop: Any) -> Collection[object]:
+    """Return the calls of the loop's next iteration, as they change; one where they can't be told (uvloop)."""
+    calls: Collection[object] = getattr(loop, "_ready", _UNKNOWN)
+    return calls
 
 
 def executor_of(loop: Any) -> Any:

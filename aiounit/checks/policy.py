@@ -110,6 +110,7 @@ class Policy:
         self.checks = tuple(checks)
         self.allowed = allowed
         self.allowed_by_class = allowed_by_class
+        self.has_allowances = bool(allowed or allowed_by_class)
         self.made_first = [check for check in checks if not issubclass(check, ToldCheck)]
         self.made_late = {check.name: check for check in checks if issubclass(check, ToldCheck)}
         self.foreign = {check.name for check in checks if top_package(check.__module__) != AIOUNIT}

@@ -46,7 +46,7 @@ class Lifecycle:
         method: Its test method, bound.
         record: Takes what happens.
         driver: Drives the test; its owner's loop is opened and finished here.
-        provision: The resources that the test gets.
+        make_provision: Makes the resources that the test gets, if it uses any.
         session: The checks of what the test leaves behind; None if all are off.
     """
 
@@ -56,7 +56,7 @@ class Lifecycle:
         method: Callable[[], Any],
         record: Record,
         driver: Driver,
-        provision: Provision,
+        make_provision: Callable[[], Provision],
         session: CheckSession | None,
     ) -> None:
         self._case = case
@@ -68,17 +68,30 @@ class Lifecycle:
         self.expects_failure = False
         """Whether the test is declared to fail."""
         self._context = driver.context
-        self.provision = provision
+        self._make_provision = make_provision
+        self._provision: Provision | None = None
+        self.uses_resources = False
+        """Whether its class uses resources, or a loop with resources of others."""
         self.session = session
         self._returned: Any = None
         self._name = case.id() if session is None else session.name
         self._steps = self._plan()
         self._step: Step | None = None
         self._runner = Runner(driver)
-        self._deadline = Deadline(driver)
+        self._dog = watchdog.current()
+        self._deadline = Deadline(driver, self._dog)
         self._is_in_step = False
         self._is_before = False
+        self._is_open = False
+        self._has_left = False
         _stdlib.isolated.attach(case, self._runner, self._context)
+
+    @property
+    def provision(self) -> Provision:
+        """The resources that the test gets."""
+        if self._provision is None:
+            self._provision = self._make_provision()
+        return self._provision
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
@@ -86,14 +99,13 @@ class Lifecycle:
         Raises:
             KeyboardInterrupt: A second Ctrl-C; nothing more of the test is run.
         """
-        dog = watchdog.current()
-        dog.hold(self._name, type(self._case))
+        self._dog.hold(self._name, type(self._case))
         try:
             self._open()
             self._step = next(self._steps, None)
             self._run_steps()
-            while self._step is not None or not self._owner.is_open:
-                if not self._owner.is_open:
+            while self._step is not None or not self._is_open:
+                if not self._is_open:
                     self._owner.leave()
                     self._open()  # what is left of the test is its clean-up, and that runs all the same
                 self._run_steps()
@@ -102,13 +114,16 @@ class Lifecycle:
         else:
             self._attempt(self._finish)
         finally:
-            self._deadline.end()
-            self.provision.take_back()
-            self._runner.detach()
-            self._attempt(self._owner.leave)
+            if self._deadline.budget is not None:
+                self._deadline.end()
+            if self._provision is not None:
+                self._provision.take_back()
+            self._runner.driver = None
+            if not self._has_left:
+                self._attempt(self._owner.leave)
             if self.session is not None:
                 self.session.end()
-            dog.release()
+            self._dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
         """Call a function; what it raises is an error of the test: something that the loop calls itself is patched."""
@@ -119,6 +134,7 @@ class Lifecycle:
 
     def _open(self) -> None:
         self._owner.open()
+        self._is_open = True
         if self.session is not None:
             self.session.begin(self._owner.loop, self._context)
 
@@ -126,22 +142,26 @@ class Lifecycle:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
         self._run_outside()
         step, is_lost = self._step, False
-        if step is not None and self._owner.is_open:
+        if step is not None and self._is_open:
             try:
                 coroutine: Any = self._run_inside()
                 self._driver.drive(coroutine, name=self._name)
             except (LoopLost, TaskLost) as error:  # the step has not begun, if the loop does not run
                 is_lost = isinstance(error, TaskLost) and self._step is step
+                self._is_open = self._owner.is_open
         if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
-        self._causes.add_interruptions()
+        if self._driver.interruptions.errors:
+            self._causes.add_interruptions()
 
     def _finish(self) -> None:
         self.record.close()
         session = self.session if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
         for error in () if session is None else session.look(self._driver, self.record.failure):
             self._causes.add(error)
-        for error in self._owner.finish():
+        errors = self._owner.finish()
+        self._has_left = True
+        for error in errors:
             self.record.add(error)
         for error in () if session is None else session.report():
             self.record.add(error)
@@ -150,25 +170,31 @@ class Lifecycle:
 
     def _plan(self) -> Iterator[Step]:
         record = self.record
-        if self.provision.needs_loop():
-            yield Step(Where.INSIDE, self._start_resources)
-        else:
-            self.provision.hand_out(self._context.run, self._resource_died)
+        if self.uses_resources:
+            yield from self._plan_resources()
+        if not self.uses_resources or record.ok:
+            yield from steps.set_up(self._case, record, self._owner)
         if record.ok:
-            yield from steps.set_up(self._case, record, self._owner.has_ready)
-        if record.ok:
-            record.expect_failure(expected=self.expects_failure)
+            if self.expects_failure:
+                record.expect_failure(expected=True)
             yield steps.test(self._case, self._method, self._context)
-            record.expect_failure(expected=False)
-            yield from steps.tear_down(self._case, self._has_ready_alone)
+            if self.expects_failure:
+                record.expect_failure(expected=False)
+            yield from steps.tear_down(self._case, record, self._owner)
         if cleanups.are_overridden(type(self._case)):
             yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.cases.next_cleanup(self._case)) is not None:
             yield steps.cleanup(self._case, cleanup)
             if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
                 yield Step(Where.INSIDE, steps.identity, (self._returned,), phase=Phase.TEAR_DOWN)
-        if self.provision.has_any:
+        if self._provision is not None and self._provision.has_any:
             yield Step(Where.INSIDE, self._close_resources)
+
+    def _plan_resources(self) -> Iterator[Step]:
+        if self.provision.needs_loop():
+            yield Step(Where.INSIDE, self._start_resources)
+        else:
+            self.provision.hand_out(self._context.run, self._resource_died)
 
     async def _start_resources(self) -> None:
         errors = await self.provision.start()
@@ -189,10 +215,6 @@ class Lifecycle:
         if instance.error is not None and not instance.is_reported and self._driver.is_driving:
             instance.is_reported = True
             self._driver.interrupt(instance.error)
-
-    def _has_ready_alone(self) -> bool:
-        # An entered manager waits for its tasks when it is left, and says there why they died.
-        return not self.record.entered and self._owner.has_ready()
 
     # Not "async def": of such a coroutine Python looks up the callers, which takes longer than all that it does here.
     # For pyright, "types.coroutine" makes something that can't be delegated to.
@@ -218,13 +240,13 @@ class Lifecycle:
 
         With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
         """
-        if step.leaves_context or not self._owner.has_ready():
+        if step.leaves_context or not self._owner.ready:
             return True
         failure, self._is_before = self.record.failure, True
         await self._turn(step)
         if self._driver.task is not task:
             return False
-        if not self._driver.interruptions and self.record.failure is failure:
+        if not self._driver.interruptions.errors and self.record.failure is failure:
             self._is_before = self._is_in_step = False
             return True
         self._go_on()
@@ -269,11 +291,11 @@ class Lifecycle:
             self._raised(step, failure)
         if task.cancelling():
             failure = yield from self._catch_up(step, task, failure)
-        elif self._has_ready_alone():
+        elif self._owner.ready and not self.record.entered:  # a manager waits for its tasks when it is left
             yield from self._turn(step)
         if self._driver.task is not task:
             return
-        if failure is None:
+        if value is not None and failure is None:
             self._check_returned(step, value)
         self._go_on()
 
@@ -323,17 +345,18 @@ class Lifecycle:
             except BaseException as error:
                 failure = error
                 self._deadline.end()
-            if failure is None:
-                self._check_returned(step, value)
-            else:
+            if failure is not None:
                 self._raised(step, failure)
                 failure = None  # its frames lead here
+            elif value is not None:
+                self._check_returned(step, value)
             self._go_on()
-            if not self._owner.is_open:
+            if not self._is_open:
                 return
 
     def _begin(self, step: Step) -> None:
         self._is_in_step = True
+        self._returned = None
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
             session, what = self.session, step.describe
@@ -344,9 +367,10 @@ class Lifecycle:
         if self._deadline.budget is not None:
             self._deadline.end()
         ctrl_c.check()
-        if self._driver.interruptions:
+        if self._driver.interruptions.errors:
             self._causes.add_interruptions()  # whose cancellation the step has swallowed, or that came without one
-        if not self._owner.is_open:
+        self._is_open = self._owner.is_open
+        if not self._is_open:
             self.record.add(LoopError(_CLOSED))
         was_before, self._is_before = self._is_before, False
         if not (was_before and self._step is not None and self._step.cleans_up):  # that is run, come what may
@@ -378,7 +402,7 @@ class Lifecycle:
 
     def _check_returned(self, step: Step, value: Any) -> None:
         self._returned = value
-        if value is None or not step.is_test:
+        if not step.is_test:
             return
         error = misuse.check_returned(self._case, self._method, value)
         if isinstance(error, DeprecationWarning):

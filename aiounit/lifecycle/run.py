@@ -1,8 +1,8 @@
 """Running one test case: what is put together for it, and the protocol that it keeps with a result."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
+from typing import Any, NamedTuple
+from unittest import SkipTest, TestResult
 
 from aiounit import _stdlib, settings
 from aiounit._real import contextvars, functools, inspect, time
@@ -30,8 +30,6 @@ __all__ = [
 
 __unittest = True  # as in _stdlib: class cleanups are called here
 
-T = TypeVar("T")
-
 
 def run_test(case: Any, result: TestResult) -> None:
     """Run a test and report to a result.
@@ -46,12 +44,13 @@ def run_test(case: Any, result: TestResult) -> None:
     ctrl_c.begin()
     result.startTest(case)
     try:
-        method = getattr(case, _stdlib.cases.test_method_name(case))
-        reason = _stdlib.cases.skip_reason(case, method)
+        name = _stdlib.cases.test_method_name(case)
+        method = getattr(case, name)
+        reason, expects_failure = _stdlib.cases.marks_of(case, method)
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(case, result, method)
+            _run_and_report(_Test(case, name, method, expects_failure), result)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -70,7 +69,7 @@ def debug_test(case: Any) -> None:
         SkipTest: The test is skipped.
     """
     method = getattr(case, _stdlib.cases.test_method_name(case))
-    reason = _stdlib.cases.skip_reason(case, method)
+    reason, _expects_failure = _stdlib.cases.marks_of(case, method)
     if reason is not None:
         raise SkipTest(reason)
     sink = DebugSink()
@@ -80,19 +79,50 @@ def debug_test(case: Any) -> None:
     sink.raise_first()
 
 
-def _run_and_report(case: IsolatedAsyncioTestCase, result: TestResult, method: Callable[[], Any]) -> None:
-    expects_failure = _stdlib.cases.expects_failure(case, method)
-    outcome = _stdlib.cases.make_outcome(result)
-    _stdlib.cases.set_outcome(case, outcome)
+def run_once(case: Any, sink: Sink, *, run: Run | None = None) -> Record:
+    """Run a test once, from its first hook to its last cleanup, whatever marks say that it is skipped or fails.
+
+    Args:
+        case: The test.
+        sink: Takes what happens, as soon as it is final.
+        run: The run that the test belongs to; None is the one that is under way here.
+
+    Returns:
+        How the test has ended.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed twice.
+    """
+    name = _stdlib.cases.test_method_name(case)
+    return _run(_Test(case, name, getattr(case, name), expects_failure=False), sink, run, None)
+
+
+class _Test(NamedTuple):
+    """A test case, the name and the function of its method, and whether it is declared to fail."""
+
+    case: Any
+    name: str
+    method: Callable[[], Any]
+    expects_failure: bool
+
+
+def _run_and_report(test: _Test, result: TestResult) -> None:
+    case = test.case
+    outcome = _stdlib.cases.begin_outcome(case, result)
     try:
         start = time.perf_counter()
         sink = ResultSink(case, outcome)
-        record = run_once(case, sink, result=result, expects_failure=expects_failure)
+        record = _run(test, sink, None, result)
         _stdlib.cases.add_duration(case, result, time.perf_counter() - start)
-        _tell_sentinel(case, sink)
+        if outcome.success:
+            sentinel.note_passed()
+        elif sink.is_skipped:
+            sentinel.note("skipped", case.id())
+        else:
+            sentinel.note("failed", case.id(), "".join(sink.texts))
         if record.interrupt is not None:
             raise record.interrupt
-        if outcome.success and expects_failure:
+        if outcome.success and test.expects_failure:
             _stdlib.cases.add_expected_failure(case, result, outcome)
         elif outcome.success:
             result.addSuccess(case)
@@ -101,93 +131,64 @@ def _run_and_report(case: IsolatedAsyncioTestCase, result: TestResult, method: C
         _stdlib.cases.set_outcome(case, None)
 
 
-def _tell_sentinel(case: TestCase, sink: ResultSink) -> None:
-    """Say what became of a test to who reports it if the process has to be ended."""
-    if sink.ok:
-        sentinel.note_passed()
-    elif sink.is_skipped:
-        sentinel.note("skipped", case.id())
-    else:
-        sentinel.note("failed", case.id(), "".join(sink.texts))
-
-
-def run_once(
-    case: Any, sink: Sink, *, run: Run | None = None, result: TestResult | None = None, expects_failure: bool = False
-) -> Record:
-    """Run a test once, from its first hook to its last cleanup; skip marks of the test are not looked at.
-
-    Args:
-        case: The test.
-        sink: Takes what happens, as soon as it is final.
-        run: The run that the test belongs to; None is the one that is under way here.
-        result: Tells when the run ends; None tells nothing.
-        expects_failure: Whether the test is declared to fail.
-
-    Returns:
-        How the test has ended.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed twice.
-    """
+def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) -> Record:
+    """Run a test; a result tells when its run ends."""
     now = settings.current()
     exits.watch(now.timeout_scale)
-    name = _stdlib.cases.test_method_name(case)
-    method = getattr(case, name)
-    record = Record(sink, full_traceback=now.full_traceback, method=method)
-    test = RunningTest(run or current_run())
+    case = test.case
+    record = Record(sink, full_traceback=now.full_traceback, method=test.method)
+    running = RunningTest(run or current_run())
     try:
-        if name in case.__dict__:
-            misuse.check_is_own_test(case, name)
-        life = _make_lifecycle(case, method, record, now, test, result)
-        life.expects_failure = expects_failure
-        case._aiounit_life = life
+        if test.name in case.__dict__:
+            misuse.check_is_own_test(case, test.name)
+        case._aiounit_life = life = _make_lifecycle(test, record, now, running, result)
         life.run()
-        if life.session is not None and record.failure is None:
-            reporting.note_run(test.run.ledger, type(case), name, life.session.policy)
+        session = life.session
+        if session is not None and session.policy.has_allowances and record.failure is None:
+            reporting.note_run(running.run.ledger, type(case), test.name, session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
         case._aiounit_life = record.failure = None  # the frames of an error lead to its record
-        test.end()
+        running.end()
     return record
 
 
 def _make_lifecycle(
-    case: Any,
-    method: Callable[[], Any],
-    record: Record,
-    now: settings.Settings,
-    test: RunningTest,
-    result: TestResult | None,
+    test: _Test, record: Record, now: settings.Settings, running: RunningTest, result: TestResult | None
 ) -> Lifecycle:
-    run, plan = test.run, case._aiounit_plan
+    case, run = test.case, running.run
     debug = now.debug if case.loop_debug is None else case.loop_debug
-    shared = None
-    if plan.is_shared or fixtures.has_module_fixtures(type(case)):
-        run.ending.end_with(result)
-        shared = class_calls.shared_loop(run, type(case), case)
-        owner: LoopOwner = shared.owner
-        shared.owner.set_debug(debug)
-        shared.owner.keepers = functools.partial(shared.keepers, type(case))
-    else:
-        owner = LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug)
     outer = contextvars.copy_context()
     context = outer.copy()
-    test.begin(context)
-    owner.begin(context)
-    driver = Driver(owner, context)
-    provision = Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
-    session = _session_of(case, method, now, shared, run)
+    running.begin(context)
+    shared = None
+    if case._aiounit_plan.is_shared or fixtures.has_module_fixtures(type(case)):
+        run.ending.end_with(result)
+        shared = class_calls.shared_loop(run, type(case), case)
+        shared.owner.set_debug(debug)
+        shared.owner.keepers = functools.partial(shared.keepers, type(case))
+        shared.owner.begin(context)
+        driver = Driver(shared.owner, context)
+    else:
+        driver = Driver(LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug), context)
+    session = _session_of(test, now, shared, run)
     if session is not None and result is not None:
         run.ending.end_with(result)
-    return Lifecycle(case, method, record, driver, provision, session)
+
+    def make_provision() -> Provision:
+        return Provision(case, case._aiounit_plan, shared, outer, context, trace_of(now), driver.is_in_context)
+
+    life = Lifecycle(case, test.method, record, driver, make_provision, session)
+    life.expects_failure = test.expects_failure
+    life.uses_resources = shared is not None or bool(case._aiounit_plan.attributes)
+    return life
 
 
-def _session_of(
-    case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
-) -> CheckSession | None:
+def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, run: Run) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
-    policy = choice.policy_for_test(type(case), _stdlib.cases.test_method_name(case), method, now.checks)
+    case, method = test.case, test.method
+    policy = choice.policy_for_test(type(case), test.name, method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.

@@ -20,7 +20,8 @@ class Runner:
     """
 
     def __init__(self, driver: Driver) -> None:
-        self._driver: Driver | None = driver
+        self.driver: Driver | None = driver
+        """Drives the test; None when it is over."""
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop of the test.
@@ -50,14 +51,10 @@ class Runner:
 
     def close(self) -> None:
         """Close the loop, which is an error of the test that does; does nothing when the test is over."""
-        if self._driver is not None:
-            self._driver.owner.loop.close()
-
-    def detach(self) -> None:
-        """Let go of the driver: the test is over."""
-        self._driver = None
+        if self.driver is not None:
+            self.driver.owner.loop.close()
 
     def _get_driver(self) -> Driver:
-        if self._driver is None:
+        if self.driver is None:
             raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
-        return self._driver
+        return self.driver

@@ -19,6 +19,7 @@ from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.record import Record
 from aiounit.limits import user_code
 from aiounit.limits.budgets import Phase
+from aiounit.loops.owner import LoopOwner
 
 __all__ = ["Step", "Where", "cleanup", "identity", "is_coroutine_function", "set_up", "tear_down", "test"]
 
@@ -103,24 +104,24 @@ class Step:
         return isinstance(getattr(self.function, "__self__", None), EnteredContext)
 
 
-def set_up(case: IsolatedAsyncioTestCase, record: Record, has_ready: Callable[[], bool]) -> Iterator[Step]:
+def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
     """Yield the set-up of a test: setUp, and asyncSetUp if that went well.
 
     Args:
         case: The test.
         record: What has happened to it.
-        has_ready: Tells whether the loop has something to call. Then the hook is called though it is stdlib's own and
+        owner: Owns the loop. If that has something to call, the hook is called even if it is stdlib's own, which is
             empty: there the loop turns for it in each test.
     """
     hook = _stdlib.isolated.call_hook(case, "_callSetUp")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.SET_UP)
         return
-    if _is_overridden(case.setUp, TestCase.setUp):
+    if getattr(case.setUp, "__func__", None) is not TestCase.setUp:
         yield Step(Where.OUTSIDE, case.setUp, phase=Phase.SET_UP)
     if record.failure is not None:
         return
-    if _is_overridden(case.asyncSetUp, IsolatedAsyncioTestCase.asyncSetUp) or has_ready():
+    if owner.ready or getattr(case.asyncSetUp, "__func__", None) is not IsolatedAsyncioTestCase.asyncSetUp:
         yield Step(Where.INSIDE, case.asyncSetUp, phase=Phase.SET_UP)
 
 
@@ -137,20 +138,23 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: cont
     return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
-def tear_down(case: IsolatedAsyncioTestCase, has_ready: Callable[[], bool]) -> Iterator[Step]:
+def tear_down(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
     """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first.
 
     Args:
         case: The test.
-        has_ready: As in `set_up`.
+        record: What has happened to it. With an entered manager the loop need not turn: the manager waits for its tasks
+            when it is left, and says there why they died.
+        owner: As in `set_up`.
     """
     hook = _stdlib.isolated.call_hook(case, "_callTearDown")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return
-    if _is_overridden(case.asyncTearDown, IsolatedAsyncioTestCase.asyncTearDown) or has_ready():
+    must_turn = owner.ready and not record.entered
+    if must_turn or getattr(case.asyncTearDown, "__func__", None) is not IsolatedAsyncioTestCase.asyncTearDown:
         yield Step(Where.INSIDE, case.asyncTearDown, phase=Phase.TEAR_DOWN)
-    if _is_overridden(case.tearDown, TestCase.tearDown):
+    if getattr(case.tearDown, "__func__", None) is not TestCase.tearDown:
         yield Step(Where.OUTSIDE, case.tearDown, phase=Phase.TEAR_DOWN)
 
 
@@ -162,10 +166,6 @@ def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.cases.Cleanup) -> Step
         return Step(Where.TRAMPOLINE, hook, (function, *arguments), keywords, phase=Phase.TEAR_DOWN)
     where = Where.INSIDE if is_coroutine_function(function) else Where.OUTSIDE
     return Step(where, function, arguments, keywords, phase=Phase.TEAR_DOWN)
-
-
-def _is_overridden(hook: Callable[..., Any], original: Callable[..., Any]) -> bool:
-    return getattr(hook, "__func__", hook) is not original
 
 
 def is_coroutine_function(function: Callable[..., Any]) -> bool:

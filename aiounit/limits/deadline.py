@@ -11,6 +11,7 @@ from aiounit.limits import debugger, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
 from aiounit.limits.expired import Expired, Target
+from aiounit.limits.watchdog import Watchdog
 
 __all__ = ["UNLIMITED", "Deadline", "bounded", "call_in_time", "split"]
 
@@ -23,15 +24,16 @@ class Deadline:
 
     Args:
         target: The code that has it; None is synchronous code.
+        dog: The watchdog of this thread, if it is at hand.
     """
 
-    def __init__(self, target: Target | None) -> None:
+    def __init__(self, target: Target | None, dog: Watchdog | None = None) -> None:
         self._target = target
         self.due = math.inf
         """When it is to be looked at next."""
         self.budget: Budget | None = None
         """How long the code may take, while that counts."""
-        self._dog = watchdog.current()
+        self._dog = dog or watchdog.current()
         self._expired: Expired | None = None
 
     def begin(self, budget: Budget, what: Callable[[], str], *, patience: float = 0.0) -> None:

@@ -36,7 +36,8 @@ class Driver:
     def __init__(self, owner: LoopOwner, context: contextvars.Context) -> None:
         self.owner = owner
         self.context = context
-        self._task: asyncio.Task[Any] | None = None
+        self.task: asyncio.Task[Any] | None = None
+        """The task that is driven now."""
         self._call: Call | None = None
         self._serving: Call | None = None
         self.interruptions = Interruptions()
@@ -64,7 +65,7 @@ class Driver:
     @property
     def is_driving(self) -> bool:
         """Whether a coroutine is being driven: what is called outside the loop can then run coroutines inside it."""
-        return self._task is not None
+        return self.task is not None
 
     def call_in_context(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a function of the test in the test's context."""
@@ -91,12 +92,14 @@ class Driver:
             KeyboardInterrupt: A second Ctrl-C; the coroutine is left where it is.
         """
         loop = self.owner.loop
-        self._given_up, self.owner.is_broken, self._stops = None, False, 0
+        if self.owner.is_broken:
+            self.owner.note_broken(is_broken=False)
+        self._given_up, self._stops = None, 0
         depth = sys.get_coroutine_origin_tracking_depth()
-        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
+        task = self.task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
         ctrl_c.take(self)
         try:
-            if (lost := self._follow(task)) is not None:
+            if (lost := self._follow(loop, task)) is not None:
                 task.relay.close()  # not while the error is handled, which is no context of what the test raises
                 raise lost
         finally:
@@ -106,13 +109,13 @@ class Driver:
                 closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
-            self._task = self._begun = self._call = self._serving = None
+            self.task = self._begun = self._call = self._serving = None
 
-    def _follow(self, task: asyncio.Task[Any]) -> LoopLost | None:
+    def _follow(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> LoopLost | None:
         """Run the loop until the task is done, serving its calls; return the error if the loop was closed."""
         try:
             while not task.done():
-                self._spin()
+                self._spin(loop)
                 call, self._call = self._call, None
                 if call is not None:
                     self._serve(call)
@@ -125,46 +128,51 @@ class Driver:
         return None
 
     async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        loop, task = self.owner.loop, asyncio.current_task()
+        task = asyncio.current_task()
         assert task is not None
         self._begun = task
-        self.interruptions.begin(task)
+        if self.interruptions.errors:
+            self.interruptions.begin(task)
         try:
             await coroutine
         finally:
-            if task is self._task and not _stdlib.loops.is_closed(loop):
+            if task is self.task and not _stdlib.loops.is_closed(loop := task.get_loop()):
                 _stdlib.loops.stop(loop)  # no done callback: that would take another turn of the loop
 
     @user_code.entry
-    def _spin(self) -> None:
+    def _spin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run the loop until the task has ended or wants something; take care of whatever else stops the loop."""
-        loop, task = self.owner.loop, self._task
+        task = self.task
         assert task is not None
         self._spinning = True
         try:
             loop.run_forever()
         except BaseException as error:
-            if task.done():
-                return  # it is the task's own, and raised by its result
-            if isinstance(error, Interrupt) and error.failure is not None:
-                self.interrupt(error.failure)
-                return
-            if isinstance(error, KeyboardInterrupt):
-                if self.interrupted or ctrl_c.is_over():
-                    raise  # the second: at once
-                self.interrupted = True
-            elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
-                if self.owner.is_broken:
-                    raise TaskLost from error
-                self.owner.is_broken = True
-                interruptions.explain_broken(error)
-            self.interrupt(error)
+            if not task.done():  # else it is the task's own, and raised by its result
+                self._take_error(error)
         else:
-            self.owner.is_broken = False
+            if self.owner.is_broken:
+                self.owner.note_broken(is_broken=False)
             if self._call is None and self._given_up is None and not task.done():
                 self._note_stop()
         finally:
             self._spinning = False
+
+    def _take_error(self, error: BaseException) -> None:
+        """Interrupt the task because of an error that has ended the loop; raise it if everything is to end."""
+        if isinstance(error, Interrupt) and error.failure is not None:
+            self.interrupt(error.failure)
+            return
+        if isinstance(error, KeyboardInterrupt):
+            if self.interrupted or ctrl_c.is_over():
+                raise error  # the second: at once
+            self.interrupted = True
+        elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
+            if self.owner.is_broken:
+                raise TaskLost from error
+            self.owner.note_broken(is_broken=True)
+            interruptions.explain_broken(error)
+        self.interrupt(error)
 
     def _note_stop(self) -> None:
         self._stops += 1
@@ -245,7 +253,7 @@ class Driver:
         self._answer(call)
         while self._call is not call:
             try:
-                self._spin()
+                self._spin(loop)
             except TaskLost as error:
                 self.take_interruptions()  # that is why
                 raise (error.__cause__ or error) from None
@@ -285,11 +293,6 @@ class Driver:
         return values[0]
 
     @property
-    def task(self) -> asyncio.Task[Any] | None:
-        """The task that is driven now."""
-        return self._task
-
-    @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop, while the driver runs it: in the outside, the user's synchronous code may run it as well."""
         return self.owner.loop if self._spinning and self.owner.is_open and self.owner.loop.is_running() else None
@@ -317,7 +320,7 @@ class Driver:
         Args:
             error: What synchronous code is told that waits for a coroutine in the task.
         """
-        if self._task is not None:
+        if self.task is not None:
             self._given_up = error
             _stdlib.loops.stop(self.owner.loop)
 
@@ -325,7 +328,7 @@ class Driver:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
         ctrl_c.check()
         self._stopped = None
-        return self.interruptions.take(self._task)
+        return self.interruptions.take(self.task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
         """Return the cancellation that arrived while the task was outside, or None, and forget it."""

@@ -35,12 +35,10 @@ class Interruptions:
     """The errors that a task was cancelled for, to be reported in place of the cancellation."""
 
     def __init__(self) -> None:
-        self._errors: list[BaseException] = []
+        self.errors: list[BaseException] = []
+        """Those that were not taken yet."""
         self._causes: list[BaseException] = []
         self._cancels = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._errors)
 
     def add(self, task: asyncio.Task[Any] | None, error: BaseException) -> None:
         """Cancel a task because of an error, or, if it was for this one before, once more.
@@ -62,12 +60,12 @@ class Interruptions:
         Args:
             error: What happened; it is taken once.
         """
-        if not any(error is each for each in self._errors):
-            self._errors.append(error)
+        if not any(error is each for each in self.errors):
+            self.errors.append(error)
 
     def begin(self, task: asyncio.Task[Any]) -> None:
         """Cancel a task that has just begun, if there is a reason."""
-        if self._errors:
+        if self.errors:
             self._cancel(task)
 
     def _cancel(self, task: asyncio.Task[Any]) -> None:
@@ -80,7 +78,7 @@ class Interruptions:
         Args:
             task: The task, whose cancellations are undone; None if it is gone.
         """
-        errors, self._errors, self._causes = self._errors, [], []
+        errors, self.errors, self._causes = self.errors, [], []
         cancels, self._cancels = self._cancels, 0
         if task is not None:
             for _ in range(cancels):

@@ -1,7 +1,9 @@
 """Own an event loop: make it, make it the current one of the thread, and close it in bounded time."""
 
+from typing import TYPE_CHECKING
+
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextvars
+from aiounit._real import asyncio
 from aiounit.limits import deadline, watchdog
 from aiounit.limits.budgets import Phase
 from aiounit.limits.deadline import Deadline
@@ -9,6 +11,9 @@ from aiounit.loops import closing
 from aiounit.loops.executor import DaemonExecutor
 from aiounit.loops.factory import CurrentLoop, LoopFactory, make_loop
 from aiounit.loops.handover import LoopLost
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["LoopOwner"]
 
@@ -30,13 +35,8 @@ class LoopOwner:
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
-
-    def begin(self, context: contextvars.Context) -> None:
-        """Note that a test begins, before the loop is opened for it.
-
-        Args:
-            context: The context that the test runs in.
-        """
+        self.ready: Collection[object] = ()
+        """The calls of the loop's next iteration; empty if there is no loop that runs."""
 
     def open(self) -> None:
         """Make the loop and make it the current one of the thread.
@@ -55,7 +55,7 @@ class LoopOwner:
         _stdlib.loops.set_default_executor(loop, self._executor)
         self._current.set(loop)
         self._loop = loop
-        self.is_broken = False
+        self.note_broken(is_broken=False)
 
     @property
     def is_open(self) -> bool:
@@ -78,12 +78,17 @@ class LoopOwner:
         if not self.is_open:
             raise LoopLost
 
-    def has_ready(self) -> bool:
-        """Tell whether there is a loop with something to call at its next iteration."""
-        return self._loop is not None and not self.is_broken and _stdlib.loops.has_ready(self._loop)
+    def note_broken(self, *, is_broken: bool) -> None:
+        """Note whether the loop raises errors of its own, so that it is of no use.
+
+        Args:
+            is_broken: Whether it does.
+        """
+        self.is_broken = is_broken
+        self.ready = () if is_broken else _stdlib.loops.ready_calls(self.loop)
 
     def finish(self) -> list[BaseException]:
-        """End what the test has left on the loop, in bounded time; a loop of its own is closed.
+        """End everything that the test has left on the loop, in bounded time, and leave it; its own loop is closed.
 
         Returns:
             What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
@@ -96,14 +101,14 @@ class LoopOwner:
 
     def shut(self) -> list[BaseException]:
         """Close the loop in bounded time, with all that was left on it, and return what went wrong."""
-        errors = self._current.check(self.loop)
-        errors += closing.close(self.loop, self._executor, is_told=self.is_broken)
+        loop = self.loop
+        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
         self.drop()
         return errors
 
     def drop(self) -> None:
         """Close the loop at once, whatever is left on it; does nothing if it is closed."""
-        loop, self._loop = self._loop, None
+        loop, self._loop, self.ready = self._loop, None, ()
         if loop is None:
             return
         self._current.unset()

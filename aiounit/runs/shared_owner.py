@@ -49,7 +49,6 @@ class SharedOwner(LoopOwner):
         if self.is_open:
             self.loop.set_debug(self._default_debug if debug is None else debug)
 
-    @override
     def begin(self, context: contextvars.Context) -> None:
         """Take the tasks that are made in a context for those of the test that begins."""
         self._test = object()
@@ -57,7 +56,10 @@ class SharedOwner(LoopOwner):
 
     @override
     def finish(self) -> list[BaseException]:
-        return self._current.check(self.loop) + ownership.end_tasks(self.loop, self._test, self.keepers())
+        loop = self.loop
+        errors = self._current.check(loop) + ownership.end_tasks(loop, self._test, self.keepers())
+        self.leave()
+        return errors
 
     @override
     def leave(self) -> None:

@@ -294,13 +294,12 @@ class AttributeTests(TestCase):
         self.assertIs(seen[0].result, result)
 
     def test_an_outcome_that_is_set_is_found(self) -> None:
-        outcome = _stdlib.cases.make_outcome(TestResult())
-        _stdlib.cases.set_outcome(self.case, outcome)
+        outcome = _stdlib.cases.begin_outcome(self.case, TestResult())
         self.assertIs(_stdlib.cases.outcome_of(self.case), outcome)
 
     def test_the_outcome_of_a_test_takes_its_subtests(self) -> None:
         result = Events()
-        _stdlib.cases.set_outcome(self.case, _stdlib.cases.make_outcome(result))
+        _stdlib.cases.begin_outcome(self.case, result)
         with self.case.subTest("part"):
             pass
         self.assertEqual(result.log, ["addSubTest [part]"])

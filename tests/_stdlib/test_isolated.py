@@ -77,7 +77,7 @@ class RunTests(TestCase):
 
     def test_a_detached_state_has_nothing_of_a_run(self) -> None:
         _stdlib.isolated.attach(self.case, mock.Mock(), contextvars.copy_context())
-        _stdlib.cases.set_outcome(self.case, _stdlib.cases.make_outcome(TestResult()))
+        _stdlib.cases.begin_outcome(self.case, TestResult())
         state = _stdlib.isolated.detach(vars(self.case))
         unchanged = vars(Isolated("test")) | {"_asyncioTestContext": None}
         self.assertEqual(state, unchanged)

@@ -17,13 +17,13 @@ class InterruptionsTest(unittest.IsolatedAsyncioTestCase):
         await asyncio.wait([self.task])
 
     def test_there_are_none_at_first(self) -> None:
-        self.assertFalse(self.interruptions)
+        self.assertEqual(self.interruptions.errors, [])
 
     async def test_the_errors_come_in_order_and_once(self) -> None:
         first, second = ValueError("first"), ValueError("second")
         self.interruptions.add(self.task, first)
         self.interruptions.add(self.task, second)
-        self.assertTrue(self.interruptions)
+        self.assertTrue(self.interruptions.errors)
         self.assertEqual(self.interruptions.take(self.task), [first, second])
         self.assertEqual(self.interruptions.take(self.task), [])
 

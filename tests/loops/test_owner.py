@@ -1,7 +1,6 @@
 """The owner of a loop: it makes one, makes it the current one, and closes it."""
 
 import asyncio
-import contextvars
 import unittest
 
 from aiounit.loops.owner import LoopOwner
@@ -13,7 +12,6 @@ class LoopOwnerTests(unittest.TestCase):
         self.addCleanup(self.owner.drop)
 
     def test_it_makes_the_loop_the_current_one_until_it_leaves_it(self) -> None:
-        self.owner.begin(contextvars.copy_context())
         self.owner.open()
         self.assertIs(asyncio.get_event_loop(), self.owner.loop)
         loop = self.owner.loop
