@@ -211,12 +211,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Example:
             ``database = await self.use(database)``
         """
-        value: T = await self._aiounit_lifecycle().provision.use(resource)
+        value: T = await self._aiounit_lifecycle().order.provision.use(resource)
         return value
 
     def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
         """Return what a factory is to a test: called by the factory."""
-        return self._aiounit_lifecycle().provision.maker(factory, self.addAsyncCleanup)
+        return self._aiounit_lifecycle().order.provision.maker(factory, self.addAsyncCleanup)
 
     def _aiounit_lifecycle(self) -> Lifecycle:
         if self._aiounit_life is None:

@@ -14,6 +14,7 @@ __all__ = [
     "has_asyncgens",
     "has_ready",
     "is_closed",
+    "is_idle",
     "is_loop_running",
     "max_workers",
     "ready_calls",
@@ -51,6 +52,17 @@ _UNKNOWN: Final[Collection[object]] = ("unknown",)
 def has_ready(loop: Any) -> bool:
     """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
     return bool(getattr(loop, "_ready", True))
+
+
+def is_idle(loop: Any, executor: object) -> bool:
+    """Tell whether the loop has nothing to call, no asynchronous generators, and the executor that it was given.
+
+    Args:
+        loop: The loop; where it can't be told (uvloop), it is not idle.
+        executor: The executor.
+    """
+    is_empty = not getattr(loop, "_ready", True) and not getattr(loop, "_asyncgens", True)
+    return is_empty and getattr(loop, "_default_executor", ...) is executor
 
 
 def ready_calls(loop: Any) -> Collection[object]:

@@ -1,34 +1,29 @@
 """The life of one test: one coroutine, one task, from its first hook to its last cleanup.
 
-A test is a list of steps in stdlib's order, made as it goes (what comes next depends on what has happened). Coroutine
-functions run inside the task; everything else is handed outside, where no loop runs. Synchronous steps before the first
-asynchronous one need no task yet, so a test without any never runs the loop.
+Coroutine functions run inside the task; everything else is handed outside, where no loop runs. Synchronous steps before
+the first asynchronous one need no task yet, so a test without any never runs the loop.
 """
 
 import types
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, Final
-from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, functools
 from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError
-from aiounit.lifecycle import cleanups, misuse, steps
+from aiounit.lifecycle import misuse
 from aiounit.lifecycle.causes import Causes
-from aiounit.lifecycle.provision import Provision
-from aiounit.lifecycle.record import Record
+from aiounit.lifecycle.order import Order
 from aiounit.lifecycle.stdlib_runner import Runner
 from aiounit.lifecycle.steps import Step, Where
 from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
-from aiounit.limits.budgets import Phase
 from aiounit.limits.deadline import Deadline
 from aiounit.loops.driver import Driver, LoopLost, TaskLost
 from aiounit.loops.handover import pause
 from aiounit.loops.relay import in_place
-from aiounit.resources.instance import Instance
 
 __all__ = ["Lifecycle"]
 
@@ -42,40 +37,23 @@ class Lifecycle:
     """Runs one test.
 
     Args:
-        case: The test.
-        method: Its test method, bound.
-        record: Takes what happens.
+        order: The steps of the test.
         driver: Drives the test; its owner's loop is opened and finished here.
-        make_provision: Makes the resources that the test gets, if it uses any.
+        causes: Takes what goes wrong in a step.
         session: The checks of what the test leaves behind; None if all are off.
     """
 
-    def __init__(
-        self,
-        case: IsolatedAsyncioTestCase,
-        method: Callable[[], Any],
-        record: Record,
-        driver: Driver,
-        make_provision: Callable[[], Provision],
-        session: CheckSession | None,
-    ) -> None:
-        self._case = case
-        self._method = method
-        self.record = record
+    def __init__(self, order: Order, driver: Driver, causes: Causes, session: CheckSession | None) -> None:
+        self.order = order
+        self.record = order.record
+        self.session = session
+        self._case = order.case
+        self._causes = causes
         self._driver = driver
         self._owner = driver.owner
-        self._causes = Causes(driver, record, session)
-        self.expects_failure = False
-        """Whether the test is declared to fail."""
         self._context = driver.context
-        self._make_provision = make_provision
-        self._provision: Provision | None = None
-        self.uses_resources = False
-        """Whether its class uses resources, or a loop with resources of others."""
-        self.session = session
-        self._returned: Any = None
-        self._name = case.id() if session is None else session.name
-        self._steps = self._plan()
+        self._name = order.case.id() if session is None else session.name
+        self._steps = order.steps()
         self._step: Step | None = None
         self._runner = Runner(driver)
         self._dog = watchdog.current()
@@ -84,14 +62,7 @@ class Lifecycle:
         self._is_before = False
         self._is_open = False
         self._has_left = False
-        _stdlib.isolated.attach(case, self._runner, self._context)
-
-    @property
-    def provision(self) -> Provision:
-        """The resources that the test gets."""
-        if self._provision is None:
-            self._provision = self._make_provision()
-        return self._provision
+        _stdlib.isolated.attach(order.case, self._runner, self._context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
@@ -116,8 +87,7 @@ class Lifecycle:
         finally:
             if self._deadline.budget is not None:
                 self._deadline.end()
-            if self._provision is not None:
-                self._provision.take_back()
+            self.order.end()
             self._runner.driver = None
             if not self._has_left:
                 self._attempt(self._owner.leave)
@@ -165,56 +135,6 @@ class Lifecycle:
             self.record.add(error)
         for error in () if session is None else session.report():
             self.record.add(error)
-
-    # What there is to do
-
-    def _plan(self) -> Iterator[Step]:
-        record = self.record
-        if self.uses_resources:
-            yield from self._plan_resources()
-        if not self.uses_resources or record.ok:
-            yield from steps.set_up(self._case, record, self._owner)
-        if record.ok:
-            if self.expects_failure:
-                record.expect_failure(expected=True)
-            yield steps.test(self._case, self._method, self._context)
-            if self.expects_failure:
-                record.expect_failure(expected=False)
-            yield from steps.tear_down(self._case, record, self._owner)
-        if cleanups.are_overridden(type(self._case)):
-            yield Step(Where.TRAMPOLINE, self._case.doCleanups, phase=Phase.TEAR_DOWN)
-        while (cleanup := _stdlib.cases.next_cleanup(self._case)) is not None:
-            yield steps.cleanup(self._case, cleanup)
-            if isinstance(self._returned, types.CoroutineType):  # of a plain function around a coroutine function
-                yield Step(Where.INSIDE, steps.identity, (self._returned,), phase=Phase.TEAR_DOWN)
-        if self._provision is not None and self._provision.has_any:
-            yield Step(Where.INSIDE, self._close_resources)
-
-    def _plan_resources(self) -> Iterator[Step]:
-        if self.provision.needs_loop():
-            yield Step(Where.INSIDE, self._start_resources)
-        else:
-            self.provision.hand_out(self._context.run, self._resource_died)
-
-    async def _start_resources(self) -> None:
-        errors = await self.provision.start()
-        for error in errors[:1]:
-            self._causes.add(error)
-        if len(errors) > 1:
-            self._causes.add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
-        if not errors:
-            self.provision.hand_out(_call, self._resource_died)
-
-    async def _close_resources(self) -> None:
-        self.provision.take_back()
-        for error in await self.provision.close():
-            self._causes.add(error)
-
-    def _resource_died(self, instance: Instance) -> None:
-        # What dies after the last step is found by the next test, or with its class.
-        if instance.error is not None and not instance.is_reported and self._driver.is_driving:
-            instance.is_reported = True
-            self._driver.interrupt(instance.error)
 
     # Not "async def": of such a coroutine Python looks up the callers, which takes longer than all that it does here.
     # For pyright, "types.coroutine" makes something that can't be delegated to.
@@ -356,9 +276,9 @@ class Lifecycle:
 
     def _begin(self, step: Step) -> None:
         self._is_in_step = True
-        self._returned = None
+        self.order.returned = None
         if step.phase is not None:
-            budget = budgets.find(type(self._case), step.phase, step.function, self._method)
+            budget = budgets.find(type(self._case), step.phase, step.function, self.order.method)
             session, what = self.session, step.describe
             self._deadline.begin(budget, what if session is None else functools.partial(session.note_limit, what))
 
@@ -377,12 +297,12 @@ class Lifecycle:
             self._step = next(self._steps, None)
 
     def _raised(self, step: Step, error: BaseException) -> None:
-        self._returned = None
+        self.order.returned = None
         if isinstance(error, GeneratorExit) and not self._owner.is_open:
             raise error  # nobody's failure: the task itself is being closed
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
-        expected = step.is_test and self.expects_failure
+        expected = step.is_test and self.order.expects_failure
         failure, rest = deadline.split(error)
         if failure is not None:
             self._driver.post(failure)  # where it may be already
@@ -401,15 +321,11 @@ class Lifecycle:
         self._causes.add(error, expected=expected)
 
     def _check_returned(self, step: Step, value: Any) -> None:
-        self._returned = value
+        self.order.returned = value
         if not step.is_test:
             return
-        error = misuse.check_returned(self._case, self._method, value)
+        error = misuse.check_returned(self._case, self.order.method, value)
         if isinstance(error, DeprecationWarning):
             self._raised(step, error)
         elif error is not None:
             self.record.add(error)
-
-
-def _call(function: Callable[[object], object], value: object) -> object:
-    return function(value)

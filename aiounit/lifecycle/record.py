@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib
-from aiounit._real import asyncio, traceback
+from aiounit._real import asyncio, functools, traceback
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import definition_of
@@ -150,7 +150,6 @@ class Record:
         self._method = method
         self._full_traceback = full_traceback
         self._held: list[_Held] = []
-        self._cancellations = Cancellations()
         self.entered = 0
         """How many context managers are entered for the test."""
         self.failure: BaseException | None = None
@@ -159,6 +158,11 @@ class Record:
         """The Ctrl-C that goes to the runner when the clean-up is done."""
         self.cancellation: asyncio.CancelledError | None = None
         """A cancellation that nobody's code has had yet; see `add_cancellation`."""
+
+    @functools.cached_property
+    def _cancellations(self) -> Cancellations:
+        """Most tests are never cancelled, and do not pay for it."""
+        return Cancellations()
 
     @property
     def ok(self) -> bool:

@@ -10,7 +10,9 @@ from aiounit.checks import choice, reporting
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, SettingsError
 from aiounit.lifecycle import misuse
+from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.engine import Lifecycle
+from aiounit.lifecycle.order import Order
 from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
 from aiounit.limits import ctrl_c, sentinel
@@ -137,11 +139,13 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
     exits.watch(now.timeout_scale)
     case = test.case
     record = Record(sink, full_traceback=now.full_traceback, method=test.method)
-    running = RunningTest(run or current_run())
+    outer = contextvars.copy_context()
+    context = outer.copy()
+    running = RunningTest(run or current_run(), context)
     try:
         if test.name in case.__dict__:
             misuse.check_is_own_test(case, test.name)
-        case._aiounit_life = life = _make_lifecycle(test, record, now, running, result)
+        case._aiounit_life = life = _make_lifecycle(test, record, now, running.run, outer, context, result)
         life.run()
         session = life.session
         if session is not None and session.policy.has_allowances and record.failure is None:
@@ -150,18 +154,22 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
         record.add(error)
     finally:
         case._aiounit_life = record.failure = None  # the frames of an error lead to its record
-        running.end()
+        if running.inner is not None:
+            running.end()
     return record
 
 
 def _make_lifecycle(
-    test: _Test, record: Record, now: settings.Settings, running: RunningTest, result: TestResult | None
+    test: _Test,
+    record: Record,
+    now: settings.Settings,
+    run: Run,
+    outer: contextvars.Context,
+    context: contextvars.Context,
+    result: TestResult | None,
 ) -> Lifecycle:
-    case, run = test.case, running.run
+    case = test.case
     debug = now.debug if case.loop_debug is None else case.loop_debug
-    outer = contextvars.copy_context()
-    context = outer.copy()
-    running.begin(context)
     shared = None
     if case._aiounit_plan.is_shared or fixtures.has_module_fixtures(type(case)):
         run.ending.end_with(result)
@@ -179,10 +187,11 @@ def _make_lifecycle(
     def make_provision() -> Provision:
         return Provision(case, case._aiounit_plan, shared, outer, context, trace_of(now), driver.is_in_context)
 
-    life = Lifecycle(case, test.method, record, driver, make_provision, session)
-    life.expects_failure = test.expects_failure
-    life.uses_resources = shared is not None or bool(case._aiounit_plan.attributes)
-    return life
+    causes = Causes(driver, record, session)
+    order = Order(case, test.method, record, driver, causes, make_provision)
+    order.expects_failure = test.expects_failure
+    order.uses_resources = shared is not None or bool(case._aiounit_plan.attributes)
+    return Lifecycle(order, driver, causes, session)
 
 
 def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, run: Run) -> CheckSession | None:

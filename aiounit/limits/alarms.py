@@ -62,9 +62,6 @@ class Alarm(Protocol):
     def stop(self) -> None:
         """Do not ring any more."""
 
-    def take_back(self) -> None:
-        """Undo what was to be raised and has not arrived."""
-
 
 class SignalAlarm:
     """An alarm for the main thread.
@@ -106,9 +103,6 @@ class SignalAlarm:
         # Also where a test has taken the signal: the timer would call the handler of the test, or kill the process.
         _stdlib.signals.stop_timer(_AGAIN)
         _stdlib.signals.release_signal(signal.SIGALRM, self._handler)
-
-    def take_back(self) -> None:
-        """Do nothing: what is raised arrives at once."""
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         if self._is_ringing:

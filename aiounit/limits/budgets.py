@@ -82,6 +82,9 @@ def find(kind: Any, phase: Phase, function: object, method: object) -> Budget:
         seconds = mark.setup if phase is Phase.SET_UP else mark.teardown
         if seconds is not None:
             return _scaled(seconds, "@async_timeout of the test")
+    if _latest[0] is settings.current() and getattr(kind, phase.attribute, _UNSET) is _UNSET:  # as of most
+        budget: Budget = _latest[1][phase]
+        return budget
     return of_class(kind, phase)
 
 

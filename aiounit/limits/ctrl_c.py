@@ -10,8 +10,8 @@ from types import FrameType
 from typing import Final, Protocol
 
 from aiounit import _stdlib
-from aiounit._real import contextlib, os, signal, sys, time
-from aiounit.limits.own_threads import is_main_thread
+from aiounit._real import contextlib, os, signal, sys, threading, time
+from aiounit.limits.own_threads import MAIN
 
 __all__ = ["Target", "begin", "check", "forget", "is_over", "leave", "note", "release", "take"]
 
@@ -54,7 +54,7 @@ def take(target: Target | None = None) -> None:
     Args:
         target: What is interrupted by the first; None has `KeyboardInterrupt` raised in place.
     """
-    if not is_main_thread():
+    if threading.get_ident() != MAIN[0]:
         return
     _state.targets.append(target)
     if _state.is_over:
@@ -71,7 +71,7 @@ def take(target: Target | None = None) -> None:
 
 def release() -> None:
     """Undo `take`; the outermost gives Ctrl-C back."""
-    if not is_main_thread() or not _state.targets:  # none are left in a process that was forked
+    if threading.get_ident() != MAIN[0] or not _state.targets:  # none are left in a process that was forked
         return
     _state.targets.pop()
     if _state.targets:
@@ -113,7 +113,7 @@ def note() -> None:
 
 def is_over() -> bool:
     """Return whether everything is to end at once: nothing more is run, waited for or closed."""
-    return _state.is_over and is_main_thread()
+    return _state.is_over and threading.get_ident() == MAIN[0]
 
 
 def check() -> None:

@@ -15,15 +15,13 @@ class Headroom:
 
     def __init__(self) -> None:
         self._before = 0
-
-    @property
-    def is_taken(self) -> bool:
+        self.is_taken = False
         """Whether the limit is still raised: 3.11 lowers it only where the present depth is below."""
-        return bool(self._before)
 
     def take(self) -> None:
         """Raise the limit, if it is not raised."""
-        if not self._before:
+        if not self.is_taken:
+            self.is_taken = True
             self._before = sys.getrecursionlimit()
             sys.setrecursionlimit(self._before + _ROOM)
 
@@ -32,4 +30,4 @@ class Headroom:
         with contextlib.suppress(RecursionError):
             if sys.getrecursionlimit() == self._before + _ROOM:
                 sys.setrecursionlimit(self._before)
-            self._before = 0
+            self.is_taken = False

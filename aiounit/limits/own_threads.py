@@ -10,7 +10,7 @@ from typing import Final
 
 from aiounit._real import contextlib, functools, itertools, operator, os, signal, threading, time
 
-__all__ = ["Bell", "OwnThread", "idents", "interrupt_after_fork", "is_main_thread"]
+__all__ = ["MAIN", "Bell", "OwnThread", "idents", "interrupt_after_fork", "is_main_thread"]
 
 # How long, in seconds, a thread may take to end before a fork; it takes far less than a millisecond.
 _PATIENCE: Final = 1.0
@@ -20,7 +20,8 @@ _allocate_lock: Final = _thread.allocate_lock
 _start_new_thread: Final = _thread.start_new_thread
 _get_ident: Final = _thread.get_ident
 _alive: Final[set["OwnThread"]] = set()
-_main: Final = [threading.main_thread().ident]
+# Which thread is the main one. A list, because in a process that was forked it is another.
+MAIN: Final = [threading.main_thread().ident]
 
 
 class Bell:
@@ -98,7 +99,7 @@ def idents() -> set[int]:
 
 def is_main_thread() -> bool:
     """Tell whether this is the main thread; `threading` takes several times as long for it."""
-    return _get_ident() == _main[0]
+    return _get_ident() == MAIN[0]
 
 
 def interrupt_after_fork(number: int) -> None:
@@ -117,7 +118,7 @@ def _has_thread(native: int | None) -> bool:
 def _begin_after_fork() -> None:
     """Begin anew in a process that was forked: the thread that has forked is its only one."""
     _alive.clear()
-    _main[0] = _get_ident()
+    MAIN[0] = _get_ident()
 
 
 def _before_fork() -> None:

@@ -155,7 +155,7 @@ class Watchdog:
         with self.lock:
             if deadline in self._deadlines:
                 self._deadlines.remove(deadline)
-        if self._alarm is not None:
+        if isinstance(self._alarm, ThreadAlarm):
             self._alarm.take_back()
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
@@ -164,7 +164,8 @@ class Watchdog:
         if self._headroom.is_taken:
             self._headroom.give_back()
         self._promise()
-        self._rest()
+        if not self._held:
+            self._rest()
 
     def _rest(self) -> None:
         """Give the alarm back if there is nothing more to watch."""

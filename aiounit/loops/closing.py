@@ -81,13 +81,7 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
 
 
 def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> bool:
-    return not (
-        _stdlib.loops.has_ready(loop)
-        or executor.is_used
-        or _stdlib.loops.executor_of(loop) is not executor
-        or _stdlib.loops.has_asyncgens(loop)
-        or _stdlib.tasks.tasks_of(loop)
-    )
+    return not (executor.is_used or not _stdlib.loops.is_idle(loop, executor) or _stdlib.tasks.tasks_of(loop))
 
 
 def is_abandoned(task: asyncio.Task[Any]) -> bool:

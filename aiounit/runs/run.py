@@ -81,17 +81,15 @@ class RunningTest:
 
     Args:
         run: The run that the test belongs to.
+        context: The context of the test: all that runs in it, and in this thread, belongs to the test.
     """
 
     __slots__ = ("_ident", "inner", "run")
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, context: contextvars.Context) -> None:
         self.run = run
         self.inner: Run | None = None
         self._ident = threading.get_ident()
-
-    def begin(self, context: contextvars.Context) -> None:
-        """Have all that runs in a context belong to the test."""
         context.run(_test.set, self)
 
     def end(self) -> None:

@@ -195,12 +195,6 @@ class SignalTests(AlarmTestCase):
         self.alarm.stop()
         self.assertEqual(signal.getsignal(self.number), signal.SIG_IGN)
 
-    def test_there_is_nothing_to_take_back(self) -> None:
-        self.start()
-        with self.alarm.lock:
-            self.alarm.take_back()
-        self.assertEqual(self.frames, [])
-
 
 class TimerTests(AlarmTestCase):
     """The timer that sends SIGALRM."""

@@ -144,7 +144,7 @@ class OwnThreadTests(unittest.TestCase):
             found.append(own_threads.is_main_thread())
 
         with (
-            mock.patch.object(own_threads, "_main", list(own_threads._main)),
+            mock.patch.object(own_threads, "MAIN", list(own_threads.MAIN)),
             mock.patch.object(own_threads, "_alive", set()),
         ):
             thread = threading.Thread(target=begin)

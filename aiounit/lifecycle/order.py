@@ -1,0 +1,124 @@
+"""The order of the steps of a test, in which each is made when it is due: what comes next depends on what has happened.
+
+The resources of a test start before its first step of unittest's, and close after its last cleanup.
+"""
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import IsolatedAsyncioTestCase
+
+from aiounit import _stdlib
+from aiounit.lifecycle import cleanups, steps
+from aiounit.lifecycle.causes import Causes
+from aiounit.lifecycle.provision import Provision
+from aiounit.lifecycle.record import Record
+from aiounit.lifecycle.steps import Step, Where
+from aiounit.limits.budgets import Phase
+from aiounit.loops.driver import Driver
+from aiounit.resources.instance import Instance
+
+__all__ = ["Order"]
+
+
+class Order:
+    """The steps of one test.
+
+    Args:
+        case: The test.
+        method: Its test method, bound.
+        record: Tells what has happened.
+        driver: Drives the test.
+        causes: Takes what goes wrong with resources.
+        make_provision: Makes the resources that the test gets, if it uses any.
+
+    Attributes:
+        expects_failure: Whether the test is declared to fail.
+        uses_resources: Whether its class uses resources, or its loop has resources of others.
+        returned: What the last step has returned.
+    """
+
+    def __init__(
+        self,
+        case: IsolatedAsyncioTestCase,
+        method: Callable[[], Any],
+        record: Record,
+        driver: Driver,
+        causes: Causes,
+        make_provision: Callable[[], Provision],
+    ) -> None:
+        self.case = case
+        self.method = method
+        self.record = record
+        self.expects_failure = False
+        self.uses_resources = False
+        self.returned: object = None
+        self._driver = driver
+        self._causes = causes
+        self._make_provision = make_provision
+        self._provision: Provision | None = None
+
+    @property
+    def provision(self) -> Provision:
+        """The resources that the test gets."""
+        if self._provision is None:
+            self._provision = self._make_provision()
+        return self._provision
+
+    def end(self) -> None:
+        """Take the resources from the test: it is over."""
+        if self._provision is not None:
+            self._provision.take_back()
+
+    def steps(self) -> Iterator[Step]:
+        """Yield each step when it is due; `returned` is what the one before has returned."""
+        record = self.record
+        if self.uses_resources:
+            yield from self._resources()
+        if not self.uses_resources or record.ok:
+            yield from steps.set_up(self.case, record, self._driver.owner)
+        if record.ok:
+            if self.expects_failure:
+                record.expect_failure(expected=True)
+            yield steps.test(self.case, self.method, self._driver.context)
+            if self.expects_failure:
+                record.expect_failure(expected=False)
+            yield from steps.tear_down(self.case, record, self._driver.owner)
+        if cleanups.are_overridden(type(self.case)):
+            yield Step(Where.TRAMPOLINE, self.case.doCleanups, phase=Phase.TEAR_DOWN)
+        while (cleanup := _stdlib.cases.next_cleanup(self.case)) is not None:
+            yield steps.cleanup(self.case, cleanup)
+            if isinstance(self.returned, types.CoroutineType):  # of a plain function around a coroutine function
+                yield Step(Where.INSIDE, steps.identity, (self.returned,), phase=Phase.TEAR_DOWN)
+        if self._provision is not None and self._provision.has_any:
+            yield Step(Where.INSIDE, self._close_resources)
+
+    def _resources(self) -> Iterator[Step]:
+        if self.provision.needs_loop():
+            yield Step(Where.INSIDE, self._start_resources)
+        else:
+            self.provision.hand_out(self._driver.context.run, self._resource_died)
+
+    async def _start_resources(self) -> None:
+        errors = await self.provision.start()
+        for error in errors[:1]:
+            self._causes.add(error)
+        if len(errors) > 1:
+            self._causes.add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
+        if not errors:
+            self.provision.hand_out(_call, self._resource_died)
+
+    async def _close_resources(self) -> None:
+        self.provision.take_back()
+        for error in await self.provision.close():
+            self._causes.add(error)
+
+    def _resource_died(self, instance: Instance) -> None:
+        # What dies after the last step is found by the next test, or with its class.
+        if instance.error is not None and not instance.is_reported and self._driver.is_driving:
+            instance.is_reported = True
+            self._driver.interrupt(instance.error)
+
+
+def _call(function: Callable[[object], object], value: object) -> object:
+    return function(value)
