@@ -1,10 +1,8 @@
-"""The private names by which event loops are asked for their state and changed.
+"""Use the private names by which event loops are asked for their state and changed."""
 
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_loops.py, and stands nowhere else.
-"""
-
-from collections.abc import Callable
-from typing import Any, Final
+from concurrent.futures import Executor, ThreadPoolExecutor
+from types import AsyncGeneratorType, EllipsisType
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio
 
@@ -21,42 +19,38 @@ __all__ = [
     "stop",
 ]
 
+AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
+
+# The stubs know no private names, so these are untyped here.
 _events: Any = asyncio.events
-
-
 _base_loop: Any = asyncio.BaseEventLoop
+_is_closed: Final = asyncio.BaseEventLoop.is_closed
+_stop: Final = asyncio.BaseEventLoop.stop
 
 
-_is_closed: Final[Callable[[Any], bool]] = _base_loop.is_closed
-
-
-_stop: Final[Callable[[Any], None]] = _base_loop.stop
-
-
-def has_asyncgens(loop: Any) -> bool:
-    """Tell whether the loop has asynchronous generators to close; true where it can't be told (uvloop)."""
+def has_asyncgens(loop: object) -> bool:
+    """Return whether a loop has asynchronous generators to close; true if it does not tell (uvloop)."""
     return bool(getattr(loop, "_asyncgens", True))
 
 
-def asyncgens_of(loop: Any) -> list[Any]:
-    """Return the asynchronous generators that the loop has to close; none where it can't be told (uvloop)."""
+def asyncgens_of(loop: object) -> list[AsyncGenerator]:
+    """Return the asynchronous generators that a loop has to close; none if it does not tell (uvloop)."""
     return list(getattr(loop, "_asyncgens", ()))
 
 
-def has_ready(loop: Any) -> bool:
-    """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
+def has_ready(loop: object) -> bool:
+    """Return whether a loop has something to call at its next iteration; true if it does not tell (uvloop)."""
     return bool(getattr(loop, "_ready", True))
 
 
-def executor_of(loop: Any) -> Any:
-    """Return the default executor of the loop, or None; ``...`` where it can't be told (uvloop)."""
+def executor_of(loop: object) -> Executor | EllipsisType | None:
+    """Return the default executor of a loop, or None; ``...`` if the loop does not tell (uvloop)."""
     return getattr(loop, "_default_executor", ...)
 
 
-def max_workers(executor: Any) -> int:
+def max_workers(executor: ThreadPoolExecutor) -> int:
     """Return how many threads an executor may have."""
-    most: int = executor._max_workers
-    return most
+    return executor._max_workers
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
@@ -66,35 +60,34 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def is_loop_running() -> bool:
-    """Tell whether a loop runs in this thread."""
+    """Return whether a loop runs in this thread."""
     return _events._get_running_loop() is not None
 
 
-def _is_asyncios(kind: Any, name: str) -> bool:
-    """Tell whether a class of loops has a method from asyncio's base class, whatever stands in its place by now."""
+def _is_asyncios(kind: type, name: str) -> bool:
+    """Return whether a class of loops has a method from asyncio's base class, even if a test has replaced it there."""
     having = [each for each in kind.__mro__ if name in each.__dict__]
     return having[0] is _base_loop
 
 
-def is_closed(loop: Any) -> bool:
-    """Tell whether a loop is closed. A test may have put something in the place of asyncio's own method."""
+def is_closed(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether a loop is closed, even if a test has replaced asyncio's own method."""
     if type(loop).is_closed is _is_closed or _is_asyncios(type(loop), "is_closed"):
-        return _is_closed(loop)
-    found: bool = loop.is_closed()
-    return found
+        return _is_closed(cast("asyncio.BaseEventLoop", loop))
+    return loop.is_closed()
 
 
-def stop(loop: Any) -> None:
-    """Stop a loop at the end of its turn. A test may have put something in the place of asyncio's own method."""
+def stop(loop: asyncio.AbstractEventLoop) -> None:
+    """Stop a loop at the end of its iteration, even if a test has replaced asyncio's own method."""
     if type(loop).stop is _stop or _is_asyncios(type(loop), "stop"):
-        _stop(loop)
+        _stop(cast("asyncio.BaseEventLoop", loop))
     else:
         loop.stop()
 
 
-def set_default_executor(loop: Any, executor: Any) -> None:
-    """Set the executor of a loop. asyncio's own method asks for the class of executors, which tests patch."""
+def set_default_executor(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
+    """Set the default executor of a loop. asyncio's own method checks for a class that tests patch."""
     if type(loop).set_default_executor is _base_loop.set_default_executor:
-        loop._default_executor = executor
+        cast("Any", loop)._default_executor = executor
     else:
         loop.set_default_executor(executor)
