@@ -20,7 +20,7 @@ __all__ = [
     "warnings_sink",
 ]
 
-Task: TypeAlias = "asyncio.Task[Any]"
+Task: TypeAlias = asyncio.Task[Any]
 Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"
 Kind: TypeAlias = "type[PrivateLoop]"
 Function: TypeAlias = Callable[..., Any]

@@ -107,7 +107,7 @@ def watch_mock(
     if hasattr(kind, "_aiounit_is_watched"):
         return  # a copy, or an instance of the class of another mock
     kind._aiounit_is_watched = True
-    original: Callable[..., object] = getattr(kind, "_execute_mock_call", _nothing)
+    original: Any = getattr(kind, "_execute_mock_call", None)  # a NonCallableMock has none
     make = kind._get_child_mock
 
     def execute_call(self: Mock, /, *args: object, **kwargs: object) -> object:
@@ -119,13 +119,9 @@ def watch_mock(
         adopt(self, child)
         return child
 
-    if original is not _nothing:
+    if original is not None:
         kind._execute_mock_call = execute_call
     kind._get_child_mock = make_child
-
-
-def _nothing() -> None:
-    """Stand for the call of a mock that cannot be called: a NonCallableMock."""
 
 
 def return_value_of_mock(mock: Mock) -> object:

@@ -20,7 +20,7 @@ __all__ = [
     "waiter_of",
 ]
 
-Task: TypeAlias = "asyncio.Task[Any]"
+Task: TypeAlias = asyncio.Task[Any]
 Future: TypeAlias = "asyncio.Future[Any] | concurrent.futures.Future[Any]"
 
 # The stubs know no private names, so this module is untyped here.
