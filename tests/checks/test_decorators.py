@@ -82,7 +82,9 @@ class CheckTests(QuietTestCase):
         self.assertEqual(vars(function)[decorators.LEVELS], {"errors": Level.WARN, "tasks": Level.OFF})
 
     def test_an_unknown_level(self) -> None:
-        with self.assertRaisesRegex(DeclarationError, r"^@check is {'tasks': 'on'}, but 'on' is no level for 'tasks'"):
+        with self.assertRaisesRegex(
+            DeclarationError, r"^@check is {'tasks': 'on'}, but 'on' is not a level for 'tasks'"
+        ):
             check(tasks="on")
 
     def test_an_unknown_check(self) -> None:
