@@ -3,7 +3,7 @@
 import types
 import warnings
 from collections.abc import Callable, Iterable
-from types import CodeType, CoroutineType, FrameType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, sys, weakref
@@ -24,6 +24,9 @@ Task: TypeAlias = asyncio.Task[Any]
 Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"
 Kind: TypeAlias = "type[PrivateLoop]"
 Function: TypeAlias = Callable[..., Any]
+Context: TypeAlias = dict[str, Any]
+AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
+Future: TypeAlias = asyncio.Future[Any]
 
 # The stubs know no private names, so this module is untyped here.
 _warnings: Any = warnings
@@ -48,19 +51,19 @@ class Listener(Protocol):
     def on_task(self, task: Task) -> None:
         """Take a new task."""
 
-    def on_error(self, context: dict[str, Any]) -> None:
+    def on_error(self, context: Context) -> None:
         """Take the context of an error that reaches the loop's exception handler, unless the user has set a handler."""
 
-    def on_asyncgen(self, generator: Any) -> None:
+    def on_asyncgen(self, generator: AsyncGenerator) -> None:
         """Take an asynchronous generator that begins."""
 
     def on_made(self, frame: FrameType) -> None:
         """Take the frame of an ``__init__`` that asks for the debug mode, so as to keep where it was called."""
 
-    def on_transport(self, transport: Any, server: Any) -> None:
+    def on_transport(self, transport: object, server: object) -> None:
         """Take a new transport or server, and the server that has accepted the transport, if any."""
 
-    def on_file(self, file: Any) -> None:
+    def on_file(self, file: object) -> None:
         """Take a file, or its descriptor, that the loop begins to watch."""
 
     def on_timer(self, handle: asyncio.TimerHandle) -> None:
@@ -101,14 +104,14 @@ class PrivateLoop(Protocol):
     _aiounit_turns: Turns | None
 
     def get_exception_handler(self) -> object: ...
-    def call_exception_handler(self, context: dict[str, Any]) -> None: ...
-    def default_exception_handler(self, context: dict[str, Any]) -> None: ...
+    def call_exception_handler(self, context: Context) -> None: ...
+    def default_exception_handler(self, context: Context) -> None: ...
     def get_debug(self) -> bool: ...
     def create_task(self, coro: object, **keywords: object) -> Task: ...
-    def run_in_executor(self, executor: object, func: Function, *args: object) -> "asyncio.Future[Any]": ...
+    def run_in_executor(self, executor: object, func: Function, *args: object) -> Future: ...
     def call_at(self, when: float, callback: Function, *args: object, context: object) -> asyncio.TimerHandle: ...
     def _run_once(self) -> None: ...
-    def _asyncgen_firstiter_hook(self, agen: object) -> None: ...
+    def _asyncgen_firstiter_hook(self, agen: AsyncGenerator) -> None: ...
     def _start_serving(self, *args: object, **keywords: object) -> object: ...
     async def _make_subprocess_transport(self, *args: object, **keywords: object) -> object: ...
 
@@ -204,7 +207,7 @@ def _telling_watcher(kind: Kind, name: str) -> Function:
 
 
 def _telling_handler(kind: Kind) -> tuple[str, Function]:
-    def call_exception_handler(self: PrivateLoop, context: dict[str, Any]) -> None:
+    def call_exception_handler(self: PrivateLoop, context: Context) -> None:
         if self.get_exception_handler() is None:
             self._aiounit_listener.on_error(context)
         kind.call_exception_handler(self, context)
@@ -213,7 +216,7 @@ def _telling_handler(kind: Kind) -> tuple[str, Function]:
 
 
 def _telling_default_handler(kind: Kind) -> tuple[str, Function]:
-    def default_exception_handler(self: PrivateLoop, context: dict[str, Any]) -> None:
+    def default_exception_handler(self: PrivateLoop, context: Context) -> None:
         if "context" in context:  # of the error that the user's handler has failed to handle
             self._aiounit_listener.on_error(context)
         kind.default_exception_handler(self, context)
@@ -287,7 +290,7 @@ def _counting_run_once(kind: Kind) -> tuple[str, Function]:
 
 
 def _telling_hook(kind: Kind) -> tuple[str, Function]:
-    def firstiter_hook(self: PrivateLoop, agen: object) -> None:
+    def firstiter_hook(self: PrivateLoop, agen: AsyncGenerator) -> None:
         self._aiounit_listener.on_asyncgen(agen)
         kind._asyncgen_firstiter_hook(self, agen)
 

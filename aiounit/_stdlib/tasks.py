@@ -1,8 +1,7 @@
 """Use the private names of asyncio's tasks and futures."""
 
 import sys
-from collections.abc import Coroutine
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
 
 from aiounit._real import asyncio, concurrent, contextvars, traceback
 
@@ -20,8 +19,11 @@ __all__ = [
     "waiter_of",
 ]
 
+T = TypeVar("T")
 Task: TypeAlias = asyncio.Task[Any]
-Future: TypeAlias = "asyncio.Future[Any] | concurrent.futures.Future[Any]"
+Future: TypeAlias = asyncio.Future[Any] | concurrent.futures.Future[Any]
+# It may be any object that can be awaited like a coroutine.
+TaskCoroutine: TypeAlias = Any
 
 # The stubs know no private names, so this module is untyped here.
 _tasks: Any = asyncio.tasks
@@ -35,7 +37,7 @@ _CHAINING: Final = frozenset({"asyncio.futures", "asyncio.tasks"})
 class PrivateTask(Protocol):
     """The private attributes of a task."""
 
-    _coro: Coroutine[Any, Any, Any] | None
+    _coro: TaskCoroutine
     _exception: BaseException | None
     _log_destroy_pending: bool
 
@@ -67,13 +69,13 @@ else:
         make: Any = loop.get_task_factory() or asyncio.Task
         is_plain: bool = make is asyncio.Task
 
-        def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
+        def make_and_tag(loop: asyncio.AbstractEventLoop, coro: TaskCoroutine, **keywords: object) -> Task:
             context = keywords.get("context")  # which is false if it is empty
             own = contextvars.copy_context() if context is None else context
             if is_plain:  # a task factory of the user's need not accept a context
                 keywords["context"] = own
-            task = make(coro, loop=loop, **keywords) if is_plain else make(loop, coro, **keywords)
-            task._aiounit_context = own
+            task: Task = make(coro, loop=loop, **keywords) if is_plain else make(loop, coro, **keywords)
+            cast("Any", task)._aiounit_context = own
             return task
 
         loop.set_task_factory(make_and_tag)
@@ -83,7 +85,7 @@ else:
         return getattr(task, "_aiounit_context", None)
 
 
-def tag_of(task: Task, variable: contextvars.ContextVar[Any]) -> object:
+def tag_of(task: Task, variable: contextvars.ContextVar[T]) -> T | None:
     """Return the value of a variable in the context of a task."""
     context = context_of(task)
     return None if context is None else context.get(variable)
@@ -94,11 +96,8 @@ def silence(task: Task) -> None:
     cast("PrivateTask", task)._log_destroy_pending = False
 
 
-def coroutine_of(task: Task) -> Any:
-    """Return the coroutine of a task; None for an eager task that has ended at once, whose get_coro() crashes 3.12.1.
-
-    It may be any object that can be awaited like a coroutine.
-    """
+def coroutine_of(task: Task) -> TaskCoroutine:
+    """Return the coroutine of a task; None for an eager task that has ended at once: its get_coro() crashes 3.12.1."""
     return task.get_coro() if _CAN_ASK_EAGER_TASKS or not task.done() else cast("PrivateTask", task)._coro
 
 
