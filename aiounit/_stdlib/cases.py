@@ -83,7 +83,10 @@ class Subtest(Protocol):
 
 
 class PrivateCase(Protocol):
-    """The private attributes of a test case."""
+    """The private attributes of a test case.
+
+    Functions that run for each test assign it to a variable of this type: a `cast` would cost them a call.
+    """
 
     _cleanups: list[Cleanup]
     _outcome: Outcome | None
@@ -104,12 +107,14 @@ def make_outcome(result: TestResult) -> Outcome:
 
 def set_outcome(case: TestCase, outcome: Outcome | None) -> None:
     """Set the outcome that ``subTest`` of the test and the users' own hooks use."""
-    cast("PrivateCase", case)._outcome = outcome
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    private._outcome = outcome
 
 
 def outcome_of(case: TestCase) -> Outcome | None:
     """Return the outcome of the current run of a test; None if it is not running."""
-    return cast("PrivateCase", case)._outcome
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._outcome
 
 
 def report(outcome: Outcome, case: TestCase, error: BaseException) -> None:
@@ -141,7 +146,8 @@ def add_expected_failure(case: TestCase, result: TestResult, outcome: Outcome) -
 def add_duration(case: TestCase, result: TestResult, seconds: float) -> None:
     """Report how long the test took, on the versions that have durations (3.12 and later)."""
     if hasattr(case, "_addDuration"):
-        cast("PrivateCase", case)._addDuration(result, seconds)
+        private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+        private._addDuration(result, seconds)
 
 
 def make_subtest(case: TestCase, parent: Subtest | None, message: object, parameters: dict[str, object]) -> Subtest:
@@ -181,8 +187,8 @@ def _mark(whole: object, method: object, name: str) -> object:
 
 def next_cleanup(case: TestCase) -> Cleanup | None:
     """Take the cleanup that was added last; None if none is left."""
-    cleanups = cast("PrivateCase", case)._cleanups
-    return cleanups.pop() if cleanups else None
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._cleanups.pop() if private._cleanups else None
 
 
 def add_last_cleanup(case: TestCase, function: Callable[[], object]) -> None:

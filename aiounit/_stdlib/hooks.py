@@ -135,9 +135,10 @@ def listen(loop: asyncio.AbstractEventLoop, listener: Listener, *, timers: bool 
         kind = _telling_timers(kind)
     if kind is not None:
         try:
-            cast("PrivateLoop", loop)._aiounit_listener = listener
+            private: Any = loop
+            private._aiounit_listener = listener
             if former is not kind:
-                cast("Any", loop).__class__ = kind
+                private.__class__ = kind
         except (TypeError, AttributeError):
             return  # the loop is written in C
 
@@ -145,7 +146,8 @@ def listen(loop: asyncio.AbstractEventLoop, listener: Listener, *, timers: bool 
 def count_turns(loop: asyncio.AbstractEventLoop, turns: Turns | None) -> None:
     """Tell an object of the iterations of a loop that is listened to; None ends that."""
     if _tells(type(loop)):
-        cast("PrivateLoop", loop)._aiounit_turns = turns
+        private: PrivateLoop = loop  # type: ignore[assignment] # its class has these methods
+        private._aiounit_turns = turns
 
 
 def _tells(kind: type) -> bool:

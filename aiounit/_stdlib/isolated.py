@@ -40,7 +40,10 @@ class Runner(Protocol):
 
 
 class PrivateCase(Protocol):
-    """The private attributes of a test case, and of its class."""
+    """The private attributes of a test case, and of its class.
+
+    Functions that run for each test assign them to a variable of this type: a `cast` would cost them a call.
+    """
 
     _asyncioRunner: Runner
     _asyncioTestContext: contextvars.Context
@@ -55,19 +58,21 @@ _original: Final = cast("PrivateCase", IsolatedAsyncioTestCase)
 
 def attach(case: TestCase, runner: Runner, context: contextvars.Context) -> None:
     """Set the runner and the context of a run for private hooks."""
-    private = cast("PrivateCase", case)
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
     private._asyncioRunner = runner
     private._asyncioTestContext = context
 
 
 def runner_of(case: TestCase) -> Runner:
     """Return the runner of the current run."""
-    return cast("PrivateCase", case)._asyncioRunner
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._asyncioRunner
 
 
 def context_of_test(case: TestCase) -> contextvars.Context:
     """Return the context that private hooks enter."""
-    return cast("PrivateCase", case)._asyncioTestContext
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._asyncioTestContext
 
 
 def detach(state: dict[str, object]) -> dict[str, object]:
@@ -95,7 +100,7 @@ def call_hook(case: TestCase, name: str) -> Callable[..., Any] | None:
 
 def overrides(kind: type, name: str) -> bool:
     """Return whether a class overrides a private hook, or one of the two methods that all hooks call."""
-    private = cast("PrivateCase", kind)
+    private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
     return (
         getattr(kind, name, None) is not getattr(_original, name, None)
         or private._callAsync is not _original._callAsync
@@ -105,7 +110,7 @@ def overrides(kind: type, name: str) -> bool:
 
 def replaces_runner(kind: type) -> bool:
     """Return whether a class sets up or tears down the runner in its own way."""
-    private = cast("PrivateCase", kind)
+    private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
     return (  # it runs for each test, so it has to be quick
         private._setupAsyncioRunner is not _original._setupAsyncioRunner
         or private._tearDownAsyncioRunner is not _original._tearDownAsyncioRunner

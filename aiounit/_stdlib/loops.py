@@ -1,8 +1,9 @@
 """Use the private names by which event loops are asked for their state and changed."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from types import AsyncGeneratorType, EllipsisType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from aiounit._real import asyncio
 
@@ -24,8 +25,8 @@ AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
 # The stubs know no private names, so these are untyped here.
 _events: Any = asyncio.events
 _base_loop: Any = asyncio.BaseEventLoop
-_is_closed: Final = asyncio.BaseEventLoop.is_closed
-_stop: Final = asyncio.BaseEventLoop.stop
+_is_closed: Final[Callable[[asyncio.AbstractEventLoop], bool]] = _base_loop.is_closed
+_stop: Final[Callable[[asyncio.AbstractEventLoop], None]] = _base_loop.stop
 
 
 def has_asyncgens(loop: object) -> bool:
@@ -73,14 +74,14 @@ def _is_asyncios(kind: type, name: str) -> bool:
 def is_closed(loop: asyncio.AbstractEventLoop) -> bool:
     """Return whether a loop is closed, even if a test has replaced asyncio's own method."""
     if type(loop).is_closed is _is_closed or _is_asyncios(type(loop), "is_closed"):
-        return _is_closed(cast("asyncio.BaseEventLoop", loop))
+        return _is_closed(loop)
     return loop.is_closed()
 
 
 def stop(loop: asyncio.AbstractEventLoop) -> None:
     """Stop a loop at the end of its iteration, even if a test has replaced asyncio's own method."""
     if type(loop).stop is _stop or _is_asyncios(type(loop), "stop"):
-        _stop(cast("asyncio.BaseEventLoop", loop))
+        _stop(loop)
     else:
         loop.stop()
 
@@ -88,6 +89,7 @@ def stop(loop: asyncio.AbstractEventLoop) -> None:
 def set_default_executor(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
     """Set the default executor of a loop. asyncio's own method checks for a class that tests patch."""
     if type(loop).set_default_executor is _base_loop.set_default_executor:
-        cast("Any", loop)._default_executor = executor
+        private: Any = loop
+        private._default_executor = executor
     else:
         loop.set_default_executor(executor)

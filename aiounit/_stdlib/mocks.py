@@ -102,7 +102,7 @@ def watch_mock(
         adopt: Called with the mock and each mock that it makes by itself.
         children: Returns the dictionary that replaces the one with the attributes that are mocks.
     """
-    kind = cast("PrivateKind", type(mock))
+    kind: Any = type(mock)
     mock.__dict__["_mock_children"] = children(mock._mock_children)
     if hasattr(kind, "_aiounit_is_watched"):
         return  # a copy, or an instance of the class of another mock

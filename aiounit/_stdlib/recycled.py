@@ -41,11 +41,11 @@ class PrivateLoop(Protocol):
 
     _aiounit_files: _Files | None
     _aiounit_is_woken: bool
-    _csock: socket.socket | None
+    _csock: socket.socket
     _internal_fds: int
-    _selector: selectors.BaseSelector | None
+    _selector: selectors.BaseSelector
     _signal_handlers: dict[int, object]
-    _ssock: socket.socket | None
+    _ssock: socket.socket
 
     def __init__(self, selector: selectors.BaseSelector | None) -> None: ...
     def _close_self_pipe(self) -> None: ...
@@ -106,30 +106,22 @@ def _make(base: Kind) -> type:
         base._write_to_self(self)
 
     def _close_self_pipe(self: PrivateLoop) -> None:
-        if not _keep(self):
+        selector, reader, writer = self._selector, self._ssock, self._csock
+        handle = _only_handle(selector, reader)
+        # Each signal wakes a loop that has a handler for one.
+        is_woken = self._aiounit_is_woken or self._signal_handlers
+        is_closed = writer.fileno() == -1 or (is_woken and not _drain(reader))
+        if handle is None or is_closed or len(_spares) >= _MOST:
             base._close_self_pipe(self)
+            return
+        handle._loop = handle._callback = handle._context = None
+        _spares.append(_Files(selector, reader, writer, handle))
+        self._selector = self._ssock = self._csock = None  # type: ignore[assignment] # as asyncio does
+        self._internal_fds -= 1
 
     body: dict[str, object] = {each.__name__: each for each in (_make_self_pipe, _write_to_self, _close_self_pipe)}
     body |= {"__init__": begin, "_aiounit_is_woken": False}
     return type(base.__name__, (base,), {"__module__": base.__module__, "__qualname__": base.__qualname__, **body})
-
-
-def _keep(loop: PrivateLoop) -> bool:
-    """Take the files of a loop that closes, and return whether that was possible."""
-    selector, reader, writer = loop._selector, loop._ssock, loop._csock
-    if selector is None or reader is None or writer is None:
-        return False  # pragma: no cover (asyncio closes them once)
-    handle = _only_handle(selector, reader)
-    # Each signal wakes a loop that has a handler for one.
-    is_woken = loop._aiounit_is_woken or loop._signal_handlers
-    is_closed = writer.fileno() == -1 or (is_woken and not _drain(reader))
-    if handle is None or is_closed or len(_spares) >= _MOST:
-        return False
-    handle._loop = handle._callback = handle._context = None
-    _spares.append(_Files(selector, reader, writer, handle))
-    loop._selector = loop._ssock = loop._csock = None
-    loop._internal_fds -= 1
-    return True
 
 
 def _take() -> _Files | None:
