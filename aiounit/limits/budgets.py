@@ -47,7 +47,7 @@ class Budget(NamedTuple):
 
     Attributes:
         seconds: The limit in seconds of real time; None for no limit.
-        source: The decorator, attribute or setting that sets it, for messages.
+        source: The decorator, the attribute or the setting that sets it, or "the default", for messages.
         mark: The mark of the decorator, if it is set by one.
     """
 

@@ -117,7 +117,7 @@ def note(outcome: str, name: str, details: str = "") -> None:
     Args:
         outcome: The outcome of the test.
         name: The name of the test.
-        details: The text of its error, or of its skip.
+        details: The text of its errors, if it has any.
     """
     if _page.journal >= 0:
         text = _UNIT.join((outcome, name, details)) + _RECORD
