@@ -2,18 +2,15 @@
 
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.case import AsyncTestCase
-from aiounit.checks.api import Check, Subject
-from aiounit.checks.decorators import allow, check
-from aiounit.checks.findings import Finding
-from aiounit.checks.registry import register
+from aiounit.checks.decorators import allow, check_levels
 from aiounit.exceptions import (
     AiounitError,
-    AllowanceWarning,
-    CheckError,
-    CloseError,
+    CheckUsageError,
     DeclarationError,
-    LeakError,
-    LeakWarning,
+    FindingError,
+    FindingsError,
+    FindingWarning,
+    LoopCloseError,
     LoopError,
     NotAwaitedError,
     ResourceError,
@@ -21,42 +18,38 @@ from aiounit.exceptions import (
     ScopeError,
     SettingsError,
     TimeoutFailure,
+    UnusedAllowanceWarning,
 )
-from aiounit.levels import Level
 from aiounit.limits.timeouts import async_timeout
 from aiounit.mocks import MockToolkit
-from aiounit.resources.declaration import Factory, Resource, depends, factory, resource
+from aiounit.resources.declaration import Resource, ResourceFactory, depends, resource, resource_factory
 
 __all__ = [
     "AiounitError",
-    "AllowanceWarning",
     "AsyncAssertions",
     "AsyncTestCase",
     "AwaitAssertions",
-    "Check",
-    "CheckError",
-    "CloseError",
+    "CheckUsageError",
     "DeclarationError",
-    "Factory",
-    "Finding",
-    "LeakError",
-    "LeakWarning",
-    "Level",
+    "FindingError",
+    "FindingWarning",
+    "FindingsError",
+    "LoopCloseError",
     "LoopError",
     "MockToolkit",
     "NotAwaitedError",
     "Resource",
     "ResourceError",
+    "ResourceFactory",
     "RunnerWarning",
     "ScopeError",
     "SettingsError",
-    "Subject",
     "TimeoutFailure",
+    "UnusedAllowanceWarning",
     "allow",
     "async_timeout",
-    "check",
+    "check_levels",
     "depends",
-    "factory",
-    "register",
     "resource",
+    "resource_factory",
 ]

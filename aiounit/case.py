@@ -10,26 +10,30 @@ from typing_extensions import override
 from aiounit import _stdlib, settings
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
+from aiounit.assertions.errors.expected import Pattern
+from aiounit.assertions.errors.logs import ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
 from aiounit.exceptions import DeclarationError, ResourceError
+from aiounit.introspect.names import qualified
 from aiounit.levels import Level
-from aiounit.lifecycle import cleanups, misuse, run as life, subtests, validation
+from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.engine import Lifecycle
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 from aiounit.mocks import MockToolkit
 from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
-from aiounit.resources.declaration import Factory, Resource
+from aiounit.resources.declaration import Resource, ResourceFactory
 from aiounit.resources.graph import Plan, plan_for
-from aiounit.runs import fixtures
+from aiounit.runs import class_calls, fixtures
 
 __all__ = ["AsyncTestCase"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
@@ -86,14 +90,14 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         choice.check_class(cls)
         settings.current()  # so that a wrong one is an error here, and not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
-        fixtures.hang_on_class(cls, AsyncTestCase, life.call_for_class)
-        fixtures.hang_on_module(cls, life.call_for_module)
+        fixtures.hang_on_class(cls, AsyncTestCase, class_calls.call_for_class)
+        fixtures.hang_on_module(cls, class_calls.call_for_module)
         has_own_runner = _stdlib.isolated.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
         if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
             raise DeclarationError(
-                f"{cls.__module__}.{cls.__qualname__} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
+                f"{qualified(cls)} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
                 f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
                 f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
             )
@@ -210,7 +214,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         value: T = await self._aiounit_lifecycle().provision.use(resource)
         return value
 
-    def _aiounit_make(self, factory: Factory[Any, Any]) -> Any:
+    def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
         """Return what a factory is to a test: called by the factory."""
         return self._aiounit_lifecycle().provision.maker(factory, self.addAsyncCleanup)
 
@@ -221,43 +225,36 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     # Errors that reach the loop
 
-    def expectLoopError(
-        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
-    ) -> None:
-        """Expect an error to reach the event loop, or to end a task that nobody awaits, before the test has ended.
+    def takeLoopError(
+        self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
+    ) -> E:
+        """Take an error that has reached the loop, or has ended a task that nothing awaited; fail if there is none.
 
-        All that fit are taken; the test fails if none comes, unless it has failed or was skipped before.
-
-        Args:
-            expected: Its type, or several. What comes without an exception counts as a ``RuntimeError``.
-            regex: A regular expression that is searched for in its message; None takes any.
-
-        Raises:
-            CheckError: The check ``errors`` is off, or the test is not running.
-            TypeError: An argument is no class of exceptions, or no regular expression.
-        """
-        claims.expect(expected, regex)
-
-    def claimLoopError(
-        self, expected: type[BaseException] | tuple[type[BaseException], ...], regex: str | None = None
-    ) -> BaseException:
-        """Take an error that has reached the loop, or has ended a task that nobody awaited; fail if there is none.
+        Errors of threads and destructors count as well. The error is no finding any more.
 
         Args:
-            expected: Its type, or several. What came without an exception counts as a ``RuntimeError``.
-            regex: A regular expression that is searched for in its message; None takes any.
+            kind: The class of the error, or several. An error without an exception counts as a ``RuntimeError``.
+            match: A regular expression that is searched for in its message; None takes any.
+            msg: What to say if it fails.
 
         Returns:
-            The error, which is no finding any more.
+            The error: the first one that fits.
 
         Raises:
-            CheckError: The check ``errors`` is off, or the test is not running.
-            TypeError: An argument is no class of exceptions, or no regular expression.
+            CheckUsageError: The check ``errors`` is off, or the test is not running.
+            TypeError: ``kind`` is no class of exceptions, or ``match`` is no regular expression.
+
+        Example:
+            ``error = self.takeLoopError(ConnectionError, match="refused")``
         """
-        error, missing = claims.take(expected, regex)
+        error, missing = claims.take(ExpectedLoopError("takeLoopError", kind, match))
         if error is None:
-            self.fail(missing)
+            raise _stdlib.cases.failure(self, msg, missing)
         return error
+
+    @override
+    def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
+        return claims.watch()
 
     @override
     def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
@@ -289,7 +286,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Raises:
             TypeError: ``cm`` is no asynchronous context manager.
         """
-        return await life.enter_for_class(cls, cm)
+        return await class_calls.enter_for_class(cls, cm)
 
     @classmethod
     @override
@@ -302,7 +299,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addClassCleanup")
-        super().addClassCleanup(life.call_class_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(class_calls.call_class_cleanup, cls, function, *args, **kwargs)
 
     @classmethod
     def addAsyncClassCleanup(
@@ -316,7 +313,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
         """
         misuse.check_cleanup(function, "addAsyncClassCleanup")
-        super().addClassCleanup(life.call_cleanup, cls, function, *args, **kwargs)
+        super().addClassCleanup(class_calls.call_cleanup, cls, function, *args, **kwargs)
 
     # Running
 
@@ -336,12 +333,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if _stdlib.isolated.replaces_runner(type(self)):
             return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
         if result is not None:
-            life.run_test(self, self._aiounit_plan, result)
+            run.run_test(self, result)
             return result
         result = self.defaultTestResult()
         getattr(result, "startTestRun", _nothing)()
         try:
-            life.run_test(self, self._aiounit_plan, result)
+            run.run_test(self, result)
         finally:
             getattr(result, "stopTestRun", _nothing)()
         return result
@@ -356,7 +353,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         if _stdlib.isolated.replaces_runner(type(self)):
             super().debug()
         else:
-            life.debug_test(self, self._aiounit_plan)
+            run.debug_test(self)
 
     @override
     def subTest(self, msg: Any = _stdlib.cases.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
@@ -371,7 +368,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """
         return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
 
-    @escalation.entry
+    @user_code.entry
     def execute_example(self, example: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test; Hypothesis calls this.
 

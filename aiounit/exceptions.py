@@ -8,13 +8,14 @@ A leaf module: it imports nothing of ours, so that every layer can raise what th
     ├── SettingsError (ValueError)      the environment or a pyproject.toml says something that cannot work
     ├── LoopError (RuntimeError)        a test closed, stopped or replaced its event loop
     ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
-    ├── CloseError (RuntimeError)       something a test left behind could not be closed in time
+    ├── LoopCloseError (RuntimeError)   a task, generator or job still ran when the loop of its test had to be closed
     ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
     ├── TimeoutFailure (TimeoutError, AssertionError)    a time limit expired
-    ├── CheckError                      one thing that a check has found
-    ├── LeakError (ExceptionGroup)      several different things that checks have found: a `CheckError` for each
-    ├── LeakWarning (UserWarning)       the same, found by a check that is set to warn
-    ├── AllowanceWarning (UserWarning)  an `@allow` that has allowed nothing
+    ├── CheckUsageError (RuntimeError)  a check is asked for something that it cannot do, or returned no finding
+    ├── FindingError                    one finding of a check
+    ├── FindingsError (ExceptionGroup)  several different findings: a `FindingError` for each
+    ├── FindingWarning (UserWarning)    a finding of a check that is set to warn
+    ├── UnusedAllowanceWarning (UserWarning)    an `@allow` that matched no finding
     └── RunnerWarning (UserWarning)     a class replaces stdlib's runner, so that nothing of aiounit holds in it
 """
 
@@ -23,12 +24,12 @@ from typing import Any
 
 __all__ = [
     "AiounitError",
-    "AllowanceWarning",
-    "CheckError",
-    "CloseError",
+    "CheckUsageError",
     "DeclarationError",
-    "LeakError",
-    "LeakWarning",
+    "FindingError",
+    "FindingWarning",
+    "FindingsError",
+    "LoopCloseError",
     "LoopError",
     "NotAwaitedError",
     "ResourceError",
@@ -36,6 +37,7 @@ __all__ = [
     "ScopeError",
     "SettingsError",
     "TimeoutFailure",
+    "UnusedAllowanceWarning",
 ]
 
 
@@ -63,7 +65,7 @@ class NotAwaitedError(AiounitError, TypeError):
     """A test method that is not ``async def`` returned an awaitable, so its body never ran."""
 
 
-class CloseError(AiounitError, RuntimeError):
+class LoopCloseError(AiounitError, RuntimeError):
     """Tasks, asynchronous generators or executor jobs of a test did not end while its loop was closed."""
 
 
@@ -76,16 +78,20 @@ class TimeoutFailure(AiounitError, TimeoutError, AssertionError):  # noqa: N818 
     """A time limit expired. The message shows where the code was suspended before anything was cancelled."""
 
 
-class CheckError(AiounitError):
-    """One thing that a check has found; a member of a `LeakError` if there is another.
+class CheckUsageError(AiounitError, RuntimeError):
+    """A check is used in a way that cannot work: it is off when a test needs it, or it returned no findings."""
+
+
+class FindingError(AiounitError):
+    """One finding of a check, raised alone, or as a member of a `FindingsError` if there are others.
 
     Args:
         check: The name of the check.
-        text: What it has found, where that came from, and what to do.
+        text: What the check found, where that was made, and what to do.
 
     Attributes:
         check: The name of the check.
-        text: What it has found.
+        text: What the check found.
     """
 
     def __init__(self, check: str, text: str) -> None:
@@ -97,20 +103,20 @@ class CheckError(AiounitError):
         return f"{self.check}: {self.text}"
 
 
-class LeakError(AiounitError, ExceptionGroup[CheckError]):
-    """Several things that a test, or the fixtures of a class, module or run, left behind: a `CheckError` for each."""
+class FindingsError(AiounitError, ExceptionGroup[FindingError]):
+    """Several findings about a test, or the fixtures of a class, module or run: a `FindingError` for each."""
 
     def derive(self, excs: Sequence[Any], /) -> Any:
         """Return a group of the same kind, for ``split`` and ``except*``."""
-        return LeakError(self.message, excs)
+        return FindingsError(self.message, excs)
 
 
-class LeakWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
-    """What a test left behind, found by a check that is set to ``warn``."""
+class FindingWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
+    """A finding of a check that is set to ``warn``."""
 
 
-class AllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
-    """An ``@allow`` has allowed nothing: what it was for is gone, so it can go as well."""
+class UnusedAllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
+    """An ``@allow`` matched no finding. If its cause has gone, remove it."""
 
 
 class RunnerWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)

@@ -24,6 +24,7 @@ ROOMS = [
     "settings",
     "_stdlib",
     "introspect",
+    "arguments",
     "limits",
     "mocks",
     "assertions",

@@ -218,7 +218,9 @@ class ReferenceTests(unittest.TestCase):
         kinds = [kind for kind in aiounit.AsyncTestCase.__mro__ if kind.__module__.startswith("aiounit.")]
         declared = {name for kind in kinds for name in (*vars(kind), *inspect.get_annotations(kind))}
         names = {name for name in declared if not name.startswith("_")}
-        self.assertLessEqual({"enter", "timeout", "assertEventually", "assertAwaited", "waitAwaited", "patch"}, names)
+        self.assertLessEqual(
+            {"enter", "timeout", "assertEventually", "assertAwaited", "waitUntilAwaited", "patch"}, names
+        )
         homes = ("AsyncTestCase", "AsyncAssertions", "AwaitAssertions", "MockToolkit")
         documented = {name.removeprefix(f"aiounit.{home}.") for name in documented_names() for home in homes}
         self.assertEqual(names - documented, set())
@@ -231,7 +233,7 @@ class ReferenceTests(unittest.TestCase):
             for name in vars(found)
             if not name.startswith("_")
         }
-        self.assertLessEqual({"aiounit.assertions.Stream.item", "aiounit.mocks.AwaitRecord.state"}, names)
+        self.assertLessEqual({"aiounit.assertions.Stream.next_item", "aiounit.mocks.AwaitRecord.state"}, names)
         left_out = {f"{each.name}.{name}" for each in directives() for name in each.left_out}
         self.assertLessEqual(left_out, names)
         self.assertEqual(names - left_out - documented_names(), set())

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 import aiounit
 from aiounit import exceptions
-from aiounit.exceptions import AiounitError, CheckError, LeakError, TimeoutFailure
+from aiounit.exceptions import AiounitError, FindingError, FindingsError, TimeoutFailure
 from aiounit.limits.alarms import Interrupt
 
 # What those are made of that take more than a message.
 ARGUMENTS: dict[type[AiounitError], tuple[object, ...]] = {
-    CheckError: ("tasks", "what happened"),
-    LeakError: ("what happened", [CheckError("tasks", "what")]),
+    FindingError: ("tasks", "what happened"),
+    FindingsError: ("what happened", [FindingError("tasks", "what")]),
 }
 
 DEFINED: list[type[AiounitError]] = [
@@ -152,15 +152,15 @@ class TblibTests(unittest.TestCase):
         self.assertEqual(len(kinds), 5, run.stdout + run.stderr)
 
 
-class CheckErrorTests(unittest.TestCase):
+class FindingErrorTests(unittest.TestCase):
     def test_it_keeps_what_it_is_made_of(self) -> None:
-        error = CheckError("tasks", "what happened")
+        error = FindingError("tasks", "what happened")
         self.assertEqual((error.check, error.text, str(error)), ("tasks", "what happened", "tasks: what happened"))
 
 
-class LeakErrorTests(unittest.TestCase):
+class FindingsErrorTests(unittest.TestCase):
     def test_a_part_of_it_is_one_as_well(self) -> None:
-        tasks, errors = CheckError("tasks", "first"), CheckError("errors", "second")
-        error = LeakError("what happened", [tasks, errors])
-        part = error.subgroup(lambda each: isinstance(each, CheckError) and each.check == "tasks")
-        self.assertEqual(repr(part), repr(LeakError("what happened", [tasks])))
+        tasks, errors = FindingError("tasks", "first"), FindingError("errors", "second")
+        error = FindingsError("what happened", [tasks, errors])
+        part = error.subgroup(lambda each: isinstance(each, FindingError) and each.check == "tasks")
+        self.assertEqual(repr(part), repr(FindingsError("what happened", [tasks])))

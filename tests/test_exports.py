@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import aiounit
-from aiounit import assertions, mocks, resources
+from aiounit import assertions, checks, mocks, resources
 
 DIRECTORY = Path(aiounit.__file__).parent
-PACKAGES: list[Any] = [aiounit, assertions, mocks, resources]
+PACKAGES: list[Any] = [aiounit, assertions, checks, mocks, resources]
 
 
 class AllTests(unittest.TestCase):

@@ -47,10 +47,10 @@ LATER = re.compile(
 # A finding is raised alone or in a group, and points at a line.
 PROBLEM = re.compile(
     r"^=+\n((?:FAIL|ERROR): .*)\n-+\n"
-    r"(?!(?:Traceback .*\n(?:  .*\n)+)?aiounit\.exceptions\.CheckError|(?:  [+|] .*\n)*.*LeakError)",
+    r"(?!(?:Traceback .*\n(?:  .*\n)+)?aiounit\.exceptions\.FindingError|(?:  [+|] .*\n)*.*FindingsError)",
     re.MULTILINE,
 )
-FINDING = re.compile(r"^(?: *[|] )?aiounit\.exceptions\.CheckError: (\w+):", re.MULTILINE)
+FINDING = re.compile(r"^(?: *[|] )?aiounit\.exceptions\.FindingError: (\w+):", re.MULTILINE)
 UNSEEN_ON_UVLOOP = {"asyncgens"}
 NOISE = re.compile(
     r"^.*(?:never awaited|never retrieved|was destroyed|Exception ignored|Fatal Python).*$", re.MULTILINE

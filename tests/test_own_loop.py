@@ -5,8 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from aiounit import AsyncTestCase, factory, resource
-from aiounit.exceptions import CloseError, TimeoutFailure
+from aiounit import AsyncTestCase, resource, resource_factory
+from aiounit.exceptions import LoopCloseError, TimeoutFailure
 from tests.checks.support import QuietTestCase
 from tests.support import outcome, run
 
@@ -93,7 +93,7 @@ class OwnLoopTest(QuietTestCase):
                 self.check(hang, "test")
 
     def test_with_a_task_that_swallows_its_cancellation(self) -> None:
-        self.check(run_stubborn, "test", [CloseError])
+        self.check(run_stubborn, "test", [LoopCloseError])
 
     def test_in_a_cleanup(self) -> None:
         def test(case: AsyncTestCase) -> None:
@@ -122,7 +122,7 @@ async def word() -> AsyncIterator[str]:
     yield "word"
 
 
-@factory
+@resource_factory
 async def make(argument: int) -> AsyncIterator[int]:
     yield argument
 

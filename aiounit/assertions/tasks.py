@@ -8,7 +8,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_awaitable, check_future, check_interval, check_task
+from aiounit.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
 from aiounit.assertions.obligations import must_await, must_enter
 from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle
@@ -129,32 +129,32 @@ class TaskAssertions(TestCase):
         """
         return _Suspension(self, msg, is_expected=False)
 
-    def assertNotBlocked(self, max: float = 0.1, msg: object = None) -> AbstractContextManager[LoopWatch]:  # noqa: A002
+    def assertNotBlocked(self, limit: float = 0.1, msg: object = None) -> AbstractContextManager[LoopWatch]:
         """Assert that the loop is not blocked for long while a block of code runs, by any task or callback.
 
-        A thread looks at the loop ten times in ``max``, so a block that is not longer than ``max`` by a tenth may be
+        A thread looks at the loop ten times in ``limit``, so a block that exceeds it by less than a tenth may be
         overlooked. Time in which the loop's thread waits for a processor does not count, as far as that is known.
 
         Args:
-            max: How long the loop may be blocked at most, in seconds of real time.
+            limit: How long the loop may be blocked at most, in seconds of real time.
             msg: What to say if it fails.
 
         Returns:
             The context manager around the block.
 
         Raises:
-            TypeError: ``max`` is no number.
-            ValueError: ``max`` is negative, not finite or 0.
+            TypeError: ``limit`` is no number.
+            ValueError: ``limit`` is negative, not finite or 0.
             RuntimeError: It is not entered while a loop runs.
 
         Example:
             A handler that must not parse in the thread of the loop::
 
-                with self.assertNotBlocked(max=0.05):
+                with self.assertNotBlocked(limit=0.05):
                     await upload(large_file)
         """
-        check_interval("max", max)
-        return _Unblocked(self, msg, max)
+        check_interval("limit", limit)
+        return _Unblocked(self, msg, limit)
 
 
 async def _cancel(case: TestCase, awaitable: Awaitable[object], msg: object) -> None:

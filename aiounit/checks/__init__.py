@@ -1,1 +1,11 @@
-"""Checks of what a test leaves behind: one small class for each, all of one shape."""
+"""Checks for leftovers of a test and for mistakes that it does not see: one small class for each, all of one shape.
+
+For authors of checks: a class derived from `Check` looks at each test, and `register_check` adds it to the others.
+"""
+
+from aiounit.checks.api import Check, CheckContext
+from aiounit.checks.findings import Finding
+from aiounit.checks.registry import register_check
+from aiounit.levels import Level
+
+__all__ = ["Check", "CheckContext", "Finding", "Level", "register_check"]

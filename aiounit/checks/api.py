@@ -1,4 +1,4 @@
-"""The shape of a check, and what it is given to look at."""
+"""The shape of a check, and the context that it is given to look at."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,10 +10,10 @@ from aiounit.checks.findings import Finding, Reported
 from aiounit.introspect.places import Place
 from aiounit.levels import Level
 
-__all__ = ["Check", "Subject", "ToldCheck", "current"]
+__all__ = ["Check", "CheckContext", "ToldCheck", "current_context"]
 
 
-class Subject:
+class CheckContext:
     """What is checked: a test, or the fixtures of a class, a module or a run, which live on the shared loop.
 
     Args:
@@ -87,7 +87,7 @@ class Subject:
         self._errors: list[BaseException] = []
 
     def check(self, name: str) -> "Check | None":
-        """Return the check of this name that looks at the subject, or None if that is off."""
+        """Return the check of this name that looks at the test, or None if that is off."""
         return self._checks.get(name)
 
     def placed(self, finding: Finding) -> Finding:
@@ -99,22 +99,24 @@ class Subject:
         return replace(finding, where=Place(code.co_filename, code.co_firstlineno, code.co_qualname, module))
 
     def owns(self, context: contextvars.Context | None) -> bool:
-        """Tell whether what runs in a context belongs to this subject.
+        """Tell whether what runs in a context of ``contextvars`` belongs to this test or scope.
 
         Args:
             context: The context of a task or a callback, or None if it has none that is known.
         """
         if self.owns_loop:
             return True
-        return context is not None and context.get(current) is self
+        return context is not None and context.get(current_context) is self
 
 
-# The subject that what runs in a context belongs to: tasks, callbacks and threads of the executor inherit it.
-current: Final[contextvars.ContextVar[Subject | None]] = contextvars.ContextVar("aiounit.subject", default=None)
+# The test or scope that the running code belongs to: tasks, callbacks and threads of the executor inherit it.
+current_context: Final[contextvars.ContextVar[CheckContext | None]] = contextvars.ContextVar(
+    "aiounit.check_context", default=None
+)
 
 
 class Check:
-    """Looks at one kind of thing that a test may leave behind. Derive from it to make a check of your own.
+    """Looks for one kind of leftover of a test, or of unseen mistake. Derive from it to make a check of your own.
 
     An instance looks at one test. It must cost next to nothing where there is nothing to find.
 
@@ -139,7 +141,7 @@ class Check:
                     for name in set(os.listdir("uploads")) - self.before:
                         yield Finding(f"uploads/{name} is left", "delete it in a cleanup", name=name)
 
-            register(Uploads)
+            register_check(Uploads)
     """
 
     name: ClassVar[str]
@@ -148,14 +150,14 @@ class Check:
     looks_after_close: ClassVar[bool] = False
     looks_at_fixtures: ClassVar[bool] = True
 
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         """Get ready, before the first step of the test.
 
         Args:
             test: What is going to be checked; its loop is there.
         """
 
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return what is left; may be called several times and must change nothing.
 
         Args:
@@ -163,7 +165,7 @@ class Check:
         """
         raise NotImplementedError
 
-    def left(self, test: Subject) -> list[Any]:  # noqa: ARG002 (for those that have something)
+    def left(self, test: CheckContext) -> list[Any]:  # noqa: ARG002 (for those that have something)
         """Return the objects that findings are about, if something that lives longer may turn out to own them.
 
         Args:
@@ -179,14 +181,14 @@ class Check:
             other: The check of the same kind that looks at what it belongs to, if there is one.
         """
 
-    async def clean(self, test: Subject) -> None:
+    async def clean(self, test: CheckContext) -> None:
         """End what is left, so that it reaches no other test; called on the loop if `end` has returned anything.
 
         Args:
             test: What is checked.
         """
 
-    def close(self, test: Subject) -> None:
+    def close(self, test: CheckContext) -> None:
         """Undo what `begin` has done outside the loop of the test.
 
         Args:

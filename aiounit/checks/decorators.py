@@ -1,4 +1,4 @@
-"""The decorators that say on a test or a class what checks are to do: ``@allow`` and ``@check``."""
+"""The decorators that say on a test or a class what checks are to do: ``@allow`` and ``@check_levels``."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from aiounit.exceptions import DeclarationError
 from aiounit.introspect.places import stack_of
 from aiounit.levels import Level, Levels
 
-__all__ = ["LEVELS", "allow", "check"]
+__all__ = ["LEVELS", "allow", "check_levels"]
 
 T = TypeVar("T", bound=Callable[..., Any])  # a class or a function
 
@@ -44,7 +44,7 @@ def allow(
     complaint = registry.complaint_about([check])
     if complaint is not None or check == levels.ALL:
         raise DeclarationError(
-            f"@allow({check!r}): {complaint or 'name the check; @check(all=...) is for all of them'}"
+            f"@allow({check!r}): {complaint or 'name the check; @check_levels(all=...) is for all of them'}"
         )
     if not reason.strip():
         raise DeclarationError(f"@allow({check!r}): say in reason why it is no mistake")
@@ -58,7 +58,7 @@ def allow(
     return decorate
 
 
-def check(**wanted: str | Level) -> Callable[[T], T]:
+def check_levels(**wanted: str | Level) -> Callable[[T], T]:
     """Set the levels of checks for a test, or for the tests of a class.
 
     Args:
@@ -71,9 +71,9 @@ def check(**wanted: str | Level) -> Callable[[T], T]:
         DeclarationError: There is no such check or no such level.
 
     Example:
-        ``@check(blocking="off", threads="fail")``
+        ``@check_levels(blocking="off", threads="fail")``
     """
-    read = read_levels(wanted, "@check")
+    read = read_levels(wanted, "@check_levels")
 
     def decorate(target: T) -> T:
         setattr(target, LEVELS, {**vars(target).get(LEVELS, {}), **read})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiounit._real import itertools, re
-from aiounit.exceptions import CheckError, LeakError
-from aiounit.introspect import tracebacks
-from aiounit.introspect.places import Place, inner_place, is_users
+from aiounit.exceptions import FindingError, FindingsError
+from aiounit.introspect import places, tracebacks
+from aiounit.introspect.places import Place, is_users
 
 __all__ = ["Finding", "Reported", "make_error", "merge"]
 
@@ -53,7 +53,7 @@ class Finding:
     @property
     def place(self) -> Place | None:
         """The line to blame: the innermost one of the user's own where it was made."""
-        return inner_place(self.stack) or self.where
+        return places.inner_place(self.stack) or self.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +153,19 @@ def _as_one(group: list[Reported]) -> Reported:
     return replace(first, count=sum(each.count for each in group), others=others)
 
 
-def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> CheckError | LeakError:
+def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> FindingError | FindingsError:
     """Return the one error that reports all findings: that of a single one, or a group.
 
     Args:
-        whose: Who left it, for example the id of a test.
+        whose: The name of what the findings are about, for example the id of a test.
         found: The findings, at least one, each of which is different.
         note: Is added to the first line of each, in parentheses.
     """
     errors = []
     for each in found:
-        error = CheckError(each.check, each.text(note))
+        error = FindingError(each.check, each.text(note))
         error.__cause__ = each.finding.error
         errors.append(error)
-    whole = errors[0] if len(errors) == 1 else LeakError(f"{whose} left {len(errors)} things behind", errors)
+    whole = errors[0] if len(errors) == 1 else FindingsError(f"{whose}: {len(errors)} findings", errors)
     tracebacks.point_at(whole, next(filter(None, (each.finding.place for each in found)), None))
     return whole

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, Subject, current
+from aiounit.checks.api import Check, CheckContext, current_context
 from aiounit.introspect import reach
 from aiounit.loops import closing
 
@@ -31,7 +31,7 @@ class Keeper(NamedTuple):
     """
 
     token: object
-    subject: Subject | None
+    subject: CheckContext | None
     roots: Sequence[tuple[str, object]]
 
 
@@ -89,7 +89,7 @@ def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
     if isinstance(thing, threading.Thread):
         starters.adopt(thing, keeper.subject)
     for context in _contexts_of(thing, loop):
-        context.run(current.set, keeper.subject)
+        context.run(current_context.set, keeper.subject)
         context.run(owner.set, keeper.token)
 
 

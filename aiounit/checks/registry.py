@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from aiounit._real import difflib, inspect
+from aiounit._real import inspect
+from aiounit.arguments import close_names, question
 from aiounit.checks.api import Check
 from aiounit.checks.builtin.asyncgens import Asyncgens
 from aiounit.checks.builtin.blocking import Blocking
@@ -19,7 +20,7 @@ from aiounit.exceptions import DeclarationError
 from aiounit.introspect.names import qualified
 from aiounit.levels import ALL, Level, Levels
 
-__all__ = ["complaint_about", "count", "defaults", "make", "register"]
+__all__ = ["complaint_about", "count", "defaults", "make", "register_check"]
 
 C = TypeVar("C", bound=type[Check])
 
@@ -39,7 +40,7 @@ _BUILT_IN: Final = (
 _checks: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
 
 
-def register(check: C) -> C:
+def register_check(check: C) -> C:
     """Add a check of your own to those that look at every test, for all tests that have not begun.
 
     Args:
@@ -52,7 +53,7 @@ def register(check: C) -> C:
         DeclarationError: It is no such class, has no name or one that is taken, or a method that nobody could call.
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
-        raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.Check")
+        raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
     name = getattr(check, "name", None)
     described = qualified(check)
     if not (isinstance(name, str) and name.isidentifier()) or name == ALL:
@@ -114,7 +115,6 @@ def complaint_about(names: Iterable[str]) -> str | None:
     """
     for name in names:
         if name != ALL and name not in _checks:
-            close = difflib.get_close_matches(name, _checks, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            return f"there is no check {name!r}; {hint}There are {', '.join(sorted(_checks))}, and all"
+            meant = question(close_names(name, _checks))
+            return f"there is no check {name!r}.{meant} There are {', '.join(sorted(_checks))}, and all"
     return None

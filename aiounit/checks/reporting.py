@@ -10,7 +10,7 @@ from aiounit._real import atexit, gc, sys, warnings
 from aiounit.checks.findings import Reported, make_error, merge
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
-from aiounit.exceptions import AllowanceWarning, LeakWarning
+from aiounit.exceptions import FindingWarning, UnusedAllowanceWarning
 from aiounit.levels import Level
 
 __all__ = ["end_run", "note_run", "print_summary", "print_summary_at_exit", "report"]
@@ -38,7 +38,7 @@ def report(ledger: Ledger, whose: str, policy: Policy, found: Iterable[Reported]
             continue
         try:
             _warn(whose, each)
-        except LeakWarning as error:  # where warnings are errors
+        except FindingWarning as error:  # where warnings are errors
             errors.append(error)
         else:
             place = each.finding.place
@@ -51,7 +51,7 @@ def report(ledger: Ledger, whose: str, policy: Policy, found: Iterable[Reported]
 def _warn(whose: str, found: Reported) -> None:
     place = found.finding.place
     file, line = ("unknown", 0) if place is None else (place.file, place.line)
-    warnings.warn_explicit(f"{whose}: {found.check}: {found.text()}", LeakWarning, file, line)
+    warnings.warn_explicit(f"{whose}: {found.check}: {found.text()}", FindingWarning, file, line)
 
 
 def note_run(ledger: Ledger, kind: type, name: str, policy: Policy) -> None:
@@ -135,8 +135,8 @@ def _warn_of_allowances(allowances: Mapping[Allowance, set[tuple[type, str]]]) -
         if not allowance.is_used and tried.issuperset(_tests_with(allowance, *next(iter(tried)))):
             try:
                 text = f"{allowance} has allowed nothing: take it away (it says: {allowance.reason})"
-                warnings.warn_explicit(text, AllowanceWarning, allowance.place.file, allowance.place.line)
-            except AllowanceWarning as error:
+                warnings.warn_explicit(text, UnusedAllowanceWarning, allowance.place.file, allowance.place.line)
+            except UnusedAllowanceWarning as error:
                 errors.append(error)
     return errors
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, functools
 from aiounit.checks import reporting
-from aiounit.checks.api import Check, Subject, current
+from aiounit.checks.api import Check, CheckContext, current_context
 from aiounit.checks.builtin import loop_errors, unawaited
 from aiounit.checks.builtin.asyncgens import Asyncgens
 from aiounit.checks.builtin.blocking import Blocking
@@ -20,14 +20,15 @@ from aiounit.checks.builtin.timers import Timers
 from aiounit.checks.builtin.transports import Transports
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ownership import hand_over
-from aiounit.exceptions import CheckError
-from aiounit.limits import escalation, watchdog
+from aiounit.exceptions import CheckUsageError
+from aiounit.limits import deadline, user_code, watchdog
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
+from aiounit.loops.driver import Driver
 from aiounit.loops.factory import sleep
-from aiounit.loops.host import LoopHost
 
-__all__ = ["Watch"]
+__all__ = ["CheckSession"]
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ _WHAT: Final = "taking care of what is left behind"
 _PAUSES: Final = (0.001, 0.002, 0.004, 0.008, 0.015, 0.02)
 
 
-class Watch(Subject):
+class CheckSession(CheckContext):
     """Has the checks look at one subject, and reports what they find."""
 
     __slots__ = ()
@@ -56,7 +57,7 @@ class Watch(Subject):
         if self.loop is not None:
             self._close()
         self.loop = loop
-        context.run(current.set, self)
+        context.run(current_context.set, self)
         policy = self.policy
         self._checks = checks = {kind.name: kind() for kind in policy.made_first}
         _stdlib.hooks.listen(loop, self if self.owns_loop else _by_context, timers="timers" in checks)
@@ -82,11 +83,11 @@ class Watch(Subject):
             check = self._checks[name] = self.policy.made_late[name]()
         return check
 
-    def look(self, host: LoopHost, failure: BaseException | None = None) -> list[BaseException]:
+    def look(self, driver: Driver, failure: BaseException | None = None) -> list[BaseException]:
         """Look at what there is before it is ended, and give what is about to end the time to.
 
         Args:
-            host: Has the loop.
+            driver: Has driven the subject.
             failure: What has ended the test, or None if it has passed.
 
         Returns:
@@ -95,16 +96,16 @@ class Watch(Subject):
         self.failure = failure
         errors: list[BaseException] = []
         left = self.policy.others
-        if _stdlib.loops.has_ready(self.loop) and not host.is_broken:
+        if _stdlib.loops.has_ready(self.loop) and not driver.owner.is_broken:
             errors += closing.end(self.loop, set())
         if self.keepers is not None:
             self._hand_over(self.policy.settling, self.keepers)
         if self._finds(self.policy.settling):
             left = self.policy.before
-            errors += self._run(host, self._wait())
+            errors += self._run(driver, self._wait())
         for check, found in self._look(left):
             self._found += self._not_allowed(check, found)
-            errors += self._run(host, self._clean(check))
+            errors += self._run(driver, self._clean(check))
         return errors
 
     def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Any]]) -> None:
@@ -157,22 +158,23 @@ class Watch(Subject):
         except BaseException as error:
             self._give_up(check, error)
 
-    def _call(self, check: Check, what: str, function: Callable[[Subject], T], phase: Phase) -> T:
+    def _call(self, check: Check, what: str, function: Callable[[CheckContext], T], phase: Phase) -> T:
         """Call a method of a check, in the time that a hook has if it is the user's."""
         try:
             if check.name not in self.policy.foreign:
                 return function(self)
-            limit, budget = watchdog.Limit(None), watchdog.current().budget(phase)
-            with watchdog.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
-                return escalation.call(function, (self,))
+            limit, budget = Deadline(None), watchdog.current().budget(phase)
+            with deadline.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
+                return user_code.call(function, (self,))
         except BaseException as error:
             error.add_note(f"raised by {what}() of the check {check.name!r}")
             raise
 
-    def _run(self, host: LoopHost, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
+    def _run(self, driver: Driver, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
-            with watchdog.bounded(watchdog.Limit(host), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
-                host.call(coroutine, context=contextvars.Context(), name=_WHAT)
+            driver = driver.another(contextvars.Context())
+            with deadline.bounded(Deadline(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
+                driver.call(coroutine, name=_WHAT)
         except asyncio.CancelledError:
             return []  # something that is left cancels all tasks there are: enough was waited
         except BaseException as error:  # also what a callback lets out of the loop
@@ -314,14 +316,14 @@ class Watch(Subject):
         return check.note(executor, function) if isinstance(check, Executor) else function
 
 
-@escalation.entry
-def _end(check: Check, test: Subject) -> list[Finding]:
+@user_code.entry
+def _end(check: Check, test: CheckContext) -> list[Finding]:
     """Return what a check has found, which may be the user's and return anything."""
     found = check.end(test)
     findings = list(found) if isinstance(found, Iterable) else None
     if findings is None or not all(isinstance(each, Finding) for each in findings):
-        text = f"end() must return Findings, as a list or by yield, and has returned {findings or found!r}"
-        raise CheckError(check.name, text)
+        got = findings or found
+        raise CheckUsageError(f"end() of the check {check.name!r} must return or yield Findings, and returned {got!r}")
     return findings
 
 
@@ -330,8 +332,8 @@ class _ByContext:
 
     @staticmethod
     def on_task(task: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_task(task)
 
     @staticmethod
@@ -343,44 +345,44 @@ class _ByContext:
             if thing is not None
             else _stdlib.handles.context_of_handle(told.get("handle"))
         )
-        subject = current.get() if where is None else where.get(current)
-        if isinstance(subject, Watch):
+        subject = current_context.get() if where is None else where.get(current_context)
+        if isinstance(subject, CheckSession):
             subject.on_error(context)
 
     @staticmethod
     def on_made(frame: FrameType) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_made(frame)
 
     @staticmethod
     def on_asyncgen(generator: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_asyncgen(generator)
 
     @staticmethod
     def on_transport(transport: Any, server: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_transport(transport, server)
 
     @staticmethod
     def on_file(file: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_file(file)
 
     @staticmethod
     def on_timer(handle: Any) -> None:
-        subject = current.get()
-        if isinstance(subject, Watch):
+        subject = current_context.get()
+        if isinstance(subject, CheckSession):
             subject.on_timer(handle)
 
     @staticmethod
     def on_job(executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        subject = current.get()
-        return subject.on_job(executor, function) if isinstance(subject, Watch) else function
+        subject = current_context.get()
+        return subject.on_job(executor, function) if isinstance(subject, CheckSession) else function
 
 
 _by_context: Final = _ByContext()

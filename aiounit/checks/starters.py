@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
-from aiounit.checks.api import Subject, current
+from aiounit.checks.api import CheckContext, current_context
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place
 
@@ -29,8 +29,8 @@ class _Started:
 
     __slots__ = ("site", "subject")
 
-    def __init__(self, subject: Subject, site: sites.Site) -> None:
-        self.subject: Subject | None = subject
+    def __init__(self, subject: CheckContext, site: sites.Site) -> None:
+        self.subject: CheckContext | None = subject
         self.site = site
 
 
@@ -38,7 +38,7 @@ class _Here(threading.local):
     """What a thread knows of its own start, and whose job it does."""
 
     started: _Started | None = None
-    subject: Subject | None = None
+    subject: CheckContext | None = None
 
 
 # How many calls Python keeps in a thread for each coroutine.
@@ -50,23 +50,23 @@ _MOST: Final = 100
 _here: Final = _Here()
 _results: Final[collections.deque[tuple[sites.Origin, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
-_starting: Final[list[Callable[[Subject, Any, sites.Site], None]]] = []
+_starting: Final[list[Callable[[CheckContext, Any, sites.Site], None]]] = []
 _all_starting: Final[list[Callable[[Any], None]]] = []
 
 
-def here() -> Subject | None:
+def here() -> CheckContext | None:
     """Return the subject that does what happens now; None if it can't be told."""
-    return current.get() or _here.subject or (None if _here.started is None else _here.started.subject)
+    return current_context.get() or _here.subject or (None if _here.started is None else _here.started.subject)
 
 
-def adopt(thread: threading.Thread, subject: Subject | None) -> None:
+def adopt(thread: threading.Thread, subject: CheckContext | None) -> None:
     """Let a thread, and those that it starts from now on, belong to another subject; None is none."""
     if thread in _threads:
         _threads[thread].subject = subject
 
 
 @contextlib.contextmanager
-def belonging_to(subject: Subject | None) -> Iterator[None]:
+def belonging_to(subject: CheckContext | None) -> Iterator[None]:
     """Have what happens in this thread meanwhile belong to a subject: a job of the executor has no context."""
     former, _here.subject = _here.subject, subject
     try:
@@ -99,7 +99,7 @@ def site_of(thread: threading.Thread) -> sites.Site:
     return sites.Site() if started is None else started.site
 
 
-def on_start(note: Callable[[Subject, Any, sites.Site], None]) -> None:
+def on_start(note: Callable[[CheckContext, Any, sites.Site], None]) -> None:
     """Have a function called with the subject, the thread and the place when a subject starts one."""
     _starting.append(note)
 

@@ -1,11 +1,11 @@
 """What is reported of a task that was interrupted: why, in place of the cancellation, and each reason once."""
 
 from aiounit._real import asyncio
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.lifecycle.record import Record
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
 
 __all__ = ["Causes"]
 
@@ -14,14 +14,14 @@ class Causes:
     """Reports the errors of one test.
 
     Args:
-        host: Runs the task of the test, and knows why it was interrupted.
+        driver: Runs the task of the test, and knows why it was interrupted.
         record: Takes the errors.
-        watch: Knows what had died before a timeout; None if all checks are off.
+        session: Knows what had died before a timeout; None if all checks are off.
     """
 
-    def __init__(self, host: LoopHost, record: Record, watch: Watch | None = None) -> None:
-        self._host = host
-        self._watch = watch
+    def __init__(self, driver: Driver, record: Record, session: CheckSession | None = None) -> None:
+        self._driver = driver
+        self._session = session
         self._record = record
         self._timeout: TimeoutFailure | None = None
 
@@ -36,8 +36,8 @@ class Causes:
             return  # it came back in more than one way
         if isinstance(error, TimeoutFailure):
             self._timeout = error
-            if self._watch is not None:
-                self._watch.explain(error)
+            if self._session is not None:
+                self._session.explain(error)
         if isinstance(error, KeyboardInterrupt):
             self._record.add_interrupt(error)
         else:
@@ -50,7 +50,7 @@ class Causes:
             cancellation: What came of it; says where the test stood.
             expected: Whether the test is declared to fail.
         """
-        errors = self._host.take_interruptions()
+        errors = self._driver.take_interruptions()
         for error in errors:
             if isinstance(error, AiounitError) and cancellation is not None:
                 tracebacks.take_over(error, cancellation)

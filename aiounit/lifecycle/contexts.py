@@ -11,7 +11,7 @@ from aiounit._real import inspect
 from aiounit.introspect.machinery import is_ours
 from aiounit.introspect.names import location, qualified
 from aiounit.lifecycle.record import Record
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["EnteredContext"]
 
@@ -46,11 +46,11 @@ class EnteredContext:
         """What the manager is."""
         return _describe(self._manager)
 
-    @escalation.entry
+    @user_code.entry
     async def enter(self) -> Any:
         """Enter the manager and return what it gives."""
         self._place = _calling_place()
-        value = escalation.call(self._enter, (self._manager,))
+        value = user_code.call(self._enter, (self._manager,))
         if self._is_async:
             value = await value
         if self._record is not None:
@@ -87,10 +87,10 @@ class EnteredContext:
             ending.__traceback__ = traceback
             return await self._leave(ending)
 
-    @escalation.entry
+    @user_code.entry
     async def _leave(self, ending: BaseException | None) -> bool:
         details = (None, None, None) if ending is None else (type(ending), ending, ending.__traceback__)
-        absorbs = escalation.call(self._exit, (self._manager, *details))
+        absorbs = user_code.call(self._exit, (self._manager, *details))
         return bool(await absorbs if self._is_async else absorbs)
 
 

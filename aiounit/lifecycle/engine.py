@@ -11,21 +11,22 @@ from typing import Any, Final
 from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextvars, functools
+from aiounit._real import asyncio, functools
 from aiounit._stdlib.cancel import cancel
-from aiounit.checks.session import Watch
-from aiounit.exceptions import LoopError, TimeoutFailure
+from aiounit.checks.session import CheckSession
+from aiounit.exceptions import LoopError
 from aiounit.lifecycle import cleanups, misuse, steps
 from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import Record
 from aiounit.lifecycle.stdlib_runner import Runner
 from aiounit.lifecycle.steps import Step, Where
-from aiounit.limits import budgets, ctrl_c, escalation, watchdog
+from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
+from aiounit.loops.driver import Driver, LoopLost, TaskLost
 from aiounit.loops.handover import pause
-from aiounit.loops.host import LoopHost, LoopLost, TaskLost
 from aiounit.loops.relay import in_place
 from aiounit.resources.instance import Instance
 
@@ -44,11 +45,9 @@ class Lifecycle:
         case: The test.
         method: Its test method, bound.
         record: Takes what happens.
-        host: Runs the coroutine; opened and closed here, or taken and left if it is shared.
-        context: The context of the test.
+        driver: Drives the test; its owner's loop is opened and finished here.
         provision: The resources that the test gets.
-        watch: The checks of what the test leaves behind; None if all are off.
-        expects_failure: Whether the test is declared to fail.
+        session: The checks of what the test leaves behind; None if all are off.
     """
 
     def __init__(
@@ -56,32 +55,30 @@ class Lifecycle:
         case: IsolatedAsyncioTestCase,
         method: Callable[[], Any],
         record: Record,
-        host: LoopHost,
-        context: contextvars.Context,
+        driver: Driver,
         provision: Provision,
-        watch: Watch | None,
-        *,
-        expects_failure: bool,
+        session: CheckSession | None,
     ) -> None:
         self._case = case
         self._method = method
         self.record = record
-        self._host = host
-        self._causes = Causes(host, record, watch)
-        self._expects_failure = expects_failure
-        self._context = context
+        self._driver = driver
+        self._owner = driver.owner
+        self._causes = Causes(driver, record, session)
+        self.expects_failure = False
+        """Whether the test is declared to fail."""
+        self._context = driver.context
         self.provision = provision
-        self._watch = watch
+        self.session = session
         self._returned: Any = None
-        self._name = case.id() if watch is None else watch.name
+        self._name = case.id() if session is None else session.name
         self._steps = self._plan()
         self._step: Step | None = None
-        self._runner = Runner(host)
-        self._limit = watchdog.Limit(host)
+        self._runner = Runner(driver)
+        self._deadline = Deadline(driver)
         self._is_in_step = False
         self._is_before = False
-        self._late: TimeoutFailure | None = None
-        _stdlib.isolated.attach(case, self._runner, context)
+        _stdlib.isolated.attach(case, self._runner, self._context)
 
     def run(self) -> None:
         """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
@@ -95,9 +92,9 @@ class Lifecycle:
             self._open()
             self._step = next(self._steps, None)
             self._run_steps()
-            while self._step is not None or not self._host.is_open:
-                if not self._host.is_open:
-                    self._host.close()
+            while self._step is not None or not self._owner.is_open:
+                if not self._owner.is_open:
+                    self._owner.leave()
                     self._open()  # what is left of the test is its clean-up, and that runs all the same
                 self._run_steps()
         except Exception as error:  # whatever the user's loop factory raises
@@ -105,12 +102,12 @@ class Lifecycle:
         else:
             self._attempt(self._finish)
         finally:
-            self._limit.end()
+            self._deadline.end()
             self.provision.take_back()
             self._runner.detach()
-            self._attempt(self._host.close)
-            if self._watch is not None:
-                self._watch.end()
+            self._attempt(self._owner.leave)
+            if self.session is not None:
+                self.session.end()
             dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
@@ -121,18 +118,18 @@ class Lifecycle:
             self.record.add(error)
 
     def _open(self) -> None:
-        self._host.open()
-        if self._watch is not None:
-            self._watch.begin(self._host.get_loop(), self._context)
+        self._owner.open()
+        if self.session is not None:
+            self.session.begin(self._owner.loop, self._context)
 
     def _run_steps(self) -> None:
         """Run the steps that are left, until the last, or until the loop or the task is lost."""
         self._run_outside()
         step, is_lost = self._step, False
-        if step is not None and self._host.is_open:
+        if step is not None and self._owner.is_open:
             try:
                 coroutine: Any = self._run_inside()
-                self._host.drive(coroutine, context=self._context, name=self._name)
+                self._driver.drive(coroutine, name=self._name)
             except (LoopLost, TaskLost) as error:  # the step has not begun, if the loop does not run
                 is_lost = isinstance(error, TaskLost) and self._step is step
         if self._is_in_step or is_lost:
@@ -141,12 +138,12 @@ class Lifecycle:
 
     def _finish(self) -> None:
         self.record.close()
-        watch = self._watch if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
-        for error in () if watch is None else watch.look(self._host, self.record.failure):
+        session = self.session if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        for error in () if session is None else session.look(self._driver, self.record.failure):
             self._causes.add(error)
-        for error in self._host.finish():
+        for error in self._owner.finish():
             self.record.add(error)
-        for error in () if watch is None else watch.report():
+        for error in () if session is None else session.report():
             self.record.add(error)
 
     # What there is to do
@@ -158,9 +155,9 @@ class Lifecycle:
         else:
             self.provision.hand_out(self._context.run, self._resource_died)
         if record.ok:
-            yield from steps.set_up(self._case, record, self._host.has_ready)
+            yield from steps.set_up(self._case, record, self._owner.has_ready)
         if record.ok:
-            record.expect_failure(expected=self._expects_failure)
+            record.expect_failure(expected=self.expects_failure)
             yield steps.test(self._case, self._method, self._context)
             record.expect_failure(expected=False)
             yield from steps.tear_down(self._case, self._has_ready_alone)
@@ -189,13 +186,13 @@ class Lifecycle:
 
     def _resource_died(self, instance: Instance) -> None:
         # What dies after the last step is found by the next test, or with its class.
-        if instance.error is not None and not instance.is_reported and self._host.is_driving:
+        if instance.error is not None and not instance.is_reported and self._driver.is_driving:
             instance.is_reported = True
-            self._host.interrupt(instance.error)
+            self._driver.interrupt(instance.error)
 
     def _has_ready_alone(self) -> bool:
         # An entered manager waits for its tasks when it is left, and says there why they died.
-        return not self.record.entered and self._host.has_ready()
+        return not self.record.entered and self._owner.has_ready()
 
     # Not "async def": of such a coroutine Python looks up the callers, which takes longer than all that it does here.
     # For pyright, "types.coroutine" makes something that can't be delegated to.
@@ -210,9 +207,9 @@ class Lifecycle:
                 if is_behind or (yield from self._turn_before(step, task)):
                     yield from self._await(step, task)  # pyright: ignore[reportGeneralTypeIssues]
             else:
-                yield from self._host.outside(self._run_outside)
-                self._causes.note(self._host.take_cancellation())
-            if self._host.task is not task:
+                yield from self._driver.outside(self._run_outside)
+                self._causes.note(self._driver.take_cancellation())
+            if self._driver.task is not task:
                 return  # it was given up, and another has gone on
             is_behind = step.where is not Where.INSIDE
 
@@ -221,13 +218,13 @@ class Lifecycle:
 
         With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
         """
-        if step.leaves_context or not self._host.has_ready():
+        if step.leaves_context or not self._owner.has_ready():
             return True
         failure, self._is_before = self.record.failure, True
         await self._turn(step)
-        if self._host.task is not task:
+        if self._driver.task is not task:
             return False
-        if self._late is None and self.record.failure is failure:
+        if not self._driver.interruptions and self.record.failure is failure:
             self._is_before = self._is_in_step = False
             return True
         self._go_on()
@@ -241,11 +238,11 @@ class Lifecycle:
                 await pause()
             except asyncio.CancelledError as error:
                 self._causes.note(error)
-            self._stop_clock()
+            self._deadline.end()
         except Interrupt as error:
             self._raised(step, error)
 
-    @escalation.entry
+    @user_code.entry
     @types.coroutine
     def _await(self, step: Step, task: asyncio.Task[Any]) -> Generator[Any, Any, None]:
         if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
@@ -263,9 +260,9 @@ class Lifecycle:
                 value = yield from users  # pyright: ignore[reportGeneralTypeIssues]
             except BaseException as error:
                 failure = error
-            if self._host.task is not task:
+            if self._driver.task is not task:
                 return
-            self._stop_clock()
+            self._deadline.end()
         except Interrupt as error:  # from another thread it may arrive as late as here
             failure = failure or error
         if failure is not None:
@@ -274,7 +271,7 @@ class Lifecycle:
             failure = yield from self._catch_up(step, task, failure)
         elif self._has_ready_alone():
             yield from self._turn(step)
-        if self._host.task is not task:
+        if self._driver.task is not task:
             return
         if failure is None:
             self._check_returned(step, value)
@@ -303,7 +300,7 @@ class Lifecycle:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
                 self._causes.note(error)
-        self._stop_clock()
+        self._deadline.end()
         if not self.record.entered:
             while task.cancelling():  # it is reported, and nobody is left who would count it
                 task.uncancel()
@@ -312,50 +309,44 @@ class Lifecycle:
     def _run_outside(self) -> None:
         """Run steps until one needs the task, or the loop is gone."""
         while (step := self._step) is not None and step.where is not Where.INSIDE:
-            if step.where is Where.TRAMPOLINE and not self._host.is_driving:
+            if step.where is Where.TRAMPOLINE and not self._driver.is_driving:
                 return
             self._begin(step)
             failure: BaseException | None = None
             value = None
             try:
                 if step.where is Where.OUTSIDE:
-                    value = self._host.call_in_context(escalation.call, step.function, step.arguments, step.keywords)
+                    value = self._driver.call_in_context(user_code.call, step.function, step.arguments, step.keywords)
                 else:
-                    value = escalation.call(step.function, step.arguments, step.keywords)
-                self._stop_clock()
+                    value = user_code.call(step.function, step.arguments, step.keywords)
+                self._deadline.end()
             except BaseException as error:
                 failure = error
-                self._stop_clock()
+                self._deadline.end()
             if failure is None:
                 self._check_returned(step, value)
             else:
                 self._raised(step, failure)
                 failure = None  # its frames lead here
             self._go_on()
-            if not self._host.is_open:
+            if not self._owner.is_open:
                 return
 
     def _begin(self, step: Step) -> None:
         self._is_in_step = True
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self._method)
-            watch, what = self._watch, step.describe
-            self._limit.begin(budget, what if watch is None else functools.partial(watch.note_limit, what))
-
-    def _stop_clock(self) -> None:
-        self._late = self._limit.end() or self._late
+            session, what = self.session, step.describe
+            self._deadline.begin(budget, what if session is None else functools.partial(session.note_limit, what))
 
     def _go_on(self) -> None:
         self._is_in_step = False
-        if self._limit.budget is not None:
-            self._stop_clock()
+        if self._deadline.budget is not None:
+            self._deadline.end()
         ctrl_c.check()
-        if self._host.interruptions:
-            self._causes.add_interruptions()  # whose cancellation the step has swallowed
-        late, self._late = self._late, None
-        if late is not None:
-            self._causes.add(late)
-        if not self._host.is_open:
+        if self._driver.interruptions:
+            self._causes.add_interruptions()  # whose cancellation the step has swallowed, or that came without one
+        if not self._owner.is_open:
             self.record.add(LoopError(_CLOSED))
         was_before, self._is_before = self._is_before, False
         if not (was_before and self._step is not None and self._step.cleans_up):  # that is run, come what may
@@ -363,23 +354,24 @@ class Lifecycle:
 
     def _raised(self, step: Step, error: BaseException) -> None:
         self._returned = None
-        if isinstance(error, GeneratorExit) and not self._host.is_open:
+        if isinstance(error, GeneratorExit) and not self._owner.is_open:
             raise error  # nobody's failure: the task itself is being closed
         if isinstance(error, LoopLost):
             return  # noticed and reported when the step is over
-        expected = step.is_test and self._expects_failure
-        failure, rest = watchdog.split(error)
+        expected = step.is_test and self.expects_failure
+        failure, rest = deadline.split(error)
         if failure is not None:
-            self._causes.add(failure)
+            self._driver.post(failure)  # where it may be already
+            self._causes.add_interruptions()
         if rest is None:
             return
         error = rest
         if isinstance(error, asyncio.CancelledError) and self._causes.add_interruptions(error, expected=expected):
             return
         if isinstance(error, KeyboardInterrupt):
-            if self._host.interrupted or ctrl_c.is_over():
+            if self._driver.interrupted or ctrl_c.is_over():
                 raise error  # the second: at once
-            self._host.interrupted = True
+            self._driver.interrupted = True
         misuse.explain_arguments(error, type(self._case), step.function)
         self.record.note_cancellation(error, step.function)
         self._causes.add(error, expected=expected)

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["are_asynchronous", "run"]
 
@@ -48,7 +48,7 @@ def run(case: Any, method: Any) -> Any:
     run_example.__code__ = run_example.__code__.replace(
         co_filename=code.co_filename, co_firstlineno=code.co_firstlineno
     )
-    handle.inner_test = functools.wraps(function)(escalation.entry(run_example))
+    handle.inner_test = functools.wraps(function)(user_code.entry(run_example))
     try:
         return method()
     finally:

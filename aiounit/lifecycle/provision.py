@@ -4,17 +4,17 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from typing import Any
 from unittest import SkipTest
 
-from aiounit._real import asyncio, contextvars, functools, sys
+from aiounit._real import asyncio, contextvars, functools
 from aiounit.exceptions import ScopeError
 from aiounit.introspect.names import qualified
-from aiounit.resources.declaration import Factory, Resource, Scope
+from aiounit.resources.declaration import Resource, ResourceFactory, Scope
 from aiounit.resources.graph import Node, Plan, collect
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, Trace
 from aiounit.runs import verdicts
 from aiounit.runs.shared_loop import SharedLoop
 
-__all__ = ["Provision", "print_trace"]
+__all__ = ["Provision"]
 
 
 class Provision:
@@ -186,7 +186,7 @@ class Provision:
                 )
 
     def maker(
-        self, factory: Factory[Any, Any], clean_up: Callable[..., object]
+        self, factory: ResourceFactory[Any, Any], clean_up: Callable[..., object]
     ) -> Callable[..., Coroutine[Any, Any, Any]]:
         """Return the coroutine function that makes resources of a factory.
 
@@ -220,8 +220,3 @@ def _in_order(errors: list[BaseException]) -> list[BaseException]:
     failures = [error for error in errors if not isinstance(error, SkipTest)]
     failures.sort(key=lambda error: not isinstance(error, KeyboardInterrupt))
     return failures or errors[:1]
-
-
-def print_trace(text: str) -> None:
-    """Print a line about a resource on a line of its own: with ``-v`` the name of the test stands open before it."""
-    print(f"\naiounit: {text}", file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import definition_of
 from aiounit.lifecycle.cancellations import Cancellations
-from aiounit.limits import escalation, watchdog
+from aiounit.limits import deadline, user_code
 from aiounit.runs import verdicts
 
 __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
@@ -85,7 +85,7 @@ class ResultSink:
     def _describe(self, error: BaseException) -> None:
         if not isinstance(error, SkipTest):
             try:
-                watchdog.call_in_time(f"the description of {type(error).__qualname__}", self._note_text, error)
+                deadline.call_in_time(f"the description of {type(error).__qualname__}", self._note_text, error)
             except TimeoutFailure as failure:  # unittest would describe it once more
                 failure.args = ("\n\n".join(filter(None, [str(failure), self.texts[-1]])),)
                 failure.__cause__ = failure.__context__ = None
@@ -95,7 +95,7 @@ class ResultSink:
         _stdlib.cases.report(self._outcome, self._case, error)
         error.__traceback__ = trace  # without frames that hold the error
 
-    @escalation.entry
+    @user_code.entry
     def _note_text(self, error: BaseException) -> None:
         self.texts[-1] = "".join(traceback.format_exception(error))
 

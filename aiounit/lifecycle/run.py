@@ -1,48 +1,43 @@
 """Running one test case: what is put together for it, and the protocol that it keeps with a result."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeVar
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestCase, TestResult
 
 from aiounit import _stdlib, settings
-from aiounit._real import asyncio, contextvars, functools, inspect, time
+from aiounit._real import contextvars, functools, inspect, time
 from aiounit.checks import choice, reporting
-from aiounit.checks.session import Watch
-from aiounit.exceptions import DeclarationError, LoopError, SettingsError
-from aiounit.introspect import tracebacks
-from aiounit.introspect.names import name_of_callable, qualified
-from aiounit.lifecycle import misuse, validation
+from aiounit.checks.session import CheckSession
+from aiounit.exceptions import DeclarationError, SettingsError
+from aiounit.lifecycle import misuse
 from aiounit.lifecycle.engine import Lifecycle
-from aiounit.lifecycle.provision import Provision, print_trace
+from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
-from aiounit.limits import budgets, ctrl_c, sentinel
-from aiounit.limits.budgets import Budget, Phase
-from aiounit.loops.host import LoopHost
-from aiounit.resources.declaration import Declared, Scope
-from aiounit.resources.graph import Plan
-from aiounit.runs import exits, fixtures
-from aiounit.runs.shared_loop import Run, SharedLoop, add_class_cleanup, current_run, latest_run
+from aiounit.limits import ctrl_c, sentinel
+from aiounit.loops.declared import loop_factory_of
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
+from aiounit.runs import class_calls, exits, fixtures
+from aiounit.runs.class_calls import trace_of
+from aiounit.runs.run import Run, RunningTest, current_run
+from aiounit.runs.shared_loop import SharedLoop
 
 __all__ = [
-    "call_class_cleanup",
-    "call_cleanup",
-    "call_for_class",
-    "call_for_module",
     "debug_test",
-    "enter_for_class",
+    "run_once",
     "run_test",
 ]
 
 __unittest = True  # as in _stdlib: class cleanups are called here
 
+T = TypeVar("T")
 
-def run_test(case: Any, plan: Plan, result: TestResult) -> None:
+
+def run_test(case: Any, result: TestResult) -> None:
     """Run a test and report to a result.
 
     Args:
         case: The test.
-        plan: The resources of its class.
         result: Takes the outcome.
 
     Raises:
@@ -56,7 +51,7 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(case, plan, result, method)
+            _run_and_report(case, result, method)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -65,12 +60,11 @@ def run_test(case: Any, plan: Plan, result: TestResult) -> None:
         result.stopTest(case)
 
 
-def debug_test(case: Any, plan: Plan) -> None:
+def debug_test(case: Any) -> None:
     """Run a test without a result, and raise its first error after its clean-up.
 
     Args:
         case: The test.
-        plan: The resources of its class.
 
     Raises:
         SkipTest: The test is skipped.
@@ -80,109 +74,20 @@ def debug_test(case: Any, plan: Plan) -> None:
     if reason is not None:
         raise SkipTest(reason)
     sink = DebugSink()
-    record = _live(case, plan, None, sink, method, expects_failure=False)
+    record = run_once(case, sink)
     if record.interrupt is not None:
         raise record.interrupt
     sink.raise_first()
 
 
-def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
-    """Run a coroutine of a class on the loop that its tests share.
-
-    Args:
-        kind: The test class.
-        coroutine: What to run.
-        name: The name of the task.
-        budget: How long it may take.
-    """
-    shared = _shared_loop_of_class(kind)
-    return shared.call(
-        lambda: shared.of_class(kind, contextvars.copy_context(), _trace(settings.current())),
-        coroutine,
-        name,
-        kind=kind,
-        budget=budget,
-    )
-
-
-def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
-    """Run a coroutine of a module on the loop that the tests of one of its classes share.
-
-    Args:
-        kind: The test class.
-        coroutine: What to run.
-        name: The name of the task.
-        budget: How long it may take.
-    """
-    shared = _shared_loop_of_class(kind)
-    return shared.call(
-        lambda: shared.of_module(kind.__module__, contextvars.copy_context(), _trace(settings.current())),
-        coroutine,
-        name,
-        kind=kind,
-        budget=budget,
-    )
-
-
-async def enter_for_class(kind: Any, manager: Any) -> Any:
-    """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
-
-    Args:
-        kind: The test class.
-        manager: An asynchronous context manager.
-
-    Raises:
-        TypeError: It is none.
-        LoopError: The loop that runs is not the one that the tests of the class share.
-    """
-    described = qualified(type(manager))
-    if not isinstance(manager, AbstractAsyncContextManager):
-        raise TypeError(f"{described!r} object does not support the asynchronous context manager protocol")
-    shared = _shared_loop(latest_run(), kind, kind)
-    if not shared.host.is_open or shared.host.get_loop() is not asyncio.get_running_loop():
-        raise LoopError(
-            f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
-            f"{qualified(kind)}. Call it in asyncSetUpClass"
-        )
-    holder = shared.of_class(kind, contextvars.copy_context(), _trace(settings.current()))
-    instance = await holder.add(Declared(lambda: manager, Scope.CLASS, described), None, ((), {}))
-    problem = holder.problem(instance)
-    if problem is not None:
-        raise problem
-    add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
-    return instance.value
-
-
-def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Call a function as a class cleanup, in the time that it has."""
-    name = name_of_callable(function)
-    what = f"class cleanup {name} of {qualified(kind)}"
-    try:
-        fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
-    except BaseException as error:
-        tracebacks.trim(error)
-        raise
-
-
-def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {name_of_callable(function)}"
-    budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
-    try:
-        call_for_class(kind, function(*args, **kwargs), f"{name} of {qualified(kind)}", budget)
-    except BaseException as error:
-        tracebacks.trim(error)
-        raise
-
-
-def _run_and_report(case: IsolatedAsyncioTestCase, plan: Plan, result: TestResult, method: Callable[[], Any]) -> None:
+def _run_and_report(case: IsolatedAsyncioTestCase, result: TestResult, method: Callable[[], Any]) -> None:
     expects_failure = _stdlib.cases.expects_failure(case, method)
     outcome = _stdlib.cases.make_outcome(result)
     _stdlib.cases.set_outcome(case, outcome)
     try:
         start = time.perf_counter()
         sink = ResultSink(case, outcome)
-        record = _live(case, plan, result, sink, method, expects_failure=expects_failure)
+        record = run_once(case, sink, result=result, expects_failure=expects_failure)
         _stdlib.cases.add_duration(case, result, time.perf_counter() - start)
         _tell_sentinel(case, sink)
         if record.interrupt is not None:
@@ -206,73 +111,87 @@ def _tell_sentinel(case: TestCase, sink: ResultSink) -> None:
         sentinel.note("failed", case.id(), "".join(sink.texts))
 
 
-def _live(
-    case: Any, plan: Plan, result: TestResult | None, sink: Sink, method: Callable[[], Any], *, expects_failure: bool
+def run_once(
+    case: Any, sink: Sink, *, run: Run | None = None, result: TestResult | None = None, expects_failure: bool = False
 ) -> Record:
-    """Run the test from its first hook to its last cleanup; what happens goes to ``sink``."""
+    """Run a test once, from its first hook to its last cleanup; skip marks of the test are not looked at.
+
+    Args:
+        case: The test.
+        sink: Takes what happens, as soon as it is final.
+        run: The run that the test belongs to; None is the one that is under way here.
+        result: Tells when the run ends; None tells nothing.
+        expects_failure: Whether the test is declared to fail.
+
+    Returns:
+        How the test has ended.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed twice.
+    """
     now = settings.current()
     exits.watch(now.timeout_scale)
+    name = _stdlib.cases.test_method_name(case)
+    method = getattr(case, name)
     record = Record(sink, full_traceback=now.full_traceback, method=method)
-    debug = now.debug if case.loop_debug is None else case.loop_debug
-    run = current_run()
-    run.tests += 1
+    test = RunningTest(run or current_run())
     try:
-        name = _stdlib.cases.test_method_name(case)
         if name in case.__dict__:
             misuse.check_is_own_test(case, name)
-        shared = None
-        if plan.is_shared or fixtures.has_module_fixtures(type(case)):
-            run.end_with(result)
-            shared = _shared_loop(run, type(case), case)
-            host: LoopHost = shared.host
-            shared.host.set_debug(debug)
-            shared.host.keepers = functools.partial(shared.keepers, type(case))
-        else:
-            host = LoopHost(validation.loop_factory_of(case) or now.loop_factory, debug=debug)
-        outer = contextvars.copy_context()
-        context = outer.copy()
-        host.begin(context)
-        provision = Provision(case, plan, shared, outer, context, _trace(now), host.is_in_context)
-        watch = _watch(case, method, now, shared, run)
-        if watch is not None and result is not None:
-            run.end_with(result)
-        life = Lifecycle(case, method, record, host, context, provision, watch, expects_failure=expects_failure)
+        life = _make_lifecycle(case, method, record, now, test, result)
+        life.expects_failure = expects_failure
         case._aiounit_life = life
         life.run()
-        if watch is not None and record.failure is None:
-            reporting.note_run(run.ledger, type(case), name, watch.policy)
+        if life.session is not None and record.failure is None:
+            reporting.note_run(test.run.ledger, type(case), name, life.session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
         case._aiounit_life = record.failure = None  # the frames of an error lead to its record
-        run.tests -= 1
+        test.end()
     return record
 
 
-def _watch(
+def _make_lifecycle(
+    case: Any,
+    method: Callable[[], Any],
+    record: Record,
+    now: settings.Settings,
+    test: RunningTest,
+    result: TestResult | None,
+) -> Lifecycle:
+    run, plan = test.run, case._aiounit_plan
+    debug = now.debug if case.loop_debug is None else case.loop_debug
+    shared = None
+    if plan.is_shared or fixtures.has_module_fixtures(type(case)):
+        run.ending.end_with(result)
+        shared = class_calls.shared_loop(run, type(case), case)
+        owner: LoopOwner = shared.owner
+        shared.owner.set_debug(debug)
+        shared.owner.keepers = functools.partial(shared.keepers, type(case))
+    else:
+        owner = LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug)
+    outer = contextvars.copy_context()
+    context = outer.copy()
+    test.begin(context)
+    owner.begin(context)
+    driver = Driver(owner, context)
+    provision = Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
+    session = _session_of(case, method, now, shared, run)
+    if session is not None and result is not None:
+        run.ending.end_with(result)
+    return Lifecycle(case, method, record, driver, provision, session)
+
+
+def _session_of(
     case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
-) -> Watch | None:
+) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
     policy = choice.policy_for_test(type(case), _stdlib.cases.test_method_name(case), method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
-    watch = Watch(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
-    watch.keepers = None if shared is None else shared.host.keepers
-    return watch
-
-
-def _shared_loop_of_class(kind: type) -> SharedLoop:
-    run = current_run()
-    run.end_with(None)
-    return _shared_loop(run, kind, kind)
-
-
-def _shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
-    factory = validation.loop_factory_of(case) or settings.current().loop_factory
-    return run.loop(validation.loop_key_of(kind), factory)
-
-
-def _trace(now: settings.Settings) -> Callable[[str], None] | None:
-    return print_trace if now.trace else None
+    session = CheckSession(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
+    session.keepers = None if shared is None else shared.owner.keepers
+    return session

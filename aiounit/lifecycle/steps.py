@@ -17,7 +17,7 @@ from aiounit.introspect.names import name_of_callable
 from aiounit.lifecycle import examples
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.record import Record
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 from aiounit.limits.budgets import Phase
 
 __all__ = ["Step", "Where", "cleanup", "identity", "is_coroutine_function", "set_up", "tear_down", "test"]
@@ -177,7 +177,7 @@ def is_coroutine_function(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function)
 
 
-@escalation.entry
+@user_code.entry
 async def identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Await a coroutine that is there already, as a step."""
     return await coroutine

@@ -4,7 +4,7 @@ import enum
 from typing import Final, NamedTuple
 
 from aiounit import settings
-from aiounit._real import functools, sys
+from aiounit._real import functools
 from aiounit.settings import Settings
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Budget",
     "Mark",
     "Phase",
-    "check_seconds",
     "find",
     "mark_of",
     "of_class",
@@ -71,25 +70,6 @@ class _Latest:
 
 
 _latest: Final = _Latest()
-
-
-def check_seconds(value: object, what: str) -> None:
-    """Check a number of seconds.
-
-    Args:
-        value: The value that the user has written.
-        what: The name of the value, for messages.
-
-    Raises:
-        TypeError: It is neither a number nor None.
-        ValueError: It is not above zero, or infinite.
-    """
-    if value is None:
-        return
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a number of seconds or None for no limit, and is {value!r}")
-    if not 0 < value <= sys.float_info.max:
-        raise ValueError(f"{what} must be a number of seconds above zero, or None for no limit, and is {value!r}")
 
 
 def mark_of(function: object) -> Mark | None:

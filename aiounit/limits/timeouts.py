@@ -5,10 +5,12 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from aiounit._real import asyncio, functools, inspect, threading
 from aiounit._stdlib.timeouts import ObservedTimeout
+from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, TimeoutFailure
 from aiounit.introspect.names import qualified
-from aiounit.limits import budgets, escalation, snapshots, watchdog
+from aiounit.limits import budgets, deadline, snapshots, user_code, watchdog
 from aiounit.limits.budgets import Mark, Phase
+from aiounit.limits.deadline import Deadline
 
 __all__ = ["async_timeout"]
 
@@ -30,7 +32,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
     failure says where everything stood.
 
     Args:
-        seconds: How long the function, the block, or each test of the class may take; None is without a limit.
+        timeout: How long the function, the block, or each test of the class may take; None is without a limit.
         setup: How long each step of the set-up may take, for test methods and classes; None changes nothing.
         teardown: How long each step of the tear-down may take, for test methods and classes; None changes nothing.
 
@@ -47,12 +49,12 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
                     await self.client.connect()
     """
 
-    def __init__(self, seconds: float | None, *, setup: float | None = None, teardown: float | None = None) -> None:
-        if callable(seconds):
-            raise TypeError(f"async_timeout() takes seconds, as in @async_timeout(5), and was given {seconds!r}")
-        for name, value in {"seconds": seconds, "setup": setup, "teardown": teardown}.items():
-            budgets.check_seconds(value, f"{name} of async_timeout()")
-        self._mark = Mark(seconds, setup, teardown)
+    def __init__(self, timeout: float | None, *, setup: float | None = None, teardown: float | None = None) -> None:
+        if callable(timeout):
+            raise TypeError(f"async_timeout() takes seconds, as in @async_timeout(5), and was given {timeout!r}")
+        for name, value in {"timeout": timeout, "setup": setup, "teardown": teardown}.items():
+            check_limit(f"{name} of async_timeout()", value)
+        self._mark = Mark(timeout, setup, teardown)
         self._inner: ObservedTimeout | None = None
         self._report: snapshots.Report | None = None
 
@@ -171,7 +173,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
 
 
 def _wrap_async(function: Any, mark: Mark) -> Any:
-    @escalation.entry
+    @user_code.entry
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         if watchdog.current().is_bound_by(mark):
@@ -185,7 +187,7 @@ def _wrap_async(function: Any, mark: Mark) -> Any:
 def _wrap_sync(function: Any, mark: Mark) -> Any:
     name = function.__qualname__
 
-    @escalation.entry
+    @user_code.entry
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         dog = watchdog.current()
@@ -196,7 +198,7 @@ def _wrap_sync(function: Any, mark: Mark) -> Any:
                 f"async_timeout() can't bound {name} here: synchronous code is interrupted from outside, which is done "
                 f"for what runs in an AsyncTestCase only"
             )
-        with watchdog.bounded(watchdog.Limit(None), budgets.of_mark(mark), name):
-            return escalation.call(function, args, kwargs)
+        with deadline.bounded(Deadline(None), budgets.of_mark(mark), name):
+            return user_code.call(function, args, kwargs)
 
     return wrapper

@@ -1,28 +1,23 @@
-"""Watching over the time that things may take, so that control returns whatever they do.
+"""Watch over the deadlines of a thread, so that control returns whatever its code does.
 
-Each thread that runs tests has a watchdog, with an alarm that rings when the time of something is over, and a promise
-to the sentinel, which ends the process if not even the alarm can be heard.
+Each thread that runs tests has a watchdog, with an alarm that rings when a deadline has passed, and a promise to the
+sentinel, which ends the process if not even the alarm can be heard.
 """
 
-from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiounit import _stdlib, settings
-from aiounit._real import asyncio, contextlib, math, os, threading, time
-from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import places, tracebacks
-from aiounit.limits import budgets, ctrl_c, debugger, sentinel
+from aiounit._real import contextlib, math, os, threading, time
+from aiounit.introspect import places
+from aiounit.limits import budgets, ctrl_c, sentinel, user_code
 from aiounit.limits.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.limits.budgets import Budget, Mark, Phase
-from aiounit.limits.escalation import LAST, Overdue, Target, call, is_own
+from aiounit.limits.escalation import LAST
 from aiounit.limits.headroom import Headroom
 from aiounit.limits.standby import standby
 
-__all__ = ["UNLIMITED", "Limit", "Watchdog", "bounded", "call_in_time", "current", "held", "split"]
-
-UNLIMITED: Final = Budget(None, "")
-"""For what is bounded by what it calls."""
+__all__ = ["Watchdog", "current", "held"]
 
 # How long, in seconds, an alarm may be overdue before it counts as unheard, and how long to wait for who looks too.
 _UNHEARD: Final = 0.5
@@ -31,83 +26,31 @@ _MOMENT: Final = 0.1
 _LAST_WORD: Final = 1.0
 
 
-class Limit:
-    """The time that something may take, again and again.
+class Watched(Protocol):
+    """A deadline, as its watchdog sees it."""
 
-    Args:
-        target: What is bounded; None is synchronous code.
-    """
-
-    def __init__(self, target: Target | None) -> None:
-        self.target = target
-        self.deadline = math.inf
+    @property
+    def due(self) -> float:
         """When it is to be looked at next."""
-        self.budget: Budget | None = None
-        """How long it may take, while it counts."""
-        self.dog = current()
-        self._overdue: Overdue | None = None
+        ...
 
-    def begin(self, budget: Budget, what: Callable[[], str], *, patience: float = 0.0) -> None:
-        """Begin to count.
-
-        Args:
-            budget: How long it may take.
-            what: Says what is bounded.
-            patience: How much longer to wait, in seconds, because something else sees to the time as well.
-        """
-        self.budget = budget
-        self._what = what
-        if budget.seconds is not None:
-            self.deadline = time.monotonic() + budget.seconds + patience
-            self.dog.add(self)
-
-    def end(self, *, is_lenient: bool = False) -> TimeoutFailure | None:
-        """Stop counting, and return the failure if the time was over.
-
-        Args:
-            is_lenient: Whether there is none if nothing has been raised or cancelled.
-        """
-        while self.deadline < math.inf:
-            try:
-                self.dog.remove(self)
-                self.deadline = math.inf
-            except Interrupt:  # from another thread it may arrive as late as here
-                continue
-        self.budget = None
-        overdue, self._overdue = self._overdue, None
-        return None if overdue is None else overdue.end(is_lenient=is_lenient)
+    @property
+    def budget(self) -> Budget | None:
+        """How long the code may take, while that counts."""
+        ...
 
     @property
     def promise(self) -> float:
         """When something is going to be done about it; the past, if everything has been tried."""
-        return self.deadline if self._overdue is None else self._overdue.promise
+        ...
 
-    @property
-    def has_raised(self) -> bool:
-        """Whether something was raised in place."""
-        return self._overdue is not None and self._overdue.has_raised
-
-    def tick(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
-        """Do the next thing because the deadline is over; return what is to be raised in place.
-
-        Args:
-            now: The time.
-            frame: Where the thread is.
-        """
-        if self._overdue is None:
-            seconds, source, _mark = self.budget or UNLIMITED
-            if debugger.is_active(frame):
-                self.deadline = now + (seconds or 0)
-                return None
-            self._overdue = Overdue(self, f"{self._what()} timed out after {seconds:g} s ({source})", frame)
-        elif debugger.is_active(frame):
-            self._overdue.extend(now)
-            return None
-        return self._overdue.act(now, frame)
+    def ring(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
+        """Do the next thing because the deadline has passed; return the exception to be raised in place."""
+        ...
 
 
 class Watchdog:
-    """Watches over the limits of one thread."""
+    """Watches over the deadlines of one thread."""
 
     def __init__(self) -> None:
         self.ident = threading.get_ident()
@@ -115,8 +58,8 @@ class Watchdog:
         self.scale = 1.0
         """What graces are multiplied by."""
         self.lock: Any = threading.RLock()
-        """Is held while a limit is looked at from another thread."""
-        self._limits: list[Limit] = []
+        """Is held while a deadline is looked at from another thread."""
+        self._deadlines: list[Watched] = []
         self._held: list[tuple[str, type | None]] = []
         self._alarm: Alarm | None = None
         self._signal_alarm = SignalAlarm(self._ring)
@@ -137,7 +80,7 @@ class Watchdog:
         self._alarm = self._knock_alarm = self._thread_alarm = None
         self.lock = threading.RLock()
         self._ringing = threading.Lock()
-        self._limits.clear()
+        self._deadlines.clear()
 
     @property
     def can_eject(self) -> bool:
@@ -152,14 +95,14 @@ class Watchdog:
     @property
     def is_idle(self) -> bool:
         """Whether this thread is watched, and no time counts."""
-        return bool(self._held) and not self._limits
+        return bool(self._held) and not self._deadlines
 
     def is_bound_by(self, mark: Mark) -> bool:
         """Tell whether what a decorator says is what bounds the code that runs now."""
-        return any(limit.budget is not None and limit.budget.mark is mark for limit in self._limits)
+        return any(deadline.budget is not None and deadline.budget.mark is mark for deadline in self._deadlines)
 
     def hold(self, name: str, kind: type | None) -> None:
-        """Keep the alarm from one limit to the next, until `release`.
+        """Keep the alarm from one deadline to the next, until `release`.
 
         Args:
             name: What is watched, if the process has to be ended.
@@ -188,8 +131,8 @@ class Watchdog:
         kind = self._held[-1][1] if self._held else None
         return budgets.of_settings(phase) if kind is None else budgets.of_class(kind, phase)
 
-    def add(self, limit: Limit) -> None:
-        """Watch over a limit."""
+    def add(self, deadline: Watched) -> None:
+        """Watch over a deadline."""
         if self._alarm is None or not self._alarm.is_sound:
             if self._alarm is not None:
                 self._alarm.stop()
@@ -197,21 +140,21 @@ class Watchdog:
             if isinstance(self._alarm, ThreadAlarm) and not isinstance(self._alarm, KnockAlarm):
                 self.lock = self._alarm.lock
         with self.lock:
-            self._limits.append(limit)
-        self._alarm.set(limit.deadline)
+            self._deadlines.append(deadline)
+        self._alarm.set(deadline.due)
         self._promise()
 
-    def set(self, limit: Limit) -> None:
-        """Look at a limit when its deadline is over."""
+    def rearm(self, deadline: Watched) -> None:
+        """Look at a deadline when it is due, which has changed."""
         if self._alarm is not None and (threading.get_ident() == self.ident or self._alarm.is_sound):
-            self._alarm.set(limit.deadline)
+            self._alarm.set(deadline.due)
         self._promise()
 
-    def remove(self, limit: Limit) -> None:
-        """Watch over a limit no more."""
+    def remove(self, deadline: Watched) -> None:
+        """Watch over a deadline no more."""
         with self.lock:
-            if limit in self._limits:
-                self._limits.remove(limit)
+            if deadline in self._deadlines:
+                self._deadlines.remove(deadline)
         if self._alarm is not None:
             self._alarm.take_back()
         while self._has_raised:
@@ -225,7 +168,7 @@ class Watchdog:
 
     def _rest(self) -> None:
         """Give the alarm back if there is nothing more to watch."""
-        if self._alarm is not None and not self._held and not self._limits:
+        if self._alarm is not None and not self._held and not self._deadlines:
             self._alarm.stop()
             if self._alarm is not self._signal_alarm:
                 self._signal_alarm.stop()  # a test that had taken the signal may have put our handler back
@@ -245,8 +188,8 @@ class Watchdog:
     def _promise(self) -> None:
         """Tell the sentinel until when there will be a sign of life."""
         moment = math.inf
-        for limit in self._limits:
-            moment = min(moment, limit.promise)
+        for deadline in self._deadlines:
+            moment = min(moment, deadline.promise)
         self._slot.expect(moment + LAST * self.scale)
 
     def ring_from_afar(self) -> None:
@@ -256,7 +199,7 @@ class Watchdog:
         try:
             self._blame()
             late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
-            if any(limit.deadline < late for limit in self._limits):
+            if any(deadline.due < late for deadline in self._deadlines):
                 error = self._ring(_stdlib.frames.current_frames().get(self.ident))
                 if error is not None:
                     self._has_raised = True
@@ -266,26 +209,28 @@ class Watchdog:
 
     def _blame(self) -> None:
         """Tell the sentinel if it is aiounit's own code that does not come back; what it can't tell is not known."""
-        is_lost = any(limit.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for limit in self._limits)
+        is_lost = any(
+            deadline.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for deadline in self._deadlines
+        )
         frame = _stdlib.frames.current_frames().get(self.ident) if is_lost and not self._has_blamed else None
-        if frame is not None and is_own(frame):
+        if frame is not None and user_code.is_own(frame):
             self._has_blamed = True
             sentinel.note_defect(str(places.stack_of(frame)[-1]))
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
-        """Look at the limits whose deadline is over, unless that is being done: an alarm may ring while it rings."""
+        """Look at the deadlines that are due, unless that is being done: an alarm may ring while it rings."""
         if not self._ringing.acquire(blocking=False):
             return None
         error = None
         try:
             self._headroom.take()
             now = time.monotonic()
-            for limit in reversed(self._limits):
-                if limit.deadline <= now and (error := limit.tick(now, frame)) is not None:
-                    break  # only one exception can be raised at a time; the other limits are next
+            for deadline in reversed(self._deadlines):
+                if deadline.due <= now and (error := deadline.ring(now, frame)) is not None:
+                    break  # only one exception can be raised at a time; the others are next
         finally:
-            for limit in self._limits:
-                self.set(limit)
+            for deadline in self._deadlines:
+                self.rearm(deadline)
             self._headroom.give_back()
             self._ringing.release()
         return error
@@ -311,74 +256,6 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
 def current() -> Watchdog:
     """Return the watchdog of this thread."""
     return _current.watchdog
-
-
-def split(error: BaseException) -> tuple[TimeoutFailure | None, BaseException | None]:
-    """Return the failure that an error stands for, and what else there is in it.
-
-    Args:
-        error: What the user's code has raised.
-    """
-    if isinstance(error, Interrupt):
-        assert error.failure is not None
-        context = error.__context__
-        while isinstance(context, Interrupt):  # one that was swallowed
-            context = context.__context__
-        error.failure.__context__ = context
-        tracebacks.take_over(error.failure, error)
-        return error.failure, None
-    if not isinstance(error, BaseExceptionGroup):
-        return None, error
-    interrupts, rest = error.split(Interrupt)
-    first: BaseException | None = interrupts
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return (None, error) if first is None else (split(first)[0], rest)
-
-
-class bounded:  # noqa: N801 (it is used like a function; a generator would leave frames of contextlib in tracebacks)
-    """Bounds what runs in a block.
-
-    The failure takes the place of the cancellation or the interrupt that comes of it; any other error of the block is
-    its context.
-
-    Args:
-        limit: Counts.
-        budget: How long it may take.
-        what: What it is, in words.
-    """
-
-    def __init__(self, limit: Limit, budget: Budget, what: str) -> None:
-        self._limit = limit
-        self._budget = budget
-        self._what = what
-
-    def __enter__(self) -> None:
-        self._limit.begin(self._budget, lambda: self._what)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        """Stop counting.
-
-        Raises:
-            TimeoutFailure: It timed out.
-        """
-        failure = self._limit.end()
-        if failure is None or failure is error:
-            return
-        if error is None:
-            raise failure
-        rest = None if isinstance(error, asyncio.CancelledError) else split(error)[1]
-        tracebacks.take_over(failure, error)
-        raise failure from rest
-
-
-def call_in_time(what: str, function: Callable[..., Any], argument: object) -> Any:
-    """Call what calls the user's code, such as a representation, and bound it as a tear-down if nothing else does."""
-    dog = current()
-    if not dog.is_idle:
-        return function(argument)
-    with bounded(Limit(None), dog.budget(Phase.TEAR_DOWN), what):
-        return call(function, (argument,))
 
 
 class held:  # noqa: N801 (as above)

@@ -11,13 +11,12 @@ from typing import Any, Final
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
 from aiounit._stdlib.cancel import cancel
-from aiounit.exceptions import CloseError, TimeoutFailure
-from aiounit.introspect import descriptions
-from aiounit.introspect.awaits import await_chain
-from aiounit.introspect.places import format_places, without_machinery
-from aiounit.limits import ctrl_c, escalation, watchdog
+from aiounit.exceptions import LoopCloseError, TimeoutFailure
+from aiounit.introspect import awaits, descriptions, places
+from aiounit.limits import ctrl_c, escalation, user_code, watchdog
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops.executor import DaemonExecutor
 
 __all__ = ["close", "end", "is_abandoned", "keep"]
@@ -65,7 +64,7 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
 
     Returns:
         The errors that tasks and generators raised while they were closed, each with a note that says which one it
-        was, and a `CloseError` for what did not end in time.
+        was, and a `LoopCloseError` for what did not end in time.
     """
     if _has_nothing(loop, executor):  # as after most tests
         loop.close()
@@ -131,13 +130,16 @@ class _Closing:
         return watchdog.current().budget(Phase.TEAR_DOWN)
 
     @functools.cached_property
-    def _limit(self) -> watchdog.Limit:
-        return watchdog.Limit(self)
+    def _limit(self) -> Deadline:
+        return Deadline(self)
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop, while it runs."""
         return self._loop if self._loop.is_running() else None
+
+    def post(self, error: TimeoutFailure) -> None:
+        """Do nothing: `Deadline.end` returns the failure."""
 
     def interrupt(self, error: TimeoutFailure) -> None:
         """Wait no longer: the time is over, though the loop, whose clock may stand still, has not noticed.
@@ -202,9 +204,9 @@ class _Closing:
         generators = _stdlib.loops.asyncgens_of(self._loop)
         shutdown = asyncio.Task(self._loop.shutdown_asyncgens(), loop=self._loop)
         if self._settle({shutdown}):
-            chains = map(await_chain, generators)
-            places = "\n".join(format_places(without_machinery(chain)) for chain in chains)
-            self._give_up(shutdown, "asynchronous generators are", f"\n{places}")
+            chains = map(awaits.await_chain, generators)
+            text = "\n".join(places.format_places(places.without_machinery(chain)) for chain in chains)
+            self._give_up(shutdown, "asynchronous generators are", f"\n{text}")
         self._loop.set_exception_handler(handler)
 
     def close_executor(self, executor: DaemonExecutor) -> None:
@@ -254,7 +256,7 @@ class _Closing:
             task.remove_done_callback(ended)
         return waiting
 
-    @escalation.entry
+    @user_code.entry
     def _run(self, tasks: set[asyncio.Task[Any]]) -> None:
         """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
         self._limit.begin(self._budget, lambda: "closing the loop", patience=escalation.PATIENCE)
@@ -284,5 +286,5 @@ class _Closing:
             return
         seconds = f"{self._budget.seconds:g} s"
         self.errors.append(
-            CloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
+            LoopCloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
         )

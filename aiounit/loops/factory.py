@@ -6,7 +6,7 @@ from typing import Final
 from aiounit import _stdlib
 from aiounit._real import asyncio, time
 from aiounit.exceptions import LoopError
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["CurrentLoop", "LoopFactory", "make_loop", "sleep"]
 
@@ -21,7 +21,7 @@ _NESTED: Final = (
 )
 
 
-@escalation.entry
+@user_code.entry
 def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     """Make an event loop.
 

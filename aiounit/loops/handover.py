@@ -6,14 +6,14 @@ from typing import Any
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 from aiounit.loops.relay import in_place
 
 __all__ = ["Call", "LoopLost", "Request", "TaskLost", "pause"]
 
 
 class LoopLost(Exception):  # noqa: N818 (caught by the lifecycle, which reports a `LoopError`)
-    """The loop was closed under the task that it ran; `LoopHost.open` makes a new one."""
+    """The loop was closed under the task that it ran; `LoopOwner.open` makes a new one."""
 
 
 class TaskLost(Exception):  # noqa: N818 (caught by the lifecycle, which goes on with another task)
@@ -46,7 +46,7 @@ class Request:
         self._value: Any = None
         self._error: BaseException | None = None
 
-    @escalation.entry
+    @user_code.entry
     async def serve(self) -> None:
         """Run the coroutine and keep what comes of it."""
         task = asyncio.current_task()

@@ -36,23 +36,34 @@ class Interruptions:
 
     def __init__(self) -> None:
         self._errors: list[BaseException] = []
+        self._causes: list[BaseException] = []
         self._cancels = 0
 
     def __bool__(self) -> bool:
         return bool(self._errors)
 
     def add(self, task: asyncio.Task[Any] | None, error: BaseException) -> None:
-        """Cancel a task because of an error, or, if that is known already, once more.
+        """Cancel a task because of an error, or, if it was for this one before, once more.
 
         Args:
             task: The task; None if it has not begun: what is cancelled then never begins. `begin` makes up for it.
             error: What happened.
         """
-        is_known = any(error is each for each in self._errors)
-        if not is_known:
-            self._errors.append(error)
-        if task is not None and (is_known or not self._cancels):
+        self.post(error)
+        is_again = any(error is each for each in self._causes)
+        if not is_again:
+            self._causes.append(error)
+        if task is not None and (is_again or not self._cancels):
             self._cancel(task)
+
+    def post(self, error: BaseException) -> None:
+        """Take an error for which the task need not be cancelled, or not yet.
+
+        Args:
+            error: What happened; it is taken once.
+        """
+        if not any(error is each for each in self._errors):
+            self._errors.append(error)
 
     def begin(self, task: asyncio.Task[Any]) -> None:
         """Cancel a task that has just begun, if there is a reason."""
@@ -69,7 +80,7 @@ class Interruptions:
         Args:
             task: The task, whose cancellations are undone; None if it is gone.
         """
-        errors, self._errors = self._errors, []
+        errors, self._errors, self._causes = self._errors, [], []
         cancels, self._cancels = self._cancels, 0
         if task is not None:
             for _ in range(cancels):

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, final
 from typing_extensions import override
 
 from aiounit._real import asyncio, contextlib, contextvars, sys
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["Relay", "in_place", "make_task"]
 
@@ -215,7 +215,7 @@ def make_task(
     return task
 
 
-@escalation.entry
+@user_code.entry
 def _resume(step: Step, value: Any) -> Any:
     try:
         return step(value)

@@ -1,7 +1,6 @@
 """Mocks for asyncio code: what `unittest.mock` has, with a record of what became of each await, and what it lacks."""
 
 from aiounit.mocks.doubles.behaviours import (
-    AwaitableEvent,
     Behaviour,
     Hang,
     delays,
@@ -13,8 +12,9 @@ from aiounit.mocks.doubles.behaviours import (
 from aiounit.mocks.doubles.factories import AsyncContext, AsyncStream, async_context, async_stream
 from aiounit.mocks.doubles.gates import Gate, Limit, gate, limited
 from aiounit.mocks.doubles.push_stream import PushStream, push_stream
+from aiounit.mocks.patches import Patcher
 from aiounit.mocks.recording.recorder import AwaitLog, record
-from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.mocks.spies import Spy
 from aiounit.mocks.toolkit import MockToolkit
 
@@ -24,14 +24,13 @@ __all__ = [
     "AwaitLog",
     "AwaitRecord",
     "AwaitState",
-    "AwaitableEvent",
     "Behaviour",
-    "CallPlace",
     "CallRecord",
     "Gate",
     "Hang",
     "Limit",
     "MockToolkit",
+    "Patcher",
     "PushStream",
     "Spy",
     "async_context",

@@ -1,7 +1,10 @@
-"""The patches of a test: each is done at once, and undone with the cleanups of the test."""
+"""The patches of a test: each is done at once, and undone with the cleanups of the test.
+
+`Patcher` has the shape of `unittest.mock.patch`: a callable object with methods.
+"""
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, overload
 from unittest.mock import DEFAULT, AsyncMock, MagicMock
 
 from aiounit._real import inspect, os
@@ -12,7 +15,7 @@ from aiounit.mocks.recording.recorder import mock_of
 from aiounit.mocks.specs.specs import autospec, autospec_member, guard
 from aiounit.mocks.specs.suggestions import name_of
 
-__all__ = ["Patches"]
+__all__ = ["Patcher", "Patches"]
 
 __unittest = True  # results leave out the frames of this module
 
@@ -25,11 +28,27 @@ _OTHERS: Final = {
 
 D = TypeVar("D", bound=MutableMapping[Any, Any])
 
+# In the body of `Patcher`, the name of the class is that of a method.
+_Values = dict[str, Any]
 
-class Patches(MockKeeper):
-    """Replaces things for the length of a test."""
 
-    def patch(
+class Patcher:
+    """Replaces things until the end of a test: the ``patch`` of `MockToolkit`.
+
+    Example:
+        By name, by object, and in the environment::
+
+            fetch = self.patch("shop.client.fetch", return_value="tea")
+            price = self.patch.object(Shop, "price", return_value=5)
+            self.patch.env(SHOP_URL="http://localhost")
+    """
+
+    __slots__ = ("_case",)  # the test, or None if the class was asked, which can't patch
+
+    def __init__(self, case: MockKeeper | None) -> None:
+        self._case = case
+
+    def __call__(
         self,
         target: str,
         /,
@@ -63,9 +82,9 @@ class Patches(MockKeeper):
             ``fetch = self.patch("shop.client.fetch", return_value="tea")``
         """
         owner, name = target_of(target, "patch()")
-        return self._aiounit_patch(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
+        return self._replace(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
 
-    def patchObject(
+    def object(
         self,
         owner: Any,
         name: str,
@@ -82,65 +101,63 @@ class Patches(MockKeeper):
         Args:
             owner: The object, class or module.
             name: The name of its attribute.
-            new: As in `patch`.
-            spec: As in `patch`.
-            create: As in `patch`.
-            allow_unawaited: As in `patch`.
-            **values: As in `patch`.
+            new: As in a call of ``patch`` itself.
+            spec: As in a call of ``patch`` itself.
+            create: As in a call of ``patch`` itself.
+            allow_unawaited: As in a call of ``patch`` itself.
+            **values: As in a call of ``patch`` itself.
 
         Returns:
-            What takes its place, as in `patch`.
+            What takes its place, as of a call of ``patch`` itself.
 
         Raises:
-            AttributeError: As in `patch`.
-            TypeError: As in `patch`.
+            AttributeError: As in a call of ``patch`` itself.
+            TypeError: As in a call of ``patch`` itself.
 
         Example:
-            ``price = self.patchObject(Shop, "price", side_effect=[1, 2])``
+            ``price = self.patch.object(Shop, "price", side_effect=[1, 2])``
         """
         if isinstance(owner, str) and not isinstance(name, str):
-            raise TypeError("patchObject() takes the object first, and then the name of its attribute: swap them")
+            raise TypeError("patch.object() takes the object first, and then the name of its attribute: swap them")
         if not isinstance(name, str):
             raise TypeError(
-                f"patchObject() takes the object, and then the name of its attribute as a string, not {brief(name)}"
+                f"patch.object() takes the object, and then the name of its attribute as a string, not {brief(name)}"
             )
         if isinstance(owner, str):
             raise TypeError(
-                f'patchObject() takes the object itself, not {brief(owner)}. Or use patch("{owner}.{name}")'
+                f'patch.object() takes the object itself, not {brief(owner)}. Or use patch("{owner}.{name}")'
             )
-        return self._aiounit_patch(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
+        return self._replace(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
 
-    def patchMultiple(
-        self, owner: Any, /, *, spec: bool = True, create: bool = False, **attributes: Any
-    ) -> dict[str, Any]:
+    def multiple(self, owner: Any, /, *, spec: bool = True, create: bool = False, **attributes: Any) -> _Values:
         """Replace several attributes of an object until the end of the test, or none if one is missing.
 
         Args:
             owner: The object, class or module, or the name of one, as ``"package.module"``.
-            spec: As in `patch`.
-            create: As in `patch`.
+            spec: As in a call of ``patch`` itself.
+            create: As in a call of ``patch`` itself.
             **attributes: What takes the place of each; `unittest.mock.DEFAULT` for a mock.
 
         Returns:
             The mocks, by the names of the attributes.
 
         Raises:
-            AttributeError: As in `patch`.
-            TypeError: As in `patch`.
+            AttributeError: As in a call of ``patch`` itself.
+            TypeError: As in a call of ``patch`` itself.
 
         Example:
-            ``mocks = self.patchMultiple(Shop, price=DEFAULT, currency="EUR")``
+            ``mocks = self.patch.multiple(Shop, price=DEFAULT, currency="EUR")``
         """
         owner = resolve(owner) if isinstance(owner, str) else owner
         for name in attributes:
             _find(owner, name, create=create)
         made = {
-            name: self._aiounit_patch(owner, name, new, spec, {}, create=create, allow_unawaited=False)
+            name: self._replace(owner, name, new, spec, {}, create=create, allow_unawaited=False)
             for name, new in attributes.items()
         }
         return {name: mock for name, mock in made.items() if attributes[name] is DEFAULT}
 
-    def patchDict(
+    def dict(
         self,
         target: D | str,
         values: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
@@ -166,15 +183,15 @@ class Patches(MockKeeper):
             TypeError: ``target`` is no dictionary.
 
         Example:
-            ``self.patchDict("shop.settings.LIMITS", tea=3)``
+            ``self.patch.dict("shop.settings.LIMITS", tea=3)``
         """
         dictionary = resolve(target) if isinstance(target, str) else target
         if not isinstance(dictionary, MutableMapping):
-            raise TypeError(f"patchDict() takes a dictionary or the name of one, not {brief(target)}")
-        self.addCleanup(replace_items(dictionary, {**dict(values), **items}, clear=clear))
+            raise TypeError(f"patch.dict() takes a dictionary or the name of one, not {brief(target)}")
+        self._test.addCleanup(replace_items(dictionary, {**dict(values), **items}, clear=clear))
         return cast("D", dictionary)
 
-    def patchEnv(
+    def env(
         self, values: Mapping[str, str | None] | None = None, /, *, clear: bool = False, **variables: str | None
     ) -> None:
         """Set environment variables until the end of the test, from now on.
@@ -188,7 +205,7 @@ class Patches(MockKeeper):
             TypeError: A value is no string.
 
         Example:
-            ``self.patchEnv(SHOP_URL="http://localhost", SHOP_DEBUG=None)``
+            ``self.patch.env(SHOP_URL="http://localhost", SHOP_DEBUG=None)``
         """
         wanted = {**(values or {}), **variables}
         for name, value in wanted.items():
@@ -197,15 +214,15 @@ class Patches(MockKeeper):
                     f"the environment variable {name} must be a string, or None to take it away, not {brief(value)}"
                 )
         present = {name: value for name, value in wanted.items() if value is not None}
-        self.addCleanup(replace_items(os.environ, present, removed=wanted.keys() - present.keys(), clear=clear))
+        self._test.addCleanup(replace_items(os.environ, present, removed=wanted.keys() - present.keys(), clear=clear))
 
-    def _aiounit_patch(
+    def _replace(
         self,
         owner: Any,
         name: str,
         new: Any,
         spec: Any,
-        values: dict[str, Any],
+        values: _Values,
         *,
         create: bool,
         allow_unawaited: bool,
@@ -215,12 +232,42 @@ class Patches(MockKeeper):
         original = _find(owner, name, create=create)
         if new is DEFAULT:
             place = f"{name_of(owner)}.{name}"
-            new = self._aiounit_keep(_mock_for(owner, place, original, spec), values, allow_unawaited=allow_unawaited)
+            new = self._keep(_mock_for(owner, place, original, spec), values, allow_unawaited=allow_unawaited)
         elif values or spec is not True or allow_unawaited:
             said = ", ".join([*values, *(["spec"] if spec is not True else []), *["allow_unawaited"] * allow_unawaited])
             raise TypeError(f"{name!r} is replaced by {brief(new)}, and not by a mock that could be told: {said}")
-        self.addCleanup(replace_attribute(owner, name, new))
+        self._test.addCleanup(replace_attribute(owner, name, new))
         return new
+
+    def _keep(self, mock: Any, values: _Values, *, allow_unawaited: bool) -> Any:
+        return self._test._aiounit_keep(mock, values, allow_unawaited=allow_unawaited)  # noqa: SLF001 (ours)
+
+    @property
+    def _test(self) -> MockKeeper:
+        if self._case is None:
+            raise TypeError(
+                "patch belongs to a test: use self.patch in the test or its setUp. For all tests of a class, enter one "
+                "of unittest.mock's with enterClassContext(patch(...))"
+            )
+        return self._case
+
+
+class _PatcherOfTest:
+    """Makes the patcher of a test when the test asks for it, as a bound method is made."""
+
+    @overload
+    def __get__(self, case: None, kind: type) -> object: ...
+    @overload
+    def __get__(self, case: MockKeeper, kind: type) -> Patcher: ...
+    def __get__(self, case: MockKeeper | None, kind: type) -> object:
+        return Patcher(case)
+
+
+class Patches(MockKeeper):
+    """Replaces things for the length of a test."""
+
+    patch = _PatcherOfTest()
+    """The `aiounit.mocks.Patcher` of the test, which replaces things until the end of the test."""
 
 
 def _find(owner: Any, name: str, *, create: bool) -> Any:

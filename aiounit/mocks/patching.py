@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiounit._real import builtins, importlib, inspect, pkgutil
+from aiounit.arguments import MISSING
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import MISSING
 from aiounit.mocks.specs.suggestions import closest, in_words
 
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]
@@ -38,7 +38,7 @@ def target_of(path: object, caller: str) -> tuple[Any, str]:
     if not isinstance(path, str):
         raise TypeError(
             f'{caller} takes a string like "package.module.attribute", not {brief(path)}. '
-            f"Patch an attribute of an object that is at hand with patchObject(owner, name)"
+            f"Patch an attribute of an object that is at hand with patch.object(owner, name)"
         )
     owner, _, name = path.rpartition(".")
     if not all(part.isidentifier() for part in (name, *owner.split("."))):

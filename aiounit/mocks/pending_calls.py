@@ -6,7 +6,7 @@ from typing import Any
 from unittest import TestCase
 
 from aiounit import _stdlib
-from aiounit.mocks.recording.recorder import await_effects, excuse, record
+from aiounit.mocks.recording.recorder import await_effects, excuse, record, recorder_of
 from aiounit.mocks.recording.records import WANTS_SPEC, CallRecord
 from aiounit.mocks.specs.configuration import configure
 
@@ -26,7 +26,7 @@ class _Made:
     def note(self) -> None:
         """Write down the calls that were not awaited yet, with the names of their mocks."""
         for mock in self.strict:
-            for log in record(mock).family():
+            for log in recorder_of(record(mock)).family():
                 self.open |= {id(call): (log.name, call) for call in log.unawaited}
 
 

@@ -3,8 +3,8 @@
 from typing import Any, Protocol, TypeVar, overload
 from unittest.mock import AsyncMock, MagicMock
 
+from aiounit.arguments import MISSING, check_name, check_spec
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import MISSING, check_name, check_spec
 from aiounit.mocks.patches import Patches
 from aiounit.mocks.patching import replace_attribute
 from aiounit.mocks.recording.recorder import mock_of

@@ -11,14 +11,13 @@ from unittest import TestCase
 
 from aiounit._real import functools, inspect
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
-from aiounit.introspect.names import location
 from aiounit.introspect.places import Place
-from aiounit.resources.scopes import Scope, scope_named
+from aiounit.resources.scopes import Scope, ScopeName, scope_named
 
 if sys.version_info >= (3, 14):
     import annotationlib
 
-__all__ = ["Declared", "Factory", "Resource", "Scope", "depends", "factory", "resource"]
+__all__ = ["Declared", "Resource", "ResourceFactory", "Scope", "depends", "resource", "resource_factory"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,13 +100,14 @@ class _Called:
 
     def __call__(self, *_args: object, **_keywords: object) -> NoReturn:
         name = self.name.rpartition(".")[2]  # type: ignore[attr-defined] # mixed into a Declared
-        if isinstance(self, Factory):
+        if isinstance(self, ResourceFactory):
             use = f"and await self.{name}(...) in a test"
         else:
             use = f"and use self.{name}, or write await self.use({name}) in a test"
+        kind = "factory" if isinstance(self, ResourceFactory) else "resource"
         raise ResourceError(
-            f"{'factory' if isinstance(self, Factory) else 'resource'} {self} can't be called: aiounit calls it, and "
-            f"closes what it makes. Write {name} = {name} in the body of the class, {use}"
+            f"{kind} {self} can't be called: aiounit calls it, and closes what it makes. "
+            f"Write {name} = {name} in the body of the class, {use}"
         )
 
 
@@ -115,10 +115,10 @@ class _CalledResource(_Called, Resource[T_co]):
     """A resource as `resource` makes it."""
 
 
-class Factory(Declared, Generic[P, T_co]):
+class ResourceFactory(Declared, Generic[P, T_co]):
     """Makes as many resources as a test asks for, each closed when the test ends.
 
-    Made by `factory`.
+    Made by `resource_factory`.
     """
 
     @overload
@@ -177,7 +177,7 @@ def check_is_resource(resource: object, who: str) -> None:
     Raises:
         DeclarationError: It is none.
     """
-    if isinstance(resource, Factory):
+    if isinstance(resource, ResourceFactory):
         raise DeclarationError(
             f"{who} takes a resource, and factory {resource} makes many. Name it in the body of the class, and await "
             f"self.{resource.name.rpartition('.')[2]}(...)"
@@ -213,10 +213,10 @@ def resource(function: Callable[..., Awaitable[T]], /) -> Resource[T]: ...
 @overload
 def resource(function: Callable[..., Iterator[T]], /) -> Resource[T]: ...
 @overload
-def resource(*, scope: str = "test") -> _Decorator: ...
+def resource(*, scope: ScopeName = "test") -> _Decorator: ...
 
 
-def resource(function: Any = None, /, *, scope: str = "test") -> Any:
+def resource(function: Any = None, /, *, scope: ScopeName = "test") -> Any:
     """Declare a resource.
 
     Args:
@@ -251,28 +251,32 @@ def resource(function: Any = None, /, *, scope: str = "test") -> Any:
 
 # A method first: its users do not give the test.
 @overload
-def factory(function: Callable[Concatenate[C, P], AbstractAsyncContextManager[T, Any]], /) -> Factory[P, T]: ...
+def resource_factory(
+    function: Callable[Concatenate[C, P], AbstractAsyncContextManager[T, Any]], /
+) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[Concatenate[C, P], AbstractContextManager[T, Any]], /) -> Factory[P, T]: ...
+def resource_factory(
+    function: Callable[Concatenate[C, P], AbstractContextManager[T, Any]], /
+) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[Concatenate[C, P], AsyncIterator[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[Concatenate[C, P], AsyncIterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[Concatenate[C, P], Awaitable[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[Concatenate[C, P], Awaitable[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[Concatenate[C, P], Iterator[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[Concatenate[C, P], Iterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[P, AbstractAsyncContextManager[T, Any]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[P, AbstractAsyncContextManager[T, Any]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[P, AbstractContextManager[T, Any]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[P, AbstractContextManager[T, Any]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[P, AsyncIterator[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[P, AsyncIterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[P, Awaitable[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[P, Awaitable[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def factory(function: Callable[P, Iterator[T]], /) -> Factory[P, T]: ...
+def resource_factory(function: Callable[P, Iterator[T]], /) -> ResourceFactory[P, T]: ...
 
 
-def factory(function: Any, /) -> Any:
+def resource_factory(function: Any, /) -> Any:
     """Declare what makes as many resources as a test asks for: ``await self.connect("a")``, each closed at its end.
 
     Args:
@@ -284,11 +288,11 @@ def factory(function: Any, /) -> Any:
     Raises:
         DeclarationError: It can't make resources; the message says why.
     """
-    return _make(Factory, _CalledFactory, function, Scope.TEST)
+    return _make(ResourceFactory, _CalledFactory, function, Scope.TEST)
 
 
-class _CalledFactory(_Called, Factory[P, T_co]):
-    """A factory as `factory` makes it."""
+class _CalledFactory(_Called, ResourceFactory[P, T_co]):
+    """A factory as `resource_factory` makes it."""
 
 
 def _make(kind: type[Declared], called: type[Declared], function: Callable[..., Any], scope: Scope) -> Declared:
@@ -383,4 +387,4 @@ def _name(function: object) -> str:
 
 def _place(function: Any) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    return f" {location(code.co_filename, code.co_firstlineno)}" if code else ""
+    return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from aiounit._real import inspect, weakref
 from aiounit.exceptions import DeclarationError, ScopeError
 from aiounit.introspect.names import qualified
-from aiounit.resources.declaration import Declared, Factory, Resource, Scope, check_is_resource, check_scope
+from aiounit.resources.declaration import Declared, Resource, ResourceFactory, Scope, check_is_resource, check_scope
 
 __all__ = ["Node", "Plan", "collect", "plan_for"]
 
@@ -60,7 +60,7 @@ class Plan:
         check_is_resource(resource, "use()")
         return _Resolver(self.replaced).as_seen(resource)
 
-    def node_of(self, factory: Factory[Any, Any]) -> Node:
+    def node_of(self, factory: ResourceFactory[Any, Any]) -> Node:
         """Return the node of a factory, with the dependencies that it has in this class."""
         return self.factories.get(factory) or _Resolver(self.replaced).node(factory)
 
@@ -84,7 +84,7 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
         for name, attribute in sorted(_attributes(kind).items()):
             if isinstance(attribute, Resource):
                 attributes[name] = resolver.node(attribute)
-            elif isinstance(attribute, Factory):
+            elif isinstance(attribute, ResourceFactory):
                 factories[attribute] = resolver.node(attribute)
     except ScopeError as error:
         raise ScopeError(f"{qualified(kind)}: {error}") from None

@@ -13,8 +13,9 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, inspect, time
 from aiounit._stdlib.cancel import cancel
 from aiounit.exceptions import ResourceError, TimeoutFailure
-from aiounit.limits import escalation, watchdog
+from aiounit.limits import deadline, user_code, watchdog
 from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
 from aiounit.resources.declaration import Declared
 
@@ -70,7 +71,7 @@ class Instance:
         self._is_wanted = True
         self._is_closing = False
         self._is_abandoned = False
-        self._limit = watchdog.Limit(self)
+        self._limit = Deadline(self)
         for dependency in dependencies.values():
             dependency._dependants.append(self)
 
@@ -155,6 +156,9 @@ class Instance:
         """The loop, while it runs."""
         return self._loop if self._loop.is_running() else None
 
+    def post(self, error: TimeoutFailure) -> None:
+        """Do nothing: the failure comes out of the block that is bounded."""
+
     def interrupt(self, error: TimeoutFailure) -> None:  # noqa: ARG002 (it comes out of the block that is bounded)
         """Cancel the start or the close of the resource."""
         cancel(self.task)
@@ -195,12 +199,12 @@ class Instance:
         if not self._started.done():
             self._started.set_result(None)
 
-    def _bounded(self, phase: Phase, what: str) -> watchdog.bounded:
+    def _bounded(self, phase: Phase, what: str) -> deadline.bounded:
         """Return what bounds a block by the time that the test class has for it."""
         budget = watchdog.current().budget(phase)
-        return watchdog.bounded(self._limit, budget, f"{what} of resource {self.declared}")
+        return deadline.bounded(self._limit, budget, f"{what} of resource {self.declared}")
 
-    @escalation.entry
+    @user_code.entry
     async def _start(self) -> "_Manager | None":
         """Enter the resource and return how to leave it; None if something that it depends on is not there."""
         for dependency in self._dependencies.values():
@@ -283,7 +287,7 @@ class _Manager:
         self._declared = declared
         self.returned: Any = None
 
-    @escalation.entry
+    @user_code.entry
     async def enter(self, returned: Any) -> Any:
         """Enter it and return what it gives."""
         self.returned = returned
@@ -300,7 +304,7 @@ class _Manager:
         if isinstance(returned, AbstractAsyncContextManager):  # also of what can be awaited as well
             return await returned.__aenter__()
         if isinstance(returned, AbstractContextManager):
-            return escalation.call(returned.__enter__)
+            return user_code.call(returned.__enter__)
         if inspect.isawaitable(returned):
             return await returned
         raise ResourceError(
@@ -308,7 +312,7 @@ class _Manager:
             f"generator that yields the value once, or async def if there is nothing to close"
         )
 
-    @escalation.entry
+    @user_code.entry
     async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
         """Leave it; with a cancellation if something inside it has died."""
         returned = self.returned
@@ -319,9 +323,9 @@ class _Manager:
         elif isinstance(returned, AbstractAsyncContextManager):
             await returned.__aexit__(*_details(cancellation))
         elif isinstance(returned, AbstractContextManager):
-            escalation.call(returned.__exit__, _details(cancellation))
+            user_code.call(returned.__exit__, _details(cancellation))
 
-    @escalation.entry
+    @user_code.entry
     async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:
@@ -333,7 +337,7 @@ class _Manager:
         await self.returned.aclose()
         raise self._yielded_twice()
 
-    @escalation.entry
+    @user_code.entry
     def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
         try:
             if cancellation is None:

@@ -1,12 +1,15 @@
 """The scopes of resources: how long one lives."""
 
 import enum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from aiounit._real import difflib
+from aiounit.arguments import close_names, question
 from aiounit.exceptions import ScopeError
 
-__all__ = ["Scope", "scope_named"]
+__all__ = ["Scope", "ScopeName", "scope_named"]
+
+# The values of `Scope`, so that a typo is an error of type checkers.
+ScopeName: TypeAlias = Literal["test", "class", "module", "run"]
 
 # What other tools, above all pytest, call a scope.
 _PYTESTS: Final = {
@@ -46,7 +49,6 @@ def scope_named(scope: str) -> Scope:
         return Scope(scope)
     except ValueError:
         known = ", ".join(repr(each.value) for each in Scope)
-        close = difflib.get_close_matches(str(scope).lower(), [each.value for each in Scope], n=1)
-        meant = _PYTESTS.get(str(scope).lower()) or (close[0] if close else None)
-        hint = f": did you mean {meant!r}?" if meant else "."
-        raise ScopeError(f"a resource can't have the scope {scope!r}{hint} There are {known}") from None
+        name = str(scope).lower()
+        meant = [_PYTESTS[name]] if name in _PYTESTS else close_names(name, [each.value for each in Scope])
+        raise ScopeError(f"a resource can't have the scope {scope!r}.{question(meant)} There are {known}") from None

@@ -13,8 +13,9 @@ from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.exceptions import DeclarationError
 from aiounit.introspect import namespaces, tracebacks
 from aiounit.introspect.names import qualified
-from aiounit.limits import budgets, ctrl_c, escalation, watchdog
+from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.budgets import Budget, Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.runs import verdicts
 
 __all__ = [
@@ -128,8 +129,8 @@ def call_bounded(kind: type, function: Callable[[], object], what: str, phase: P
         return  # pytest would tear down what is open
     budget = budgets.find(kind, phase, function, None)
     with watchdog.held(what, kind):
-        with watchdog.bounded(watchdog.Limit(None), budget, what):
-            escalation.call(function)
+        with deadline.bounded(Deadline(None), budget, what):
+            user_code.call(function)
         ctrl_c.check()
 
 

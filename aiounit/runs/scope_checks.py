@@ -11,32 +11,33 @@ from aiounit._real import contextvars
 from aiounit.checks import choice, ownership
 from aiounit.checks.ledger import Ledger
 from aiounit.checks.ownership import Keeper
-from aiounit.checks.session import Watch
+from aiounit.checks.session import CheckSession
 from aiounit.introspect import namespaces
 from aiounit.introspect.names import qualified
 from aiounit.introspect.places import Place
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
 from aiounit.resources.declaration import Scope
 from aiounit.resources.holder import Holder
 
-__all__ = ["Watched", "Watches"]
+__all__ = ["CheckedScope", "ScopeChecks"]
 
 
-class Watched(NamedTuple):
+class CheckedScope(NamedTuple):
     """A scope.
 
     Attributes:
         token: Marks the tasks that belong to it.
         module: The name of the module, if the scope is one.
-        watch: The checks that look at it; None if all are off.
+        session: The checks that look at it; None if all are off.
     """
 
     token: object
     module: str | None
-    watch: Watch | None
+    session: CheckSession | None
 
 
-class Watches:
+class ScopeChecks:
     """The scopes of a shared loop.
 
     Args:
@@ -45,11 +46,11 @@ class Watches:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._watched: dict[Holder, Watched] = {}
+        self._checked: dict[Holder, CheckedScope] = {}
 
     def begin(
-        self, scope: Scope, name: str | None, kind: type | None, host: LoopHost, context: contextvars.Context
-    ) -> Watched:
+        self, scope: Scope, name: str | None, kind: type | None, owner: LoopOwner, context: contextvars.Context
+    ) -> CheckedScope:
         """Take all that is made in a context from now on for a scope's, and look at it.
 
         There is no holder yet: it takes for its own the variables that are set in its context when it is there.
@@ -58,7 +59,7 @@ class Watches:
             scope: The scope.
             name: The name of the module, if the scope is one.
             kind: The class, whose levels hold; None for a module or the run, for which only settings speak.
-            host: Has the loop.
+            owner: Owns the loop.
             context: The context of its fixtures and resources.
         """
         token = object()
@@ -67,41 +68,41 @@ class Watches:
             namespaces.note_module(name)
         policy = choice.policy_for_fixtures(kind, settings.current().checks)
         if not policy.checks:
-            return Watched(token, name, None)
+            return CheckedScope(token, name, None)
         whose = qualified(kind) if kind else f"module {name}" if name else "the run"
-        watch = Watch(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
-        watch.begin(host.get_loop(), context)
-        return Watched(token, name, watch)
+        session = CheckSession(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
+        session.begin(owner.loop, context)
+        return CheckedScope(token, name, session)
 
-    def keep(self, holder: Holder, watched: Watched) -> Holder:
+    def keep(self, holder: Holder, checked: CheckedScope) -> Holder:
         """Remember the scope of a holder, and return the holder."""
-        self._watched[holder] = watched
-        if watched.watch is not None:
-            watched.watch.keepers = lambda: self.keepers(holder.wider)
-            watched.watch.maker_of = lambda stack: _maker_of(holder, stack)
+        self._checked[holder] = checked
+        if checked.session is not None:
+            checked.session.keepers = lambda: self.keepers(holder.wider)
+            checked.session.maker_of = lambda stack: _maker_of(holder, stack)
         return holder
 
-    def end(self, holder: Holder, host: LoopHost) -> list[BaseException]:
+    def end(self, holder: Holder, owner: LoopOwner) -> list[BaseException]:
         """Look at what is left of a scope, end it, and return what there is to report.
 
         Args:
             holder: The scope, which is closed.
-            host: Has the loop, which does not run.
+            owner: Owns the loop, which does not run.
         """
-        watched = self._watched.pop(holder, None)
-        if watched is None:
+        checked = self._checked.pop(holder, None)
+        if checked is None:
             return []
-        watch = watched.watch
-        errors = [] if watch is None else watch.look(host)
-        errors += ownership.end_tasks(host.get_loop(), watched.token, self.keepers(holder.wider))
-        return errors + ([] if watch is None else watch.report())
+        session = checked.session
+        errors = [] if session is None else session.look(Driver(owner, holder.context))
+        errors += ownership.end_tasks(owner.loop, checked.token, self.keepers(holder.wider))
+        return errors + ([] if session is None else session.report())
 
     def forget(self) -> None:
         """Stop looking: the loop is closed."""
-        for watched in self._watched.values():
-            if watched.watch is not None:
-                watched.watch.end()
-        self._watched = {}
+        for checked in self._checked.values():
+            if checked.session is not None:
+                checked.session.end()
+        self._checked = {}
 
     def keepers(self, holder: Holder | None) -> Iterator[Keeper]:
         """Yield a scope and those that are wider, the widest first, with all that may own leftovers.
@@ -112,14 +113,14 @@ class Watches:
         if holder is None:
             return
         yield from self.keepers(holder.wider)
-        watched = self._watched.get(holder)
-        if watched is not None:
+        checked = self._checked.get(holder)
+        if checked is not None:
             roots = list(holder.roots())
-            if watched.module is not None:
-                roots += namespaces.globals_of(watched.module)
+            if checked.module is not None:
+                roots += namespaces.globals_of(checked.module)
             elif holder.scope is Scope.CLASS:
                 roots += namespaces.attributes_of(holder.owner)
-            yield Keeper(watched.token, watched.watch, roots)
+            yield Keeper(checked.token, checked.session, roots)
 
 
 def _maker_of(holder: Holder, stack: tuple[Place, ...]) -> str:

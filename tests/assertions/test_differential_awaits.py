@@ -91,11 +91,11 @@ class DifferentialTests(unittest.TestCase):
         for name, assertion in (
             ("assert_awaited_with", case.assertAwaitedWith),
             ("assert_awaited_once_with", case.assertAwaitedOnceWith),
-            ("assert_any_await", case.assertAnyAwait),
+            ("assert_any_await", case.assertAnyAwaitWith),
         ):
             theirs = outcome(getattr(mocked, name), *args, **kwargs)
             self.check(theirs, outcome(assertion, mocked, *args, **kwargs))
         several = [call(*each[0], **each[1]) for each in calls]
         for any_order in (False, True):
             theirs = outcome(mocked.assert_has_awaits, several, any_order=any_order)
-            self.check(theirs, outcome(case.assertHasAwaits, mocked, several, anyOrder=any_order))
+            self.check(theirs, outcome(case.assertHasAwaits, mocked, several, any_order=any_order))

@@ -324,7 +324,7 @@ class NotBlockedTests(AssertionTestCase):
 
     def test_a_loop_that_turns(self) -> None:
         async def main() -> None:
-            with self.case.assertNotBlocked(max=60):
+            with self.case.assertNotBlocked(limit=60):
                 await asyncio.sleep(0)
 
         self.run_async(main)
@@ -336,7 +336,7 @@ class NotBlockedTests(AssertionTestCase):
 
     def test_a_block_in_the_test(self) -> None:
         async def main() -> None:
-            with self.case.assertNotBlocked(max=0.05, msg="why") as watch:
+            with self.case.assertNotBlocked(limit=0.05, msg="why") as watch:
                 self.block(watch)
 
         self.assertRegex(
@@ -348,7 +348,7 @@ class NotBlockedTests(AssertionTestCase):
 
     def test_an_error_in_the_block_goes_through(self) -> None:
         async def main() -> None:
-            with self.case.assertNotBlocked(max=0.05) as watch:
+            with self.case.assertNotBlocked(limit=0.05) as watch:
                 self.block(watch)
                 raise ValueError("no")
 
@@ -358,12 +358,12 @@ class NotBlockedTests(AssertionTestCase):
     def test_misuse(self) -> None:
         case: Any = self.case
         for limit, kind, message in (
-            ("1", TypeError, "max must be a number of seconds, not '1'"),
-            (0, ValueError, "max must be more than 0 seconds, and is 0"),
-            (math.nan, ValueError, "max must be a finite number of seconds that is not negative, not nan"),
+            ("1", TypeError, "limit must be a number of seconds, not '1'"),
+            (0, ValueError, "limit must be more than 0 seconds, and is 0"),
+            (math.nan, ValueError, "limit must be a finite number of seconds that is not negative, not nan"),
         ):
             with self.subTest(limit=limit), self.assertRaises(kind) as caught:
-                case.assertNotBlocked(max=limit)
+                case.assertNotBlocked(limit=limit)
             self.assertEqual(str(caught.exception), message)
 
 

@@ -209,9 +209,9 @@ async def expected_error(case: Any) -> None:
     async def die() -> None:
         raise ValueError("wanted")
 
-    case.expectLoopError(ValueError, "wanted")
-    task = asyncio.create_task(die())
-    await asyncio.wait([task])
+    async with case.assertLoopError(ValueError, match="wanted"):
+        task = asyncio.create_task(die())
+        await asyncio.wait([task])
 
 
 async def callback_that_raises(case: Any) -> None:
@@ -228,7 +228,7 @@ async def claimed_error(case: Any) -> None:
 
     asyncio.get_running_loop().call_soon(fail)
     await asyncio.sleep(0)
-    case.claimLoopError(ValueError, "^callback$")
+    case.takeLoopError(ValueError, match="^callback$")
 
 
 def fail() -> None:
@@ -243,10 +243,10 @@ async def thread_that_dies(case: Any) -> None:
 
 @twin_of("errors", thread_that_dies)
 async def expected_error_of_a_thread(case: Any) -> None:
-    case.expectLoopError(ValueError, "lost")
-    thread = threading.Thread(target=fail)
-    thread.start()
-    thread.join()
+    with case.assertLoopError(ValueError, match="lost"):
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
 
 
 class Fragile:
@@ -267,7 +267,7 @@ async def destructor_that_fails(case: Any) -> None:
 async def claimed_error_of_a_destructor(case: Any) -> None:
     Fragile().is_closed = True
     Fragile()
-    case.claimLoopError(ValueError, "^lost$")
+    case.takeLoopError(ValueError, match="^lost$")
 
 
 async def forget_a_task() -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CheckError, LeakError
+from aiounit import AsyncTestCase, FindingError, FindingsError
 from aiounit.checks.ledger import Late
-from aiounit.runs.shared_loop import current_run
+from aiounit.runs.run import current_run
 from tests.support import Events, run
 
 Body = Callable[[Any], Coroutine[Any, Any, object]]
@@ -21,18 +21,18 @@ def case_of(body: Callable[[Any], object], *, base: type[AsyncTestCase] = AsyncT
     return type("Case", (base,), {"test": body, "__module__": "suite", "__qualname__": "Case", **names})
 
 
-def errors_in(result: Events) -> list[CheckError]:
+def errors_in(result: Events) -> list[FindingError]:
     """Return the findings that a result was told of."""
-    each = (error.exceptions if isinstance(error, LeakError) else (error,) for error in result.raised)
-    return [error for errors in each for error in errors if isinstance(error, CheckError)]
+    each = (error.exceptions if isinstance(error, FindingsError) else (error,) for error in result.raised)
+    return [error for errors in each for error in errors if isinstance(error, FindingError)]
 
 
-def findings(kind: Any, *names: str) -> list[CheckError]:
+def findings(kind: Any, *names: str) -> list[FindingError]:
     """Run tests of a class and return what was found; nothing else may have been reported."""
     found = []
     for name in names or ("test",):
         result = run(kind, name=name)
-        others = [error for error in result.raised if not isinstance(error, CheckError | LeakError)]
+        others = [error for error in result.raised if not isinstance(error, FindingError | FindingsError)]
         if others:
             raise AssertionError(result.text())
         found += errors_in(result)

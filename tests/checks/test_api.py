@@ -3,28 +3,28 @@
 import contextvars
 import unittest
 
-from aiounit import Check, Subject
-from aiounit.checks.api import current
+from aiounit.checks import Check, CheckContext
+from aiounit.checks.api import current_context
 
 
 class SubjectTests(unittest.TestCase):
     def test_on_a_loop_of_its_own_all_is_its_own(self) -> None:
-        self.assertTrue(Subject("test_x", None, None, None, owns_loop=True).owns(None))
+        self.assertTrue(CheckContext("test_x", None, None, None, owns_loop=True).owns(None))
 
     def test_on_the_shared_loop_what_runs_in_its_context(self) -> None:
-        subject = Subject("test_x", None, None, None, owns_loop=False)
+        subject = CheckContext("test_x", None, None, None, owns_loop=False)
         inside, outside = contextvars.Context(), contextvars.Context()
-        inside.run(current.set, subject)
+        inside.run(current_context.set, subject)
         self.assertEqual([subject.owns(context) for context in (inside, outside, None)], [True, False, False])
 
     def test_a_check_that_is_off(self) -> None:
-        self.assertIsNone(Subject("test_x", None, None, None, owns_loop=True).check("tasks"))
+        self.assertIsNone(CheckContext("test_x", None, None, None, owns_loop=True).check("tasks"))
 
 
 class CheckTests(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
         self.check = Check()
-        self.subject = Subject("test_x", None, None, None, owns_loop=True)
+        self.subject = CheckContext("test_x", None, None, None, owns_loop=True)
 
     def test_only_the_end_must_be_written(self) -> None:
         self.check.begin(self.subject)

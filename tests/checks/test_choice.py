@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from aiounit import AsyncTestCase, DeclarationError, Level, SettingsError, check
-from aiounit.checks import choice
+from aiounit import AsyncTestCase, DeclarationError, SettingsError, check_levels
+from aiounit.checks import Level, choice
 from aiounit.levels import Levels, Setting
 from tests.checks.support import QuietTestCase
 from tests.support import run
@@ -21,7 +21,7 @@ class Base(AsyncTestCase):
     async def test(self) -> None:
         """Pass."""
 
-    @check(tasks="fail")
+    @check_levels(tasks="fail")
     async def test_strict(self) -> None:
         """Pass."""
 
@@ -50,7 +50,7 @@ class LayerTests(QuietTestCase):
         self.assertEqual((policy.levels["tasks"], policy.levels["errors"]), (Level.WARN, Level.WARN))
 
     def test_the_decorator_before_the_attribute_and_that_of_the_test_before_all(self) -> None:
-        @check(tasks="warn")
+        @check_levels(tasks="warn")
         class Case(Base):
             checks = {"tasks": "off"}
 
@@ -78,7 +78,7 @@ class MistakeTests(QuietTestCase):
             type("Case", (AsyncTestCase,), {"__module__": "suite", "checks": {"task": "off"}})
         self.assertRegex(
             str(raised.exception),
-            r"^checks of suite.Case is {'task': 'off'}, but there is no check 'task'; did you mean 'tasks'\? There",
+            r"^checks of suite.Case is {'task': 'off'}, but there is no check 'task'. Did you mean 'tasks'\? There",
         )
 
     def test_a_mixin_that_names_no_check(self) -> None:
@@ -100,5 +100,5 @@ class MistakeTests(QuietTestCase):
         )
 
     def test_settings_that_name_no_check(self) -> None:
-        with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'; did you mean 'tasks'\?"):
+        with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'. Did you mean 'tasks'\?"):
             choice.policy_for_fixtures(None, said({"task": Level.OFF}))

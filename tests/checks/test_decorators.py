@@ -2,8 +2,8 @@
 
 import asyncio
 
-from aiounit import AsyncTestCase, DeclarationError, Level, allow, check
-from aiounit.checks import decorators
+from aiounit import AsyncTestCase, DeclarationError, allow, check_levels
+from aiounit.checks import Level, decorators
 from tests.checks.support import QuietTestCase, findings, first_lines
 
 
@@ -45,13 +45,13 @@ class AllowTests(QuietTestCase):
             allow("task", reason="why")
         self.assertEqual(
             str(raised.exception),
-            "@allow('task'): there is no check 'task'; did you mean 'tasks'? There are asyncgens, blocking, "
+            "@allow('task'): there is no check 'task'. Did you mean 'tasks'? There are asyncgens, blocking, "
             "coroutines, errors, executor, mocks, tasks, threads, timers, transports, and all",
         )
 
     def test_all_at_once(self) -> None:
         with self.assertRaisesRegex(
-            DeclarationError, r"^@allow\('all'\): name the check; @check\(all=...\) is for all"
+            DeclarationError, r"^@allow\('all'\): name the check; @check_levels\(all=...\) is for all"
         ):
             allow("all", reason="why")
 
@@ -62,20 +62,20 @@ class AllowTests(QuietTestCase):
 
 class CheckTests(QuietTestCase):
     def test_on_a_test_and_a_class(self) -> None:
-        @check(tasks="off")
+        @check_levels(tasks="off")
         class Case(AsyncTestCase):
             async def test(self) -> None:
                 asyncio.create_task(for_ever())
 
-            @check(tasks=Level.FAIL)
+            @check_levels(tasks=Level.FAIL)
             async def test_strict(self) -> None:
                 asyncio.create_task(for_ever())
 
         self.assertEqual((len(findings(Case)), len(findings(Case, "test_strict"))), (0, 1))
 
     def test_several_add_up(self) -> None:
-        @check(tasks="off")
-        @check(errors="warn", tasks="warn")
+        @check_levels(tasks="off")
+        @check_levels(errors="warn", tasks="warn")
         def function() -> None:
             pass
 
@@ -83,10 +83,12 @@ class CheckTests(QuietTestCase):
 
     def test_an_unknown_level(self) -> None:
         with self.assertRaisesRegex(
-            DeclarationError, r"^@check is {'tasks': 'on'}, but 'on' is not a level for 'tasks'"
+            DeclarationError, r"^@check_levels is {'tasks': 'on'}, but 'on' is not a level for 'tasks'"
         ):
-            check(tasks="on")
+            check_levels(tasks="on")
 
     def test_an_unknown_check(self) -> None:
-        with self.assertRaisesRegex(DeclarationError, r"^@check is {'task': 'off'}, but there is no check 'task'"):
-            check(task="off")
+        with self.assertRaisesRegex(
+            DeclarationError, r"^@check_levels is {'task': 'off'}, but there is no check 'task'"
+        ):
+            check_levels(task="off")

@@ -2,7 +2,7 @@
 
 import unittest
 
-from aiounit import Finding
+from aiounit.checks import Finding
 from aiounit.checks.findings import Reported, make_error, merge
 from aiounit.introspect.places import Place
 
@@ -129,11 +129,11 @@ class MergeTests(unittest.TestCase):
 class ErrorTests(unittest.TestCase):
     def test_one(self) -> None:
         error = make_error("test_x", [Reported("tasks", Finding("what"))])
-        self.assertEqual(repr(error), "CheckError('tasks', 'what')")
+        self.assertEqual(repr(error), "FindingError('tasks', 'what')")
 
     def test_several(self) -> None:
         error = make_error("test_x", [Reported("tasks", Finding("what")), Reported("errors", Finding("else"))])
-        self.assertEqual(str(error), "test_x left 2 things behind (2 sub-exceptions)")
+        self.assertEqual(str(error), "test_x: 2 findings (2 sub-exceptions)")
 
     def test_the_error_that_one_is_about_is_its_cause(self) -> None:
         cause = ValueError("no")

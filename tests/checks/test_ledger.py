@@ -3,7 +3,7 @@
 import unittest
 from typing import Any
 
-from aiounit import Finding
+from aiounit.checks import Finding
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
 

@@ -19,6 +19,7 @@ from unittest import mock
 from aiounit import AsyncTestCase, allow, depends, resource, settings
 from aiounit.checks import ownership
 from aiounit.checks.builtin import transports
+from aiounit.resources.scopes import ScopeName
 from tests.checks.support import QuietTestCase
 from tests.resources.support import fake_module, run_suite
 
@@ -174,7 +175,7 @@ def plain(entry: str) -> str:
 
 
 class ScopeTests(QuietTestCase):
-    def run_with(self, scope: str, make: Make, close: Make | None, levels: dict[str, str]) -> list[str]:
+    def run_with(self, scope: ScopeName, make: Make, close: Make | None, levels: dict[str, str]) -> list[str]:
         """Use a pool in two tests of a class and in one of another class; in another module if the scope is the run."""
         pools: list[Pool] = []
 
@@ -232,7 +233,8 @@ class ScopeTests(QuietTestCase):
                         self.assertEqual(self.run_with(scope, make, close, levels), PASSED)
 
     def test_what_is_not_closed_is_one_finding_of_its_scope_that_names_the_resource(self) -> None:
-        for scope, where in (("module", "tearDownModule"), ("run", "closing the resources of the run")):
+        reported: dict[ScopeName, str] = {"module": "tearDownModule", "run": "closing the resources of the run"}
+        for scope, where in reported.items():
             for name, (make, _, text) in KINDS.items():
                 if (name, scope) in {("a_job", "run"), ("a_server", "run"), ("a_server", "module")}:
                     continue  # the end of the loop waits for the job; a server has its connections, too
@@ -241,13 +243,13 @@ class ScopeTests(QuietTestCase):
                     found = [entry for entry in log if entry not in PASSED]
                     self.assertEqual([entry for entry in log if entry in PASSED], PASSED)
                     self.assertEqual(len(found), 1, log)
-                    self.assertRegex(plain(found[0]), f"^{where} CheckError.{text}.* belongs to resource made_pool")
+                    self.assertRegex(plain(found[0]), f"^{where} FindingError.{text}.* belongs to resource made_pool")
 
     def test_a_server_that_is_not_closed_and_its_connections(self) -> None:
         make, _, text = KINDS["a_server"]
         log = self.run_with("module", make, None, LEVELS)
         (last,) = (entry for entry in log if entry.startswith("tearDownModule"))
-        self.assertRegex(plain(last), f"^tearDownModule .* left 3 things behind.*{text}")
+        self.assertRegex(plain(last), f"^tearDownModule .*: 3 findings.*{text}")
         self.assertEqual(last.count("belongs to resource"), 3)
 
 
@@ -322,7 +324,7 @@ class TestsOwnTests(QuietTestCase):
             with self.subTest(body.__name__):
                 start, failed = self.log_of(body)
                 self.assertEqual(start, "start test")
-                self.assertRegex(plain(failed), r"^addError CheckError.(tasks, task own|timers, )")
+                self.assertRegex(plain(failed), r"^addError FindingError.(tasks, task own|timers, )")
                 self.assertNotIn("belongs to", failed)
 
     def test_a_task_that_waits_for_one_of_the_pool(self) -> None:
@@ -332,7 +334,7 @@ class TestsOwnTests(QuietTestCase):
             await asyncio.sleep(0)
 
         _, failed, end = self.log_of(body)
-        self.assertRegex(plain(failed), "^addError CheckError.tasks, task own")
+        self.assertRegex(plain(failed), "^addError FindingError.tasks, task own")
         self.assertRegex(plain(end), "^closing the resources of the run .*task of the pool.*and belongs to resource")
 
 
@@ -376,7 +378,7 @@ class FixtureTests(QuietTestCase):
         *passed, last = self.log_of(Case)
         self.assertEqual(passed, ["start test", "addSuccess"])
         self.assertRegex(
-            plain(last), "^tearDownClass CheckError.*, and belongs to attribute pool of suite_of_fixtures.Case"
+            plain(last), "^tearDownClass FindingError.*, and belongs to attribute pool of suite_of_fixtures.Case"
         )
 
     def test_what_a_cleanup_of_the_class_is_for(self) -> None:
@@ -433,12 +435,14 @@ class FixtureTests(QuietTestCase):
     def test_a_global_that_a_fixture_of_the_module_has_set(self) -> None:
         *passed, last = self.modules_log(in_fixture=True)
         self.assertEqual(passed, ["start test", "addSuccess"])
-        self.assertRegex(plain(last), "^tearDownModule CheckError.* belongs to global app of module suite_of_fixtures")
+        self.assertRegex(
+            plain(last), "^tearDownModule FindingError.* belongs to global app of module suite_of_fixtures"
+        )
 
     def test_a_global_that_is_there_when_the_module_is_loaded_owns_nothing(self) -> None:
         start, last = self.modules_log(in_fixture=False)
         self.assertEqual(start, "start test")
-        self.assertRegex(plain(last), "^addError CheckError.tasks, task worker")
+        self.assertRegex(plain(last), "^addError FindingError.tasks, task worker")
 
     def test_what_a_class_fixture_makes_for_the_run(self) -> None:
         @resource(scope="run")
@@ -496,7 +500,7 @@ class FixtureTests(QuietTestCase):
                 """Use it."""
 
         *_, last = self.log_of(Case)
-        self.assertRegex(plain(last), "^tearDownClass CheckError.*task worker.*, and belongs to resource .*leaving")
+        self.assertRegex(plain(last), "^tearDownClass FindingError.*task worker.*, and belongs to resource .*leaving")
 
     def test_the_widest_scope_that_holds_it_has_it(self) -> None:
         @resource(scope="run")
@@ -512,7 +516,7 @@ class FixtureTests(QuietTestCase):
                 self.pool.held = asyncio.create_task(for_ever())
 
         *_, last = self.log_of(Case)
-        self.assertRegex(plain(last), "^closing the resources of the run CheckError")
+        self.assertRegex(plain(last), "^closing the resources of the run FindingError")
 
     def test_where_nobody_looks_at_the_class_it_is_nobodys(self) -> None:
         class Case(AsyncTestCase):
@@ -630,7 +634,7 @@ class LaterTests(QuietTestCase):
         with contextlib.redirect_stderr(io.StringIO()):
             *passed, last = run_suite(Case).log
         self.assertEqual([entry for entry in passed if not entry.startswith("start")], ["addSuccess"] * 3)
-        self.assertRegex(plain(last), "^closing the resources of the run CheckError.*task child")
+        self.assertRegex(plain(last), "^closing the resources of the run FindingError.*task child")
 
 
 class HandOverTests(unittest.IsolatedAsyncioTestCase):

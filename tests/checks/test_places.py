@@ -110,11 +110,6 @@ async def an_error_that_was_never_raised(case: Any) -> None:
     asyncio.get_running_loop().call_exception_handler({"message": "from elsewhere", "exception": ValueError("no")})
 
 
-@says("errors: ValueError.* was expected to reach the event loop")
-async def an_error_that_does_not_come(case: Any) -> None:
-    case.expectLoopError(ValueError)
-
-
 @says("errors: a future failed with ValueError")
 async def a_future(case: Any) -> None:
     asyncio.get_running_loop().create_future().set_exception(ValueError("no"))

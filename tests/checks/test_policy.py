@@ -3,8 +3,7 @@
 import unittest
 from pathlib import Path
 
-from aiounit import Check, Finding, Level
-from aiounit.checks import registry
+from aiounit.checks import Check, Finding, Level, registry
 from aiounit.checks.policy import Allowance, Policy
 from aiounit.introspect.places import Place
 

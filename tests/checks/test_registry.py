@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, Check, DeclarationError, Finding, Level, Subject, register
-from aiounit.checks import registry
+from aiounit import AsyncTestCase, DeclarationError
+from aiounit.checks import Check, CheckContext, Finding, Level, register_check, registry
 from tests.checks.support import QuietTestCase, case_of, first_lines
 
 
 class Uploads(Check):
     name = "uploads"
 
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         self.before = list(test.case.uploads)
 
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         return [Finding(f"{name} is left", name=name) for name in test.case.uploads if name not in self.before]
 
 
@@ -30,8 +30,8 @@ class RegisterTests(QuietTestCase):
             case.uploads.append("order.txt")
 
         kind = case_of(body, uploads=["old.txt"])
-        self.assertIs(register(Uploads), Uploads)
-        self.assertIs(register(Uploads), Uploads)
+        self.assertIs(register_check(Uploads), Uploads)
+        self.assertIs(register_check(Uploads), Uploads)
         self.assertEqual(first_lines(kind), ["uploads: order.txt is left"])
         self.assertEqual(first_lines(case_of(body, uploads=[], checks={"uploads": "off"})), [])
 
@@ -41,19 +41,19 @@ class RegisterTests(QuietTestCase):
 
         kind = case_of(body, uploads=[])
         self.assertEqual(first_lines(kind), [])
-        register(Uploads)
+        register_check(Uploads)
         kind.uploads.clear()
         self.assertEqual(first_lines(kind), ["uploads: order.txt is left"])
 
     def refusal(self, check: Any) -> str:
         with self.assertRaises(DeclarationError) as raised:
-            register(check)
+            register_check(check)
         return str(raised.exception)
 
     def test_what_is_no_check(self) -> None:
         self.assertEqual(
             self.refusal(AsyncTestCase),
-            f"{AsyncTestCase!r} can't be registered: it must be a class derived from aiounit.Check",
+            f"{AsyncTestCase!r} can't be registered: it must be a class derived from aiounit.checks.Check",
         )
         self.assertRegex(self.refusal("uploads"), "^'uploads' can't be registered")
 
@@ -121,6 +121,6 @@ class DefaultTests(unittest.TestCase):
 
     def test_a_name_that_is_like_no_other(self) -> None:
         self.assertRegex(
-            str(registry.complaint_about(["tasks", "xyz"])), "^there is no check 'xyz'; There are asyncgens"
+            str(registry.complaint_about(["tasks", "xyz"])), "^there is no check 'xyz'. There are asyncgens"
         )
         self.assertIsNone(registry.complaint_about(["tasks", "all"]))

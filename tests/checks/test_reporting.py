@@ -12,13 +12,13 @@ import warnings
 from typing import Any
 from unittest import mock
 
-from aiounit import AllowanceWarning, AsyncTestCase, CheckError, Finding, LeakWarning, Level, allow
-from aiounit.checks import reporting
+from aiounit import AsyncTestCase, FindingError, FindingWarning, UnusedAllowanceWarning, allow
+from aiounit.checks import Finding, Level, reporting
 from aiounit.checks.findings import Reported
 from aiounit.checks.ledger import Late
 from aiounit.checks.policy import Policy
 from aiounit.introspect.places import Place
-from aiounit.runs.shared_loop import current_run
+from aiounit.runs.run import current_run
 from tests.checks.support import end_run
 from tests.documents import run_python
 from tests.support import run
@@ -48,7 +48,7 @@ class ReportTests(Base):
 
     def test_different_failures_are_one_error(self) -> None:
         [error] = reporting.report(self.ledger, "test_x", self.policy(), [MADE, ALONE])
-        self.assertEqual(str(error), "test_x left 2 things behind (2 sub-exceptions)")
+        self.assertEqual(str(error), "test_x: 2 findings (2 sub-exceptions)")
 
     def test_warnings(self) -> None:
         with warnings.catch_warnings(record=True) as caught:
@@ -59,13 +59,13 @@ class ReportTests(Base):
             [(each.category, each.filename, each.lineno, str(each.message)) for each in caught],
             [
                 (
-                    LeakWarning,
+                    FindingWarning,
                     "no-such/test_x.py",
                     3,
                     "test_x: tasks: a task\nmade here, most recent call last:\n  no-such/test_x.py, line 3, in test_x\n"
                     "stop it",
                 ),
-                (LeakWarning, "unknown", 0, "test_x: errors: an error"),
+                (FindingWarning, "unknown", 0, "test_x: errors: an error"),
             ],
         )
 
@@ -73,7 +73,7 @@ class ReportTests(Base):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             errors = reporting.report(self.ledger, "test_x", self.policy(tasks="warn"), [MADE, ALONE])
-        self.assertEqual([type(error) for error in errors], [CheckError, LeakWarning])
+        self.assertEqual([type(error) for error in errors], [FindingError, FindingWarning])
 
 
 class SummaryTests(Base):
@@ -189,7 +189,7 @@ class AllowanceTests(Base):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.assertEqual(self.end()[0], [])
-        return [str(each.message) for each in caught if each.category is AllowanceWarning]
+        return [str(each.message) for each in caught if each.category is UnusedAllowanceWarning]
 
     def kind(self) -> Any:
         @allow("tasks", reason="of the class")
@@ -259,7 +259,7 @@ class AllowanceTests(Base):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             errors, _ = self.end()
-        self.assertEqual([type(error) for error in errors], [AllowanceWarning])
+        self.assertEqual([type(error) for error in errors], [UnusedAllowanceWarning])
 
 
 class RunTests(Base):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CheckError, resource
+from aiounit import AsyncTestCase, FindingError, resource
 from tests.checks.seeds import SEEDS, Defect, Seed
 from tests.checks.support import LoudTestCase, errors_in
 from tests.support import run
@@ -120,7 +120,7 @@ class SeedTests(LoudTestCase):
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
 
-    def findings(self, place: Callable[[Defect], type[Base]], defect: Defect, check: str) -> list[CheckError]:
+    def findings(self, place: Callable[[Defect], type[Base]], defect: Defect, check: str) -> list[FindingError]:
         kind = place(defect)
         # A machine that has much to do may hold up anything.
         kind.checks = LEVELS if check == "blocking" else {**LEVELS, "blocking": "off"}

@@ -12,22 +12,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import (
-    AsyncTestCase,
-    Check,
-    CheckError,
-    Finding,
-    LeakError,
-    LeakWarning,
-    SettingsError,
-    Subject,
-    register,
-    resource,
-    settings,
-)
-from aiounit.checks import registry
+from aiounit import AsyncTestCase, FindingError, FindingsError, FindingWarning, SettingsError, resource, settings
+from aiounit.checks import Check, CheckContext, Finding, register_check, registry
 from aiounit.checks.builtin import tasks
-from aiounit.runs.shared_loop import current_run
+from aiounit.runs.run import current_run
 from aiounit.settings import Settings
 from tests.checks.support import QuietTestCase, case_of, findings, kinds
 from tests.resources.support import run_suite
@@ -51,7 +39,7 @@ class OutcomeTests(QuietTestCase):
 
     def test_a_test_that_passes_otherwise(self) -> None:
         result = run(case_of(leaves_a_task))
-        self.assertEqual(reported(result), ["addError CheckError"])
+        self.assertEqual(reported(result), ["addError FindingError"])
         self.assertRegex(str(result.raised[0]), r"^tasks: task 'left' of for_ever\(\) was still pending when ")
 
     def test_a_test_that_fails_shows_both(self) -> None:
@@ -59,7 +47,7 @@ class OutcomeTests(QuietTestCase):
             await leaves_a_task(case)
             case.fail("no")
 
-        self.assertEqual(reported(run(case_of(body))), ["addFailure AssertionError", "addError CheckError"])
+        self.assertEqual(reported(run(case_of(body))), ["addFailure AssertionError", "addError FindingError"])
 
     def test_an_expected_failure_is_not_satisfied(self) -> None:
         async def body(case: Any) -> None:
@@ -70,14 +58,14 @@ class OutcomeTests(QuietTestCase):
             await leaves_a_task(case)
 
         for each in (body, passes):
-            self.assertEqual(reported(run(case_of(unittest.expectedFailure(each)))), ["addError CheckError"])
+            self.assertEqual(reported(run(case_of(unittest.expectedFailure(each)))), ["addError FindingError"])
 
     def test_a_skip_is_not_satisfied(self) -> None:
         async def body(case: Any) -> None:
             await leaves_a_task(case)
             case.skipTest("why")
 
-        self.assertEqual(reported(run(case_of(body))), ["addSkip why", "addError CheckError"])
+        self.assertEqual(reported(run(case_of(body))), ["addSkip why", "addError FindingError"])
 
     def test_a_subtest_that_failed(self) -> None:
         async def body(case: Any) -> None:
@@ -85,7 +73,7 @@ class OutcomeTests(QuietTestCase):
                 await leaves_a_task(case)
                 case.fail("no")
 
-        self.assertEqual([kind[:10] for kind in reported(run(case_of(body)))], ["addSubTest", "addError C"])
+        self.assertEqual([kind[:10] for kind in reported(run(case_of(body)))], ["addSubTest", "addError F"])
 
     def test_several_checks_are_one_error(self) -> None:
         async def body(case: Any) -> None:
@@ -93,7 +81,7 @@ class OutcomeTests(QuietTestCase):
             asyncio.sleep(0)  # type: ignore[unused-coroutine] # it is the point
 
         [error] = run(case_of(body)).raised
-        assert isinstance(error, LeakError)
+        assert isinstance(error, FindingsError)
         self.assertEqual([each.check for each in error.exceptions], ["tasks", "coroutines"])  # type: ignore[union-attr] # all are
 
     def test_equal_findings_are_one_with_their_number(self) -> None:
@@ -115,11 +103,11 @@ class OutcomeTests(QuietTestCase):
         self.assertEqual(describe.call_count, 20 + 7)
 
     def test_debug_raises_it(self) -> None:
-        with self.assertRaises(CheckError):
+        with self.assertRaises(FindingError):
             case_of(leaves_a_task)("test").debug()
 
     def test_a_warning(self) -> None:
-        with self.assertWarnsRegex(LeakWarning, "^suite.Case.test: tasks: task 'left' of for_ever"):
+        with self.assertWarnsRegex(FindingWarning, "^suite.Case.test: tasks: task 'left' of for_ever"):
             self.assertEqual(reported(run(case_of(leaves_a_task, checks={"all": "warn"}))), ["addSuccess"])
 
     def test_equal_warnings_are_one_with_their_number(self) -> None:
@@ -209,7 +197,7 @@ class PatienceTests(QuietTestCase):
             asyncio.get_running_loop().call_later(0.005, exit, 3)
 
         result = run(case_of(body))
-        self.assertEqual(reported(result), ["addError SystemExit", "addError CheckError"])
+        self.assertEqual(reported(result), ["addError SystemExit", "addError FindingError"])
 
     def test_what_is_left_may_cancel_all_tasks(self) -> None:
         async def body(case: Any) -> None:
@@ -305,16 +293,16 @@ class Odd(Check):
     def do(self, what: str) -> Any:
         return self.does.get(what, list)()
 
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         self.do(f"begin {test.scope}")
 
-    def end(self, test: Subject) -> Any:
+    def end(self, test: CheckContext) -> Any:
         return self.do("end")
 
-    async def clean(self, test: Subject) -> None:
+    async def clean(self, test: CheckContext) -> None:
         self.do("clean")
 
-    def close(self, test: Subject) -> None:
+    def close(self, test: CheckContext) -> None:
         self.do("close")
 
 
@@ -329,7 +317,7 @@ class OddCheckTests(QuietTestCase):
         super().setUp()
         self.enterContext(mock.patch.dict(registry._checks))
         self.enterContext(mock.patch.dict(Odd.does))
-        register(Odd)
+        register_check(Odd)
 
     def result(self, **names: Any) -> Events:
         async def body(case: Any) -> None:
@@ -361,14 +349,16 @@ class OddCheckTests(QuietTestCase):
         Odd.does |= {"end": lambda: [Finding("a file")], "clean": fail}
         error, leak = self.result().raised
         self.assertEqual(error.__notes__, ["raised by clean() of the check 'odd'"])
-        self.assertIsInstance(leak, CheckError)
+        self.assertIsInstance(leak, FindingError)
 
     def test_one_that_returns_no_findings(self) -> None:
         for value, shown in ((None, "None"), (["a file"], r"\['a file'\]")):
             Odd.does["end"] = lambda: value  # noqa: B023 (called at once)
             with self.subTest(shown):
                 [error] = self.result().raised
-                self.assertRegex(str(error), f"^odd: end\\(\\) must return Findings, .* and has returned {shown}\n?")
+                self.assertRegex(
+                    str(error), f"^end\\(\\) of the check 'odd' must return or yield Findings, and returned {shown}$"
+                )
 
     def test_one_that_takes_too_long(self) -> None:
         Odd.does["end"] = threading.Event().wait

@@ -132,7 +132,7 @@ class ErrorThatDescribesItselfForEver(SyncCase):
 
 
 @expects(
-    phase="the description of CheckError",
+    phase="the description of FindingError",
     events=("setUp", "asyncSetUp", "test 1", *ASYNCHRONOUS[2:]),
     findings=("errors",),
     says=("failed with _Silent, whose repr() did not return in time",),

@@ -143,7 +143,7 @@ class DescribeTaskTests(SuspendedCase):
         self.assertEqual([context["message"] for context in contexts], ["Task exception was never retrieved"])
 
     async def test_one_of_aiounits_has_the_name_of_what_it_runs(self) -> None:
-        names: dict[str, Any] = {"__name__": "aiounit.loops.host"}
+        names: dict[str, Any] = {"__name__": "aiounit.loops.driver"}
         exec("async def drive(coroutine): await coroutine", names)
         task = await self.suspend(names["drive"](waits(self.future)), "one")
         self.assertEqual(describe_task(task), f"Task 'one' of waits is waiting for <Future pending>\n{self.waits}")

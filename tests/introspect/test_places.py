@@ -121,7 +121,7 @@ class InnerPlaceTests(unittest.TestCase):
             place("get", "asyncio.queues", self.STDLIB),
             place("call", "library", self.INSTALLED),
             place("load", "importlib._bootstrap", "<frozen importlib._bootstrap>"),
-            place("drive", "aiounit.loops.host", "/project/aiounit/loops/host.py"),
+            place("drive", "aiounit.loops.driver", "/project/aiounit/loops/driver.py"),
         ]
         self.assertEqual([inner_place([user, other]) for other in others], [user] * 4)
 
@@ -202,8 +202,8 @@ class WithoutMachineryTests(unittest.TestCase):
 
     def test_one_place_stays(self) -> None:
         self.assertEqual(
-            self.left("unittest.case:TestCase.run", "aiounit.loops.host:LoopHost.drive"),
-            ["aiounit.loops.host:LoopHost.drive"],
+            self.left("unittest.case:TestCase.run", "aiounit.loops.driver:Driver.drive"),
+            ["aiounit.loops.driver:Driver.drive"],
         )
 
     def test_nothing(self) -> None:

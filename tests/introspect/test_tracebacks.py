@@ -60,11 +60,11 @@ class PointAtTests(unittest.TestCase):
     def test_it_is_the_last_line_when_the_error_is_raised(self) -> None:
         error = LoopError("no")
         point_at(error, PLACE)
-        raised(error, "aiounit.loops.host")
-        self.assertEqual(modules(error), ["aiounit.loops.host", "test_suite"])
+        raised(error, "aiounit.loops.driver")
+        self.assertEqual(modules(error), ["aiounit.loops.driver", "test_suite"])
 
     def test_one_with_lines_of_aiounit_and_asyncio_only(self) -> None:
-        error = raised(LoopError("no"), "aiounit.loops.host", "asyncio.locks")
+        error = raised(LoopError("no"), "aiounit.loops.driver", "asyncio.locks")
         point_at(error, PLACE)
         self.assertEqual(modules(error), ["test_suite"])
 
@@ -119,7 +119,7 @@ class FramesTests(unittest.TestCase):
         )
 
     def test_those_after_the_users(self) -> None:
-        self.assertEqual(self.left("suite", "asyncio.locks", "aiounit.loops.host"), ["suite"])
+        self.assertEqual(self.left("suite", "asyncio.locks", "aiounit.loops.driver"), ["suite"])
 
     def test_packages_with_similar_names_stay(self) -> None:
         names = ["asyncio_extras", "aiounittest", "suite.asyncio", "_asyncio"]
@@ -129,16 +129,18 @@ class FramesTests(unittest.TestCase):
         self.assertEqual(self.left("suite", "unittest.case"), ["suite", "unittest.case"])
 
     def test_asyncio_alone(self) -> None:
-        self.assertEqual(self.left("aiounit.loops.host", "asyncio.runners"), [])
+        self.assertEqual(self.left("aiounit.loops.driver", "asyncio.runners"), [])
 
     def test_a_defect_of_aiounit_keeps_its_frames(self) -> None:
-        self.assertEqual(self.left("asyncio.events", "aiounit.loops.host"), ["asyncio.events", "aiounit.loops.host"])
+        self.assertEqual(
+            self.left("asyncio.events", "aiounit.loops.driver"), ["asyncio.events", "aiounit.loops.driver"]
+        )
 
     def test_an_error_that_aiounit_raises_on_purpose(self) -> None:
-        self.assertEqual(self.left("aiounit.lifecycle.engine", "aiounit.loops.host", error=LoopError("no")), [])
+        self.assertEqual(self.left("aiounit.lifecycle.engine", "aiounit.loops.driver", error=LoopError("no")), [])
 
     def test_a_failure_that_a_module_of_assertions_raises(self) -> None:
-        error = raised(AssertionError("no"), "aiounit.loops.host", "aiounit.assertions.waiting.waiting", **HIDDEN)
+        error = raised(AssertionError("no"), "aiounit.loops.driver", "aiounit.assertions.waiting.waiting", **HIDDEN)
         trim(error)
         self.assertEqual(modules(error), [])
 
@@ -204,9 +206,9 @@ class RelatedTests(unittest.TestCase):
         self.assertEqual(modules(self.other), ["suite"])
 
     def test_each_is_trimmed_by_itself(self) -> None:
-        defect = raised(TypeError("defect"), "aiounit.loops.host")
+        defect = raised(TypeError("defect"), "aiounit.loops.driver")
         trim(ExceptionGroup("group", [self.other, defect]))
-        self.assertEqual((modules(self.other), modules(defect)), (["suite"], ["aiounit.loops.host"]))
+        self.assertEqual((modules(self.other), modules(defect)), (["suite"], ["aiounit.loops.driver"]))
 
     def test_a_circle_ends(self) -> None:
         error = ValueError("no")

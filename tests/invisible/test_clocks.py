@@ -150,7 +150,7 @@ class FrozenTests(unittest.TestCase):
                 await asyncio.sleep(0)
 
         begin = time.monotonic()
-        self.assertEqual(outcomes(run(Leaks)), ["addError CheckError", "addSuccess"])
+        self.assertEqual(outcomes(run(Leaks)), ["addError FindingError", "addSuccess"])
         self.assertLess(time.monotonic() - begin, 30)
 
 

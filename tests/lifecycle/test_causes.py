@@ -1,22 +1,25 @@
 """Why a task was interrupted is reported in place of its cancellation, each reason once."""
 
 import asyncio
+import contextvars
 import unittest
 
 from aiounit import TimeoutFailure
 from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.record import DebugSink, Record
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
 
 
 class CausesTest(unittest.TestCase):
     def setUp(self) -> None:
-        self.host = LoopHost(None)
-        self.host.open()
-        self.addCleanup(self.host.close)
+        owner = LoopOwner(None)
+        owner.open()
+        self.addCleanup(owner.drop)
+        self.driver = Driver(owner, contextvars.copy_context())
         self.sink = DebugSink()
         self.record = Record(self.sink, full_traceback=True)
-        self.causes = Causes(self.host, self.record)
+        self.causes = Causes(self.driver, self.record)
 
     def test_a_timeout_that_comes_back_is_reported_once(self) -> None:
         failure = TimeoutFailure("late")
@@ -33,7 +36,7 @@ class CausesTest(unittest.TestCase):
         self.assertTrue(self.sink.ok)
 
     def test_the_reason_takes_the_place_of_the_cancellation(self) -> None:
-        self.host.interrupt(error := ValueError("why"))
+        self.driver.interrupt(error := ValueError("why"))
         cancellation = asyncio.CancelledError()
         self.assertTrue(self.causes.add_interruptions(cancellation))
         self.assertFalse(self.causes.add_interruptions(cancellation))

@@ -12,8 +12,9 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, LoopError, TimeoutFailure
-from aiounit.limits import escalation, watchdog
+from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
+from aiounit.limits.deadline import Deadline
 from tests.support import outcome, run
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
@@ -479,7 +480,7 @@ class ContextVariablesTest(unittest.TestCase):
 
 def lose(case: AsyncTestCase) -> None:
     """Have a callback end the loop, and the task given up."""
-    case._aiounit_lifecycle()._host.abandon(TimeoutFailure("given up"))
+    case._aiounit_lifecycle()._driver.abandon(TimeoutFailure("given up"))
     raise SystemExit
 
 
@@ -655,15 +656,15 @@ class TimeTest(unittest.TestCase):
     def interrupt_when_the_clock_stops(self, *, after: int) -> None:
         """Have an interrupt arrive when the clock of a step is stopped, after some stops more."""
         late = type("Interrupt", (Interrupt,), {"failure": TimeoutFailure("late")})
-        end, stops = watchdog.Limit.end, itertools.count()
+        end, stops = Deadline.end, itertools.count()
 
-        def interrupted(limit: watchdog.Limit) -> TimeoutFailure | None:
-            failure = end(limit)
+        def interrupted(deadline: Deadline) -> TimeoutFailure | None:
+            failure = end(deadline)
             if next(stops) == after:
                 raise late
             return failure
 
-        self.enterContext(mock.patch.object(watchdog.Limit, "end", interrupted))
+        self.enterContext(mock.patch.object(Deadline, "end", interrupted))
 
     def test_an_interrupt_that_arrives_just_after_the_test(self) -> None:
         async def test(_: AsyncTestCase) -> None:

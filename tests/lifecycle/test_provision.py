@@ -10,7 +10,16 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, DeclarationError, ResourceError, ScopeError, depends, factory, resource, settings
+from aiounit import (
+    AsyncTestCase,
+    DeclarationError,
+    ResourceError,
+    ScopeError,
+    depends,
+    resource,
+    resource_factory,
+    settings,
+)
 from tests.resources.support import logged, run_suite
 from tests.support import outcome, run
 
@@ -199,7 +208,7 @@ class UseTest(unittest.TestCase):
         wanted = logged(log)
 
         class Case(AsyncTestCase):
-            make = factory(logged(log, "made").function)
+            make = resource_factory(logged(log, "made").function)
 
             @resource
             async def both(self) -> str:
@@ -218,7 +227,7 @@ class UseTest(unittest.TestCase):
                 yield
 
         class Case(AsyncTestCase):
-            make = factory(it.function)
+            make = resource_factory(it.function)
 
             async def test_use(self) -> None:
                 await self.use(it)
@@ -246,7 +255,7 @@ class FactoryTest(unittest.TestCase):
             raise ValueError(name)
 
         class Case(AsyncTestCase):
-            connect_to = factory(connect)
+            connect_to = resource_factory(connect)
 
             async def test(self) -> None:
                 log.append(await self.connect_to("a"))
@@ -285,7 +294,7 @@ class FactoryTest(unittest.TestCase):
             yield
 
         class Case(AsyncTestCase):
-            connect_to = factory(connect)
+            connect_to = resource_factory(connect)
 
             async def test(self) -> None:
                 with self.assertRaisesRegex(ValueError, "^refused$"):
@@ -295,7 +304,7 @@ class FactoryTest(unittest.TestCase):
 
     def test_a_method_gets_the_test(self) -> None:
         class Case(AsyncTestCase):
-            @factory
+            @resource_factory
             async def name(self, suffix: str) -> str:
                 return self.id().rpartition(".")[2] + suffix
 
@@ -314,7 +323,7 @@ class FactoryTest(unittest.TestCase):
             log.append("close")
 
         class Case(AsyncTestCase):
-            connect_to = factory(connect)
+            connect_to = resource_factory(connect)
 
             async def test_1(self) -> None:
                 await self.connect_to()

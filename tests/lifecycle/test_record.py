@@ -9,7 +9,7 @@ from unittest import mock
 from aiounit import AsyncTestCase
 from aiounit.exceptions import TimeoutFailure
 from aiounit.lifecycle.record import DebugSink, Record
-from aiounit.limits import watchdog
+from aiounit.limits import deadline
 from tests.support import run
 
 
@@ -79,7 +79,7 @@ class DescriptionTest(unittest.TestCase):
             async def test(self) -> None:
                 raise ValueError("no")
 
-        with mock.patch.object(watchdog, "call_in_time", side_effect=TimeoutFailure("too late")):
+        with mock.patch.object(deadline, "call_in_time", side_effect=TimeoutFailure("too late")):
             events = run(Case)
         self.assertEqual(events.log, ["startTest", "addFailure TimeoutFailure('too late')", "stopTest"])
         [error] = events.raised

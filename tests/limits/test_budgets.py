@@ -1,7 +1,5 @@
 """How long each part of a test may take is said by the nearest: a decorator, the class, a setting, the default."""
 
-import decimal
-import math
 import unittest
 from typing import Any
 from unittest import mock
@@ -41,31 +39,6 @@ class BudgetTestCase(unittest.TestCase):
 
     def setUp(self) -> None:
         self.use(Settings())
-
-
-class CheckTests(BudgetTestCase):
-    def test_what_may_be_a_number_of_seconds(self) -> None:
-        for value in (None, 1, 0.001, 1e9):
-            with self.subTest(value=value):
-                budgets.check_seconds(value, "timeout")
-
-    def test_what_is_no_number(self) -> None:
-        for value in ("1", True, decimal.Decimal(1), [1]):
-            with self.subTest(value=value), self.assertRaises(TypeError) as caught:
-                budgets.check_seconds(value, "timeout of Case")
-            self.assertEqual(
-                str(caught.exception),
-                f"timeout of Case must be a number of seconds or None for no limit, and is {value!r}",
-            )
-
-    def test_what_is_not_above_zero_or_has_no_end(self) -> None:
-        for value in (0, -1, -0.5, math.nan, math.inf):
-            with self.subTest(value=value), self.assertRaises(ValueError) as caught:
-                budgets.check_seconds(value, "timeout of Case")
-            self.assertEqual(
-                str(caught.exception),
-                f"timeout of Case must be a number of seconds above zero, or None for no limit, and is {value!r}",
-            )
 
 
 class MarkTests(unittest.TestCase):

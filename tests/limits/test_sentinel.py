@@ -118,8 +118,8 @@ class NoteTests(PageTestCase):
 
     def test_a_defect_of_aiounit_is_written_down_as_such(self) -> None:
         with mock.patch.object(sentinel, "note") as note:
-            sentinel.note_defect("aiounit/loops/host.py, line 1")
-        note.assert_called_once_with(sentinel._DEFECT, "aiounit/loops/host.py, line 1")
+            sentinel.note_defect("aiounit/loops/driver.py, line 1")
+        note.assert_called_once_with(sentinel._DEFECT, "aiounit/loops/driver.py, line 1")
 
     def test_where_there_is_no_journal_nothing_is(self) -> None:
         with mock.patch.object(_real.os, "write") as write:

@@ -88,9 +88,9 @@ def first_lines(result: Events) -> list[tuple[str, str]]:
 
 class ArgumentTests(unittest.TestCase):
     def test_what_is_no_number(self) -> None:
-        for name in ("seconds", "setup", "teardown"):
+        for name in ("timeout", "setup", "teardown"):
             with self.subTest(name=name), self.assertRaises(TypeError) as caught:
-                async_timeout(**{"seconds": 1, name: "1"})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] # the claim
+                async_timeout(**{"timeout": 1, name: "1"})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] # the claim
             self.assertEqual(
                 str(caught.exception),
                 f"{name} of async_timeout() must be a number of seconds or None for no limit, and is '1'",
@@ -112,7 +112,7 @@ class ArgumentTests(unittest.TestCase):
                 async_timeout(value)
             self.assertEqual(
                 str(caught.exception),
-                "seconds of async_timeout() must be a number of seconds above zero, or None for no limit, "
+                "timeout of async_timeout() must be a number of seconds above zero, or None for no limit, "
                 f"and is {value!r}",
             )
 

@@ -1,12 +1,9 @@
 """The time of something is watched from outside, in any thread, and all is given back when nothing is watched."""
 
-import asyncio
 import contextlib
 import math
-import signal
 import sys
 import threading
-import traceback
 import unittest
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,12 +12,12 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, _real, _stdlib, settings
-from aiounit.exceptions import TimeoutFailure
-from aiounit.limits import debugger, escalation, sentinel, snapshots, watchdog
-from aiounit.limits.alarms import Interrupt, SignalAlarm
+from aiounit.limits import sentinel, watchdog
+from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Mark, Phase
+from aiounit.limits.deadline import Deadline
 from aiounit.limits.escalation import LAST
-from aiounit.limits.watchdog import Limit, Watchdog, bounded, held, split
+from aiounit.limits.watchdog import Watchdog, held
 
 SHORT = Budget(0.01, "the test")
 LONG = Budget(3600.0, "the test")
@@ -92,10 +89,10 @@ class WatchdogTestCase(unittest.TestCase):
         while self.dog.is_held:
             self.dog.release()
 
-    def begin(self, budget: Budget = LONG) -> Limit:
-        limit = Limit(None)
-        limit.begin(budget, lambda: "it")
-        return limit
+    def begin(self, budget: Budget = LONG) -> Deadline:
+        deadline = Deadline(None)
+        deadline.begin(budget, lambda: "it")
+        return deadline
 
     @property
     def alarm(self) -> Any:
@@ -103,19 +100,19 @@ class WatchdogTestCase(unittest.TestCase):
 
 
 class ForkTests(WatchdogTestCase):
-    """A process that was forked has no limits, and nothing of an alarm."""
+    """A process that was forked has no deadlines, and nothing of an alarm."""
 
     def test_nothing_is_watched_there(self) -> None:
-        limit = self.begin()
+        deadline = self.begin()
         self.dog.forget()
-        self.assertEqual((self.dog._limits, self.alarm), ([], None))
-        self.assertIsNone(limit.end())
+        self.assertEqual((self.dog._deadlines, self.alarm), ([], None))
+        self.assertIsNone(deadline.end())
 
     def test_the_only_thread_begins_anew(self) -> None:
-        limit = self.begin()
+        deadline = self.begin()
         with mock.patch.object(watchdog, "_current", mock.Mock(watchdog=self.dog)):
             watchdog._forget()
-        self.assertNotIn(limit, self.dog._limits)
+        self.assertNotIn(deadline, self.dog._deadlines)
 
     def test_the_signals_are_given_back(self) -> None:
         self.begin()
@@ -155,11 +152,11 @@ class UnheardTests(WatchdogTestCase):
 
     def overdue(self, now: float) -> list[object]:
         """Return what has ticked at a time when the second thread looks."""
-        limit = self.begin(SHORT)
+        deadline = self.begin(SHORT)
         self.now = now
-        with mock.patch.object(limit, "tick", return_value=Interrupt) as tick:
+        with mock.patch.object(deadline, "ring", return_value=Interrupt) as tick:
             self.dog.ring_from_afar()
-        limit.end()
+        deadline.end()
         return [each.args[0] for each in tick.call_args_list]
 
     def test_it_watches_while_something_is_held(self) -> None:
@@ -178,11 +175,11 @@ class UnheardTests(WatchdogTestCase):
         self.taken_back.assert_called_once_with()
 
     def test_what_is_to_be_raised_may_be_nothing(self) -> None:
-        limit = self.begin(SHORT)
+        deadline = self.begin(SHORT)
         self.now = 101.0
-        with mock.patch.object(limit, "tick", return_value=None):
+        with mock.patch.object(deadline, "ring", return_value=None):
             self.dog.ring_from_afar()
-        limit.end()
+        deadline.end()
         self.raised.assert_not_called()
         self.taken_back.assert_not_called()
 
@@ -213,10 +210,10 @@ class UnheardTests(WatchdogTestCase):
         self.raised.assert_not_called()
 
     def test_an_alarm_that_somebody_else_has_taken_is_not_set_again_from_there(self) -> None:
-        limit = self.begin()
+        deadline = self.begin()
         self.alarm.is_sound = False
         before = list(self.alarm.moments)
-        thread = threading.Thread(target=self.dog.set, args=(limit,))
+        thread = threading.Thread(target=self.dog.rearm, args=(deadline,))
         thread.start()
         thread.join()
         self.assertEqual(self.alarm.moments, before)
@@ -228,22 +225,22 @@ class OnceTests(WatchdogTestCase):
     def test_it_does_not_ring_while_it_rings(self) -> None:
         rings: list[float] = []
 
-        def tick(now: float, _frame: FrameType | None) -> None:
+        def look(now: float, _frame: FrameType | None) -> None:
             rings.append(now)
             self.alarm.ring(None)
 
-        limit = self.begin(SHORT)
+        deadline = self.begin(SHORT)
         self.now = 200.0
-        with mock.patch.object(limit, "tick", tick):
+        with mock.patch.object(deadline, "ring", look):
             self.alarm.ring(None)
             self.alarm.ring(None)
         self.assertEqual(rings, [200.0, 200.0])
 
-    def test_the_limit_of_recursion_is_lowered_when_a_limit_ends_if_that_could_not_be_done_before(self) -> None:
-        limit = self.begin()
+    def test_the_limit_of_recursion_is_lowered_when_a_deadline_ends_if_that_could_not_be_done_before(self) -> None:
+        deadline = self.begin()
         before = sys.getrecursionlimit()
         self.dog._headroom.take()
-        limit.end()
+        deadline.end()
         self.assertEqual(sys.getrecursionlimit(), before)
 
 
@@ -275,9 +272,9 @@ class AlarmTests(WatchdogTestCase):
         self.assertEqual((self.dog._thread_alarm, self.dog._knock_alarm), first)
 
     def test_it_is_given_back_when_nothing_is_watched_any_more(self) -> None:
-        limit, other = self.begin(), self.begin()
+        deadline, other = self.begin(), self.begin()
         alarm = self.alarm
-        limit.end()
+        deadline.end()
         self.assertEqual(alarm.log, ["start", "take back"])
         other.end()
         self.assertEqual((alarm.log, self.alarm), (["start", "take back", "take back", "stop"], None))
@@ -302,10 +299,10 @@ class AlarmTests(WatchdogTestCase):
 
     def test_its_lock_is_held_while_what_is_watched_changes(self) -> None:
         FakeSignalAlarm.can_start = FakeKnockAlarm.can_start = False
-        limit = self.begin()
+        deadline = self.begin()
         lock = mock.MagicMock()
         self.dog.lock = lock
-        limit.end()
+        deadline.end()
         self.assertEqual(len(lock.__enter__.mock_calls), 1)
 
     def test_lines_can_be_made_to_raise_where_a_signal_comes(self) -> None:
@@ -353,9 +350,9 @@ class HoldTests(WatchdogTestCase):
         self.begin(NONE)
         self.begin()
         self.assertFalse(self.dog.is_bound_by(mark))
-        limit = self.begin(Budget(3600.0, "@async_timeout", mark))
+        deadline = self.begin(Budget(3600.0, "@async_timeout", mark))
         self.assertEqual((self.dog.is_bound_by(mark), self.dog.is_bound_by(Mark(3600.0))), (True, False))
-        limit.end()
+        deadline.end()
         self.assertFalse(self.dog.is_bound_by(mark))
 
 
@@ -366,10 +363,10 @@ class PromiseTests(WatchdogTestCase):
         return [call.args[0] for call in self.slot.expect.mock_calls]
 
     def test_there_is_a_sign_of_life_when_the_first_time_is_over(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
+        deadline = self.begin(Budget(60.0, "the test"))
         other = self.begin(Budget(20.0, "the test"))
         other.end()
-        limit.end()
+        deadline.end()
         self.assertEqual(self.promises(), [160.0 + LAST, 120.0 + LAST, 160.0 + LAST, math.inf])
 
     def test_it_takes_longer_on_a_slow_machine(self) -> None:
@@ -378,126 +375,25 @@ class PromiseTests(WatchdogTestCase):
         self.assertEqual(self.promises(), [160.0 + 3.0 * LAST])
 
     def test_when_all_has_been_tried_it_is_not_promised_any_more(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-        limit._overdue = mock.Mock(promise=42.0)
-        self.dog.set(limit)
+        deadline = self.begin(Budget(60.0, "the test"))
+        deadline._expired = mock.Mock(promise=42.0)
+        self.dog.rearm(deadline)
         self.assertEqual(self.promises()[-1], 42.0 + LAST)
-
-
-class RingTests(WatchdogTestCase):
-    """What happens when the alarm rings."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.overdue = self.enterContext(mock.patch.object(watchdog, "Overdue"))
-        self.overdue.return_value.act.return_value = None
-        self.overdue.return_value.promise = 0.0
-        self.is_active = self.enterContext(mock.patch.object(debugger, "is_active", return_value=False))
-
-    def ring(self, now: float) -> type[Interrupt] | None:
-        self.now = now
-        error: type[Interrupt] | None = self.alarm.ring(None)
-        return error
-
-    def test_too_early_nothing_is_done(self) -> None:
-        self.begin(Budget(60.0, "the test"))
-        self.assertIsNone(self.ring(159.0))
-        self.overdue.assert_not_called()
-        self.assertEqual(self.alarm.moments, [160.0, 160.0])
-
-    def test_something_is_done_about_what_is_over(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-        self.ring(160.0)
-        self.overdue.assert_called_once_with(limit, "it timed out after 60 s (the test)", None)
-        self.overdue.return_value.act.assert_called_once_with(160.0, None)
-
-    def test_the_next_time_it_goes_on(self) -> None:
-        self.begin(Budget(60.0, "the test"))
-        self.ring(160.0)
-        self.ring(161.0)
-        self.overdue.assert_called_once()
-        self.assertEqual(self.overdue.return_value.act.mock_calls, [mock.call(160.0, None), mock.call(161.0, None)])
-
-    def test_it_rings_again_for_what_is_next(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-
-        def act(now: float, _frame: object) -> None:
-            limit.deadline = now + 7.0
-
-        self.overdue.return_value.act.side_effect = act
-        self.ring(160.0)
-        self.assertEqual(self.alarm.moments, [160.0, 167.0])
-
-    def test_the_innermost_comes_first_and_only_one_is_raised_at_a_time(self) -> None:
-        self.begin(Budget(60.0, "the test"))
-        inner = self.begin(Budget(60.0, "the test"))
-        self.overdue.return_value.act.return_value = Interrupt
-        self.assertIs(self.ring(160.0), Interrupt)
-        self.overdue.assert_called_once_with(inner, mock.ANY, None)
-
-    def test_what_raises_nothing_lets_the_outer_one_act_as_well(self) -> None:
-        limits = [self.begin(Budget(60.0, "the test")) for _ in range(2)]
-        self.ring(160.0)
-        self.assertEqual([call.args[0] for call in self.overdue.mock_calls if len(call.args) == 3], limits[::-1])
-
-    def test_under_a_debugger_the_time_begins_anew(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-        self.is_active.return_value = True
-        self.assertIsNone(self.ring(160.0))
-        self.overdue.assert_not_called()
-        self.assertEqual(limit.deadline, 220.0)
-
-    def test_under_a_debugger_that_came_later_the_next_step_waits(self) -> None:
-        self.begin(Budget(60.0, "the test"))
-        self.ring(160.0)
-        self.is_active.return_value = True
-        self.assertIsNone(self.ring(161.0))
-        self.overdue.return_value.extend.assert_called_once_with(161.0)
-
-    def test_the_end_returns_what_was_done(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-        self.ring(160.0)
-        self.assertIs(limit.end(), self.overdue.return_value.end.return_value)
-
-    def test_and_forgets_it(self) -> None:
-        limit = self.begin(Budget(60.0, "the test"))
-        self.ring(160.0)
-        limit.end()
-        limit.begin(LONG, lambda: "it")
-        self.assertIsNone(limit.end())
-
-
-class LimitTests(WatchdogTestCase):
-    def test_in_time_nothing_is_done(self) -> None:
-        limit = self.begin()
-        self.assertEqual((limit.deadline, limit.promise, limit.budget), (3700.0, 3700.0, LONG))
-        self.assertIsNone(limit.end())
-        self.assertEqual((limit.deadline, limit.budget), (math.inf, None))
-
-    def test_without_a_limit_nothing_is_watched(self) -> None:
-        limit = self.begin(NONE)
-        self.assertEqual((self.alarm, limit.budget), (None, NONE))
-        self.assertIsNone(limit.end())
-
-    def test_where_something_else_sees_to_the_time_as_well(self) -> None:
-        limit = Limit(None)
-        limit.begin(LONG, lambda: "it", patience=2.0)
-        self.assertEqual(limit.deadline, 3702.0)
 
 
 class LateTests(WatchdogTestCase):
     """What comes when all is over."""
 
     def test_something_that_is_not_watched_is_not_looked_at(self) -> None:
-        limit = self.begin()
-        limit.end()
-        self.dog.set(limit)
+        deadline = self.begin()
+        deadline.end()
+        self.dog.rearm(deadline)
         self.assertIsNone(self.alarm)
 
     def test_something_can_be_removed_twice(self) -> None:
-        limit = self.begin()
-        self.dog.remove(limit)
-        limit.end()
+        deadline = self.begin()
+        self.dog.remove(deadline)
+        deadline.end()
         self.assertIsNone(self.alarm)
 
 
@@ -509,256 +405,3 @@ class CurrentTests(unittest.TestCase):
         thread.join()
         self.assertIs(watchdog.current(), watchdog.current())
         self.assertIsNot(watchdog.current(), found[0])
-
-
-def interrupt(failure: TimeoutFailure | None = None) -> Interrupt:
-    """Return what is raised for a failure."""
-    kind = type("Interrupt", (Interrupt,), {"failure": failure or TimeoutFailure("no")})
-    error: Interrupt = kind()
-    return error
-
-
-class SplitTests(unittest.TestCase):
-    """What an error stands for."""
-
-    def setUp(self) -> None:
-        self.failure = TimeoutFailure("no")
-        self.interrupt = interrupt(self.failure)
-
-    def test_any_other_error(self) -> None:
-        error = ValueError("no")
-        self.assertEqual(split(error), (None, error))
-
-    def test_an_interrupt(self) -> None:
-        self.assertEqual(split(self.interrupt), (self.failure, None))
-
-    def test_it_has_the_traceback_of_the_interrupt(self) -> None:
-        try:
-            raise self.interrupt
-        except Interrupt as error:
-            split(error)
-            self.assertIsNotNone(error.__traceback__)
-            self.assertIs(self.failure.__traceback__, error.__traceback__)
-
-    def test_what_was_being_handled_is_its_context(self) -> None:
-        self.interrupt.__context__ = error = ValueError("no")
-        split(self.interrupt)
-        self.assertIs(self.failure.__context__, error)
-
-    def test_one_that_was_swallowed_is_not(self) -> None:
-        self.interrupt.__context__ = interrupt()
-        self.interrupt.__context__.__context__ = error = ValueError("no")
-        split(self.interrupt)
-        self.assertIs(self.failure.__context__, error)
-
-    def test_a_group_without_one(self) -> None:
-        group = ExceptionGroup("group", [ValueError("no")])
-        self.assertEqual(split(group), (None, group))
-
-    def test_a_group_of_nothing_else(self) -> None:
-        group = BaseExceptionGroup("outer", [BaseExceptionGroup("inner", [self.interrupt])])
-        self.assertEqual(split(group), (self.failure, None))
-
-    def test_a_group_with_other_errors(self) -> None:
-        error = ValueError("no")
-        failure, rest = split(BaseExceptionGroup("group", [error, self.interrupt]))
-        assert isinstance(rest, ExceptionGroup)
-        self.assertEqual((failure, rest.exceptions), (self.failure, (error,)))
-
-
-class BoundedTests(unittest.TestCase):
-    """What a block raises whose time is over, or not."""
-
-    def setUp(self) -> None:
-        self.limit = mock.Mock(spec_set=["begin", "end"])
-        self.failure = TimeoutFailure("late")
-        self.limit.end.return_value = self.failure
-
-    def raised(self, error: BaseException | None) -> BaseException:
-        """Return what comes out of a block that raises an error."""
-        with self.assertRaises(BaseException) as caught, bounded(self.limit, LONG, "it"):
-            if error is not None:
-                raise error
-        self.limit.end.assert_called_once_with()
-        return caught.exception
-
-    def test_it_counts(self) -> None:
-        self.limit.end.return_value = None
-        with bounded(self.limit, LONG, "it"):
-            self.limit.begin.assert_called_once_with(LONG, mock.ANY)
-            self.assertEqual(self.limit.begin.call_args.args[1](), "it")
-            self.limit.end.assert_not_called()
-        self.limit.end.assert_called_once_with()
-
-    def test_an_error_in_time_passes_through(self) -> None:
-        self.limit.end.return_value = None
-        error = ValueError("no")
-        self.assertIs(self.raised(error), error)
-
-    def test_a_block_that_swallows_everything_fails_all_the_same(self) -> None:
-        self.assertIs(self.raised(None), self.failure)
-
-    def test_the_failure_itself_passes_through(self) -> None:
-        self.assertIs(self.raised(self.failure), self.failure)
-
-    def test_a_cancellation_becomes_the_failure(self) -> None:
-        error = self.raised(asyncio.CancelledError())
-        self.assertIs(error, self.failure)
-        self.assertEqual((error.__cause__, error.__suppress_context__), (None, True))
-
-    def test_an_interrupt_becomes_the_failure(self) -> None:
-        error = self.raised(interrupt(self.failure))
-        self.assertIs(error, self.failure)
-        self.assertIsNone(error.__cause__)
-
-    def test_it_has_the_traceback_of_what_was_raised(self) -> None:
-        def cancelled() -> None:
-            raise asyncio.CancelledError
-
-        frames: list[str] = []
-        try:
-            with bounded(self.limit, LONG, "it"):
-                cancelled()
-        except TimeoutFailure as error:
-            frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
-        self.assertEqual(frames[-1:], ["cancelled"])
-
-    def test_any_other_error_is_its_cause(self) -> None:
-        error = ValueError("no")
-        raised = self.raised(error)
-        self.assertEqual((raised, raised.__cause__), (self.failure, error))
-
-    def test_of_a_group_it_is_what_is_left(self) -> None:
-        group = BaseExceptionGroup("group", [ValueError("no"), interrupt(self.failure)])
-        cause = self.raised(group).__cause__
-        assert isinstance(cause, ExceptionGroup)
-        self.assertEqual(repr(cause.exceptions), "(ValueError('no'),)")
-
-
-class RealTestCase(unittest.TestCase):
-    """The watchdog of a thread, with everything that belongs to it, in little time."""
-
-    def setUp(self) -> None:
-        for name in ("GRACE", "PATIENCE"):
-            self.enterContext(mock.patch.object(escalation, name, 0.01))
-        self.lock = threading.Lock()
-        self.lock.acquire()
-
-    def bounded(self, body: Callable[[], object]) -> BaseException | None:
-        """Run something whose time is soon over, and return what it raises."""
-        try:
-            with bounded(Limit(None), SHORT, "it"):
-                escalation.call(body)
-        except BaseException as error:
-            return error
-        return None
-
-    def assert_timed_out(self, error: BaseException | None) -> None:
-        assert error is not None
-        self.assertEqual(
-            (type(error), str(error).partition(" at ")[0]),
-            (TimeoutFailure, "it timed out after 0.01 s (the test)"),
-        )
-
-    def swallow(self, wait: Callable[[], object]) -> None:
-        """Swallow whatever is raised, for ever."""
-        while True:
-            try:
-                while True:
-                    wait()
-            except BaseException:
-                pass
-
-
-class MainThreadTests(RealTestCase):
-    def tearDown(self) -> None:
-        self.assertEqual(
-            (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)), (signal.SIG_DFL, (0.0, 0.0))
-        )
-
-    def test_code_that_waits_in_c(self) -> None:
-        self.assert_timed_out(self.bounded(self.lock.acquire))
-
-    def test_code_that_spins(self) -> None:
-        def spin() -> None:
-            while True:
-                pass
-
-        self.assert_timed_out(self.bounded(spin))
-
-    def test_code_that_swallows_what_is_raised(self) -> None:
-        trace = sys.gettrace()
-        self.assert_timed_out(self.bounded(lambda: self.swallow(self.lock.acquire)))
-        self.assertIs(sys.gettrace(), trace)
-
-    def test_the_signal_of_somebody_else_is_left_alone(self) -> None:
-        self.addCleanup(signal.signal, signal.SIGVTALRM, signal.SIG_DFL)
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)
-        try:
-            self.assert_timed_out(self.bounded(self.lock.acquire))
-            self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_IGN)
-        finally:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-    def test_what_ends_in_time(self) -> None:
-        with bounded(Limit(None), LONG, "it"):
-            self.assertIsInstance(watchdog.current()._alarm, SignalAlarm)
-        self.assertIsNone(watchdog.current()._alarm)
-
-
-@unittest.skipIf(sys.version_info < (3, 12) and sys.gettrace() is not None, "3.11 spins if it traces")
-class OtherThreadTests(RealTestCase):
-    def in_thread(self, function: Callable[[], BaseException | None]) -> BaseException | None:
-        """Call a function in a thread, and return what it returns or raises."""
-        found: list[BaseException | None] = []
-
-        def run() -> None:
-            try:
-                found.append(function())
-            except BaseException as error:
-                found.append(error)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-        return found[0]
-
-    def test_code_that_spins(self) -> None:
-        def spin() -> None:
-            while True:
-                pass
-
-        self.assert_timed_out(self.in_thread(lambda: self.bounded(spin)))
-
-    def test_code_that_swallows_what_is_raised_once(self) -> None:
-        def spin() -> None:
-            with contextlib.suppress(BaseException):
-                while True:
-                    pass
-            while True:
-                pass
-
-        self.assert_timed_out(self.in_thread(lambda: self.bounded(spin)))
-
-    def test_code_that_ends_just_when_it_is_looked_at(self) -> None:
-        ended, looked = threading.Event(), threading.Event()
-        of_thread = snapshots.of_thread
-
-        def look(*args: Any) -> snapshots.Report:
-            looked.set()
-            ended.wait(5)
-            return of_thread(*args)
-
-        def body() -> None:
-            while not looked.is_set():
-                pass
-
-        def run() -> BaseException | None:
-            limit = Limit(None)
-            limit.begin(SHORT, lambda: "it")
-            body()
-            ended.set()
-            return limit.end()
-
-        with mock.patch.object(snapshots, "of_thread", look):
-            self.assert_timed_out(self.in_thread(run))

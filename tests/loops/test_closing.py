@@ -10,10 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CloseError, TimeoutFailure, settings
-from aiounit.introspect import descriptions
-from aiounit.introspect.awaits import await_chain
-from aiounit.introspect.places import Place, format_places
+from aiounit import AsyncTestCase, LoopCloseError, TimeoutFailure, settings
+from aiounit.introspect import awaits, descriptions, places
 from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
 from aiounit.loops import closing
@@ -300,7 +298,7 @@ class CloseTestCase(unittest.TestCase):
         """Assert that these are the errors of one thing that did not end."""
         self.assertEqual(
             [(type(error), str(error)) for error in errors],
-            [(CloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
+            [(LoopCloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
         )
 
 
@@ -383,9 +381,9 @@ class BoundTest(CloseTestCase):
     def test_a_generator_that_does_not_close(self) -> None:
         self.numbers = one(asyncio.Event().wait)
         errors = self.close(start(self.numbers))
-        places = format_places(await_chain(self.numbers))
-        self.assertIn("    await close()\n", places)
-        self.assert_given_up(errors, "asynchronous generators are", f"\n{places}")
+        text = places.format_places(awaits.await_chain(self.numbers))
+        self.assertIn("    await close()\n", text)
+        self.assert_given_up(errors, "asynchronous generators are", f"\n{text}")
 
     def test_a_generator_of_a_task_that_is_given_up_is_no_error_of_its_own(self) -> None:
         async def iterate() -> None:
@@ -409,7 +407,7 @@ class BoundTest(CloseTestCase):
         errors = self.close(asyncio.to_thread(job))
         line = job.__code__.co_firstlineno + 1
         name = f"{__name__}.{job.__qualname__}"
-        place = Place(__file__, line, job.__qualname__, __name__)
+        place = places.Place(__file__, line, job.__qualname__, __name__)
         self.assert_given_up(
             errors, "jobs of the default executor are", f"\n  {name} in thread 'asyncio_0', at {place}"
         )
@@ -462,7 +460,7 @@ class BlockedTest(CloseTestCase):
 
     def assert_blocked(self, errors: list[BaseException], function: Any) -> None:
         """Assert that these are the errors of one function whose line after the first blocked."""
-        place = Place(__file__, line_of(function), function.__qualname__, __name__)
+        place = places.Place(__file__, line_of(function), function.__qualname__, __name__)
         self.assertEqual(
             [(type(error), str(error).partition("\n")[0]) for error in errors],
             [

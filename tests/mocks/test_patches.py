@@ -1,7 +1,9 @@
 """Patches take effect at once, wherever a test makes them, and are undone with its cleanups."""
 
 import asyncio
+import inspect
 import os
+import pydoc
 import types
 import unittest
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
 from aiounit import AsyncTestCase
-from aiounit.mocks import MockToolkit
+from aiounit.mocks import MockToolkit, Patcher
 from aiounit.mocks.patching import replace_attribute
 from tests.support import run
 
@@ -78,67 +80,126 @@ class PatchTests(PatchTestCase):
     def test_what_is_no_name(self) -> None:
         message = (
             f'patch() takes a string like "package.module.attribute", not {Client!r}. '
-            f"Patch an attribute of an object that is at hand with patchObject(owner, name)"
+            f"Patch an attribute of an object that is at hand with patch.object(owner, name)"
         )
         self.assert_refused(TypeError, message, self.patch, Client)
 
 
+class PatcherTests(PatchTestCase):
+    """The object itself."""
+
+    def test_it_is_made_when_the_test_asks_for_it(self) -> None:
+        self.patch.env(SHOP="tea")
+        self.assertNotIn("patch", vars(self))
+        self.assertIsInstance(self.patch, Patcher)
+
+    def test_a_subclass_can_do_more(self) -> None:
+        class Case(MockToolkit, TestCase):
+            @property
+            def patch(self) -> Any:  # type: ignore[override]  # which is no property
+                return Loud(self)
+
+        class Loud(Patcher):
+            def env(self, *args: Any, **kwargs: Any) -> None:
+                super().env(*args, LOUD="1", **kwargs)
+
+        case = Case()
+        case.patch.env(SHOP="tea")
+        self.assertEqual((os.environ["SHOP"], os.environ["LOUD"]), ("tea", "1"))
+        case.doCleanups()
+        self.assertNotIn("LOUD", os.environ)
+
+    def test_an_override_calls_that_of_the_base_class(self) -> None:
+        class Case(MockToolkit, TestCase):
+            def patch(self, name: str) -> Any:  # type: ignore[override]
+                return super().patch(f"{__name__}.{name}")
+
+        case = Case()
+        kind = case.patch("Client")
+        self.assertIs(Client, kind)
+        case.doCleanups()
+        self.assertIsNot(Client, kind)
+
+    def test_a_class_has_nothing_that_would_undo_a_patch(self) -> None:
+        patch: Any = AsyncTestCase.patch
+        message = (
+            "patch belongs to a test: use self.patch in the test or its setUp. For all tests of a class, enter one of "
+            "unittest.mock's with enterClassContext(patch(...))"
+        )
+        self.assert_refused(TypeError, message, patch, f"{__name__}.LIMITS", {})
+        self.assert_refused(TypeError, message, patch, f"{__name__}.Client")
+        self.assert_refused(TypeError, message, patch.object, Client, "limit", 10)
+        self.assert_refused(TypeError, message, patch.multiple, Client, limit=10)
+        self.assert_refused(TypeError, message, patch.dict, LIMITS, tea=5)
+        self.assert_refused(TypeError, message, patch.env, SHOP="tea")
+        self.assertEqual((LIMITS, Client.limit, os.environ.get("SHOP")), ({"tea": 1}, 5, None))
+
+    def test_help_tells_of_its_methods(self) -> None:
+        for patch in (self.patch, AsyncTestCase.patch):
+            text = pydoc.plain(pydoc.render_doc(patch))
+            for name in ("__call__", "object", "multiple", "dict", "env"):
+                self.assertRegex(text, rf"(?m)^ \|  {name}\(")
+
+    def test_its_signature_is_that_of_a_call(self) -> None:
+        self.assertEqual(list(inspect.signature(self.patch).parameters)[:2], ["target", "new"])
+
+
 class PatchObjectTests(PatchTestCase):
     def test_a_method_of_a_class(self) -> None:
-        fetch = self.patchObject(Client, "fetch")
+        fetch = self.patch.object(Client, "fetch")
         self.assertIsInstance(asyncio.run(self.client.fetch("tea")), Order)
         fetch.assert_awaited_once_with("tea")
         self.undo()
         self.assertIs(type(asyncio.run(self.client.fetch("tea"))), Order)
 
     def test_a_method_of_an_object(self) -> None:
-        fetch = self.patchObject(self.client, "fetch", return_value="tea")
+        fetch = self.patch.object(self.client, "fetch", return_value="tea")
         self.assertEqual(asyncio.run(self.client.fetch("tea")), "tea")
         self.undo()
         self.assertEqual((vars(self.client), fetch.await_count), ({"url": "url"}, 1))
 
     def test_a_function_of_a_module(self) -> None:
-        self.patchObject(os, "getcwd", return_value="/shop")
+        self.patch.object(os, "getcwd", return_value="/shop")
         self.assertEqual(os.getcwd(), "/shop")  # noqa: PTH109 (what is patched)
 
     def test_a_property(self) -> None:
-        name = self.patchObject(Client, "name", return_value="other")
+        name = self.patch.object(Client, "name", return_value="other")
         self.assertEqual(self.client.name, "other")
         name.assert_called_once_with()
         self.undo()
         self.assertEqual(self.client.name, "shop")
 
     def test_a_value(self) -> None:
-        self.patchObject(Client, "limit", 10)
+        self.patch.object(Client, "limit", 10)
         self.assertEqual(self.client.limit, 10)
 
     def test_a_class(self) -> None:
         module = types.SimpleNamespace(Client=Client)
         values: Any = {"return_value.fetch": "tea"}
-        self.patchObject(module, "Client", **values)
+        self.patch.object(module, "Client", **values)
         self.assertEqual(asyncio.run(module.Client("url").fetch("milk")), "tea")
         with self.assertRaisesRegex(TypeError, "^missing a required argument: 'url'$"):
             module.Client()
 
     def test_the_signature_is_checked_when_it_is_called(self) -> None:
-        self.patchObject(Client, "fetch")
+        self.patch.object(Client, "fetch")
         with self.assertRaisesRegex(TypeError, "^missing a required argument: 'item'$"):
             self.client.fetch()  # type: ignore[call-arg, unused-coroutine]  # what is tested
 
     def test_what_is_misspelt(self) -> None:
         message = "Client has no attribute 'fecth'. Did you mean 'fetch'?"
-        self.assert_refused(AttributeError, message, self.patchObject, Client, "fecth")
+        self.assert_refused(AttributeError, message, self.patch.object, Client, "fecth")
         message = "Client.fetch has no attribute 'retrun_value'. Did you mean 'return_value'?"
-        self.assert_refused(AttributeError, message, self.patchObject, Client, "fetch", retrun_value=5)
+        self.assert_refused(AttributeError, message, self.patch.object, Client, "fetch", retrun_value=5)
         self.assertEqual(vars(Client)["fetch"].__name__, "fetch")
 
     def test_the_remedy_for_what_is_missing(self) -> None:
         with self.assertRaises(AttributeError) as caught:
-            self.patchObject(Client, "other")
+            self.patch.object(Client, "other")
         self.assertEqual(caught.exception.__notes__, ["If it is to be made for the test, say create=True"])
 
     def test_what_is_missing_can_be_made(self) -> None:
-        other = self.patchObject(Client, "other", create=True, return_value=5)
+        other = self.patch.object(Client, "other", create=True, return_value=5)
         self.assertEqual(Client.other(), 5)  # type: ignore[attr-defined]  # made here
         with self.assertRaises(AttributeError):
             other.has_calls()
@@ -146,9 +207,9 @@ class PatchObjectTests(PatchTestCase):
         self.assertFalse(hasattr(Client, "other"))
 
     def test_no_spec(self) -> None:
-        fetch = self.patchObject(Client, "fetch", spec=False, return_value=5)
+        fetch = self.patch.object(Client, "fetch", spec=False, return_value=5)
         self.assertEqual(asyncio.run(self.client.fetch("tea", "anything")), 5)  # type: ignore[call-arg]  # no spec
-        count = self.patchObject(Client, "count", spec=False)
+        count = self.patch.object(Client, "count", spec=False)
         self.assertEqual((type(fetch).__name__, type(count).__name__), ("AsyncMock", "MagicMock"))
         message = "'awaited_once' is no assertion of the mock 'Client.fetch'. Did you mean 'assert_awaited_once'?"
         self.assert_refused(AttributeError, message, getattr, fetch, "awaited_once")
@@ -158,16 +219,16 @@ class PatchObjectTests(PatchTestCase):
             @staticmethod
             async def open() -> None: ...
 
-        self.assertEqual(type(self.patchObject(Shop, "open", spec=False)).__name__, "AsyncMock")
+        self.assertEqual(type(self.patch.object(Shop, "open", spec=False)).__name__, "AsyncMock")
 
     def test_another_spec(self) -> None:
-        self.patchObject(self.client, "url", spec=Order)
+        self.patch.object(self.client, "url", spec=Order)
         self.assertIsInstance(self.client.url, Order)
 
     def test_what_is_said_of_a_mock_that_is_not_made(self) -> None:
         for said in ({"return_value": 1}, {"spec": False}, {"allow_unawaited": True}):
             message = f"'fetch' is replaced by 5, and not by a mock that could be told: {next(iter(said))}"
-            self.assert_refused(TypeError, message, self.patchObject, Client, "fetch", 5, **said)
+            self.assert_refused(TypeError, message, self.patch.object, Client, "fetch", 5, **said)
 
     def test_what_patches_of_unittest_are_told(self) -> None:
         reasons = {
@@ -177,74 +238,74 @@ class PatchObjectTests(PatchTestCase):
         }
         for name, reason in reasons.items():
             message = f"patches of the toolkit take no {name}: {reason}"
-            self.assert_refused(TypeError, message, self.patchObject, Client, "fetch", **{name: True})
+            self.assert_refused(TypeError, message, self.patch.object, Client, "fetch", **{name: True})
 
     def test_a_name_in_place_of_an_object(self) -> None:
-        message = "patchObject() takes the object itself, not 'shop'. Or use patch(\"shop.fetch\")"
-        self.assert_refused(TypeError, message, self.patchObject, "shop", "fetch")
+        message = "patch.object() takes the object itself, not 'shop'. Or use patch(\"shop.fetch\")"
+        self.assert_refused(TypeError, message, self.patch.object, "shop", "fetch")
 
     def test_an_attribute_in_place_of_its_name(self) -> None:
         message = (
-            f"patchObject() takes the object, and then the name of its attribute as a string, not {Client.fetch!r}"
+            f"patch.object() takes the object, and then the name of its attribute as a string, not {Client.fetch!r}"
         )
-        self.assert_refused(TypeError, message, self.patchObject, Client, Client.fetch)
+        self.assert_refused(TypeError, message, self.patch.object, Client, Client.fetch)
 
     def test_a_mock_of_somebody_else(self) -> None:
         self.client.fetch = mock.AsyncMock()  # type: ignore[method-assign]  # what is tested
         message = "Client.fetch is a mock already. Say what the new one is to be like, spec=..., or spec=False"
-        self.assert_refused(TypeError, message, self.patchObject, self.client, "fetch")
-        self.patchObject(self.client, "fetch", spec=Client.fetch)
+        self.assert_refused(TypeError, message, self.patch.object, self.client, "fetch")
+        self.patch.object(self.client, "fetch", spec=Client.fetch)
 
 
 class PatchMultipleTests(PatchTestCase):
     def test_mocks_and_values(self) -> None:
-        mocks = self.patchMultiple(Client, fetch=mock.DEFAULT, limit=10)
+        mocks = self.patch.multiple(Client, fetch=mock.DEFAULT, limit=10)
         self.assertEqual((list(mocks), Client.limit), (["fetch"], 10))
         self.assertIs(Client.fetch, mocks["fetch"])
         self.undo()
         self.assertEqual((Client.limit, Client.fetch.__name__), (5, "fetch"))
 
     def test_by_name(self) -> None:
-        self.patchMultiple(f"{__name__}.Client", limit=10)
+        self.patch.multiple(f"{__name__}.Client", limit=10)
         self.assertEqual(Client.limit, 10)
 
     def test_all_or_none(self) -> None:
         message = "Client has no attribute 'lmiit'. Did you mean 'limit'?"
-        self.assert_refused(AttributeError, message, self.patchMultiple, Client, fetch=5, lmiit=10)
+        self.assert_refused(AttributeError, message, self.patch.multiple, Client, fetch=5, lmiit=10)
         self.assertEqual(Client.fetch.__name__, "fetch")
 
     def test_without_specs(self) -> None:
-        mocks = self.patchMultiple(Client, spec=False, create=True, fetch=mock.DEFAULT, other=mock.DEFAULT)
+        mocks = self.patch.multiple(Client, spec=False, create=True, fetch=mock.DEFAULT, other=mock.DEFAULT)
         self.assertEqual([type(each).__name__ for each in mocks.values()], ["AsyncMock", "MagicMock"])
 
 
 class PatchDictTests(PatchTestCase):
     def test_items(self) -> None:
         limits = {"tea": 1, "milk": 2}
-        self.assertIs(self.patchDict(limits, {"tea": 5}, sugar=3), limits)
+        self.assertIs(self.patch.dict(limits, {"tea": 5}, sugar=3), limits)
         self.assertEqual(limits, {"tea": 5, "milk": 2, "sugar": 3})
         self.undo()
         self.assertEqual(limits, {"tea": 1, "milk": 2})
 
     def test_pairs(self) -> None:
         limits = {"tea": 1}
-        self.patchDict(limits, [("tea", 5)], clear=True)
+        self.patch.dict(limits, [("tea", 5)], clear=True)
         self.assertEqual(limits, {"tea": 5})
 
     def test_by_name(self) -> None:
-        self.patchDict(f"{__name__}.LIMITS", tea=5)
+        self.patch.dict(f"{__name__}.LIMITS", tea=5)
         self.assertEqual(LIMITS, {"tea": 5})
 
     def test_what_others_change_is_undone(self) -> None:
-        limits = self.patchDict({"tea": 1})
+        limits = self.patch.dict({"tea": 1})
         limits["milk"] = 2
         self.undo()
         self.assertEqual(limits, {"tea": 1})
 
     def test_what_is_no_dictionary(self) -> None:
         for target in (5, f"{__name__}.Client"):
-            message = f"patchDict() takes a dictionary or the name of one, not {target!r}"
-            self.assert_refused(TypeError, message, self.patchDict, target)
+            message = f"patch.dict() takes a dictionary or the name of one, not {target!r}"
+            self.assert_refused(TypeError, message, self.patch.dict, target)
 
 
 class PatchEnvTests(unittest.TestCase):
@@ -257,7 +318,7 @@ class PatchEnvTests(unittest.TestCase):
         before = dict(os.environ)
         expected = dict(before)
         change(expected)
-        self.case.patchEnv(*args, **kwargs)
+        self.case.patch.env(*args, **kwargs)
         self.assertEqual(dict(os.environ), expected)
         self.case.doCleanups()
         self.assertEqual(dict(os.environ), before)
@@ -282,7 +343,7 @@ class PatchEnvTests(unittest.TestCase):
     def test_what_is_no_string(self) -> None:
         before = dict(os.environ)
         with self.assertRaises(TypeError) as caught:
-            self.case.patchEnv(SHOP_DEBUG=1)  # type: ignore[arg-type]  # what is tested
+            self.case.patch.env(SHOP_DEBUG=1)  # type: ignore[arg-type]  # what is tested
         expected = "the environment variable SHOP_DEBUG must be a string, or None to take it away, not 1"
         self.assertEqual((str(caught.exception), dict(os.environ)), (expected, before))
 
@@ -292,7 +353,7 @@ class PlaceTests(unittest.TestCase):
 
     def assert_patched_in(self, hook: str, base: type[TestCase]) -> None:
         def patch(case: Any) -> None:
-            case.patchObject(Client, "limit", 10)
+            case.patch.object(Client, "limit", 10)
 
         async def patch_inside(case: Any) -> None:
             patch(case)
@@ -317,7 +378,7 @@ class PlaceTests(unittest.TestCase):
     def test_it_ends_with_its_cleanup(self) -> None:
         def set_up(case: Any) -> None:
             case.addCleanup(lambda: seen.append(Client.limit))
-            case.patchObject(Client, "limit", 10)
+            case.patch.object(Client, "limit", 10)
             case.addCleanup(lambda: seen.append(Client.limit))
 
         seen: list[int] = []
@@ -326,7 +387,7 @@ class PlaceTests(unittest.TestCase):
 
     def test_it_is_undone_when_the_test_fails(self) -> None:
         def body(case: Any) -> None:
-            case.patchObject(Client, "limit", 10)
+            case.patch.object(Client, "limit", 10)
             raise OSError
 
         self.assertEqual(run(type("Case", (MockToolkit, TestCase), {"test": body})).log[1:-1], ["addError OSError()"])
@@ -337,16 +398,16 @@ class OverlapTests(PatchTestCase):
     """Patches that overlap are undone whatever their order."""
 
     def test_twice_in_one_test(self) -> None:
-        self.patchObject(Client, "fetch", return_value="tea")
-        self.patchObject(Client, "fetch", return_value="milk")
+        self.patch.object(Client, "fetch", return_value="tea")
+        self.patch.object(Client, "fetch", return_value="milk")
         self.assertEqual(asyncio.run(self.client.fetch("tea")), "milk")
         self.undo()
         self.assertIs(type(asyncio.run(self.client.fetch("tea"))), Order)
 
     def test_two_tests_of_which_the_first_ends_first(self) -> None:
         first, second = PatchTestCase(), PatchTestCase()
-        first.patchObject(Client, "limit", 10)
-        second.patchObject(Client, "limit", 20)
+        first.patch.object(Client, "limit", 10)
+        second.patch.object(Client, "limit", 20)
         first.doCleanups()
         self.assertEqual(Client.limit, 20)
         second.doCleanups()

@@ -86,7 +86,7 @@ class TargetTests(unittest.TestCase):
     def test_what_is_no_string(self) -> None:
         message = (
             'patch() takes a string like "package.module.attribute", not 5. '
-            "Patch an attribute of an object that is at hand with patchObject(owner, name)"
+            "Patch an attribute of an object that is at hand with patch.object(owner, name)"
         )
         self.assert_refused(TypeError, message, 5)
 

@@ -108,14 +108,14 @@ class CheckTests(unittest.TestCase):
         def body(case: MockToolkit) -> None:
             drop(case.mock(Client, allow_unawaited=True).fetch("tea"))
             drop(case.asyncStub("acknowledge", allow_unawaited=True)())
-            drop(case.patchObject(Client, "fetch", allow_unawaited=True)("tea"))
+            drop(case.patch.object(Client, "fetch", allow_unawaited=True)("tea"))
 
         self.assert_reported(body, "addSuccess")
 
     def test_the_kinds_of_mocks_that_are_checked(self) -> None:
         def body(case: MockToolkit) -> None:
-            drop(case.patchObject(Client, "fetch")("tea"))
-            drop(case.patchObject(Client, "close", spec=False)())
+            drop(case.patch.object(Client, "fetch")("tea"))
+            drop(case.patch.object(Client, "close", spec=False)())
 
         self.assert_names(body, "Client.fetch('tea')", "Client.close()")
 
@@ -202,7 +202,7 @@ class ResetTests(unittest.TestCase):
         def body(case: MockToolkit) -> None:
             client = case.mock(Client)
             stub = case.stub()
-            close = case.patchObject(Client, "close")
+            close = case.patch.object(Client, "close")
             asyncio.run(client.fetch("tea"))
             asyncio.run(close())
             stub(1)

@@ -122,13 +122,13 @@ class SideEffectTests(ToolkitTestCase):
     async def test_a_patch(self) -> None:
         for name, effect in effects().items():
             with self.subTest(name):
-                await self.assert_awaited(effect, self.patchObject(Client, "fetch", side_effect=effect))
+                await self.assert_awaited(effect, self.patch.object(Client, "fetch", side_effect=effect))
 
     @virtual
     async def test_a_patch_without_a_spec(self) -> None:
         for name, effect in effects().items():
             with self.subTest(name):
-                await self.assert_awaited(effect, self.patchObject(Client, "fetch", spec=False, side_effect=effect))
+                await self.assert_awaited(effect, self.patch.object(Client, "fetch", spec=False, side_effect=effect))
 
     @virtual
     async def test_a_keyword(self) -> None:
@@ -297,7 +297,7 @@ class SpyTests(ToolkitTestCase):
             return item.title()
 
         client = Client()
-        self.patchObject(client, "fetch", fetch)
+        self.patch.object(client, "fetch", fetch)
         spy = self.spy(client, "fetch")
         self.assertEqual(asyncio.run(client.fetch("tea")), "Tea")
         self.assertEqual(len(spy.records), 1)
@@ -359,13 +359,13 @@ class MisuseTests(ToolkitTestCase):
 
     def test_swapped_arguments(self) -> None:
         spy: Any = self.spy
-        patch: Any = self.patchObject
+        patch: Any = self.patch.object
         message = "spy() takes what has the function first, and then its name: swap them"
         self.assert_refused(TypeError, message, lambda: spy("fetch", Client))
-        message = "patchObject() takes the object first, and then the name of its attribute: swap them"
+        message = "patch.object() takes the object first, and then the name of its attribute: swap them"
         self.assert_refused(TypeError, message, lambda: patch("fetch", Client))
         untyped: Any = delays
-        message = "delays() takes the seconds first, and then how it ends: swap them"
+        message = "delays() takes the duration first, and then how it ends: swap them"
         self.assert_refused(TypeError, message, lambda: untyped(OSError, 0.1))
         untyped_fails: Any = fails
         message = "fails() takes the error first, and then how many times: swap them"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from aiounit import Resource, depends, resource
+from aiounit.resources.scopes import ScopeName
 from tests.support import Events, ExcInfo
 
 
@@ -62,7 +63,7 @@ def logged(
     log: list[str],
     name: str = "it",
     *,
-    scope: str = "test",
+    scope: ScopeName = "test",
     on: Resource[str] | None = None,
     opens: BaseException | None = None,
     closes: BaseException | None = None,

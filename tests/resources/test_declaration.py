@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from aiounit import (
     AsyncTestCase,
     DeclarationError,
-    Factory,
     Resource,
     ResourceError,
+    ResourceFactory,
     ScopeError,
     depends,
-    factory,
     resource,
+    resource_factory,
 )
 from aiounit.introspect.places import Place
 from tests.resources.support import run_suite
@@ -101,7 +101,7 @@ class MessageTest(unittest.TestCase):
         async def connect() -> str:
             return "connection"
 
-        made = factory(connect)
+        made = resource_factory(connect)
         self.assert_raises(
             DeclarationError,
             f"depends() takes a resource, and factory 'connect' {line_of(connect)} makes many. Name it in the body of "
@@ -157,7 +157,7 @@ class MessageTest(unittest.TestCase):
         )
 
     def test_a_factory_that_is_called(self) -> None:
-        connect: Any = factory(connect_client)
+        connect: Any = resource_factory(connect_client)
         self.assert_raises(
             ResourceError,
             f"factory 'connect_client' {line_of(connect_client)} can't be called: aiounit calls it, and closes what it "
@@ -172,7 +172,7 @@ class MessageTest(unittest.TestCase):
 
         class Case(AsyncTestCase):
             test_database = resource(scope="class")(connect_client)
-            test_connect = factory(connect_client)
+            test_connect = resource_factory(connect_client)
             client = resource(test_client)
 
             async def test(self) -> None:
@@ -181,11 +181,11 @@ class MessageTest(unittest.TestCase):
         self.assertEqual(unittest.defaultTestLoader.getTestCaseNames(Case), ["test"])
         self.assertFalse(callable(resource(test_client)))
         self.assertIsInstance(Case.test_database, Resource)
-        self.assertIsInstance(Case.test_connect, Factory)
+        self.assertIsInstance(Case.test_connect, ResourceFactory)
 
     def test_a_factory_outside_a_test(self) -> None:
         class Case(AsyncTestCase):
-            connect = factory(contextlib.nullcontext)
+            connect = resource_factory(contextlib.nullcontext)
 
             async def test(self) -> None:
                 """Pass."""
@@ -204,10 +204,10 @@ class DeclaredTest(unittest.TestCase):
     def test_on_the_class_it_is_the_resource(self) -> None:
         class Case(AsyncTestCase):
             connection = database
-            connect = factory(contextlib.nullcontext)
+            connect = resource_factory(contextlib.nullcontext)
 
         self.assertIs(Case.connection, database)
-        self.assertIsInstance(Case.connect, Factory)
+        self.assertIsInstance(Case.connect, ResourceFactory)
 
     def test_it_says_what_it_is(self) -> None:
         self.assertEqual(repr(database), f"<resource 'database' {line_of(database.function)} of scope test>")

@@ -5,11 +5,12 @@ import unittest
 import weakref
 from typing import Any
 
-from aiounit import AsyncTestCase, DeclarationError, Resource, ScopeError, depends, factory, resource
+from aiounit import AsyncTestCase, DeclarationError, Resource, ScopeError, depends, resource, resource_factory
+from aiounit.resources.scopes import ScopeName
 from tests.resources.support import logged, run_suite
 
 
-def above(name: str, *below: Resource[str], scope: str = "test") -> Resource[str]:
+def above(name: str, *below: Resource[str], scope: ScopeName = "test") -> Resource[str]:
     """Return a resource whose value names what it depends on."""
 
     async def opened(first: Any = None, second: Any = None) -> str:
@@ -159,10 +160,10 @@ class ReplacementTest(unittest.TestCase):
             return "fake()"
 
         class Base(AsyncTestCase):
-            connect = factory(real)
+            connect = resource_factory(real)
 
         class Case(Base):
-            connect = factory(fake)  # type: ignore[assignment]
+            connect = resource_factory(fake)  # type: ignore[assignment]
 
             async def test(self) -> None:
                 log.append(await self.connect())

@@ -9,6 +9,7 @@ from aiounit import AsyncTestCase, Resource, depends, resource
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.holder import Holder
 from aiounit.resources.instance import Instance, State
+from aiounit.resources.scopes import ScopeName
 from tests.resources.support import logged, run_suite
 from tests.support import outcome, run
 
@@ -24,7 +25,7 @@ class ConcurrencyTest(unittest.TestCase):
             with self.subTest(scope):
                 self.check_concurrency(scope)
 
-    def check_concurrency(self, scope: str) -> None:
+    def check_concurrency(self, scope: ScopeName) -> None:
         log: list[str] = []
         started, closed = asyncio.Barrier(2), asyncio.Barrier(2)
 
@@ -58,7 +59,7 @@ class AllOrNothingTest(unittest.TestCase):
             with self.subTest(scope):
                 self.check_all_or_nothing(scope)
 
-    def check_all_or_nothing(self, scope: str) -> None:
+    def check_all_or_nothing(self, scope: ScopeName) -> None:
         log: list[str] = []
         broken = logged(log, "b", scope=scope, opens=ValueError("b"))
 
@@ -230,7 +231,7 @@ class ContextTest(unittest.TestCase):
         holder.context.run(VARIABLE.set, "held")
         self.assertEqual(list(holder.roots()), [("context variable 'VARIABLE'", "held")])
 
-    def check_variables(self, scope: str, above_scope: str) -> None:
+    def check_variables(self, scope: ScopeName, above_scope: ScopeName) -> None:
         seen: list[str] = []
 
         @resource(scope=scope)

@@ -17,6 +17,7 @@ from aiounit.limits import escalation
 from aiounit.loops import closing
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.instance import Instance, State
+from aiounit.resources.scopes import ScopeName
 from tests.resources.support import logged, run_suite
 from tests.support import outcome, run
 
@@ -350,7 +351,9 @@ class TaskTest(unittest.TestCase):
         )
 
 
-def dying(log: list[str], *, scope: str = "test", when: Callable[[], Awaitable[object]] | None = None) -> Resource[str]:
+def dying(
+    log: list[str], *, scope: ScopeName = "test", when: Callable[[], Awaitable[object]] | None = None
+) -> Resource[str]:
     """Return a resource whose background task dies, after something or at once."""
 
     async def fail() -> None:

@@ -1,24 +1,28 @@
 """The names of scopes, and what is said of a name that there is not."""
 
 import unittest
+from typing import get_args
 
 from aiounit import ScopeError, resource
-from aiounit.resources.scopes import Scope, scope_named
+from aiounit.resources.scopes import Scope, ScopeName, scope_named
 
 
 class ScopeNamedTests(unittest.TestCase):
     def message(self, name: str) -> str:
         with self.assertRaises(ScopeError) as caught:
-            resource(scope=name)
+            resource(scope=name)  # type: ignore[call-overload] # a typo, at run time
         return str(caught.exception)
 
     def test_each_scope_has_its_name(self) -> None:
         self.assertEqual([scope_named(each.value) for each in Scope], list(Scope))
 
+    def test_type_checkers_know_all_names(self) -> None:
+        self.assertEqual(list(get_args(ScopeName)), [each.value for each in Scope])
+
     def test_an_unknown_scope_that_is_close_to_one(self) -> None:
         self.assertEqual(
             self.message("clas"),
-            "a resource can't have the scope 'clas': did you mean 'class'? There are 'test', 'class', 'module', 'run'",
+            "a resource can't have the scope 'clas'. Did you mean 'class'? There are 'test', 'class', 'module', 'run'",
         )
 
     def test_an_unknown_scope(self) -> None:
@@ -38,7 +42,7 @@ class ScopeNamedTests(unittest.TestCase):
         }
         for name, ours in meant.items():
             with self.subTest(name=name):
-                self.assertIn(f"did you mean '{ours}'?", self.message(name))
+                self.assertIn(f"Did you mean '{ours}'?", self.message(name))
 
 
 class OutlivesTests(unittest.TestCase):

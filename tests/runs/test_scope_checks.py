@@ -12,10 +12,10 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, resource
 from aiounit.checks.ledger import Ledger
-from aiounit.loops.host import LoopHost
+from aiounit.loops.owner import LoopOwner
 from aiounit.resources.holder import Holder
-from aiounit.resources.scopes import Scope
-from aiounit.runs.scope_checks import Watches
+from aiounit.resources.scopes import Scope, ScopeName
+from aiounit.runs.scope_checks import ScopeChecks
 from tests.checks.support import QuietTestCase
 from tests.resources.support import fake_module, run_suite
 
@@ -24,7 +24,7 @@ async def for_ever() -> None:
     await asyncio.Event().wait()
 
 
-def leaving(scope: str) -> Any:
+def leaving(scope: ScopeName) -> Any:
     @resource(scope=scope)
     async def leaves() -> AsyncIterator[asyncio.Task[None]]:
         yield asyncio.create_task(for_ever(), name=f"of the {scope}")
@@ -33,7 +33,7 @@ def leaving(scope: str) -> Any:
 
 
 class ScopeTests(QuietTestCase):
-    def log_of(self, scope: str, **names: Any) -> list[str]:
+    def log_of(self, scope: ScopeName, **names: Any) -> list[str]:
         tasks = []
 
         class Case(AsyncTestCase):
@@ -53,15 +53,15 @@ class ScopeTests(QuietTestCase):
     def test_class(self) -> None:
         first, second, last = self.log_of("class")
         self.assertEqual([first, second], ["start test", "addSuccess"])
-        self.assertRegex(last, r"^tearDownClass CheckError\('tasks', .*'of the class.* when the class had ended")
+        self.assertRegex(last, r"^tearDownClass FindingError\('tasks', .*'of the class.* when the class had ended")
 
     def test_module(self) -> None:
         *_, last = self.log_of("module")
-        self.assertRegex(last, r"^tearDownModule CheckError\('tasks', .*'of the module.* when the module had ended")
+        self.assertRegex(last, r"^tearDownModule FindingError\('tasks', .*'of the module.* when the module had ended")
 
     def test_run(self) -> None:
         *_, last = self.log_of("run")
-        self.assertRegex(last, r"^closing the resources of the run CheckError\('tasks', .* when the run had ended")
+        self.assertRegex(last, r"^closing the resources of the run FindingError\('tasks', .* when the run had ended")
 
     def test_off(self) -> None:
         self.assertEqual(self.log_of("class", checks={"all": "off"}), ["start test", "addSuccess"])
@@ -103,6 +103,6 @@ class LostLoopTests(QuietTestCase):
 
 class KeeperTests(QuietTestCase):
     def test_scopes_that_are_not_there(self) -> None:
-        watches = Watches(Ledger())
+        checks = ScopeChecks(Ledger())
         holder = Holder(Scope.RUN, None, contextvars.copy_context())
-        self.assertEqual([*watches.keepers(None), *watches.keepers(holder), *watches.end(holder, LoopHost(None))], [])
+        self.assertEqual([*checks.keepers(None), *checks.keepers(holder), *checks.end(holder, LoopOwner(None))], [])

@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
 from aiounit import AsyncTestCase, resource
+from aiounit.resources.scopes import ScopeName
 from tests.checks.support import QuietTestCase
 from tests.checks.test_ownership import in_words, plain
 from tests.resources.support import fake_module, run_suite
@@ -48,7 +49,7 @@ async def http_server() -> AsyncIterator[str]:
 class OwnershipTests(QuietTestCase):
     def run_with(
         self,
-        scope: str,
+        scope: ScopeName,
         opened: Callable[[], AbstractAsyncContextManager[Any]],
         use: Callable[[Any], Awaitable[object]],
         levels: dict[str, str],

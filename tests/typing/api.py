@@ -16,20 +16,8 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from typing import Self, assert_type
 
 import aiounit
-from aiounit import (
-    AsyncTestCase,
-    Check,
-    Finding,
-    Level,
-    Resource,
-    Subject,
-    allow,
-    check,
-    depends,
-    factory,
-    register,
-    resource,
-)
+from aiounit import AsyncTestCase, Resource, allow, check_levels, depends, resource, resource_factory
+from aiounit.checks import Check, CheckContext, Finding, Level, register_check
 
 
 class Connection:
@@ -195,7 +183,7 @@ def buffer() -> Generator[io.StringIO, None, None]:
     yield io.StringIO()
 
 
-@factory
+@resource_factory
 async def connect(name: str, *, retries: int = 0) -> Connection:
     assert_type((name, retries), tuple[str, int])
     return Connection()
@@ -246,7 +234,7 @@ def drop_in(case: AsyncTestCase) -> unittest.IsolatedAsyncioTestCase:
 
 
 @allow("tasks", name="heartbeat*", creator="Client.*", file="*/client.py", reason="never stops")
-@check(blocking="off", tasks=Level.WARN)
+@check_levels(blocking="off", tasks=Level.WARN)
 class Checked(AsyncTestCase):
     """Checks are set in every way."""
 
@@ -254,33 +242,35 @@ class Checked(AsyncTestCase):
     blocking_threshold = 0.5
 
     @allow("errors", reason="on purpose")
-    @check(all="off")
+    @check_levels(all="off")
     async def test(self) -> None:
-        self.expectLoopError((ValueError, OSError), "refused")
-        assert_type(self.claimLoopError(ValueError), BaseException)
+        assert_type(self.takeLoopError(ValueError), ValueError)
+        error: Exception = self.takeLoopError((ValueError, OSError), match="refused", msg="why")
+        self.assertIsNotNone(error)
+        self.takeLoopError(ValueError, "refused")  # type: ignore[call-arg]  # positional
 
 
 assert_type(Checked("test"), Checked)
 
 allow("tasks")  # type: ignore[call-arg]
-check(tasks=1)  # type: ignore[arg-type]
+check_levels(tasks=1)  # type: ignore[arg-type]
 
 
-@register
+@register_check
 class Uploads(Check):
     """A check of the user's."""
 
     name = "uploads"
 
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         self.before = test.name
 
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         yield Finding("what", "remedy", name=test.name)
 
 
 assert_type(Uploads().before, str)
-register(Checked)  # type: ignore[type-var]
+register_check(Checked)  # type: ignore[type-var]
 
 
 def errors(
@@ -288,7 +278,7 @@ def errors(
     settings: aiounit.SettingsError,
     loop: aiounit.LoopError,
     awaited: aiounit.NotAwaitedError,
-    close: aiounit.CloseError,
+    close: aiounit.LoopCloseError,
 ) -> tuple[TypeError, ValueError, RuntimeError, TypeError, RuntimeError]:
     roots: list[aiounit.AiounitError] = [declaration, settings, loop, awaited, close]
     roots.clear()

@@ -77,10 +77,10 @@ class Tasks(AsyncAssertions):
         self.assertDone(fetch())  # type: ignore[arg-type]
 
     async def blocks(self) -> None:
-        with self.assertSuspends() as nothing, self.assertDoesNotSuspend(), self.assertNotBlocked(max=0.1):
+        with self.assertSuspends() as nothing, self.assertDoesNotSuspend(), self.assertNotBlocked(limit=0.1):
             assert_type(nothing, None)
         await self.assertCancellable(fetch())
-        self.assertNotBlocked(max="1")  # type: ignore[arg-type]
+        self.assertNotBlocked(limit="1")  # type: ignore[arg-type]
 
 
 class Streams(AsyncAssertions):
@@ -89,18 +89,18 @@ class Streams(AsyncAssertions):
     async def iterables(self) -> None:
         async with self.stream(ticks(), timeout=1) as stream:
             assert_type(stream, Stream[int])
-            assert_type(await stream.item(), int)
-            assert_type(await stream.items(2), list[int])
-            assert_type(await stream.latest(), int)
-            assert_type(await stream.error(KeyError), KeyError)
+            assert_type(await stream.next_item(), int)
+            assert_type(await stream.next_items(2), list[int])
+            assert_type(await stream.latest_item(), int)
+            assert_type(await stream.expect_error(KeyError), KeyError)
             await stream.skip(1)
-            await stream.expectNothing()
-            await stream.end()
-            stream.ignoreRest()
+            await stream.expect_nothing()
+            await stream.expect_end()
+            stream.ignore_rest()
 
     async def queues(self, queue: asyncio.Queue[str]) -> None:
         async with self.stream(queue) as stream:
-            assert_type(await stream.item(), str)
+            assert_type(await stream.next_item(), str)
 
     async def all_of_it(self) -> None:
         await self.assertYields(ticks(), [1])
@@ -110,10 +110,10 @@ class Streams(AsyncAssertions):
         self.stream([1])  # type: ignore[arg-type]
         self.stream(ticks)  # type: ignore[arg-type]
         async with self.stream(ticks()) as stream:
-            stream.item()  # type: ignore[unused-coroutine]
-            stream.end()  # type: ignore[unused-coroutine]
-            await stream.error(KeyError("tea"))  # type: ignore[arg-type]
-            await stream.ignoreRest()  # type: ignore[func-returns-value, misc]
+            stream.next_item()  # type: ignore[unused-coroutine]
+            stream.expect_end()  # type: ignore[unused-coroutine]
+            await stream.expect_error(KeyError("tea"))  # type: ignore[arg-type]
+            await stream.ignore_rest()  # type: ignore[func-returns-value, misc]
 
 
 class Groups(AsyncAssertions):
@@ -128,7 +128,7 @@ class Groups(AsyncAssertions):
         with self.assertRaisesGroup(ExpectedGroup(KeyError)) as outer:
             pass
         assert_type(outer.exception, BaseExceptionGroup[BaseExceptionGroup[KeyError]])
-        with self.assertRaisesGroup(KeyError, allowUnwrapped=True) as either:
+        with self.assertRaisesGroup(KeyError, allow_unwrapped=True) as either:
             pass
         assert_type(either.exception, BaseExceptionGroup[KeyError] | KeyError)
 
@@ -139,8 +139,10 @@ class Groups(AsyncAssertions):
         def check_group(group: BaseExceptionGroup[KeyError]) -> None:
             assert_type(group.exceptions[0], KeyError | BaseExceptionGroup[KeyError])
 
-        self.assertRaisesGroup(ExpectedError(KeyError, check=check_member), check=check_group)
+        self.assertRaisesGroup(ExpectedError(KeyError, check=check_member), passes=check_group)
+        ExpectedError(KeyError, passes=check_member)
         ExpectedError(ValueError, check=check_member)  # type: ignore[arg-type]
+        ExpectedError(ValueError, passes=check_member)  # type: ignore[arg-type]
 
     def misuse(self) -> None:
         self.assertRaisesGroup(3)  # type: ignore[call-overload]
@@ -154,7 +156,7 @@ class Logs(AsyncAssertions):
     async def claims(self) -> None:
         with self.assertLoopError(KeyError) as claimed:
             assert_type(claimed.exception, KeyError)
-        async with self.assertLoopError(KeyError, timeout=1) as claimed:
+        async with self.assertLoopError(KeyError, match="tea", timeout=1) as claimed:
             assert_type(claimed.exception, KeyError)
         with self.assertNoWarnings() as nothing, self.assertNoWarnings((DeprecationWarning, RuntimeWarning)):
             assert_type(nothing, None)

@@ -10,7 +10,7 @@ import types
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from typing import Any, Self, assert_type
 
-from aiounit import AsyncTestCase, Factory, Resource, depends, factory, resource
+from aiounit import AsyncTestCase, Resource, ResourceFactory, depends, resource, resource_factory
 
 
 class Connection:
@@ -108,7 +108,7 @@ class Uses(AsyncTestCase):
     i = opens
     j = server
     k = resource(Connection)
-    connect = factory(connect)
+    connect = resource_factory(connect)
 
     @resource
     async def method(self, number: int = depends(returns)) -> AsyncIterator[str]:
@@ -118,7 +118,7 @@ class Uses(AsyncTestCase):
     def of_the_run(self) -> Iterator[bytes]:
         yield b""
 
-    @factory
+    @resource_factory
     async def make(self, name: str) -> bytes:
         return name.encode()
 
@@ -147,7 +147,7 @@ class Uses(AsyncTestCase):
 
     def test_on_the_class(self) -> None:
         assert_type(Uses.a, Resource[int])
-        made: Factory[..., Connection] = Uses.connect
+        made: ResourceFactory[..., Connection] = Uses.connect
         maker: Callable[..., Coroutine[Any, Any, Connection]] = self.connect
         del made, maker
 
@@ -165,6 +165,7 @@ async def wrong(number: str = depends(iterates)) -> None:  # type: ignore[assign
 
 depends(connect)  # type: ignore[arg-type]
 resource(scope=1)  # type: ignore[call-overload]
+resource(scope="modul")  # type: ignore[call-overload]
 resource("class")  # type: ignore[call-overload]
 
 

@@ -21,6 +21,7 @@ from aiounit.mocks import (
     Hang,
     Limit,
     MockToolkit,
+    Patcher,
     PushStream,
     Spy,
     async_context,
@@ -90,16 +91,19 @@ class ToolkitTest(AsyncTestCase):
         self.resetMocks()
 
     def test_patches(self) -> None:
+        assert_type(self.patch, Patcher)
         assert_type(self.patch("shop.fetch", return_value=5), Any)
-        assert_type(self.patchObject(Client, "fetch", spec=False), Any)
-        assert_type(self.patchObject(Client, "fetch", new=fetch), Any)
-        assert_type(self.patchMultiple(Client, fetch=DEFAULT), dict[str, Any])
-        assert_type(self.patchDict({"tea": 1}, {"tea": 2}, clear=True, milk=3), dict[str, int])
-        self.patchDict("shop.LIMITS", tea=1)
-        self.patchEnv({"SHOP": None}, clear=True, SHOP_URL="url")
-        self.patchEnv(SHOP_DEBUG=1)  # type: ignore[arg-type]  # no string
+        assert_type(self.patch.object(Client, "fetch", spec=False), Any)
+        assert_type(self.patch.object(Client, "fetch", new=fetch), Any)
+        assert_type(self.patch.multiple(Client, fetch=DEFAULT), dict[str, Any])
+        assert_type(self.patch.dict({"tea": 1}, {"tea": 2}, clear=True, milk=3), dict[str, int])
+        self.patch.dict("shop.LIMITS", tea=1)
+        self.patch.env({"SHOP": None}, clear=True, SHOP_URL="url")
+        self.patch.env(SHOP_DEBUG=1)  # type: ignore[arg-type]  # no string
+        self.patch.obj(Client, "fetch")  # type: ignore[attr-defined]  # no such method
+        AsyncTestCase.patch("shop.fetch")  # type: ignore[operator]  # no test
         self.patch(Client)  # type: ignore[arg-type]  # no name
-        self.patchObject("shop.Client")  # type: ignore[call-arg]  # no attribute
+        self.patch.object("shop.Client")  # type: ignore[call-arg]  # no attribute
 
     def test_spies(self) -> None:
         spy = self.spy(Client("url"), "fetch")

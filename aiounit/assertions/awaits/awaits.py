@@ -10,6 +10,7 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib
+from aiounit.arguments import check_count, check_seconds
 from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
 from aiounit.assertions.awaits.endings import EndingAssertions
@@ -25,7 +26,7 @@ from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of,
 from aiounit.assertions.obligations import must_await
 from aiounit.assertions.waiting.deadlines import LateError, run_until
 from aiounit.assertions.words import in_seconds, in_tries
-from aiounit.mocks.arguments import check_count, check_seconds
+from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord
 
 __all__ = ["AwaitAssertions"]
@@ -130,7 +131,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, None, expected, [subject], expectation)
         return awaits[0].record
 
-    def assertAnyAwait(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAnyAwaitWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
         """Fail unless an await of a mock had these arguments.
 
         Args:
@@ -144,7 +145,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is no mock that is awaited.
         """
-        subject = subject_of(mock, "assertAnyAwait")
+        subject = subject_of(mock, "assertAnyAwaitWith")
         expectation = _expectation(self, subject, args, kwargs)
         found = [each.record for each in subject.awaits if expectation.matches(each.arguments)]
         if not found:
@@ -184,14 +185,14 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
 
     def assertHasAwaits(
-        self, mock: object, calls: Sequence[Any], anyOrder: bool = False, msg: object = None
+        self, mock: object, calls: Sequence[Any], any_order: bool = False, msg: object = None
     ) -> list[AwaitRecord]:
         """Fail unless a mock was awaited with these arguments, one await right after the other.
 
         Args:
             mock: The mock.
             calls: What is expected, as ``[call("tea"), call("milk", size=2)]``. There may be awaits before and after.
-            anyOrder: Whether the awaits may come in any order, with others between them. Each is counted once.
+            any_order: Whether the awaits may come in any order, with others between them. Each is counted once.
             msg: What to say if it fails.
 
         Returns:
@@ -204,15 +205,15 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         check_order(mock, calls, "assertHasAwaits", "the calls")
         subject = subject_of(mock, "assertHasAwaits")
         expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
-        find = find_in_any_order if anyOrder else find_adjacent
+        find = find_in_any_order if any_order else find_adjacent
         found, complaint = find(expected)
         if complaint:
-            how = "in any order" if anyOrder else "one right after the other"
+            how = "in any order" if any_order else "one right after the other"
             lines = [f"Expected these awaits of {subject.name}, {how}:", *expected.lines, *history([subject])]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
-    def assertAwaitOrder(self, awaits: Sequence[tuple[object, Any]], msg: object = None) -> list[AwaitRecord]:
+    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, Any]], msg: object = None) -> list[AwaitRecord]:
         """Fail unless awaits of one or more mocks began in this order. There may be others between them.
 
         Args:
@@ -227,9 +228,9 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ValueError: ``awaits`` is empty, or there are several mocks and one was awaited before it was recorded.
 
         Example:
-            ``self.assertAwaitOrder([(stock.take, call("tea")), (bank.charge, call(3))])``
+            ``self.assertAwaitedInOrder([(stock.take, call("tea")), (bank.charge, call(3))])``
         """
-        expected = expected_order(awaits, "assertAwaitOrder", self.maxDiff)
+        expected = expected_order(awaits, "assertAwaitedInOrder", self.maxDiff)
         found, complaint = find_in_order(expected)
         if complaint:
             lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.subjects)]
@@ -237,7 +238,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         return found
 
     @must_await
-    def waitAwaited(
+    def waitUntilAwaited(
         self, mock: object, count: int = 1, *, timeout: float = 1, msg: object = None
     ) -> Coroutine[Any, Any, AwaitRecord]:
         """Wait until a mock has been awaited often enough. It is enough that the awaits have begun.
@@ -256,10 +257,10 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ValueError: ``count`` is less than 1, or ``timeout`` is negative or not finite.
 
         Example:
-            ``await self.waitAwaited(queue.acknowledge, count=2)``
+            ``await self.waitUntilAwaited(queue.acknowledge, count=2)``
         """
-        check_order(mock, count, "waitAwaited", "how often")
-        subject = subject_of(mock, "waitAwaited")
+        check_order(mock, count, "waitUntilAwaited", "how often")
+        subject = subject_of(mock, "waitUntilAwaited")
         check_count("count", count)
         check_seconds("timeout", timeout)
 
@@ -268,7 +269,9 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         async def wait() -> AwaitRecord:
             with contextlib.suppress(LateError):
-                await run_until(asyncio.get_running_loop().time() + timeout, subject.log.until(is_enough))
+                await run_until(
+                    asyncio.get_running_loop().time() + timeout, recorder_of(subject.log).wait_until(is_enough)
+                )
             if not is_enough():
                 within = f"{in_tries(count)} within {in_seconds(timeout)}"
                 raise _failure(self, msg, f"Expected {subject.name} to have been awaited {within}.", [subject])

@@ -5,10 +5,10 @@ from typing import Any, Final
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit.arguments import check_count
 from aiounit.assertions.awaits.histories import history, listed, never_awaited
 from aiounit.assertions.awaits.subjects import Seen, Subject, check_order, in_order, require_records, subjects_of
 from aiounit.assertions.awaits.timeline import busiest, moments, timeline
-from aiounit.mocks.arguments import check_count
 from aiounit.mocks.recording.records import AwaitRecord
 
 __all__ = ["ConcurrencyAssertions"]
@@ -65,7 +65,7 @@ class ConcurrencyAssertions(TestCase):
         if len(marked) > 1:
             raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
 
-    def assertMaxConcurrency(self, mocks: object, count: int, *, msg: object = None) -> None:
+    def assertMaxConcurrency(self, mocks: object, limit: int, *, msg: object = None) -> None:
         """Fail unless so many awaits were in flight at some time, and never more.
 
         Fewer are a failure as well: they would not show that anything limits them.
@@ -73,23 +73,23 @@ class ConcurrencyAssertions(TestCase):
         Args:
             mocks: A mock, or a list or tuple of mocks whose awaits are taken together. They must have been recorded
                 from their first awaits on.
-            count: How many.
+            limit: How many.
             msg: What to say if it fails.
 
         Raises:
-            TypeError: There are no mocks, one of them is no mock that is awaited, or ``count`` is no integer.
-            ValueError: ``count`` is less than 1, or one of the mocks was awaited before it was recorded.
+            TypeError: There are no mocks, one of them is no mock that is awaited, or ``limit`` is no integer.
+            ValueError: ``limit`` is less than 1, or one of the mocks was awaited before it was recorded.
 
         Example:
             ``self.assertMaxConcurrency(client.fetch, 3)``
         """
         things: Any = mocks if type(mocks) in (list, tuple) else [mocks]  # not isinstance: a mock may say it is one
-        check_order(things[0] if things else None, count, "assertMaxConcurrency", "how many")
-        check_count("count", count)
+        check_order(things[0] if things else None, limit, "assertMaxConcurrency", "how many")
+        check_count("limit", limit)
         subjects, seen = _recorded(things, "assertMaxConcurrency")
         marked = busiest(seen)
-        if len(marked) != count:
-            awaits = "one await" if count == 1 else f"{count} awaits"
+        if len(marked) != limit:
+            awaits = "one await" if limit == 1 else f"{limit} awaits"
             expected = f"Expected {awaits} of {_names(subjects)} at a time, and no more; the most was {len(marked)}."
             raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
 

@@ -5,10 +5,9 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_kinds
+from aiounit.arguments import check_count, check_kinds
 from aiounit.assertions.awaits.histories import history
 from aiounit.assertions.awaits.subjects import check_order, require_records, subject_of
-from aiounit.mocks.arguments import check_count
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState
 
 __all__ = ["EndingAssertions"]
@@ -19,7 +18,7 @@ __unittest = True  # results leave out the frames of this module
 class EndingAssertions(TestCase):
     """Assertions about how the awaits of a mock ended."""
 
-    def assertAwaitCompleted(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
+    def assertAwaitReturned(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
         """Fail unless the awaits of a mock have returned.
 
         Args:
@@ -35,7 +34,7 @@ class EndingAssertions(TestCase):
             ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
         """
         is_meant = _is_in(AwaitState.RETURNED)
-        return _assert_ended(self, mock, "assertAwaitCompleted", "returned", is_meant, count, msg)
+        return _assert_ended(self, mock, "assertAwaitReturned", "returned", is_meant, count, msg)
 
     def assertAwaitRaised(
         self,

@@ -6,6 +6,7 @@ from aiounit.assertions.awaits.calls import Expectation, in_words
 from aiounit.assertions.awaits.subjects import Seen, Subject, in_order
 from aiounit.assertions.words import in_tries
 from aiounit.introspect.representation import shown
+from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
 __all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
@@ -53,7 +54,7 @@ def never_awaited(subjects: list[Subject]) -> list[str]:
     """
     left = [(subject, call) for subject in subjects for call in subject.unawaited]
     closed = [(subject, call) for subject in subjects for call in subject.closed]
-    before = sum(subject.log.unawaited_before for subject in subjects)
+    before = sum(recorder_of(subject.log).count_unknown() for subject in subjects)
     lines = []
     if count := len(left) + before:
         some_were = closed or in_order(subjects)

@@ -9,7 +9,7 @@ from types import FunctionType, MethodType
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect
-from aiounit.assertions.arguments import swapped
+from aiounit.arguments import swapped
 from aiounit.assertions.awaits.calls import Arguments, changed
 from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.recorder import AwaitLog, mock_of, record

@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 from typing_extensions import override
 
 from aiounit._real import re, textwrap
-from aiounit.assertions.arguments import check_kinds
+from aiounit.arguments import check_kinds
 from aiounit.assertions.errors.pairing import pair
+from aiounit.assertions.waiting.conditions import check_returned, is_true
 from aiounit.assertions.words import in_kinds, name_of
 from aiounit.introspect.representation import brief
 
@@ -26,18 +27,29 @@ class Expected(ABC, Generic[E_co]):
     Args:
         what: What is expected besides, as the arguments of the class are written.
         match: A regular expression that is to be found in its message or its notes.
-        check: Is called with it, and is to return something true, or None.
+        check: Is called with it, and must return a true value.
+        passes: Is called with it, and must not fail an assertion.
     """
 
-    def __init__(self, what: list[str], match: Pattern | None, check: Callable[[Any], object] | None) -> None:
-        if check is not None and not callable(check):
-            raise TypeError(f"check must be a function that takes an exception, not {brief(check)}")
+    def __init__(
+        self,
+        what: list[str],
+        match: Pattern | None,
+        check: Callable[[Any], object] | None,
+        passes: Callable[[Any], object] | None,
+    ) -> None:
+        for name, function in (("check", check), ("passes", passes)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function that takes an exception, not {brief(function)}")
         self._pattern = None if match is None else re.compile(match)
         self._check = check
+        self._passes = passes
         if self._pattern is not None:
             what = [*what, f"match={self._pattern.pattern!r}"]
         if check is not None:
             what = [*what, f"check={name_of(check)}"]
+        if passes is not None:
+            what = [*what, f"passes={name_of(passes)}"]
         self._text = f"{type(self).__name__}({', '.join(what)})"
 
     def __repr__(self) -> str:
@@ -49,8 +61,16 @@ class Expected(ABC, Generic[E_co]):
 
         Args:
             error: The exception.
+
+        Raises:
+            TypeError: ``check`` returned None, or one of the functions returned a coroutine.
         """
-        return self._shape_mismatch(error) or self._message_mismatch(error) or self._check_mismatch(error)
+        return (
+            self._shape_mismatch(error)
+            or self._message_mismatch(error)
+            or self._check_mismatch(error)
+            or self._passes_mismatch(error)
+        )
 
     @abstractmethod
     def _shape_mismatch(self, error: BaseException) -> str | None:
@@ -66,11 +86,28 @@ class Expected(ABC, Generic[E_co]):
     def _check_mismatch(self, error: BaseException) -> str | None:
         if self._check is None:
             return None
+        name = name_of(self._check)
         try:
             answer = self._check(error)
         except AssertionError as failure:
-            return f"{name_of(self._check)} failed: {failure}"
-        return None if answer is None or answer else f"{name_of(self._check)} returned {brief(answer)}"
+            return f"{name} failed: {failure}"
+        check_returned(self._check, answer)
+        if answer is None:
+            raise TypeError(
+                f"{name} returned None, which says neither yes nor no. Return a value that is true for the expected "
+                f"exception, or give a function made of assertions as passes="
+            )
+        return None if is_true(answer) is None else f"{name} returned {brief(answer)}"
+
+    def _passes_mismatch(self, error: BaseException) -> str | None:
+        if self._passes is None:
+            return None
+        try:
+            answer = self._passes(error)
+        except AssertionError as failure:
+            return f"{name_of(self._passes)} failed: {failure}"
+        check_returned(self._passes, answer)
+        return None
 
 
 class ExpectedError(Expected[E_co]):
@@ -79,10 +116,11 @@ class ExpectedError(Expected[E_co]):
     Args:
         kind: Its class, or a tuple of classes.
         match: A regular expression that is to be found in its message or its notes.
-        check: Is called with it, and is to return something true, or None, as a function made of assertions does.
+        check: Is called with it, and must return a true value. None is an error.
+        passes: Is called with it, and must not fail: a function made of assertions. What it returns does not matter.
 
     Raises:
-        TypeError: ``kind`` is no class of exceptions, or ``check`` can't be called.
+        TypeError: ``kind`` is no class of exceptions, or ``check`` or ``passes`` can't be called.
 
     Example:
         ``with self.assertRaisesGroup(KeyError, ExpectedError(OSError, match="refused")):``
@@ -94,11 +132,12 @@ class ExpectedError(Expected[E_co]):
         *,
         match: Pattern | None = None,
         check: Callable[[E_co], object] | None = None,
+        passes: Callable[[E_co], object] | None = None,
     ) -> None:
         check_kinds("what is expected", kind)
-        super().__init__([in_kinds(kind)], match, check)
+        super().__init__([in_kinds(kind)], match, check, passes)
         self._kind = kind
-        if match is None and check is None:
+        if match is None and check is None and passes is None:
             self._text = in_kinds(kind)
 
     @override
@@ -115,11 +154,12 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
     Args:
         *specs: What its members are to be: classes of exceptions, tuples of some, `ExpectedError` or `ExpectedGroup`.
         match: A regular expression that is to be found in the message or the notes of the group.
-        check: Is called with the group, and is to return something true, or None.
+        check: Is called with the group, and must return a true value. None is an error.
+        passes: Is called with the group, and must not fail: a function made of assertions.
         flatten: Whether the members of groups inside it count as its own.
 
     Raises:
-        TypeError: A spec is something else, or ``check`` can't be called.
+        TypeError: A spec is something else, or ``check`` or ``passes`` can't be called.
         ValueError: There are no specs, or groups among them although ``flatten`` leaves none.
 
     Example:
@@ -131,6 +171,7 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
         *specs: Spec[E],
         match: Pattern | None = None,
         check: Callable[[BaseExceptionGroup[E]], object] | None = None,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = None,
         flatten: bool = False,
     ) -> None:
         if not specs:
@@ -143,7 +184,7 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
                 "flatten=True leaves no groups inside the group. Say what is in ExpectedGroup(...) instead"
             )
         what = [repr(member) for member in self.members]
-        super().__init__([*what, "flatten=True"] if flatten else what, match, check)
+        super().__init__([*what, "flatten=True"] if flatten else what, match, check, passes)
         self._flatten = flatten
 
     @override

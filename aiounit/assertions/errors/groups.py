@@ -57,7 +57,7 @@ class RaisedGroup(Generic[X]):
             raise _stdlib.cases.failure(self._case, self._msg, what) from error
         # As in assertRaises, what is of another kind goes its way: no group, or one with what ends a task or the run.
         if isinstance(error, Exception | BaseExceptionGroup) and not isinstance(error, self._case.failureException):
-            hint = "; allowUnwrapped=True would accept it" if self._would_be_accepted(error) else ""
+            hint = "; allow_unwrapped=True would accept it" if self._would_be_accepted(error) else ""
             error.add_note(f"raised where {self._expected!r} was expected: {reason}{hint}")
         return False
 
@@ -80,8 +80,9 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
-        allowUnwrapped: Literal[False] = ...,
+        allow_unwrapped: Literal[False] = ...,
         msg: object = ...,
     ) -> RaisedGroup[BaseExceptionGroup[E]]: ...
     @overload
@@ -90,8 +91,9 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
-        allowUnwrapped: bool,
+        allow_unwrapped: bool,
         msg: object = ...,
     ) -> RaisedGroup[BaseExceptionGroup[E] | E]: ...
     def assertRaisesGroup(
@@ -99,8 +101,9 @@ class GroupAssertions(TestCase):
         *specs: Spec[E],
         match: Pattern | None = None,
         check: Callable[[BaseExceptionGroup[E]], object] | None = None,
+        passes: Callable[[BaseExceptionGroup[E]], object] | None = None,
         flatten: bool = False,
-        allowUnwrapped: bool = False,
+        allow_unwrapped: bool = False,
         msg: object = None,
     ) -> RaisedGroup[Any]:
         """Assert that a block raises a group of these exceptions and of no others, in any order.
@@ -112,9 +115,10 @@ class GroupAssertions(TestCase):
         Args:
             *specs: What the members of the group are to be, one spec for each.
             match: A regular expression that is to be found in the message or the notes of the group.
-            check: Is called with the group, and is to return something true, or None, as a function made of assertions.
+            check: Is called with the group, and must return a true value. None is an error.
+            passes: Is called with the group, and must not fail: a function made of assertions.
             flatten: Whether the members of groups inside it count as its own, as they do for ``except*``.
-            allowUnwrapped: Whether the one exception that is expected may be raised without a group, as for
+            allow_unwrapped: Whether the one exception that is expected may be raised without a group, as for
                 ``except*``.
             msg: What to say if it fails.
 
@@ -122,9 +126,9 @@ class GroupAssertions(TestCase):
             The context manager around the block; afterwards, its ``exception`` is what was raised.
 
         Raises:
-            TypeError: A spec is no class of exceptions, or ``check`` can't be called.
-            ValueError: There are no specs; or ``allowUnwrapped`` is given with several specs, with a group, or with
-                ``match`` or ``check``, which an exception without a group would pass by.
+            TypeError: A spec is no class of exceptions, or ``check`` or ``passes`` can't be called.
+            ValueError: There are no specs; or ``allow_unwrapped`` is given with several specs, with a group, or with
+                ``match``, ``check`` or ``passes``, which an exception without a group would pass by.
 
         Example:
             Two workers that fail::
@@ -132,15 +136,15 @@ class GroupAssertions(TestCase):
                 with self.assertRaisesGroup(ConnectionError, ExpectedError(ValueError, match="tea")):
                     await run_workers()
         """
-        expected = ExpectedGroup(*specs, match=match, check=check, flatten=flatten)
+        expected = ExpectedGroup(*specs, match=match, check=check, passes=passes, flatten=flatten)
         bare = None
-        if allowUnwrapped:
+        if allow_unwrapped:
             if len(specs) != 1 or isinstance(specs[0], ExpectedGroup):
-                raise ValueError("allowUnwrapped=True takes one spec, and no group: one exception can't be more")
-            if match is not None or check is not None:
+                raise ValueError("allow_unwrapped=True takes one spec, and no group: one exception can't be more")
+            if not (match is None and check is None and passes is None):
                 raise ValueError(
-                    "with allowUnwrapped=True, match and check would say nothing of an exception without a group. "
-                    "Give them to ExpectedError"
+                    "with allow_unwrapped=True, match, check and passes would say nothing of an exception without a "
+                    "group. Give them to ExpectedError"
                 )
             bare = expected.members[0]
         return RaisedGroup(self, expected, bare, msg)

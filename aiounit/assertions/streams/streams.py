@@ -7,13 +7,12 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.assertions.arguments import check_kinds, check_source, check_task, swapped
+from aiounit.arguments import check_count, check_kinds, check_seconds, check_source, check_task, swapped
 from aiounit.assertions.obligations import must_await, must_enter
 from aiounit.assertions.streams.reading import Reader
 from aiounit.assertions.waiting.deadlines import settle
 from aiounit.assertions.words import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import check_count, check_seconds
 
 __all__ = ["Stream", "StreamAssertions"]
 
@@ -82,7 +81,7 @@ class Stream(Generic[T]):
             return "", None
         found = [f"yielded {in_items(self._reader.items)}"] if self._reader.items else []
         found += [f"raised {brief(error)}"] if error else []
-        return f"{' and '.join(found)} that nobody has read. Ask for that as well, or call ignoreRest()", error
+        return f"{' and '.join(found)} that nobody has read. Ask for that as well, or call ignore_rest()", error
 
     @property
     def _reader(self) -> Reader[T]:
@@ -93,7 +92,7 @@ class Stream(Generic[T]):
     # Expectations
 
     @must_await
-    async def item(self) -> T:
+    async def next_item(self) -> T:
         """Expect an item.
 
         Returns:
@@ -102,7 +101,7 @@ class Stream(Generic[T]):
         return await self._item("yield an item")
 
     @must_await
-    def items(self, count: int) -> Coroutine[Any, Any, list[T]]:
+    def next_items(self, count: int) -> Coroutine[Any, Any, list[T]]:
         """Expect some items.
 
         Args:
@@ -115,7 +114,7 @@ class Stream(Generic[T]):
             TypeError: ``count`` is no integer.
             ValueError: ``count`` is less than 1.
         """
-        check_count("count of items()", count)
+        check_count("count of next_items()", count)
         return self._items(count)
 
     @must_await
@@ -133,7 +132,7 @@ class Stream(Generic[T]):
         return self._skip(count)
 
     @must_await
-    async def latest(self) -> T:
+    async def latest_item(self) -> T:
         """Expect an item at least, and leave out all but the last that is there.
 
         Returns:
@@ -146,14 +145,14 @@ class Stream(Generic[T]):
         return item
 
     @must_await
-    async def end(self) -> None:
+    async def expect_end(self) -> None:
         """Expect the end: no more items, and no error."""
         await self._wait_for("end")
         if self._reader.items or self._reader.error is not None:
             raise self._unexpected("end")
 
     @must_await
-    def error(self, kind: type[E] | tuple[type[E], ...]) -> Coroutine[Any, Any, E]:
+    def expect_error(self, kind: type[E] | tuple[type[E], ...]) -> Coroutine[Any, Any, E]:
         """Expect an error.
 
         Args:
@@ -165,24 +164,24 @@ class Stream(Generic[T]):
         Raises:
             TypeError: ``kind`` is no class of exceptions.
         """
-        check_kinds("kind of error()", kind)
+        check_kinds("kind of expect_error()", kind)
         return self._error(kind)
 
     @must_await
-    def expectNothing(self, seconds: float = 0) -> Coroutine[Any, Any, None]:
+    def expect_nothing(self, duration: float = 0) -> Coroutine[Any, Any, None]:
         """Expect that nothing is there: no item, no error, no end.
 
         Args:
-            seconds: For how long, by the loop's clock. By default until the loop has nothing left to do at once.
+            duration: For how long, by the loop's clock. By default until the loop has nothing left to do at once.
 
         Raises:
-            TypeError: ``seconds`` is no number.
-            ValueError: ``seconds`` is negative or not finite.
+            TypeError: ``duration`` is no number.
+            ValueError: ``duration`` is negative or not finite.
         """
-        check_seconds("seconds of expectNothing()", seconds)
-        return self._expect_nothing(seconds)
+        check_seconds("duration of expect_nothing()", duration)
+        return self._expect_nothing(duration)
 
-    def ignoreRest(self) -> None:
+    def ignore_rest(self) -> None:
         """Leave what comes from now on unread; it is no failure then."""
         self._ignores_rest = True
 
@@ -213,11 +212,11 @@ class Stream(Generic[T]):
         self._claimed = error
         return error
 
-    async def _expect_nothing(self, seconds: float) -> None:
-        deadline = asyncio.get_running_loop().time() + seconds
+    async def _expect_nothing(self, duration: float) -> None:
+        deadline = asyncio.get_running_loop().time() + duration
         await settle()
-        if self._reader.items or self._reader.is_over or (seconds and await self._reader.is_ready(deadline)):
-            raise self._unexpected(f"do nothing for {in_seconds(seconds)}" if seconds else "do nothing")
+        if self._reader.items or self._reader.is_over or (duration and await self._reader.is_ready(deadline)):
+            raise self._unexpected(f"do nothing for {in_seconds(duration)}" if duration else "do nothing")
 
     async def _wait_for(self, expected: str) -> None:
         if not await self._reader.is_ready(asyncio.get_running_loop().time() + self._timeout):
@@ -266,10 +265,10 @@ class StreamAssertions(TestCase):
             A feed of prices that starts with the last one that is known::
 
                 async with self.stream(feed.prices("tea")) as prices:
-                    self.assertEqual(await prices.item(), 3)
+                    self.assertEqual(await prices.next_item(), 3)
                     feed.publish("tea", 4)
-                    self.assertEqual(await prices.item(), 4)
-                    await prices.expectNothing()
+                    self.assertEqual(await prices.next_item(), 4)
+                    await prices.expect_nothing()
         """
         check_source(source)
         check_seconds("timeout", timeout)

@@ -18,13 +18,13 @@ __all__ = ["complete", "time_out"]
 T = TypeVar("T")
 
 
-async def complete(case: TestCase, awaitable: Awaitable[T], seconds: float, msg: object) -> T:
+async def complete(case: TestCase, awaitable: Awaitable[T], limit: float, msg: object) -> T:
     """Await something in this task, and fail if it does not complete in time.
 
     Args:
         case: The test.
         awaitable: What to await; it is cancelled when the time is over.
-        seconds: How long it may take, by the loop's clock.
+        limit: How long it may take, in seconds of the loop's clock.
         msg: What to say if it fails.
 
     Returns:
@@ -32,26 +32,26 @@ async def complete(case: TestCase, awaitable: Awaitable[T], seconds: float, msg:
     """
     name = name_of(awaitable)
     try:
-        return await run_until(asyncio.get_running_loop().time() + seconds, awaitable)
+        return await run_until(asyncio.get_running_loop().time() + limit, awaitable)
     except LateError as late:
-        what = f"{name} did not complete within {in_seconds(seconds)}: it was {late}"
+        what = f"{name} did not complete within {in_seconds(limit)}: it was {late}"
         raise _stdlib.cases.failure(case, msg, what) from late.error
 
 
-async def time_out(case: TestCase, awaitable: Awaitable[object], seconds: float, msg: object) -> None:
+async def time_out(case: TestCase, awaitable: Awaitable[object], limit: float, msg: object) -> None:
     """Await something in a task of its own, and fail if it completes in time, or does not end as cancelled.
 
     Args:
         case: The test.
         awaitable: What to await; it is cancelled when the time is over.
-        seconds: How long it is to wait, by the loop's clock.
+        limit: How long it is to wait, in seconds of the loop's clock.
         msg: What to say if it fails.
     """
     name = name_of(awaitable)
     begun = asyncio.get_running_loop().time()
     task = asyncio.ensure_future(awaitable)
     try:
-        await run_until(begun + seconds, asyncio.wait([task]))
+        await run_until(begun + limit, asyncio.wait([task]))
     except LateError:
         complaint = await end_as_cancelled(task)
     except asyncio.CancelledError:
@@ -63,8 +63,8 @@ async def time_out(case: TestCase, awaitable: Awaitable[object], seconds: float,
             if isinstance(error, TimeoutError):
                 error.add_note(f"raised by {name} itself, after {elapsed}: use assertRaises to expect that")
             raise error
-        what = f"{name} did not wait for {in_seconds(seconds)}: after {elapsed}, it {end_of(task)}"
+        what = f"{name} did not wait for {in_seconds(limit)}: after {elapsed}, it {end_of(task)}"
         raise _stdlib.cases.failure(case, msg, what)
     if complaint is not None:
-        what = f"{name} was cancelled after {in_seconds(seconds)}, and did not end as cancelled: {complaint}"
+        what = f"{name} was cancelled after {in_seconds(limit)}, and did not end as cancelled: {complaint}"
         raise _stdlib.cases.failure(case, msg, what) from error_of(task)

@@ -8,13 +8,12 @@ from typing import Any, TypeVar, overload
 from unittest import TestCase
 
 from aiounit import _stdlib
-from aiounit.assertions.arguments import check_awaitable, check_function, check_interval, swapped
+from aiounit.arguments import check_awaitable, check_function, check_interval, check_seconds, swapped
 from aiounit.assertions.obligations import must_await
 from aiounit.assertions.waiting.attempts import Attempts, Judge
 from aiounit.assertions.waiting.completion import complete, time_out
 from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
 from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
-from aiounit.mocks.arguments import check_seconds
 
 __all__ = ["WaitingAssertions"]
 
@@ -223,7 +222,7 @@ class WaitingAssertions(TestCase):
 
     @must_await
     def assertCompletesWithin(
-        self, awaitable: Awaitable[T], seconds: float, *, msg: object = None
+        self, awaitable: Awaitable[T], timeout: float, *, msg: object = None
     ) -> Coroutine[Any, Any, T]:
         """Await something that is to complete in time.
 
@@ -232,25 +231,25 @@ class WaitingAssertions(TestCase):
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable.
-            seconds: How long it may take, by the loop's clock.
+            timeout: How long it may take, in seconds of the loop's clock.
             msg: What to say if it fails.
 
         Returns:
             What it returns.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
-            ValueError: ``seconds`` is negative or not finite.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            ValueError: ``timeout`` is negative or not finite.
 
         Example:
             ``answer = await self.assertCompletesWithin(client.get("/orders"), 0.5)``
         """
-        check_awaitable(awaitable, seconds, "assertCompletesWithin")
-        return complete(self, awaitable, seconds, msg)
+        check_awaitable(awaitable, timeout, "assertCompletesWithin")
+        return complete(self, awaitable, timeout, msg)
 
     @must_await
     def assertTimesOut(
-        self, awaitable: Awaitable[object], seconds: float, *, msg: object = None
+        self, awaitable: Awaitable[object], timeout: float, *, msg: object = None
     ) -> Coroutine[Any, Any, None]:
         """Assert that something does not complete in time, and ends when it is cancelled.
 
@@ -258,18 +257,18 @@ class WaitingAssertions(TestCase):
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable. It is cancelled.
-            seconds: How long it is to wait at least, by the loop's clock.
+            timeout: How long it is to wait at least, in seconds of the loop's clock.
             msg: What to say if it fails.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``seconds`` is no number.
-            ValueError: ``seconds`` is negative or not finite.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            ValueError: ``timeout`` is negative or not finite.
 
         Example:
             ``await self.assertTimesOut(queue.get(), 0.1)``
         """
-        check_awaitable(awaitable, seconds, "assertTimesOut")
-        return time_out(self, awaitable, seconds, msg)
+        check_awaitable(awaitable, timeout, "assertTimesOut")
+        return time_out(self, awaitable, timeout, msg)
 
 
 async def _become(

@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import gc, weakref
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, Subject, ToldCheck
+from aiounit.checks.api import Check, CheckContext, ToldCheck
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.awaits import await_chain
@@ -36,12 +36,12 @@ class Asyncgens(ToldCheck):
         self._begun.append((weakref.ref(generator), sites.note(_stdlib.frames.frame(3))))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the generators that are suspended, but for those that something else is to blame for."""
         return [_describe(generator, site) for generator, site in self._left()]
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the generators that are suspended."""
         return [generator for generator, _ in self._left()]
 
@@ -58,7 +58,7 @@ class Asyncgens(ToldCheck):
         self._begun += begun
 
     @override
-    async def clean(self, test: Subject) -> None:
+    async def clean(self, test: CheckContext) -> None:
         """Close them."""
         for generator, _ in self._left():
             await generator.aclose()

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from typing_extensions import override
 
-from aiounit.checks.api import Check, Subject
+from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin.sampler import Block, Turns, sampler
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
@@ -36,13 +36,13 @@ class Blocking(Check):
         self.turns = Turns()
 
     @override
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         """Have the sampler look at the turns of the loop."""
         self.turns.threshold = getattr(test.case, "blocking_threshold", THRESHOLD)
         sampler.watch(self.turns)
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the times that the loop was blocked."""
         if not self.turns.blocks or isinstance(test.failure, TimeoutFailure):
             return []  # which says where the loop was blocked
@@ -52,7 +52,7 @@ class Blocking(Check):
         return [_describe(blocks) for blocks in alike.values()]
 
     @override
-    def close(self, test: Subject) -> None:
+    def close(self, test: CheckContext) -> None:
         """Have the sampler look no longer."""
         sampler.unwatch(self.turns)
 

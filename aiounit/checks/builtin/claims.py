@@ -1,72 +1,58 @@
-"""How a test claims an error of its loop that it is about: by saying so before, or by taking it afterwards."""
+"""How a test takes an error of its loop that it expects: one that has come, or one that comes while a block runs."""
 
-from aiounit import _stdlib
-from aiounit._real import re
-from aiounit.assertions.arguments import check_kinds, swapped
-from aiounit.checks.api import current
-from aiounit.checks.builtin.loop_errors import Errors, Expected
-from aiounit.exceptions import CheckError
-from aiounit.introspect import sites
-from aiounit.introspect.representation import brief
+from collections.abc import Callable
+from typing import TypeVar
 
-__all__ = ["expect", "take"]
+from aiounit.assertions.errors.logs import ExpectedLoopError
+from aiounit.checks.api import current_context
+from aiounit.checks.builtin.loop_errors import Errors, is_log_captured
+from aiounit.exceptions import CheckUsageError
+
+__all__ = ["take", "watch"]
 
 __unittest = True  # results leave out the frames of this module
 
-_ErrorTypes = type[BaseException] | tuple[type[BaseException], ...]
+E = TypeVar("E", bound=BaseException)
 
 
-def expect(kinds: _ErrorTypes, pattern: str | None) -> None:
-    """Claim all errors of a kind that are going to reach the loop.
-
-    Args:
-        kinds: The type of error, or several.
-        pattern: A regular expression for its message; None takes any.
-
-    Raises:
-        CheckError: Nobody collects errors now.
-        TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
-    """
-    _check_arguments("expectLoopError", kinds, pattern)
-    _check().expect(Expected(kinds, pattern, sites.note(_stdlib.frames.frame(2))))
-
-
-def take(kinds: _ErrorTypes, pattern: str | None) -> tuple[BaseException | None, str]:
-    """Claim the first error of a kind that has reached the loop.
+def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
+    """Take the first error that has come and is expected.
 
     Args:
-        kinds: The type of error, or several.
-        pattern: A regular expression for its message; None takes any.
+        expected: The error.
 
     Returns:
         The error, or None; and what to say if there is none.
 
     Raises:
-        CheckError: Nobody collects errors now.
-        TypeError: ``kinds`` is no class of exceptions, or ``pattern`` is no regular expression.
+        CheckUsageError: The check is off, or no test is running.
     """
-    _check_arguments("claimLoopError", kinds, pattern)
     check = _check()
-    expected = Expected(kinds, pattern)
-    error = check.claim(expected)
-    seen = check.seen()
-    others = f"what has: {', '.join(seen)}" if seen else "nothing has"
+    if check is None:
+        raise CheckUsageError(
+            f"no error of the loop can be taken: the check {Errors.name!r} is off, or no test is running"
+        )
+    error = check.claim(expected.find)
+    others = f"what has: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
     return error, f"{expected} has not reached the event loop; {others}"
 
 
-def _check_arguments(method: str, kinds: object, pattern: object) -> None:
-    """Refuse what would fail only when an error comes, inside the exception handler of the loop."""
-    if isinstance(kinds, str) and isinstance(pattern, type | tuple):
-        raise swapped(method, "the class of the error", "the regular expression")
-    check_kinds(f"expected of {method}()", kinds)
-    if pattern is not None and not isinstance(pattern, str | re.Pattern):
-        raise TypeError(f"regex of {method}() must be a regular expression, not {brief(pattern)}")
-    re.compile(pattern or "")
+def watch() -> Callable[[ExpectedLoopError[E]], E | None] | None:
+    """Return a function that takes an expected error that has come since now, or None if nothing collects errors."""
+    check = _check()
+    if check is None or is_log_captured():
+        return None
+    before = check.errors()
+
+    def take_new(expected: ExpectedLoopError[E]) -> E | None:
+        if is_log_captured():
+            return None
+        return check.claim(lambda error: None if any(error is each for each in before) else expected.find(error))
+
+    return take_new
 
 
-def _check() -> Errors:
-    subject = current.get()
+def _check() -> Errors | None:
+    subject = current_context.get()
     check = None if subject is None else subject.check(Errors.name)
-    if not isinstance(check, Errors):
-        raise CheckError(Errors.name, "no error of the loop can be claimed: the check is off, or no test is running")
-    return check
+    return check if isinstance(check, Errors) else None

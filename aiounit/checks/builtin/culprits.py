@@ -8,7 +8,7 @@ from aiounit import _stdlib
 from aiounit._real import functools, gc, os
 from aiounit.introspect.machinery import AIOUNIT, FORWARDERS, INSPECTORS, module_of, top_package
 from aiounit.introspect.sites import Site
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 __all__ = ["is_innocent", "site_of"]
 
@@ -60,7 +60,7 @@ def is_innocent(frame: FrameType | None) -> bool:
         if is_ours is None and module not in FORWARDERS:
             is_comparing = is_comparing or module in _DIFFERENCES
             if top_package(module) == AIOUNIT:
-                is_ours = not escalation.is_entry(frame.f_code)
+                is_ours = not user_code.is_entry(frame.f_code)
             elif module == "unittest.case" and is_comparing:
                 is_ours = True
             elif not _is_stdlib(frame.f_code.co_filename):

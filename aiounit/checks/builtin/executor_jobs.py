@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, Subject, ToldCheck, current
+from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import AIOUNIT
@@ -25,7 +25,7 @@ class _Job(owner_names.Leftover):
 
     def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
         self.__wrapped__ = function
-        self.subject = current.get()
+        self.subject = current_context.get()
         self.site = site
         self.thread: int | None = None
         self.has_ended = False
@@ -113,12 +113,12 @@ class Executor(ToldCheck):
         return job
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the jobs that are running or are going to."""
         return [_describe(job) for job in self._jobs.left()]
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the jobs that are running or are going to."""
         return self._jobs.left()
 

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, itertools, logging, re, weakref
+from aiounit._real import asyncio, itertools, logging, weakref
 from aiounit.checks import collector, starters
-from aiounit.checks.api import Check, Subject, ToldCheck, current
+from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late
 from aiounit.introspect import sites
-from aiounit.introspect.machinery import top_package
 from aiounit.limits.alarms import Interrupt
 
-__all__ = ["Errors", "Expected", "begin", "end", "is_log_captured", "note_late"]
+__all__ = ["Errors", "begin", "end", "is_log_captured", "note_late"]
 
 # Python says this of a coroutine that was abandoned, for which something else is to blame.
 _ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored GeneratorExit")
@@ -25,32 +24,7 @@ _ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored
 # Beyond this number, references to tasks that are gone are dropped.
 _MANY: Final = 1000
 
-_ErrorTypes = type[BaseException] | tuple[type[BaseException], ...]
-
-
-class Expected:
-    """An error that a test expects to reach its loop.
-
-    Args:
-        kinds: Its type, or several.
-        pattern: A regular expression that is searched for in its message; None takes any.
-        site: Where the test has said so.
-    """
-
-    def __init__(self, kinds: _ErrorTypes, pattern: str | None, site: sites.Site | None = None) -> None:
-        self.kinds = kinds
-        self.pattern = pattern
-        self.site = site or sites.Site()
-        self.has_come = False
-
-    def takes(self, error: BaseException) -> bool:
-        """Tell whether it is the error that is expected."""
-        return isinstance(error, self.kinds) and (self.pattern is None or bool(re.search(self.pattern, str(error))))
-
-    def __str__(self) -> str:
-        kinds = self.kinds if isinstance(self.kinds, tuple) else (self.kinds,)
-        names = " or ".join(kind.__name__ for kind in kinds)
-        return names if self.pattern is None else f"{names} with a message like {self.pattern!r}"
+E = TypeVar("E", bound=BaseException)
 
 
 class Errors(ToldCheck):
@@ -65,7 +39,6 @@ class Errors(ToldCheck):
         self._tasks: list[weakref.ref[asyncio.Future[Any]]] = []
         self._many = _MANY
         self._openings = unclosed.Openings()
-        self._expected: list[Expected] = []
         self._before: list[uncaught.Read] = []
         self._shown: list[BaseException] = []
 
@@ -88,33 +61,21 @@ class Errors(ToldCheck):
             self.take(uncaught.context(context, unclosed.find))
 
     def take(self, read: uncaught.Read) -> None:
-        """Take an error, unless it is expected or was taken before."""
+        """Take an error, unless it was taken before."""
         error = read.error
         if isinstance(error, asyncio.CancelledError | Interrupt) or any(error is each for each, _ in self._found):
             return  # what is left of a test is cancelled, and some futures take that for an error
-        for expected in self._expected:
-            if expected.takes(error):
-                expected.has_come = True
-                return
         self._found.append((error, read.describe))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the errors that have come and are not claimed."""
         self._ask_tasks()
         for error, describe in itertools.chain(self._found, self._open(test)):
             if not any(error is each for each in self._shown):
                 yield describe()
-        for expected in self._expected if test.failure is None else ():  # a test that failed may have ended before
-            if not expected.has_come:
-                yield Finding(
-                    f"{expected} was expected to reach the event loop, and did not",
-                    "Let the test run until it has, or take expectLoopError() away",
-                    stack=sites.places(expected.site),
-                    heading="expected here, most recent call last:",
-                )
 
-    def _open(self, test: Subject) -> Iterator[uncaught.Read]:
+    def _open(self, test: CheckContext) -> Iterator[uncaught.Read]:
         """Yield the complaints of objects that are not closed, which they would make when they are destroyed."""
         for thing in self.left(test):
             unclosed.report(thing)
@@ -122,7 +83,7 @@ class Errors(ToldCheck):
             yield uncaught.context(told, unclosed.find)
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the objects that are not closed, unless a handler of the user's is to be told of them."""
         things = list(self._openings.open())
         return things if things and test.loop.get_exception_handler() is None else []
@@ -138,22 +99,20 @@ class Errors(ToldCheck):
         """Take an object that another check has left to this one."""
         self._openings.note(thing)
 
-    def expect(self, expected: Expected) -> None:
-        """Claim an error that is going to come."""
-        self._expected.append(expected)
-
-    def claim(self, expected: Expected) -> BaseException | None:
-        """Claim an error that has come and return it; None if it has not."""
+    def claim(self, find: Callable[[BaseException], E | None]) -> E | None:
+        """Claim the first error that has come and that a function returns; return it, or None if there is none."""
         self._ask_tasks()
         for entry in self._found:
-            if expected.takes(entry[0]):
+            error = find(entry[0])
+            if error is not None:
                 self._found.remove(entry)
-                return entry[0]
+                return error
         return None
 
-    def seen(self) -> list[str]:
-        """Return in short what has come and is not claimed."""
-        return [repr(error) for error, _ in self._found]
+    def errors(self) -> list[BaseException]:
+        """Return the errors that have come and are not claimed."""
+        self._ask_tasks()
+        return [error for error, _ in self._found]
 
     def note_limit(self) -> None:
         """Take note of what has come by now, because the time of the test is over; may run in a signal handler."""
@@ -171,11 +130,9 @@ class Errors(ToldCheck):
     def explain(self, failure: BaseException) -> None:
         """Have a failure say what had come when the time was over, which is then reported with it alone."""
         before, self._before = self._before, []
-        unexpected = {
-            id(each.error): each for each in before if not any(claim.takes(each.error) for claim in self._expected)
-        }
-        self._shown += [each.error for each in unexpected.values()]
-        deaths.explain(failure, list(unexpected.values()))
+        reads = {id(each.error): each for each in before}
+        self._shown += [each.error for each in reads.values()]
+        deaths.explain(failure, list(reads.values()))
 
     def _ask_tasks(self) -> None:
         for task in list(self._lost()):
@@ -213,7 +170,7 @@ def end(test: object) -> None:
         hook.give_back(test)
 
 
-def note_late(subject: Subject, context: dict[str, Any]) -> None:
+def note_late(subject: CheckContext, context: dict[str, Any]) -> None:
     """Take what a loop was told when the test had ended that it belongs to."""
     if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
         _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
@@ -229,7 +186,7 @@ def _take_unraisable(arguments: Any) -> bool:
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
     trace = arguments.exc_traceback
     module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
-    if issubclass(arguments.exc_type, Warning) or top_package(module) == "asyncio":
+    if issubclass(arguments.exc_type, Warning) or module.partition(".")[0] == "asyncio":
         return False  # it follows from something that is reported, or from a filter that turns warnings into errors
     if str(arguments.exc_value) in _ABANDONED:
         return False
@@ -243,12 +200,12 @@ def _take_unraisable(arguments: Any) -> bool:
 def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
     thing = context.get("task") or context.get("future")
     where = None if thing is None else _stdlib.tasks.context_of(thing)
-    subject = (None if where is None else where.get(current)) or starters.here()
+    subject = (None if where is None else where.get(current_context)) or starters.here()
     if not is_log_captured():
         _take(subject, uncaught.context(context))
 
 
-def _take(subject: Subject | None, read: uncaught.Read) -> bool:
+def _take(subject: CheckContext | None, read: uncaught.Read) -> bool:
     """Give an error to the subject that it belongs to, and tell whether it is going to be reported."""
     check = None if subject is None else subject.check(Errors.name)
     if isinstance(check, Errors):
@@ -257,7 +214,7 @@ def _take(subject: Subject | None, read: uncaught.Read) -> bool:
     return subject is not None and subject.is_over and _take_late(subject.name, subject, read)
 
 
-def _take_late(name: str, subject: Subject | None, read: uncaught.Read) -> bool:
+def _take_late(name: str, subject: CheckContext | None, read: uncaught.Read) -> bool:
     """Have an error reported with the run; without a name it is not known whose it is."""
     if subject is None or Errors not in subject.policy.checks or isinstance(read.error, Interrupt):
         return False

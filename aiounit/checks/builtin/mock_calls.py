@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit.checks.api import Subject, current
+from aiounit.checks.api import CheckContext, current_context
 from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
@@ -48,7 +48,7 @@ class Mocks(UnawaitedCheck):
             self._calls[id(call)] = name, call
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the calls that were never awaited."""
         recorded = [_describe(name, call) for name, call in self._calls.values() if call.awaited is None]
         return [*recorded, *super().end(test)]
@@ -90,7 +90,7 @@ def note_calls(calls: Iterable[tuple[str, CallRecord]]) -> None:
     Args:
         calls: The calls, each with the name of its mock.
     """
-    subject = current.get()
+    subject = current_context.get()
     check = None if subject is None else subject.check(Mocks.name)
     if isinstance(check, Mocks):
         check.note_calls(calls)

@@ -8,11 +8,9 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, Subject
+from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
-from aiounit.introspect import sites
-from aiounit.introspect.awaits import task_chain, waits_for
-from aiounit.introspect.places import without_machinery
+from aiounit.introspect import awaits, places, sites
 from aiounit.loops import closing
 
 __all__ = ["Tasks", "pending_tasks"]
@@ -29,18 +27,18 @@ class Tasks(Check):
     settles: ClassVar[bool] = True
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the tasks that are pending."""
         pending = pending_tasks(test)
         return (_describe(task, test) for task in pending) if pending else ()
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the tasks that are pending."""
         return list(pending_tasks(test))
 
 
-def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
+def pending_tasks(test: CheckContext) -> list[asyncio.Task[Any]]:
     """Return the tasks that belong to a test and are pending, in the order of their names.
 
     Args:
@@ -58,11 +56,11 @@ def pending_tasks(test: Subject) -> list[asyncio.Task[Any]]:
     return sorted(tasks, key=lambda task: (len(task.get_name()), task.get_name()))
 
 
-def _describe(task: asyncio.Task[Any], test: Subject) -> Finding:
+def _describe(task: asyncio.Task[Any], test: CheckContext) -> Finding:
     coroutine = _stdlib.tasks.coroutine_of(task)
     function = getattr(coroutine, "__qualname__", repr(coroutine))
-    chain = without_machinery(task_chain(task, into_tasks=False))
-    waits = waits_for(task)
+    chain = places.without_machinery(awaits.task_chain(task, into_tasks=False))
+    waits = awaits.waits_for(task)
     doing = f"it waits for {waits}" if waits else "it is"
     return Finding(
         f"task {task.get_name()!r} of {function}() was still pending when the {test.scope} had ended",

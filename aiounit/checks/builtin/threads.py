@@ -8,7 +8,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import threading, time, weakref
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, Subject
+from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin.executor_jobs import Executor
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
@@ -46,7 +46,7 @@ class Threads(Check):
         self._started.append((weakref.ref(thread), site))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the threads that are running."""
         if not self._started:
             return []
@@ -56,14 +56,14 @@ class Threads(Check):
         # A worker of an executor may have come back from its job meanwhile: that ends nothing, and leaves nothing.
         return [_describe(thread, site) for thread, site in self._running(test)]
 
-    def _running(self, test: Subject) -> Iterator[tuple[threading.Thread, sites.Site]]:
+    def _running(self, test: CheckContext) -> Iterator[tuple[threading.Thread, sites.Site]]:
         for reference, site in self._started:
             thread = reference()
             if thread is not None and thread.is_alive() and not (_is_innocent(thread) or _has_job(thread, test)):
                 yield thread, site
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the threads that are running."""
         return [thread for thread, _ in self._running(test)]
 
@@ -80,7 +80,7 @@ class Threads(Check):
         self._started += started
 
 
-def _note(subject: Subject, thread: threading.Thread, site: sites.Site) -> None:
+def _note(subject: CheckContext, thread: threading.Thread, site: sites.Site) -> None:
     check = subject.check(Threads.name)
     if isinstance(check, Threads):
         check.note(thread, site)
@@ -95,7 +95,7 @@ def _is_innocent(thread: threading.Thread) -> bool:
     return frame is not None and (_stdlib.frames.is_idle_worker(frame) or executor.is_idle(frame))
 
 
-def _has_job(thread: threading.Thread, test: Subject) -> bool:
+def _has_job(thread: threading.Thread, test: CheckContext) -> bool:
     """Tell whether a thread is of an executor and has a job that the check of those looks at."""
     check = test.check(Executor.name)
     return isinstance(check, Executor) and thread.ident in check.busy_threads()

@@ -8,7 +8,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import weakref
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, Subject
+from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import AIOUNIT, top_package
@@ -44,7 +44,7 @@ class Timers(Check):
             self._many = max(_MANY, 2 * len(self._made))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return the calls that are scheduled."""
         for handle, function in _timers(test):
             yield _describe(handle, function, handle.when() - test.loop.time(), self._stack(handle))
@@ -55,7 +55,7 @@ class Timers(Check):
         return sites.places(site) if reference is not None and reference() is handle else ()
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return the handles of the calls that are scheduled."""
         return [handle for handle, _ in _timers(test)]
 
@@ -71,7 +71,7 @@ class Timers(Check):
         self._made[id(handle)] = made
 
 
-def _timers(test: Subject) -> Iterator[tuple[Any, Any]]:
+def _timers(test: CheckContext) -> Iterator[tuple[Any, Any]]:
     """Yield the handles of a test with the function that each calls."""
     for handle in _stdlib.handles.timers_of(test.loop):
         function = _stdlib.handles.callback_of(handle)

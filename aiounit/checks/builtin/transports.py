@@ -9,7 +9,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, time, weakref
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, Subject
+from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.builtin import openings
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
@@ -66,7 +66,7 @@ class Transports(Check):
         self._watched[number] = sites.note(_stdlib.frames.frame(3))
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return what is open."""
         if not self._made and not _stdlib.handles.watched_files(test.loop):
             return []  # as for most tests, and it has to be quick
@@ -81,7 +81,7 @@ class Transports(Check):
         return Finding(what, _REMOVE, name=name, stack=stack, owner=owner_names.name_of(watched.key))
 
     @override
-    def left(self, test: Subject) -> list[Any]:
+    def left(self, test: CheckContext) -> list[Any]:
         """Return what is open, and the files that are watched."""
         return [*self._open(), *_watched_files(test)]
 
@@ -105,7 +105,7 @@ class Transports(Check):
         self._watched |= watched
 
     @override
-    async def clean(self, test: Subject) -> None:
+    async def clean(self, test: CheckContext) -> None:
         """Close it, or kill it."""
         things = self._open()
         for thing in things:
@@ -212,7 +212,7 @@ def _describe_subprocess(transport: asyncio.SubprocessTransport) -> tuple[str, s
     return f"{openings.subprocess(transport)} has ended, and its {' and '.join(pipes)} {are_open}", _HELD
 
 
-def _watched_files(test: Subject) -> Iterator[_Watched]:
+def _watched_files(test: CheckContext) -> Iterator[_Watched]:
     """Yield files that the user has the loop watch: what asyncio itself watches belongs to something else."""
     for descriptor, file, handles in _stdlib.handles.watched_files(test.loop):
         for handle in handles:

@@ -16,7 +16,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import functools, itertools, sys, threading
 from aiounit.checks import collector, starters
-from aiounit.checks.api import Subject, ToldCheck
+from aiounit.checks.api import CheckContext, ToldCheck
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import Policy
@@ -48,7 +48,7 @@ class UnawaitedCheck(ToldCheck):
         self._noted: list[Callable[[], Finding]] = []
 
     @override
-    def end(self, test: Subject) -> Iterable[Finding]:
+    def end(self, test: CheckContext) -> Iterable[Finding]:
         """Return those that were made by the test."""
         return [describe() for describe in self._noted]
 
@@ -96,7 +96,7 @@ class _Live:
         depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
     """
 
-    subject: Subject
+    subject: CheckContext
     sink: tuple[object, ...]
     depth: int
 
@@ -114,7 +114,7 @@ class _Watcher:
 
     def __init__(self) -> None:
         self._here = _Thread()
-        self._live: dict[Subject, _Live] = {}
+        self._live: dict[CheckContext, _Live] = {}
         self._past: collections.deque[_Past] = collections.deque(maxlen=_REMEMBERED)
         self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
         self._depths = itertools.cycle(_DEPTHS)
@@ -125,7 +125,7 @@ class _Watcher:
         """Have coroutines of some code noted by a check; None is all others."""
         self._routes[code] = check
 
-    def begin(self, test: Subject) -> None:
+    def begin(self, test: CheckContext) -> None:
         """Have coroutines noted that a subject makes."""
         here = self._here
         if not self._is_hooked:
@@ -141,7 +141,7 @@ class _Watcher:
         self._live[test] = live
         self._last = test.policy, test.ledger
 
-    def end(self, test: Subject) -> None:
+    def end(self, test: CheckContext) -> None:
         """Note no more of them in its name, unless it is seen by where they were made."""
         here = self._here
         if self._live.pop(test, None) is None:
@@ -185,7 +185,7 @@ class _Watcher:
         noting.note(coroutine)
         return True
 
-    def _present(self, origin: Origin) -> Subject | None:
+    def _present(self, origin: Origin) -> CheckContext | None:
         tests = [live.subject for live in self._here.live if live.subject.scope == "test"]
         others = [subject for subject in list(self._live) if subject.scope == "test"]
         for subject in (*reversed(tests), *others):
@@ -197,7 +197,7 @@ class _Watcher:
         present = starters.here() or (tests[-1] if tests else None)
         return None if present is None or self._is_of_another(origin, present) else present
 
-    def _is_of_another(self, origin: Origin, subject: Subject) -> bool:
+    def _is_of_another(self, origin: Origin, subject: CheckContext) -> bool:
         """Tell whether a coroutine was made by another test than the one that it would be taken for."""
         live = self._live.get(subject)
         if live is None or subject.scope != "test" or live not in self._here.live:

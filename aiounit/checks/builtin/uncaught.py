@@ -7,16 +7,16 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, traceback
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
-from aiounit.introspect import representation, sites
+from aiounit.introspect import places, representation, sites
 from aiounit.introspect.names import qualified
-from aiounit.introspect.places import Place, inner_place
-from aiounit.limits import watchdog
+from aiounit.introspect.places import Place
+from aiounit.limits import deadline
 
 __all__ = ["NOT_RETRIEVED", "Read", "context", "lost", "thread", "unraisable"]
 
 NOT_RETRIEVED: Final = ", and nothing retrieved the error"
 
-_CLAIM: Final = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
+_CLAIM: Final = "if it is what the test is about, expect it with assertLoopError(), or take it with takeLoopError()"
 _TASK: Final = f"Await the task, or handle the error where it is raised; {_CLAIM}"
 # As asyncio begins to say it.
 _DESTROYED: Final = "Task was destroyed"
@@ -138,7 +138,7 @@ def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
 def _in_words(error: BaseException) -> str:
     kind = type(error).__qualname__
     try:
-        text: str = watchdog.call_in_time(f"repr() of {kind}", representation.brief, error)
+        text: str = deadline.call_in_time(f"repr() of {kind}", representation.brief, error)
     except TimeoutFailure:
         return f"{kind}, whose repr() did not return in time"
     return text
@@ -167,7 +167,7 @@ def _raised(
     """Return an error with its traceback."""
 
     def describe() -> Finding:
-        where = inner_place(sites.raised(error))
+        where = places.inner_place(sites.raised(error))
         what = f"{before}{_in_words(error)}{after}"
         return Finding(what, remedy, name=name, stack=stack(), where=where, error=error)
 

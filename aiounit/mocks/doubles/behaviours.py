@@ -12,11 +12,10 @@ from typing_extensions import TypeIs
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, functools, inspect
+from aiounit.arguments import Error, check_count, check_error, check_seconds, is_error
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import Error, check_count, check_error, check_seconds, is_error
 
 __all__ = [
-    "AwaitableEvent",
     "Behaviour",
     "Hang",
     "delays",
@@ -68,7 +67,7 @@ async def end_with(then: object, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return then
 
 
-class AwaitableEvent(asyncio.Event):
+class _AwaitableEvent(asyncio.Event):
     """An ``asyncio.Event`` that can be awaited itself."""
 
     def __await__(self) -> Generator[Any, Any, Literal[True]]:
@@ -88,7 +87,7 @@ class Hang(Behaviour):
 
     def __init__(self, ignores: int = 0) -> None:
         super().__init__()
-        self.entered = AwaitableEvent()
+        self.entered = _AwaitableEvent()
         self.hanging = 0
         self.cancelled = 0
         self.ignored = 0
@@ -177,37 +176,37 @@ def ignores_cancel(times: int = 1) -> Hang:
 
 
 class _Delay(Behaviour):
-    def __init__(self, seconds: float, then: object) -> None:
+    def __init__(self, duration: float, then: object) -> None:
         super().__init__(then)
-        self._seconds = seconds
+        self._duration = duration
 
     async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        await asyncio.sleep(self._seconds)
+        await asyncio.sleep(self._duration)
         return await super().__call__(*args, **kwargs)
 
 
-def delays(seconds: float, then: object = DEFAULT) -> Behaviour:
+def delays(duration: float, then: object = DEFAULT) -> Behaviour:
     """Make awaits take their time.
 
     Args:
-        seconds: How long each takes, by the clock of its loop.
+        duration: How long each takes, in seconds of its loop's clock.
         then: How it ends, as in `Behaviour`; by default, it returns the ``return_value`` of the mock.
 
     Returns:
         The behaviour.
 
     Raises:
-        TypeError: ``seconds`` is no number.
-        ValueError: ``seconds`` is negative, infinite or not a number.
+        TypeError: ``duration`` is no number.
+        ValueError: ``duration`` is negative, infinite or not a number.
 
     Example:
         ``client.fetch.side_effect = delays(0.2, then=TimeoutError)``
     """
-    given: tuple[object, object] = (seconds, then)
+    given: tuple[object, object] = (duration, then)
     if isinstance(given[1], int | float) and not isinstance(given[0], int | float):
-        raise TypeError("delays() takes the seconds first, and then how it ends: swap them")
-    check_seconds("seconds of delays()", seconds)
-    return _Delay(seconds, then)
+        raise TypeError("delays() takes the duration first, and then how it ends: swap them")
+    check_seconds("duration of delays()", duration)
+    return _Delay(duration, then)
 
 
 class _Failure(Behaviour):

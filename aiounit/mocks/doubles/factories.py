@@ -10,8 +10,8 @@ from typing import Generic, TypeVar, cast
 from typing_extensions import override
 
 from aiounit._real import asyncio, itertools
+from aiounit.arguments import Error, check_effect, check_error, check_seconds, is_error
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import Error, check_effect, check_error, check_seconds, is_error
 from aiounit.mocks.doubles.behaviours import end_with
 
 __all__ = ["AsyncContext", "AsyncStream", "async_context", "async_stream"]

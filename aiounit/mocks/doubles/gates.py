@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import DEFAULT
 
 from aiounit._real import asyncio
-from aiounit.mocks.arguments import Error, check_count, check_error
+from aiounit.arguments import Error, check_count, check_error
 from aiounit.mocks.doubles.behaviours import Behaviour, end_with
 
 __all__ = ["Gate", "Limit", "gate", "limited"]

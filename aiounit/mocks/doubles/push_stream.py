@@ -7,8 +7,8 @@ from typing import Any, Self, TypeVar
 from typing_extensions import override
 
 from aiounit._real import asyncio, threading
+from aiounit.arguments import Error, check_error
 from aiounit.introspect.representation import brief
-from aiounit.mocks.arguments import Error, check_error
 
 __all__ = ["PushStream", "push_stream"]
 

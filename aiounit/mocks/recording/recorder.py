@@ -14,9 +14,9 @@ from aiounit._real import asyncio, copy, functools, inspect
 from aiounit._stdlib.mocks import mock_of
 from aiounit.introspect.machinery import is_ours
 from aiounit.introspect.representation import brief
-from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
-__all__ = ["CALL", "AwaitLog", "await_effects", "call_in", "excuse", "mock_of", "record"]
+__all__ = ["CALL", "AwaitLog", "await_effects", "call_in", "excuse", "mock_of", "record", "recorder_of"]
 
 # Where the recorder of a mock is, in the mock's __dict__: so it lives exactly as long as the mock.
 _RECORDER: Final = "_aiounit_recorder"
@@ -80,7 +80,7 @@ class AwaitLog:
             ``self.assertEqual(record(shop).mock_awaits, [call.reserve("tea"), call.stock.take(1)])``
         """
         root = self.name
-        found = [(each, log.name) for log in self.family() for each in log.awaits]
+        found = [(each, log.name) for log in self._recorder.family() for each in log.awaits]
         found.sort(key=lambda item: item[0].number or 0)
         return [_named_call(name.removeprefix(root).removeprefix("."), each) for each, name in found]
 
@@ -88,35 +88,6 @@ class AwaitLog:
     def unawaited(self) -> list[CallRecord]:
         """The calls that nobody has awaited until now, without those that were closed, or cancelled in time."""
         return [call for call in self.calls if call.awaited is None and not call.is_closed]
-
-    @property
-    def unawaited_before(self) -> int:
-        """How many calls of before the mock was recorded were not awaited; no more is known of them."""
-        calls, _ = self._recorder.lists()
-        awaits = sum(each.state is AwaitState.UNKNOWN for each in self.awaits)
-        return max(0, len(calls) - len(self.calls) - awaits)
-
-    def family(self) -> Iterator["AwaitLog"]:
-        """Yield this log and those of all mocks that the mock has made or been given, each once."""
-        return (recorder.log for recorder in self._recorder.family())
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Return when a condition holds: it is looked at now, and whenever another await has begun.
-
-        Args:
-            condition: Tells whether to return.
-        """
-        waiters = self._recorder.waiters
-        while True:
-            # It is there before the condition is looked at, because mocks may be awaited in other threads.
-            begun = asyncio.get_running_loop().create_future()
-            waiters.add(begun)
-            try:
-                if condition():
-                    return
-                await begun
-            finally:
-                waiters.remove(begun)
 
 
 class _Token:
@@ -207,7 +178,7 @@ class Recorder:
         """Have a mock recorded that belongs to this one; leave alone what is no mock."""
         mock = mock_of(child)
         if mock is not None:
-            recorder = _recorder_of(mock) or _attach(mock)
+            recorder = _attached_to(mock) or _attach(mock)
             if recorder not in self.children:
                 self.children.append(recorder)
             recorder.is_excused |= self.is_excused
@@ -217,7 +188,11 @@ class Recorder:
         """Have the mock recorded that calls return, if it is one."""
         self.adopt(_stdlib.mocks.return_value_of_mock(self.mock))
 
-    def family(self) -> "Iterator[Recorder]":
+    def family(self) -> Iterator[AwaitLog]:
+        """Yield the log of this mock and those of all mocks that it has made or been given, each once."""
+        return (recorder.log for recorder in self.recorders())
+
+    def recorders(self) -> "Iterator[Recorder]":
         """Yield this recorder and those below it, each once."""
         seen: set[int] = set()
         waiting: list[Recorder] = [self]
@@ -227,6 +202,25 @@ class Recorder:
                 seen.add(id(recorder))
                 yield recorder
                 waiting += reversed(recorder.children)
+
+    def count_unknown(self) -> int:
+        """Count the calls from before the mock was recorded that were not awaited; no more is known of them."""
+        calls, _ = self.lists()
+        awaits = sum(each.state is AwaitState.UNKNOWN for each in self.log.awaits)
+        return max(0, len(calls) - len(self.log.calls) - awaits)
+
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Return when a condition holds: it is checked now, and whenever another await has begun."""
+        while True:
+            # It is there before the condition is checked, because mocks may be awaited in other threads.
+            begun = asyncio.get_running_loop().create_future()
+            self.waiters.add(begun)
+            try:
+                if condition():
+                    return
+                await begun
+            finally:
+                self.waiters.remove(begun)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Recorder":
         """Return the recorder of a copy of the mock, with the same records: tasks in them can't be copied."""
@@ -292,9 +286,14 @@ def record(mock: object) -> AwaitLog:
     found = mock_of(mock)
     if found is None:
         raise TypeError(f"record() takes a mock, not {brief(mock)}")
-    recorder = _recorder_of(found) or _attach(found)
+    recorder = _attached_to(found) or _attach(found)
     recorder.adopt_return_value()
     return recorder.log
+
+
+def recorder_of(log: AwaitLog) -> Recorder:
+    """Return the recorder that fills a log."""
+    return log._recorder  # noqa: SLF001 (users see the log; the rest is the package's own)
 
 
 def excuse(log: AwaitLog) -> None:
@@ -303,7 +302,7 @@ def excuse(log: AwaitLog) -> None:
     Args:
         log: The log of the mock.
     """
-    for recorder in log._recorder.family():  # noqa: SLF001 (users see the log; the rest is this module's)
+    for recorder in recorder_of(log).recorders():
         recorder.is_excused = True
 
 
@@ -313,11 +312,11 @@ def await_effects(log: AwaitLog) -> None:
     Args:
         log: The log of the mock.
     """
-    for recorder in log._recorder.family():  # noqa: SLF001 (as above)
+    for recorder in recorder_of(log).recorders():
         recorder.awaits_effects = True
 
 
-CALL: Final = Recorder._await.__code__  # noqa: SLF001 (as above)
+CALL: Final = Recorder._await.__code__  # noqa: SLF001 (its own)
 """The code of the coroutine that a call of a recorded mock returns."""
 
 
@@ -332,7 +331,7 @@ def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]
     return names["self"].log.name, names["call"]
 
 
-def _recorder_of(mock: Any) -> Recorder | None:
+def _attached_to(mock: Any) -> Recorder | None:
     recorder: Recorder | None = vars(mock).get(_RECORDER)
     return recorder
 
@@ -348,22 +347,22 @@ def _attach(mock: Any) -> Recorder:
 
 
 def _executor_of(mock: Any) -> Callable[..., Any] | None:
-    recorder = _recorder_of(mock)
+    recorder = _attached_to(mock)
     return None if recorder is None else recorder.executor()
 
 
 def _adopt(mock: Any, child: object) -> None:
-    recorder = _recorder_of(mock)
+    recorder = _attached_to(mock)
     if recorder is not None:
         recorder.adopt(child)
 
 
-def _place() -> CallPlace | None:
+def _place() -> tuple[str, int, str] | None:
     """Return the line that has called a mock: the innermost one that is neither unittest.mock's nor ours."""
     frame: FrameType | None = _stdlib.frames.frame(0)
     while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or is_ours(frame)):
         frame = frame.f_back
-    return frame and CallPlace(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
+    return frame and (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
 
 
 async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

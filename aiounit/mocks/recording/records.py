@@ -10,7 +10,7 @@ from aiounit.introspect.names import location
 from aiounit.introspect.representation import call_text
 from aiounit.mocks.recording.snapshots import Snapshot
 
-__all__ = ["WANTS_SPEC", "AwaitRecord", "AwaitState", "CallPlace", "CallRecord"]
+__all__ = ["WANTS_SPEC", "AwaitRecord", "AwaitState", "CallRecord"]
 
 # One order over all mocks. Starts and ends are compared by these numbers, because a clock may stand still meanwhile.
 _numbers: Final = itertools.count(1)
@@ -33,7 +33,7 @@ WANTS_SPEC: Final = (
 """What to do about a call that was never awaited if what the mock stands for may be synchronous."""
 
 
-class CallPlace(NamedTuple):
+class _CallPlace(NamedTuple):
     """The line that called a mock."""
 
     file: str
@@ -134,7 +134,7 @@ class CallRecord(_Record):
     """One call of a mock whose calls are to be awaited.
 
     Attributes:
-        place: The line that made it; None if no line did.
+        place: The line that made it, with its ``file``, ``line`` and ``function``; None if no line did.
         awaited: The await of what the call returned; None until that has begun.
         is_excused: Whether it may go without being awaited, or its test has said that it was not.
         wants_spec: Whether the mock is asynchronous only because its parent, which has no spec, is.
@@ -143,10 +143,15 @@ class CallRecord(_Record):
     __slots__ = ("_is_closed", "awaited", "is_excused", "place", "wants_spec")
 
     def __init__(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], place: CallPlace | None, *, is_excused: bool = False
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        place: tuple[str, int, str] | None,
+        *,
+        is_excused: bool = False,
     ) -> None:
         super().__init__(args, kwargs)
-        self.place = place
+        self.place = place and _CallPlace(*place)
         self.awaited: AwaitRecord | None = None
         self.is_excused = is_excused
         self.wants_spec = False

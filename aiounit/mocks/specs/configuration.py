@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiounit import _stdlib
-from aiounit.mocks.arguments import check_not_called, is_error
+from aiounit.arguments import check_not_called, is_error
 from aiounit.mocks.doubles.behaviours import Behaviour, is_effect
 from aiounit.mocks.specs.specs import is_function
 

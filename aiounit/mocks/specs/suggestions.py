@@ -6,6 +6,7 @@ from unittest.mock import AsyncMock
 
 from aiounit import _stdlib
 from aiounit._real import difflib, inspect
+from aiounit.arguments import close_names, question
 
 __all__ = ["closest", "in_words", "is_assertion_typo", "missing_attribute", "name_of"]
 
@@ -63,8 +64,8 @@ def closest(name: str, names: Iterable[str]) -> str:
         names: What there is.
     """
     public = [each for each in names if name.startswith("_") or not each.startswith("_")]
-    matches = difflib.get_close_matches(name, public, n=3)
-    return f". Did you mean {' or '.join(map(repr, matches))}?" if matches else ""
+    asked = question(close_names(name, public, most=3))
+    return f".{asked}" if asked else ""
 
 
 def name_of(spec: Any) -> str:

@@ -18,7 +18,7 @@ class TestRetries(AsyncTestCase):
 
         self.assertEqual(await lookup.get(1), ADA)
         self.assertAwaitRaised(client.get, UnavailableError, count=2)
-        self.assertAwaitCompleted(client.get, count=1)
+        self.assertAwaitReturned(client.get, count=1)
 
     async def test_the_last_failure_is_the_callers(self) -> None:
         client = self.mock(OrderClient, get=UnavailableError("too busy"))

@@ -46,7 +46,7 @@ class TestMessages(ShippingTestCase):
         async with self.stream(self.acknowledged) as acknowledged:
             self.messages.send(Pickup(order.id))
 
-            self.assertEqual(await acknowledged.item(), Pickup(order.id))
+            self.assertEqual(await acknowledged.next_item(), Pickup(order.id))
             self.assertEqual(await self.status(order), Status.SHIPPED)
 
     async def test_a_message_that_comes_again_is_acknowledged_again(self) -> None:
@@ -55,7 +55,7 @@ class TestMessages(ShippingTestCase):
             self.messages.send(Pickup(order.id))
             self.messages.send(Pickup(order.id))
 
-            self.assertEqual(await acknowledged.items(2), [Pickup(order.id)] * 2)
+            self.assertEqual(await acknowledged.next_items(2), [Pickup(order.id)] * 2)
 
     async def test_an_order_that_is_not_paid_is_left_to_somebody(self) -> None:
         order = await self.store.add("Ada", 1250)
@@ -70,10 +70,10 @@ class TestMessages(ShippingTestCase):
         order = await self.paid_order()
         mark = self.spy(self.store, "mark")
         self.messages.send(Pickup(order.id))
-        await self.waitAwaited(self.broker.acknowledge)
+        await self.waitUntilAwaited(self.broker.acknowledge)
 
         kept, acknowledged = call(order.id, Status.SHIPPED), call(Pickup(order.id))
-        self.assertAwaitOrder([(mark, kept), (self.broker.acknowledge, acknowledged)])
+        self.assertAwaitedInOrder([(mark, kept), (self.broker.acknowledge, acknowledged)])
         self.assertSerialized(mark, self.broker.acknowledge)  # the one had ended when the other began
 
     async def test_a_client_of_the_api_sees_it_in_the_end(self) -> None:
@@ -107,7 +107,7 @@ class TestConnections(ShippingTestCase):
         await self.consumer.run()
 
         self.assertAwaitRaised(self.broker.acknowledge, ConnectionResetError, count=1)
-        self.assertAwaitCompleted(self.broker.acknowledge, count=1)
+        self.assertAwaitReturned(self.broker.acknowledge, count=1)
 
     async def test_the_connection_is_closed_when_the_consumer_is_cancelled(self) -> None:
         await self.assertCancellable(self.consumer.run())

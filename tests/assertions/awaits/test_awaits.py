@@ -229,7 +229,7 @@ class AwaitedOnceWithTests(OneMockTestCase):
 class AnyAwaitTests(OneMockTestCase):
     def test_one_of_several(self) -> None:
         self.awaited("tea", "milk", "tea", "oil")
-        self.assertIs(self.case.assertAnyAwait(self.fetch, "tea"), record(self.fetch).awaits[0])
+        self.assertIs(self.case.assertAnyAwaitWith(self.fetch, "tea"), record(self.fetch).awaits[0])
 
     def test_none(self) -> None:
         self.awaited("milk", "oil")
@@ -242,15 +242,15 @@ class AnyAwaitTests(OneMockTestCase):
                 "The nearest, await 2, differs in:",
                 "  argument 1: expected 'tea', got 'oil'",
             ],
-            self.case.assertAnyAwait,
+            self.case.assertAnyAwaitWith,
             self.fetch,
             "tea",
         )
 
     def test_no_mock(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, self.case.assertAnyAwait, 1),
-            "assertAnyAwait() takes a mock, not 1. Give the mock itself",
+            self.refusal(TypeError, self.case.assertAnyAwaitWith, 1),
+            "assertAnyAwaitWith() takes a mock, not 1. Give the mock itself",
         )
 
 
@@ -335,7 +335,7 @@ class HasAwaitsTests(OneMockTestCase):
 
     def test_in_any_order(self) -> None:
         self.awaited("milk", "tea", "oil")
-        found = self.case.assertHasAwaits(self.fetch, (call("oil"), call("milk")), anyOrder=True)
+        found = self.case.assertHasAwaits(self.fetch, (call("oil"), call("milk")), any_order=True)
         self.assertEqual([each.args for each in found], [("oil",), ("milk",)])
 
     def test_not_side_by_side(self) -> None:
@@ -397,7 +397,7 @@ class AwaitOrderTests(OneMockTestCase):
     def test_in_order(self) -> None:
         self.awaited("tea")
         run(self.save("tea"))
-        found = self.case.assertAwaitOrder([(self.fetch, call("tea")), (self.save, call("tea"))])
+        found = self.case.assertAwaitedInOrder([(self.fetch, call("tea")), (self.save, call("tea"))])
         self.assertEqual(found, [*record(self.fetch).awaits, *record(self.save).awaits])
 
     def test_in_another_order(self) -> None:
@@ -413,15 +413,15 @@ class AwaitOrderTests(OneMockTestCase):
                 "  2. fetch('tea'): returned 3",
                 "No save('tea') began after await 2, fetch('tea'). : too early",
             ],
-            self.case.assertAwaitOrder,
+            self.case.assertAwaitedInOrder,
             [(self.fetch, call("tea")), (self.save, call("tea"))],
             "too early",
         )
 
     def test_no_pairs(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, self.case.assertAwaitOrder, [1]),
-            "assertAwaitOrder() takes pairs of a mock and a call, such as (fetch, call(1)), not 1",
+            self.refusal(TypeError, self.case.assertAwaitedInOrder, [1]),
+            "assertAwaitedInOrder() takes pairs of a mock and a call, such as (fetch, call(1)), not 1",
         )
 
 
@@ -439,7 +439,7 @@ class WaitAwaitedTests(OneMockTestCase):
     def test_it_waits_for_the_await(self) -> None:
         async def main() -> tuple[object, float]:
             self.later(0.25, "tea")
-            awaited = await self.case.waitAwaited(self.fetch)
+            awaited = await self.case.waitUntilAwaited(self.fetch)
             return awaited.args, asyncio.get_running_loop().time()
 
         self.assertEqual(run(main()), (("tea",), 1000.25))
@@ -447,7 +447,7 @@ class WaitAwaitedTests(OneMockTestCase):
     def test_it_waits_for_so_many(self) -> None:
         async def main() -> object:
             self.later(1, "tea", "milk", "oil")
-            return (await self.case.waitAwaited(self.fetch, 2, timeout=2.5)).args
+            return (await self.case.waitUntilAwaited(self.fetch, 2, timeout=2.5)).args
 
         self.assertEqual(run(main()), ("milk",))
 
@@ -455,7 +455,7 @@ class WaitAwaitedTests(OneMockTestCase):
         self.awaited("tea")
 
         async def main() -> float:
-            await self.case.waitAwaited(self.fetch, timeout=0)
+            await self.case.waitUntilAwaited(self.fetch, timeout=0)
             return asyncio.get_running_loop().time()
 
         self.assertEqual(run(main()), 1000)
@@ -464,7 +464,7 @@ class WaitAwaitedTests(OneMockTestCase):
         async def main() -> None:
             self.fetch.side_effect = event.wait
             task = asyncio.create_task(self.fetch())
-            await self.case.waitAwaited(self.fetch)
+            await self.case.waitUntilAwaited(self.fetch)
             self.assertFalse(task.done())
             event.set()
             await task
@@ -482,7 +482,7 @@ class WaitAwaitedTests(OneMockTestCase):
                 await one.fetch("tea")
 
             task = asyncio.create_task(use())
-            await self.case.waitAwaited(one.fetch)
+            await self.case.waitUntilAwaited(one.fetch)
             await task
             return asyncio.get_running_loop().time()
 
@@ -493,7 +493,7 @@ class WaitAwaitedTests(OneMockTestCase):
         async def main() -> str:
             self.later(0.9, "tea", "milk")
             with self.assertRaises(AssertionError) as caught:
-                await self.case.waitAwaited(self.fetch, count=2, msg="slow")
+                await self.case.waitUntilAwaited(self.fetch, count=2, msg="slow")
             self.assertIsNone(caught.exception.__cause__)
             self.assertEqual(asyncio.get_running_loop().time(), 1001)
             await self.task
@@ -517,7 +517,7 @@ class WaitAwaitedTests(OneMockTestCase):
                 await coroutine
 
             task = asyncio.create_task(use())
-            awaited = await self.case.waitAwaited(fetch)
+            awaited = await self.case.waitUntilAwaited(fetch)
             await task
             return awaited.args
 
@@ -534,11 +534,11 @@ class WaitAwaitedTests(OneMockTestCase):
         self.assertTrue(run(main()))
 
     async def wait(self) -> None:
-        await self.case.waitAwaited(self.fetch)
+        await self.case.waitUntilAwaited(self.fetch)
 
     def test_what_is_refused_is_refused_before_it_is_awaited(self) -> None:
         for kind, message, args, keywords in (
-            (TypeError, "waitAwaited() takes a mock, not 1. Give the mock itself", (1,), {}),
+            (TypeError, "waitUntilAwaited() takes a mock, not 1. Give the mock itself", (1,), {}),
             (ValueError, "count must be at least 1, not -1", (self.fetch, -1), {}),
             (TypeError, "timeout must be a number of seconds, not None", (self.fetch,), {"timeout": None}),
             (
@@ -549,20 +549,20 @@ class WaitAwaitedTests(OneMockTestCase):
             ),
         ):
             with self.subTest(message):
-                wait: Any = self.case.waitAwaited
+                wait: Any = self.case.waitUntilAwaited
                 self.assertEqual(self.refusal(kind, wait, *args, **keywords), message)
 
     def test_one_that_nobody_awaits_fails_the_test(self) -> None:
         class Case(AwaitAssertions):
             def test(self) -> None:
-                self.waitAwaited(AsyncMock())  # type: ignore[unused-coroutine]  # the mistake in question
+                self.waitUntilAwaited(AsyncMock())  # type: ignore[unused-coroutine]  # the mistake in question
 
         result = Events()
         Case("test").run(result)
         self.assertEqual(
             [plain(error) for error in result.raised],
             [
-                "waitAwaited() in WaitAwaitedTests.test_one_that_nobody_awaits_fails_the_test.<locals>.Case.test "
+                "waitUntilAwaited() in WaitAwaitedTests.test_one_that_nobody_awaits_fails_the_test.<locals>.Case.test "
                 '(test_awaits.py, line N) was never awaited, so it has asserted nothing. Put "await" before it'
             ],
         )
@@ -606,20 +606,20 @@ class StandardLibraryTests(OneMockTestCase):
     def test_the_awaits_are_told(self) -> None:
         self.awaited("milk")
         self.assertEqual(self.theirs("assert_any_await", "tea"), "fetch('tea') await not found")
-        self.assertIn("  1. fetch('milk'): returned 3", self.failure(self.case.assertAnyAwait, self.fetch, "tea"))
+        self.assertIn("  1. fetch('milk'): returned 3", self.failure(self.case.assertAnyAwaitWith, self.fetch, "tea"))
 
     def test_a_matcher_does_not_take_the_await_of_another(self) -> None:
         self.awaited(1, 2)
         with self.assertRaises(AssertionError):
             self.fetch.assert_has_awaits([call(ANY), call(1)], any_order=True)
-        self.case.assertHasAwaits(self.fetch, [call(ANY), call(1)], anyOrder=True)
+        self.case.assertHasAwaits(self.fetch, [call(ANY), call(1)], any_order=True)
 
     def test_an_await_that_raised_is_no_completed_one(self) -> None:
         self.fetch.side_effect = OSError
         with self.assertRaises(OSError):
             run(self.fetch())
         self.fetch.assert_awaited()
-        self.assertIn("  1. fetch(): raised OSError()", self.failure(self.case.assertAwaitCompleted, self.fetch))
+        self.assertIn("  1. fetch(): raised OSError()", self.failure(self.case.assertAwaitReturned, self.fetch))
 
 
 class ChangedArgumentsTests(OneMockTestCase):
@@ -631,9 +631,9 @@ class ChangedArgumentsTests(OneMockTestCase):
         batch.clear()
         self.case.assertAwaitedWith(self.fetch, [1, 2])
         self.case.assertAwaitedOnceWith(self.fetch, [1, 2])
-        self.case.assertAnyAwait(self.fetch, [1, 2])
+        self.case.assertAnyAwaitWith(self.fetch, [1, 2])
         self.case.assertHasAwaits(self.fetch, [call([1, 2])])
-        self.case.assertAwaitOrder([(self.fetch, call([1, 2]))])
+        self.case.assertAwaitedInOrder([(self.fetch, call([1, 2]))])
 
     def test_what_it_is_now_was_not_sent(self) -> None:
         batch = [1, 2]
@@ -686,7 +686,7 @@ class ChangedArgumentsTests(OneMockTestCase):
             {"items": items, "b": 1},
         ):
             with self.assertRaises(AssertionError):
-                self.case.assertAnyAwait(self.fetch, wrong)
+                self.case.assertAnyAwaitWith(self.fetch, wrong)
 
     def test_unittest_has_the_very_objects(self) -> None:
         batch = [1]
@@ -747,7 +747,7 @@ class SwappedTests(OneMockTestCase):
             ("assertAwaitRaised() takes the mock first, and then the exception", case.assertAwaitRaised, [OSError]),
             ("assertMaxConcurrency() takes the mock first, and then how many", case.assertMaxConcurrency, [2]),
             ("assertHasAwaits() takes the mock first, and then the calls", case.assertHasAwaits, [[call(1)]]),
-            ("waitAwaited() takes the mock first, and then how often", case.waitAwaited, [2]),
+            ("waitUntilAwaited() takes the mock first, and then how often", case.waitUntilAwaited, [2]),
         ]
         for message, assertion, args in expected:
             with self.subTest(message):
@@ -755,8 +755,8 @@ class SwappedTests(OneMockTestCase):
 
     def test_in_a_pair(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, self.case.assertAwaitOrder, [(call(1), self.fetch)]),
-            "assertAwaitOrder() takes the mock first, and then its call, in each pair: swap them",
+            self.refusal(TypeError, self.case.assertAwaitedInOrder, [(call(1), self.fetch)]),
+            "assertAwaitedInOrder() takes the mock first, and then its call, in each pair: swap them",
         )
 
 

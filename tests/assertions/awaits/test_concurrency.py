@@ -205,11 +205,11 @@ class MaxConcurrencyTests(ConcurrencyTestCase):
 
     def test_a_limit_that_can_not_be(self) -> None:
         self.assertEqual(
-            self.refusal(ValueError, self.case.assertMaxConcurrency, self.fetch, -1), "count must be at least 1, not -1"
+            self.refusal(ValueError, self.case.assertMaxConcurrency, self.fetch, -1), "limit must be at least 1, not -1"
         )
         self.assertEqual(
             self.refusal(TypeError, self.case.assertMaxConcurrency, self.fetch, 1.5),
-            "count must be an integer, not 1.5",
+            "limit must be an integer, not 1.5",
         )
 
     def test_no_mocks(self) -> None:

@@ -41,16 +41,16 @@ class EndingTestCase(AwaitTestCase):
 class CompletedTests(EndingTestCase):
     def test_every_await_has_returned(self) -> None:
         self.awaited(1, 2)
-        self.assertIs(self.case.assertAwaitCompleted(self.fetch), self.last())
+        self.assertIs(self.case.assertAwaitReturned(self.fetch), self.last())
 
     def test_so_many_have_returned(self) -> None:
         self.awaited(1, OSError(), 2)
-        self.assertEqual(self.case.assertAwaitCompleted(self.fetch, count=2).value, 2)
+        self.assertEqual(self.case.assertAwaitReturned(self.fetch, count=2).value, 2)
 
     def test_nothing_was_awaited(self) -> None:
         self.assert_fails(
             ["Expected every await of fetch to have returned.", "It was neither called nor awaited."],
-            self.case.assertAwaitCompleted,
+            self.case.assertAwaitReturned,
             self.fetch,
         )
 
@@ -63,7 +63,7 @@ class CompletedTests(EndingTestCase):
                 "  1. fetch(1): returned 1",
                 "  2. fetch(2): raised OSError('no')",
             ],
-            self.case.assertAwaitCompleted,
+            self.case.assertAwaitReturned,
             self.fetch,
         )
 
@@ -71,7 +71,7 @@ class CompletedTests(EndingTestCase):
         error = OSError("no")
         self.awaited(1, error)
         with self.assertRaises(AssertionError) as caught:
-            self.case.assertAwaitCompleted(self.fetch)
+            self.case.assertAwaitReturned(self.fetch)
         self.assertIs(caught.exception.__cause__, error)
 
     def test_one_is_still_running(self) -> None:
@@ -84,7 +84,7 @@ class CompletedTests(EndingTestCase):
                     "It was awaited once:",
                     "  1. fetch(): is still running",
                 ],
-                self.case.assertAwaitCompleted,
+                self.case.assertAwaitReturned,
                 self.fetch,
             )
             task.cancel()
@@ -100,7 +100,7 @@ class CompletedTests(EndingTestCase):
                 "  1. fetch(1): returned 1",
                 "  2. fetch(2): returned 2 : so few",
             ],
-            self.case.assertAwaitCompleted,
+            self.case.assertAwaitReturned,
             self.fetch,
             count=1,
             msg="so few",
@@ -108,28 +108,28 @@ class CompletedTests(EndingTestCase):
 
     def test_none_can_not_be_asked_for(self) -> None:
         self.assertEqual(
-            self.refusal(ValueError, self.case.assertAwaitCompleted, self.fetch, count=0),
+            self.refusal(ValueError, self.case.assertAwaitReturned, self.fetch, count=0),
             "count must be at least 1, not 0",
         )
 
     def test_no_number(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, self.case.assertAwaitCompleted, self.fetch, count="1"),
+            self.refusal(TypeError, self.case.assertAwaitReturned, self.fetch, count="1"),
             "count must be an integer, not '1'",
         )
 
     def test_no_mock(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, self.case.assertAwaitCompleted, None),
-            "assertAwaitCompleted() takes a mock, not None. Give the mock itself",
+            self.refusal(TypeError, self.case.assertAwaitReturned, None),
+            "assertAwaitReturned() takes a mock, not None. Give the mock itself",
         )
 
     def test_a_mock_that_was_awaited_before_it_was_recorded(self) -> None:
         fetch = AsyncMock(name="fetch")
         run(fetch())
         self.assertEqual(
-            self.refusal(ValueError, self.case.assertAwaitCompleted, fetch),
-            "assertAwaitCompleted() can't know what became of 1 of the awaits of fetch: they began before it was "
+            self.refusal(ValueError, self.case.assertAwaitReturned, fetch),
+            "assertAwaitReturned() can't know what became of 1 of the awaits of fetch: they began before it was "
             "recorded. Call aiounit.mocks.record() with the mock before it is used",
         )
 

@@ -54,14 +54,53 @@ class ErrorTests(unittest.TestCase):
             ExpectedError(ValueError, check=is_two), ValueError(1), "is_two (test_expected.py, line N) returned False"
         )
 
-    def test_a_check_made_of_assertions(self) -> None:
+    def test_a_check_that_forgets_to_return(self) -> None:
         def check(error: ValueError) -> None:
+            error.args[0] == 1  # noqa: B015 (the mistake)
+
+        message = (
+            "check (test_expected.py, line N) returned None, which says neither yes nor no. Return a value that is "
+            "true for the expected exception, or give a function made of assertions as passes="
+        )
+        with self.assertRaises(TypeError) as caught:
+            ExpectedError(ValueError, check=check).mismatch(ValueError(2))
+        self.assertEqual(plain(caught.exception), message)
+
+    def test_a_check_with_an_assertion_and_an_answer(self) -> None:
+        def check(error: ValueError) -> bool:
             self.assertEqual(error.args[0], 1)
+            return True
 
         self.assert_mismatch(ExpectedError(ValueError, check=check), ValueError(1), None)
         self.assert_mismatch(
             ExpectedError(ValueError, check=check), ValueError(2), "check (test_expected.py, line N) failed: 2 != 1"
         )
+
+    def test_a_function_that_passes(self) -> None:
+        def check(error: ValueError) -> None:
+            self.assertEqual(error.args[0], 1)
+
+        self.assert_mismatch(ExpectedError(ValueError, passes=check), ValueError(1), None)
+        self.assert_mismatch(ExpectedError(ValueError, passes=lambda _: False), ValueError(1), None)
+        self.assert_mismatch(
+            ExpectedError(ValueError, passes=check), ValueError(2), "check (test_expected.py, line N) failed: 2 != 1"
+        )
+
+    def test_both_must_hold(self) -> None:
+        expected = ExpectedError(
+            ValueError, check=lambda error: error.args, passes=lambda error: is_two(error) or self.fail()
+        )
+        self.assert_mismatch(expected, ValueError(), "<lambda> (test_expected.py, line N) returned ()")
+        self.assert_mismatch(expected, ValueError(1), "<lambda> (test_expected.py, line N) failed: None")
+        self.assert_mismatch(expected, ValueError(1, 2), None)
+
+    def test_a_coroutine_function_never_runs(self) -> None:
+        async def check(_error: ValueError) -> bool:
+            return False
+
+        for expected in (ExpectedError(ValueError, check=check), ExpectedError(ValueError, passes=check)):
+            with self.assertRaisesRegex(TypeError, "whose code has not run. Await it in the function$"):
+                expected.mismatch(ValueError())
 
     def test_a_check_that_breaks(self) -> None:
         with self.assertRaises(IndexError):
@@ -80,6 +119,10 @@ class ErrorTests(unittest.TestCase):
         self.assertEqual(
             plain(Exception(repr(ExpectedError(KeyError, match="tea", check=is_two)))),
             "ExpectedError(KeyError, match='tea', check=is_two (test_expected.py, line N))",
+        )
+        self.assertEqual(
+            plain(Exception(repr(ExpectedError(KeyError, passes=is_two)))),
+            "ExpectedError(KeyError, passes=is_two (test_expected.py, line N))",
         )
 
     def test_a_pattern_that_is_none(self) -> None:

@@ -52,8 +52,8 @@ class PassTests(GroupTestCase):
 
     def test_without_a_group(self) -> None:
         error = ValueError("no")
-        self.assertIs(self.passes(error, ValueError, allowUnwrapped=True), error)
-        self.passes(ExceptionGroup("one", [error]), ValueError, allowUnwrapped=True)
+        self.assertIs(self.passes(error, ValueError, allow_unwrapped=True), error)
+        self.passes(ExceptionGroup("one", [error]), ValueError, allow_unwrapped=True)
 
     def test_the_group_of_a_task_group(self) -> None:
         async def fail(error: Exception) -> None:
@@ -112,13 +112,13 @@ class OtherErrorTests(GroupTestCase):
             self.notes(ValueError("no"), ValueError),
             [
                 "raised where ExpectedGroup(ValueError) was expected: it is no group; "
-                "allowUnwrapped=True would accept it"
+                "allow_unwrapped=True would accept it"
             ],
         )
 
     def test_one_that_does_not_fit(self) -> None:
         self.assertEqual(
-            self.notes(ValueError("no"), KeyError, allowUnwrapped=True),
+            self.notes(ValueError("no"), KeyError, allow_unwrapped=True),
             ["raised where ExpectedGroup(KeyError) was expected: it is no KeyError"],
         )
 
@@ -155,6 +155,7 @@ class MisuseTests(GroupTestCase):
 
     def test_a_check_that_is_none(self) -> None:
         self.assert_refused(TypeError, "check must be a function that takes an exception, not 3", ValueError, check=3)
+        self.assert_refused(TypeError, "passes must be a function that takes an exception, not 3", ValueError, passes=3)
 
     def test_flat_with_groups(self) -> None:
         self.assert_refused(
@@ -165,17 +166,18 @@ class MisuseTests(GroupTestCase):
         )
 
     def test_without_a_group_but_more_than_one(self) -> None:
-        message = "allowUnwrapped=True takes one spec, and no group: one exception can't be more"
-        self.assert_refused(ValueError, message, ValueError, KeyError, allowUnwrapped=True)
-        self.assert_refused(ValueError, message, ExpectedGroup(ValueError), allowUnwrapped=True)
+        message = "allow_unwrapped=True takes one spec, and no group: one exception can't be more"
+        self.assert_refused(ValueError, message, ValueError, KeyError, allow_unwrapped=True)
+        self.assert_refused(ValueError, message, ExpectedGroup(ValueError), allow_unwrapped=True)
 
     def test_without_a_group_but_with_a_check_of_it(self) -> None:
         message = (
-            "with allowUnwrapped=True, match and check would say nothing of an exception without a group. "
+            "with allow_unwrapped=True, match, check and passes would say nothing of an exception without a group. "
             "Give them to ExpectedError"
         )
-        self.assert_refused(ValueError, message, ValueError, allowUnwrapped=True, match="no")
-        self.assert_refused(ValueError, message, ValueError, allowUnwrapped=True, check=bool)
+        self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, match="no")
+        self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, check=bool)
+        self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, passes=bool)
 
 
 class PlainTestCaseTests(unittest.TestCase):

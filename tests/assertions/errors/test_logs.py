@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import sys
 import unittest
 import warnings
@@ -31,7 +32,7 @@ class WarningTests(AssertionTestCase):
             warnings.warn("slow", RuntimeWarning, stacklevel=1)
         self.assertEqual(
             plain(caught.exception),
-            "nothing was to be warned of, and there was:\n"
+            "expected no warnings, got:\n"
             "  DeprecationWarning: old (test_logs.py, line N)\n"
             "  RuntimeWarning: slow (test_logs.py, line N) : why",
         )
@@ -71,7 +72,7 @@ class WarningTests(AssertionTestCase):
             del coroutine
         self.assertEqual(
             str(caught.exception),
-            f"nothing was to be warned of, and there was:\n"
+            f"expected no warnings, got:\n"
             f"  RuntimeWarning: coroutine 'sleep' was never awaited ({__file__}, line {line})",
         )
 
@@ -139,6 +140,16 @@ class LoopErrorTests(HandlerTestCase):
             later(0, throw, ValueError("no"))
             await asyncio.sleep(0.5)
         self.assertEqual(unclaimed, [])
+
+    @virtual
+    async def test_one_with_a_message(self) -> None:
+        unclaimed = self.install()
+        other = ValueError("milk")
+        with self.case.assertLoopError(ValueError, match=re.compile("^tea$")) as claimed:
+            later(0.25, throw, other)
+            later(0.5, throw, ValueError("tea"))
+            await asyncio.sleep(1)
+        self.assertEqual((str(claimed.exception), unclaimed), ("tea", [other]))
 
     @virtual
     async def test_only_one_is_claimed(self) -> None:
@@ -264,6 +275,10 @@ class LoopErrorMisuseTests(AssertionTestCase):
     def test_what_is_no_class_of_exceptions(self) -> None:
         message = "kind of assertLoopError() must be a class of exceptions or a tuple of some, not 3"
         self.assert_refused(TypeError, message, 3)
+
+    def test_what_is_no_regular_expression(self) -> None:
+        message = "match of assertLoopError() must be a regular expression, not 5"
+        self.assert_refused(TypeError, message, ValueError, match=5)
 
     def test_a_time_that_can_not_be(self) -> None:
         self.assert_refused(TypeError, "timeout must be a number of seconds, not '1'", ValueError, timeout="1")

@@ -50,7 +50,7 @@ class StreamTestCase(AssertionTestCase):
         """Return the message of the failure of an expectation; what is left of the stream is ignored."""
         async with stream:
             message = await self.failure(getattr(stream, name)(*arguments))
-            stream.ignoreRest()
+            stream.ignore_rest()
         return message
 
 
@@ -58,34 +58,34 @@ class ItemTests(StreamTestCase):
     @virtual
     async def test_items_and_the_end(self) -> None:
         async with self.case.stream(numbers(3)) as stream:
-            self.assertEqual(await stream.item(), 1)
-            self.assertEqual(await stream.items(2), [2, 3])
-            await stream.end()
+            self.assertEqual(await stream.next_item(), 1)
+            self.assertEqual(await stream.next_items(2), [2, 3])
+            await stream.expect_end()
 
     @virtual
     async def test_it_waits_for_an_item(self) -> None:
         source = push_stream()
         later(0.5, source.send, "tea")
         async with self.case.stream(source) as stream:
-            self.assertEqual(await stream.item(), "tea")
+            self.assertEqual(await stream.next_item(), "tea")
             self.assertEqual(now(), 0.5)
 
     @virtual
     async def test_an_item_at_the_very_end_of_the_time(self) -> None:
         async with self.case.stream(async_stream(["tea", "milk"], delay=1)) as stream:
-            self.assertEqual(await stream.items(2), ["tea", "milk"])
+            self.assertEqual(await stream.next_items(2), ["tea", "milk"])
 
     @virtual
     async def test_items_that_are_skipped(self) -> None:
         async with self.case.stream(numbers(3)) as stream:
             await stream.skip(2)
-            self.assertEqual(await stream.item(), 3)
+            self.assertEqual(await stream.next_item(), 3)
 
     @virtual
     async def test_the_latest(self) -> None:
         async with self.case.stream(numbers(3)) as stream:
-            self.assertEqual(await stream.latest(), 3)
-            await stream.end()
+            self.assertEqual(await stream.latest_item(), 3)
+            await stream.expect_end()
 
     @virtual
     async def test_it_waits_for_the_latest(self) -> None:
@@ -93,18 +93,18 @@ class ItemTests(StreamTestCase):
         later(0.5, source.send, "tea")
         later(0.5, source.send, "milk")
         async with self.case.stream(source) as stream:
-            self.assertEqual(await stream.latest(), "milk")
+            self.assertEqual(await stream.latest_item(), "milk")
 
     @virtual
     async def test_no_item_in_time(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(ticks(), timeout=0.5), "items", 3),
+            await self.message(self.case.stream(ticks(), timeout=0.5), "next_items", 3),
             f"ticks() was to yield item 3 of 3 within 0.5 seconds, but after 2 items (1, 2) it was {HANGING}",
         )
 
     @virtual
     async def test_no_item_before_the_end(self) -> None:
-        for name in ("item", "latest"):
+        for name in ("next_item", "latest_item"):
             self.assertEqual(
                 await self.message(self.case.stream(numbers(0), msg="why"), name),
                 "numbers() was to yield an item, but after no items it ended : why",
@@ -125,7 +125,7 @@ class ItemTests(StreamTestCase):
     @virtual
     async def test_many_items(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(12)), "items", 13),
+            await self.message(self.case.stream(numbers(12)), "next_items", 13),
             "numbers() was to yield item 13 of 13, but after 12 items (..., 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) it ended",
         )
 
@@ -136,34 +136,34 @@ class EndTests(StreamTestCase):
         source = push_stream()
         later(0.5, source.end)
         async with self.case.stream(source) as stream:
-            await stream.end()
-            await stream.end()
+            await stream.expect_end()
+            await stream.expect_end()
 
     @virtual
     async def test_an_item_in_place_of_the_end(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(1)), "end"),
+            await self.message(self.case.stream(numbers(1)), "expect_end"),
             "numbers() was to end, but after no items it yielded 1",
         )
 
     @virtual
     async def test_an_error_in_place_of_the_end(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(0, ValueError("no"))), "end"),
+            await self.message(self.case.stream(numbers(0, ValueError("no"))), "expect_end"),
             "numbers() was to end, but after no items it raised ValueError('no')",
         )
 
     @virtual
     async def test_no_end_in_time(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(push_stream()), "end"),
+            await self.message(self.case.stream(push_stream()), "expect_end"),
             "the PushStream was to end within 1 second, but after no items it was still waiting for <Future pending>",
         )
 
     @virtual
     async def test_an_end_that_nobody_reads(self) -> None:
         async with self.case.stream(numbers(1)) as stream:
-            await stream.item()
+            await stream.next_item()
 
 
 class ErrorTests(StreamTestCase):
@@ -171,18 +171,18 @@ class ErrorTests(StreamTestCase):
     async def test_the_error_is_returned(self) -> None:
         error = ValueError("no")
         async with self.case.stream(numbers(1, error)) as stream:
-            await stream.item()
-            self.assertIs(await stream.error(ValueError), error)
+            await stream.next_item()
+            self.assertIs(await stream.expect_error(ValueError), error)
 
     @virtual
     async def test_one_of_several(self) -> None:
         async with self.case.stream(numbers(0, ValueError("no"))) as stream:
-            self.assertEqual(str(await stream.error((KeyError, ValueError))), "no")
+            self.assertEqual(str(await stream.expect_error((KeyError, ValueError))), "no")
 
     @virtual
     async def test_a_cancellation_of_the_source(self) -> None:
         async with self.case.stream(numbers(0, asyncio.CancelledError("own"))) as stream:
-            self.assertEqual(str(await stream.error(asyncio.CancelledError)), "own")
+            self.assertEqual(str(await stream.expect_error(asyncio.CancelledError)), "own")
 
     @virtual
     async def test_a_source_that_can_not_be_iterated_over(self) -> None:
@@ -191,33 +191,33 @@ class ErrorTests(StreamTestCase):
                 raise ValueError("no")
 
         async with self.case.stream(Source()) as stream:
-            await stream.error(ValueError)
+            await stream.expect_error(ValueError)
 
     @virtual
     async def test_another_error(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(0, ValueError("no"))), "error", (KeyError, OSError)),
+            await self.message(self.case.stream(numbers(0, ValueError("no"))), "expect_error", (KeyError, OSError)),
             "numbers() was to raise KeyError or OSError, but after no items it raised ValueError('no')",
         )
 
     @virtual
     async def test_no_error_but_the_end(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(0)), "error", KeyError),
+            await self.message(self.case.stream(numbers(0)), "expect_error", KeyError),
             "numbers() was to raise KeyError, but after no items it ended",
         )
 
     @virtual
     async def test_an_item_in_place_of_the_error(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(2, KeyError("tea"))), "error", KeyError),
+            await self.message(self.case.stream(numbers(2, KeyError("tea"))), "expect_error", KeyError),
             "numbers() was to raise KeyError, but after no items it yielded 1",
         )
 
     @virtual
     async def test_no_error_in_time(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(push_stream()), "error", KeyError),
+            await self.message(self.case.stream(push_stream()), "expect_error", KeyError),
             "the PushStream was to raise KeyError within 1 second, but after no items it was still waiting for "
             "<Future pending>",
         )
@@ -228,7 +228,7 @@ class NothingTests(StreamTestCase):
     async def test_nothing_is_there(self) -> None:
         async with self.case.stream(ticks()) as stream:
             await stream.skip(2)
-            await stream.expectNothing()
+            await stream.expect_nothing()
         self.assertEqual(now(), 0)
 
     @virtual
@@ -236,21 +236,21 @@ class NothingTests(StreamTestCase):
         source = push_stream()
         later(2.5, source.send, "tea")
         async with self.case.stream(source) as stream:
-            await stream.expectNothing(2)
-            self.assertEqual((now(), await stream.item()), (2, "tea"))
+            await stream.expect_nothing(2)
+            self.assertEqual((now(), await stream.next_item()), (2, "tea"))
 
     @virtual
     async def test_what_comes_at_the_very_end_is_too_early(self) -> None:
         source = push_stream()
         later(2, source.send, "tea")
-        await self.message(self.case.stream(source), "expectNothing", 2)
+        await self.message(self.case.stream(source), "expect_nothing", 2)
 
     @virtual
     async def test_an_item(self) -> None:
         source = push_stream()
         later(0.5, source.send, "tea")
         self.assertEqual(
-            await self.message(self.case.stream(source), "expectNothing", 2),
+            await self.message(self.case.stream(source), "expect_nothing", 2),
             "the PushStream was to do nothing for 2 seconds, but after no items it yielded 'tea'",
         )
         self.assertEqual(now(), 0.5)
@@ -258,21 +258,21 @@ class NothingTests(StreamTestCase):
     @virtual
     async def test_an_item_that_is_there(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(1)), "expectNothing"),
+            await self.message(self.case.stream(numbers(1)), "expect_nothing"),
             "numbers() was to do nothing, but after no items it yielded 1",
         )
 
     @virtual
     async def test_an_end(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(0)), "expectNothing"),
+            await self.message(self.case.stream(numbers(0)), "expect_nothing"),
             "numbers() was to do nothing, but after no items it ended",
         )
 
     @virtual
     async def test_an_error(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(numbers(0, KeyError("tea"))), "expectNothing"),
+            await self.message(self.case.stream(numbers(0, KeyError("tea"))), "expect_nothing"),
             "numbers() was to do nothing, but after no items it raised KeyError('tea')",
         )
 
@@ -281,14 +281,14 @@ class LeavingTests(StreamTestCase):
     async def leave(self, stream: Any) -> str:
         with self.assertRaises(AssertionError) as caught:
             async with stream:
-                await stream.item()
+                await stream.next_item()
         return plain(caught.exception)
 
     @virtual
     async def test_items_that_nobody_has_read(self) -> None:
         self.assertEqual(
             await self.leave(self.case.stream(numbers(3), msg="why")),
-            "numbers() yielded 2 items (2, 3) that nobody has read. Ask for that as well, or call ignoreRest() : why",
+            "numbers() yielded 2 items (2, 3) that nobody has read. Ask for that as well, or call ignore_rest() : why",
         )
 
     @virtual
@@ -296,11 +296,11 @@ class LeavingTests(StreamTestCase):
         stream = self.case.stream(numbers(2, ValueError("no")))
         with self.assertRaises(AssertionError) as caught:
             async with stream:
-                await stream.item()
+                await stream.next_item()
         self.assertEqual(
             str(caught.exception),
             "numbers() yielded 1 item (2) and raised ValueError('no') that nobody has read. "
-            "Ask for that as well, or call ignoreRest()",
+            "Ask for that as well, or call ignore_rest()",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
 
@@ -314,8 +314,8 @@ class LeavingTests(StreamTestCase):
     @virtual
     async def test_the_rest_may_be_ignored(self) -> None:
         async with self.case.stream(numbers(3, ValueError("no"))) as stream:
-            await stream.item()
-            stream.ignoreRest()
+            await stream.next_item()
+            stream.ignore_rest()
 
     @virtual
     async def test_an_error_in_the_block_goes_through(self) -> None:
@@ -343,16 +343,16 @@ class LeavingTests(StreamTestCase):
     async def test_a_source_between_two_items_is_closed(self) -> None:
         log: list[str] = []
         async with self.case.stream(numbers(1000, log=log)) as stream:
-            await stream.item()
-            stream.ignoreRest()
+            await stream.next_item()
+            stream.ignore_rest()
         self.assertEqual(log, ["closed"])
 
     @virtual
     async def test_an_endless_source_that_never_waits(self) -> None:
         source = async_stream(iter(int, 1))
         async with self.case.stream(source) as stream:
-            self.assertEqual(await stream.items(150), [0] * 150)
-            stream.ignoreRest()
+            self.assertEqual(await stream.next_items(150), [0] * 150)
+            stream.ignore_rest()
         self.assertEqual((len(source.consumed), source.closed), (250, True))
 
     @virtual
@@ -361,7 +361,7 @@ class LeavingTests(StreamTestCase):
 
         async def read() -> None:
             async with self.case.stream(ticks(log)) as stream:
-                await stream.items(3)
+                await stream.next_items(3)
 
         task = asyncio.create_task(read())
         await asyncio.sleep(0.5)
@@ -384,7 +384,7 @@ class LeavingTests(StreamTestCase):
 
         async def read() -> None:
             async with self.case.stream(slow()) as stream:
-                await stream.item()
+                await stream.next_item()
 
         task = asyncio.create_task(read())
         await asyncio.sleep(0.5)
@@ -423,7 +423,7 @@ class ClosingTests(StreamTestCase):
     async def test_it_raises(self) -> None:
         with self.assertRaisesRegex(ValueError, "^no$"):
             async with self.case.stream(self.raising()) as stream:
-                await stream.item()
+                await stream.next_item()
 
     @virtual
     async def test_it_raises_and_an_item_is_left(self) -> None:
@@ -433,7 +433,7 @@ class ClosingTests(StreamTestCase):
         self.assertEqual(
             str(caught.exception),
             "ClosingTests.raising() yielded 1 item (1) that nobody has read. "
-            "Ask for that as well, or call ignoreRest()\n"
+            "Ask for that as well, or call ignore_rest()\n"
             "ClosingTests.raising() raised ValueError('no') when it was closed",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
@@ -453,7 +453,7 @@ class ClosingTests(StreamTestCase):
     async def test_it_hangs(self) -> None:
         with self.assertRaises(AssertionError) as caught:
             async with self.case.stream(self.hanging()) as stream:
-                await stream.item()
+                await stream.next_item()
         self.assertEqual(
             plain(caught.exception),
             f"ClosingTests.hanging() did not end when it was closed: 1 second later, it was {WAITING}\n"
@@ -463,7 +463,7 @@ class ClosingTests(StreamTestCase):
     @virtual
     async def test_it_swallows_its_cancellation(self) -> None:
         async with self.case.stream(self.swallowing()) as stream:
-            await stream.item()
+            await stream.next_item()
 
 
 class QueueTests(StreamTestCase):
@@ -472,17 +472,17 @@ class QueueTests(StreamTestCase):
         queue: asyncio.Queue[str] = asyncio.Queue()
         queue.put_nowait("tea")
         async with self.case.stream(queue) as stream:
-            self.assertEqual(await stream.item(), "tea")
-            await stream.expectNothing()
+            self.assertEqual(await stream.next_item(), "tea")
+            await stream.expect_nothing()
             queue.put_nowait("milk")
-            self.assertEqual(await stream.item(), "milk")
+            self.assertEqual(await stream.next_item(), "milk")
 
     @virtual
     async def test_they_are_done(self) -> None:
         queue: asyncio.Queue[str] = asyncio.Queue()
         queue.put_nowait("tea")
         async with self.case.stream(queue) as stream:
-            await stream.item()
+            await stream.next_item()
             await queue.join()
 
     @virtual
@@ -494,13 +494,13 @@ class QueueTests(StreamTestCase):
                 pass
         self.assertEqual(
             str(caught.exception),
-            "the Queue yielded 1 item ('tea') that nobody has read. Ask for that as well, or call ignoreRest()",
+            "the Queue yielded 1 item ('tea') that nobody has read. Ask for that as well, or call ignore_rest()",
         )
 
     @virtual
     async def test_no_item_in_time(self) -> None:
         self.assertEqual(
-            await self.message(self.case.stream(asyncio.Queue()), "item"),
+            await self.message(self.case.stream(asyncio.Queue()), "next_item"),
             "the Queue was to yield an item within 1 second, but after no items it was still waiting for "
             "Queue.get() of <Queue at 0x>",
         )
@@ -512,8 +512,8 @@ class QueueTests(StreamTestCase):
         queue.put_nowait("tea")
         queue.shutdown()
         async with self.case.stream(queue) as stream:
-            await stream.item()
-            await stream.end()
+            await stream.next_item()
+            await stream.expect_end()
 
 
 class MisuseTests(StreamTestCase):
@@ -543,12 +543,22 @@ class MisuseTests(StreamTestCase):
         async with self.case.stream(push_stream()) as stream:
             any_stream: Any = stream
             for name, argument, kind, message in (
-                ("items", "1", TypeError, "count of items() must be an integer, not '1'"),
-                ("items", 0, ValueError, "count of items() must be at least 1, not 0"),
+                ("next_items", "1", TypeError, "count of next_items() must be an integer, not '1'"),
+                ("next_items", 0, ValueError, "count of next_items() must be at least 1, not 0"),
                 ("skip", 0, ValueError, "count of skip() must be at least 1, not 0"),
-                ("error", 3, TypeError, "kind of error() must be a class of exceptions or a tuple of some, not 3"),
-                ("error", (), TypeError, "kind of error() must be a class of exceptions or a tuple of some, not ()"),
-                ("expectNothing", "1", TypeError, "seconds of expectNothing() must be a number of seconds, not '1'"),
+                (
+                    "expect_error",
+                    3,
+                    TypeError,
+                    "kind of expect_error() must be a class of exceptions or a tuple of some, not 3",
+                ),
+                (
+                    "expect_error",
+                    (),
+                    TypeError,
+                    "kind of expect_error() must be a class of exceptions or a tuple of some, not ()",
+                ),
+                ("expect_nothing", "1", TypeError, "duration of expect_nothing() must be a number of seconds, not '1'"),
             ):
                 with self.subTest(name, argument=argument), self.assertRaises(kind) as caught:
                     getattr(any_stream, name)(argument)
@@ -558,12 +568,12 @@ class MisuseTests(StreamTestCase):
     async def test_a_stream_that_was_not_entered(self) -> None:
         stream = self.case.stream(numbers(1))
         with self.assertRaises(RuntimeError) as caught:
-            await stream.item()
+            await stream.next_item()
         self.assertEqual(
             str(caught.exception), "the stream of numbers() was not entered: use async with self.stream(...) as stream"
         )
         async with stream:
-            stream.ignoreRest()
+            stream.ignore_rest()
 
     @virtual
     async def test_a_stream_that_was_entered_before(self) -> None:
@@ -595,10 +605,10 @@ class MisuseTests(StreamTestCase):
         class Case(StreamAssertions, unittest.IsolatedAsyncioTestCase):
             async def test(self) -> None:
                 async with self.stream(numbers(0)) as stream:
-                    stream.end()  # type: ignore[unused-coroutine]
+                    stream.expect_end()  # type: ignore[unused-coroutine]
 
         (event,) = outcome(Case)
-        self.assertIn("end() in MisuseTests.test_an_expectation_that_is_not_awaited", event)
+        self.assertIn("expect_end() in MisuseTests.test_an_expectation_that_is_not_awaited", event)
 
 
 class YieldsTests(StreamTestCase):

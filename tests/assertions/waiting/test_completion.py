@@ -127,9 +127,9 @@ class CompletesTests(AssertionTestCase):
     def test_a_time_that_is_none(self) -> None:
         case: Any = self.case
         for seconds, kind, message in (
-            ("1", TypeError, "seconds must be a number of seconds, not '1'"),
-            (-1, ValueError, "seconds must be a finite number of seconds that is not negative, not -1"),
-            (math.nan, ValueError, "seconds must be a finite number of seconds that is not negative, not nan"),
+            ("1", TypeError, "timeout must be a number of seconds, not '1'"),
+            (-1, ValueError, "timeout must be a finite number of seconds that is not negative, not -1"),
+            (math.nan, ValueError, "timeout must be a finite number of seconds that is not negative, not nan"),
         ):
             for assertion in (case.assertCompletesWithin, case.assertTimesOut):
                 with self.subTest(seconds=seconds), self.assertRaises(kind) as caught:

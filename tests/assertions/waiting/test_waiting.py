@@ -611,7 +611,7 @@ class SwappedTests(AssertionTestCase):
     def test_seconds_first(self) -> None:
         for name in ("assertCompletesWithin", "assertTimesOut"):
             coroutine = hang()
-            message = f"{name}() takes what is awaited first, and then the seconds"
+            message = f"{name}() takes what is awaited first, and then the timeout"
             self.assert_swapped(message, getattr(self.case, name), 0.5, coroutine)
             self.assertEqual(inspect.getcoroutinestate(coroutine), inspect.CORO_CLOSED)
             self.assert_swapped(message, getattr(self.case, name), 1, hang)
@@ -633,9 +633,9 @@ class SwappedTests(AssertionTestCase):
         with self.assertRaises(TypeError):
             case.assertCompletesWithin(coroutines[0])
         with self.assertRaises(TypeError):
-            case.assertCompletesWithin(coroutines[1], timeout=1)
+            case.assertCompletesWithin(coroutines[1], duration=1)
         with self.assertRaises(TypeError):
-            case.assertTimesOut(seconds=1, awaitable=5, other=coroutines[2])
+            case.assertTimesOut(timeout=1, awaitable=5, other=coroutines[2])
         self.assertEqual({inspect.getcoroutinestate(each) for each in coroutines}, {inspect.CORO_CLOSED})
 
 
@@ -701,7 +701,7 @@ class EqualTimersTests(unittest.TestCase):
                 await send("tea")
 
             task = asyncio.create_task(work())
-            await AwaitAssertions().waitAwaited(send, timeout=1)
+            await AwaitAssertions().waitUntilAwaited(send, timeout=1)
             await task
 
         self.run_both(main)

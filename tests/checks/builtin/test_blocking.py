@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, DeclarationError, Finding, Subject
+from aiounit import AsyncTestCase, DeclarationError
+from aiounit.checks import CheckContext, Finding
 from aiounit.checks.builtin.blocking import Blocking
 from aiounit.checks.builtin.sampler import Block
 from aiounit.introspect import sites
@@ -75,7 +76,7 @@ class FoundTests(QuietTestCase):
             kinds(result.log),
             [
                 "start test_1",
-                "addError CheckError",
+                "addError FindingError",
                 "start test_2",
                 "addSuccess",
             ],
@@ -94,7 +95,7 @@ class WordsTests(unittest.TestCase):
     def found(self, *blocks: tuple[float, sites.Site]) -> list[Finding]:
         check = Blocking()
         check.turns.blocks += [Block(turn, seconds, where) for turn, (seconds, where) in enumerate(blocks)]
-        return list(check.end(Subject("test_x", None, None, None, owns_loop=True)))
+        return list(check.end(CheckContext("test_x", None, None, None, owns_loop=True)))
 
     def lines(self, *calls: tuple[str, int]) -> list[str]:
         [finding] = self.found((0.1, site(*calls)))

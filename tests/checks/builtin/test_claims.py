@@ -1,12 +1,14 @@
-"""Claiming an error of the loop, before and after."""
+"""Taking an error of the loop, in a block and afterwards."""
 
 import asyncio
+import gc
 import logging
+import threading
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, CheckError
-from tests.checks.support import QuietTestCase, case_of, errors_in, first_lines
+from aiounit import AsyncTestCase, CheckUsageError
+from tests.checks.support import QuietTestCase, case_of, first_lines
 from tests.support import run
 
 
@@ -14,63 +16,33 @@ def report(error: BaseException) -> None:
     asyncio.get_running_loop().call_exception_handler({"message": "failed", "exception": error})
 
 
+async def die(message: str) -> None:
+    raise ValueError(message)
+
+
+def fail() -> None:
+    raise ValueError("no")
+
+
 class ClaimTests(QuietTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
 
-    def test_what_was_expected_is_no_finding_however_often_it_comes(self) -> None:
-        async def body(case: AsyncTestCase) -> None:
-            case.expectLoopError((KeyError, ValueError), "^n")
-            report(ValueError("no"))
-            report(KeyError("never mind"))
-            report(ValueError("not again"))
-
-        self.assertEqual(first_lines(case_of(body)), ["errors: failed: KeyError('never mind')"])
-
-    def test_what_was_expected_and_does_not_come(self) -> None:
-        async def body(case: AsyncTestCase) -> None:
-            case.expectLoopError((KeyError, ValueError))
-            case.expectLoopError(OSError, "refused")
-
-        [first, second] = errors_in(run(case_of(body)))
-        line, name = body.__code__.co_firstlineno, body.__qualname__
-        self.assertEqual(
-            str(first),
-            "errors: KeyError or ValueError was expected to reach the event loop, and did not\n"
-            "expected here, most recent call last:\n"
-            f"  tests/checks/builtin/test_claims.py, line {line + 1}, in {name}: "
-            "case.expectLoopError((KeyError, ValueError))\n"
-            "Let the test run until it has, or take expectLoopError() away",
-        )
-        self.assertRegex(str(second), "^errors: OSError with a message like 'refused' was expected")
-
-    def test_arguments_that_are_no_claim_are_refused_at_once(self) -> None:
-        cases: list[tuple[tuple[Any, ...], str]] = [
-            (("no stock",), "expected of .* must be a class of exceptions"),
-            ((ValueError("no"),), "expected of .* must be a class of exceptions"),
-            (("no stock", ValueError), "takes the class of the error first.*: swap them"),
-            ((ValueError, 5), "regex of .* must be a regular expression, not 5"),
+    def test_arguments_that_fit_no_error_are_refused_at_once(self) -> None:
+        cases: list[tuple[object, object, str]] = [
+            ("no stock", None, "kind of .* must be a class of exceptions"),
+            (ValueError("no"), None, "kind of .* must be a class of exceptions"),
+            (ValueError, 5, "match of .* must be a regular expression, not 5"),
         ]
 
-        async def body(case: AsyncTestCase) -> None:
-            for arguments, message in cases:
-                for claim in (case.expectLoopError, case.claimLoopError):
+        async def body(case: Any) -> None:
+            for kind, match, message in cases:
+                for claim in (case.assertLoopError, case.takeLoopError):
                     with case.assertRaisesRegex(TypeError, message):
-                        claim(*arguments)
+                        claim(kind, match=match)
 
         self.assertEqual(first_lines(case_of(body)), [])
-
-    def test_a_test_that_ends_before_need_not_see_it(self) -> None:
-        async def skip(case: AsyncTestCase) -> None:
-            case.expectLoopError(ValueError)
-            case.skipTest("not today")
-
-        async def fail(case: AsyncTestCase) -> None:
-            case.expectLoopError(ValueError)
-            case.fail("no")
-
-        self.assertEqual([run(case_of(skip)).raised, len(run(case_of(fail)).raised)], [[], 1])
 
     def test_one_that_has_come_is_taken(self) -> None:
         taken = []
@@ -78,7 +50,7 @@ class ClaimTests(QuietTestCase):
         async def body(case: AsyncTestCase) -> None:
             report(ValueError("first"))
             report(ValueError("second"))
-            taken.append(case.claimLoopError(ValueError, "second"))
+            taken.append(case.takeLoopError(ValueError, match="second"))
 
         self.assertEqual(first_lines(case_of(body)), ["errors: failed: ValueError('first')"])
         self.assertEqual(repr(taken), "[ValueError('second')]")
@@ -86,13 +58,13 @@ class ClaimTests(QuietTestCase):
     def test_one_that_has_not_come(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             with case.assertRaises(AssertionError) as raised:
-                case.claimLoopError(ValueError)
+                case.takeLoopError(ValueError)
             seen.append(str(raised.exception))
             report(OSError("no"))
             with case.assertRaises(AssertionError) as raised:
-                case.claimLoopError(ValueError)
+                case.takeLoopError(ValueError)
             seen.append(str(raised.exception))
-            case.claimLoopError(OSError)
+            case.takeLoopError(OSError)
 
         seen: list[str] = []
         self.assertEqual(first_lines(case_of(body)), [])
@@ -104,18 +76,123 @@ class ClaimTests(QuietTestCase):
             ],
         )
 
-    def test_where_nobody_looks(self) -> None:
+    def test_without_the_check(self) -> None:
         async def body(case: AsyncTestCase) -> None:
-            for claim in (case.expectLoopError, case.claimLoopError):
-                with case.assertRaises(CheckError) as raised:
-                    claim(ValueError)
-                seen.append(str(raised.exception))
+            with case.assertRaises(CheckUsageError) as raised:
+                case.takeLoopError(ValueError)
+            seen.append(str(raised.exception))
+            with case.assertLoopError(ValueError):
+                report(ValueError("no"))
 
         seen: list[Any] = []
-        run(case_of(body, checks={"errors": "off"}))
-        text = "errors: no error of the loop can be claimed: the check is off, or no test is running"
-        self.assertEqual(seen, [text, text])
+        self.assertEqual(run(case_of(body, checks={"errors": "off"})).raised, [])
+        self.assertEqual(seen, ["no error of the loop can be taken: the check 'errors' is off, or no test is running"])
 
     def test_where_no_test_runs(self) -> None:
-        with self.assertRaises(CheckError):
-            AsyncTestCase("run").expectLoopError(ValueError)
+        with self.assertRaises(CheckUsageError):
+            AsyncTestCase("run").takeLoopError(ValueError)
+
+
+class BlockTests(QuietTestCase):
+    """Errors that a block expects although they reach no exception handler."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+
+    def test_the_error_of_a_task_that_is_still_referenced(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            async with case.assertLoopError(ValueError, match="tea", timeout=60) as claimed:
+                tasks.append(asyncio.create_task(die("out of tea")))
+            seen.append((str(claimed.exception), claimed.context["exception"] is claimed.exception))
+
+        seen: list[Any] = []
+        tasks: list[Any] = []
+        self.assertEqual(first_lines(case_of(body)), [])
+        self.assertEqual(seen, [("out of tea", True)])
+
+    def test_the_error_of_a_thread(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            with case.assertLoopError(ValueError, match="^no$"):
+                thread = threading.Thread(target=fail)
+                thread.start()
+                thread.join()
+
+        self.assertEqual(first_lines(case_of(body)), [])
+
+    def test_one_from_before_the_block_does_not_count(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            report(ValueError("before"))
+            with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
+                pass
+
+        self.assertEqual(first_lines(case_of(body)), ["errors: failed: ValueError('before')"])
+
+    def test_one_that_does_not_fit_is_a_finding(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            with case.assertRaises(AssertionError) as raised, case.assertLoopError(ValueError, match="tea"):
+                report(ValueError("milk"))
+            seen.append(str(raised.exception))
+
+        seen: list[str] = []
+        self.assertEqual(first_lines(case_of(body)), ["errors: failed: ValueError('milk')"])
+        [message] = seen
+        self.assertRegex(message, "^no ValueError with a message like 'tea' reached .*Others did: ValueError.'milk'.$")
+
+    def test_a_test_that_looks_at_the_log_is_left_alone(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            with case.assertLogs("asyncio"):
+                with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
+                    task = asyncio.create_task(die("no"))
+                    await asyncio.wait([task])
+                del task
+                gc.collect()
+            with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
+                case.enterContext(case.assertLogs("asyncio"))
+                logging.getLogger("asyncio").error("no")
+
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", False))
+        self.assertEqual(first_lines(case_of(body)), [])
+
+
+class RestOfTheTestTests(QuietTestCase):
+    """A block that is entered for the rest of the test: it ends after the tear-down and later cleanups."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+
+    async def enter(self, case: AsyncTestCase) -> None:
+        await case.enter(case.assertLoopError(ValueError, timeout=0.01))
+
+    def test_an_error_in_a_cleanup(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            await self.enter(case)
+            case.addAsyncCleanup(clean_up)
+
+        async def clean_up() -> None:
+            report(ValueError("no"))
+
+        self.assertEqual(first_lines(case_of(body)), [])
+
+    def test_no_error(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            await self.enter(case)
+
+        result = run(case_of(body))
+        self.assertEqual(
+            [str(error) for error in result.raised],
+            ["no ValueError reached the exception handler of the loop within 0.01 seconds"],
+        )
+
+    def test_a_test_that_ends_before_need_not_see_it(self) -> None:
+        async def skip(case: AsyncTestCase) -> None:
+            await self.enter(case)
+            case.skipTest("not today")
+
+        async def fail(case: AsyncTestCase) -> None:
+            await self.enter(case)
+            case.fail("no")
+
+        self.assertEqual(run(case_of(skip)).raised, [])
+        self.assertEqual([str(error) for error in run(case_of(fail)).raised], ["no"])

@@ -12,7 +12,7 @@ from unittest import mock
 
 from aiounit import _stdlib
 from aiounit.checks.builtin.culprits import is_innocent, site_of
-from aiounit.limits import escalation
+from aiounit.limits import user_code
 
 ROOT = Path(__file__).parent.parent.parent.parent
 STDLIB = str(Path(os.__file__).parent)
@@ -37,7 +37,7 @@ def function_of(module: str, inner: Any, *, is_entry: bool = False) -> Any:
     names: dict[str, Any] = {"__name__": module, "inner": inner}
     name = "entry" if is_entry else "function"
     exec(compile(f"def {name}(): return inner()", file, "exec"), names)
-    return escalation.entry(names[name]) if is_entry else names[name]
+    return user_code.entry(names[name]) if is_entry else names[name]
 
 
 class InnocenceTests(unittest.TestCase):

@@ -65,8 +65,8 @@ class FoundTests(QuietTestCase):
                 "made here, most recent call last:",
                 f"  tests/checks/builtin/test_loop_errors.py, line {line}, in {body.__qualname__}: "
                 'case.task = asyncio.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it',
-                "Await the task, or handle the error where it is raised; if it is what the test is about, claim it "
-                "with expectLoopError() or assertLoopError()",
+                "Await the task, or handle the error where it is raised; if it is what the test is about, expect it "
+                "with assertLoopError(), or take it with takeLoopError()",
             ],
         )
         self.assertEqual(repr(error.__cause__), "ValueError('no')")
@@ -213,7 +213,7 @@ class SharedLoopTests(QuietTestCase):
             kinds(result.log),
             [
                 "start test_1",
-                "addError LeakError",
+                "addError FindingsError",
                 "start test_2",
                 "addSuccess",
             ],

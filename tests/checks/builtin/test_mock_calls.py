@@ -64,7 +64,7 @@ class OwnMockTests(QuietTestCase):
             answer.json()
 
         async def own(case: Any) -> None:
-            answer = await case.patchObject(Client, "send", spec=False)("tea")
+            answer = await case.patch.object(Client, "send", spec=False)("tea")
             answer.json()
 
         for body in (stock, own):

@@ -121,4 +121,4 @@ class FoundTests(QuietTestCase):
             case.fail("no")
 
         log = run(case_of(body)).log
-        self.assertEqual((log[1][:11], log[2][:19], len(log)), ("addFailure ", "addError CheckError", 4))
+        self.assertEqual((log[1][:11], log[2][:21], len(log)), ("addFailure ", "addError FindingError", 4))

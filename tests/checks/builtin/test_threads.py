@@ -7,7 +7,8 @@ import time
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, Level
+from aiounit import AsyncTestCase
+from aiounit.checks import Level
 from aiounit.checks.builtin.threads import Threads
 from tests.checks.support import QuietTestCase, case_of, findings
 from tests.resources.support import run_suite
@@ -82,7 +83,7 @@ class FoundTests(QuietTestCase):
 
         log = run_suite(Case).log
         self.assertEqual(
-            [entry[:35] for entry in log], ["start test", "addSuccess", "tearDownClass CheckError('threads',"]
+            [entry[:37] for entry in log], ["start test", "addSuccess", "tearDownClass FindingError('threads',"]
         )
 
 

@@ -236,7 +236,7 @@ class EndTests(QuietTestCase):
             kinds(result.log),
             [
                 "start test_1",
-                "addError LeakError",
+                "addError FindingsError",
                 "start test_2",
                 "addSuccess",
             ],

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aiounit import AsyncTestCase, CheckError
+from aiounit import AsyncTestCase, FindingError
 from aiounit.checks.builtin import unawaited
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers
 from tests.resources.support import run_suite
@@ -85,7 +85,7 @@ class LateTests(QuietTestCase):
 
         *_, last = run_suite(Outer).log
         self.assertEqual(inner, ["start test", "addSuccess"])
-        self.assertRegex(last, r"^closing the .* CheckError\('coroutines', .* \(found after .*\.test_1 had ended\)")
+        self.assertRegex(last, r"^closing the .* FindingError\('coroutines', .* \(found after .*\.test_1 had ended\)")
 
     def test_a_test_that_failed_never_got_so_far(self) -> None:
         async def fails(case: AsyncTestCase) -> None:
@@ -235,7 +235,7 @@ async def in_a_bare_thread() -> None:
 class ThreadTests(QuietTestCase):
     """The stack of a thread is short: how many calls Python has kept says nothing there."""
 
-    def found(self, make: Callable[[], Coroutine[Any, Any, object]]) -> list[CheckError]:
+    def found(self, make: Callable[[], Coroutine[Any, Any, object]]) -> list[FindingError]:
         async def body(case: AsyncTestCase) -> None:
             await make()
 

@@ -10,9 +10,9 @@ from unittest import mock
 from aiounit.checks.builtin import uncaught
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect.places import Place
-from aiounit.limits import watchdog
+from aiounit.limits import deadline
 
-CLAIM = "if it is what the test is about, claim it with expectLoopError() or assertLoopError()"
+CLAIM = "if it is what the test is about, expect it with assertLoopError(), or take it with takeLoopError()"
 
 
 class Session:
@@ -154,7 +154,7 @@ class ThreadTests(unittest.TestCase):
         self.assertEqual(found.details[0], "raised here, most recent call last:")
 
     def test_one_whose_error_is_not_described_in_time(self) -> None:
-        with mock.patch.object(watchdog, "call_in_time", side_effect=TimeoutFailure("too late")):
+        with mock.patch.object(deadline, "call_in_time", side_effect=TimeoutFailure("too late")):
             found = self.read(None, ValueError("no"))
         self.assertEqual(found.what, "a thread ended with ValueError, whose repr() did not return in time")
 

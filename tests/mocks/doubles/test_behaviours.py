@@ -7,7 +7,7 @@ import unittest
 from typing import Any
 from unittest import mock
 
-from aiounit.mocks import AwaitableEvent, Behaviour, delays, fails, hangs, ignores_cancel, sequence
+from aiounit.mocks import Behaviour, delays, fails, hangs, ignores_cancel, sequence
 from aiounit.mocks.doubles.behaviours import is_effect
 from tests.assertions.virtual import now, virtual
 
@@ -191,10 +191,10 @@ class HangTests(unittest.TestCase):
         self.assertEqual(str(caught.exception), expected)
 
 
-class AwaitableEventTests(unittest.TestCase):
+class EnteredTests(unittest.TestCase):
     @virtual
     async def test_it_is_awaited_in_both_ways(self) -> None:
-        event = AwaitableEvent()
+        event = hangs().entered
         asyncio.get_running_loop().call_later(1, event.set)
         self.assertTrue(await event)
         self.assertTrue(await event.wait())
@@ -269,7 +269,7 @@ class DelaysTests(unittest.TestCase):
     def test_wrong_seconds(self) -> None:
         with self.assertRaises(ValueError) as caught:
             delays(-1)
-        expected = "seconds of delays() must be a finite number of seconds that is not negative, not -1"
+        expected = "duration of delays() must be a finite number of seconds that is not negative, not -1"
         self.assertEqual(str(caught.exception), expected)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 from unittest.mock import AsyncMock, MagicMock, Mock, NonCallableMock, create_autospec
 
-from aiounit.mocks.recording.recorder import AwaitLog, mock_of, record
+from aiounit.mocks.recording.recorder import AwaitLog, mock_of, record, recorder_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from tests.mocks.support import drop, run
 
@@ -405,7 +405,7 @@ class BeforeTests(unittest.TestCase):
         run(mocked())
         log = record(mocked)
         drop(mocked())
-        self.assertEqual((log.unawaited_before, len(log.unawaited)), (2, 1))
+        self.assertEqual((recorder_of(log).count_unknown(), len(log.unawaited)), (2, 1))
 
     def test_a_call_of_before_that_is_awaited_after(self) -> None:
         mocked = AsyncMock()
@@ -413,7 +413,7 @@ class BeforeTests(unittest.TestCase):
         async def main() -> AwaitLog:
             early = mocked("early")
             log = record(mocked)
-            self.assertEqual(log.unawaited_before, 1)
+            self.assertEqual(recorder_of(log).count_unknown(), 1)
             await mocked("late")
             await early
             return log
@@ -421,18 +421,18 @@ class BeforeTests(unittest.TestCase):
         log = run(main())
         self.assertEqual(arguments(log.awaits), [("late",), ("early",)])
         self.assertEqual(states(log), [AwaitState.RETURNED, AwaitState.UNKNOWN])
-        self.assertEqual(log.unawaited_before, 0)
+        self.assertEqual(recorder_of(log).count_unknown(), 0)
 
     def test_nothing_of_before_is_counted_for_one_that_was_recorded_from_the_start(self) -> None:
         mocked = AsyncMock()
         log = record(mocked)
         drop(mocked())
-        self.assertEqual(log.unawaited_before, 0)
+        self.assertEqual(recorder_of(log).count_unknown(), 0)
 
     def test_nothing_is_counted_for_a_mock_that_is_not_awaited(self) -> None:
         mocked = MagicMock()
         mocked()
-        self.assertEqual(record(mocked).unawaited_before, 0)
+        self.assertEqual(recorder_of(record(mocked)).count_unknown(), 0)
 
 
 class ResetTests(unittest.TestCase):
@@ -481,14 +481,14 @@ class ResetTests(unittest.TestCase):
         early = mocked("early")
         mocked.reset_mock()
         run(early)
-        self.assertEqual((arguments(log.awaits), log.calls, log.unawaited_before), ([("early",)], [], 0))
+        self.assertEqual((arguments(log.awaits), log.calls, recorder_of(log).count_unknown()), ([("early",)], [], 0))
 
 
 class FamilyTests(unittest.TestCase):
     """The mocks that belong to a recorded one are recorded, whenever and however they come to it."""
 
     def names(self, root: object) -> list[str]:
-        return sorted(log.name for log in record(root).family() if log.is_async)
+        return sorted(log.name for log in recorder_of(record(root)).family() if log.is_async)
 
     def recorded(self, mocked: Callable[..., Coroutine[Any, Any, Any]]) -> list[AwaitState]:
         """Await a mock before anybody has asked for its log, and return what that knows."""
@@ -630,7 +630,7 @@ class CopyTests(unittest.TestCase):
         copied = copy.deepcopy(client)
         run(copied.fetch())
         self.assertEqual(states(record(copied.fetch)), [AwaitState.RETURNED])
-        self.assertNotIn(record(copied.fetch), list(record(client).family()))
+        self.assertNotIn(record(copied.fetch), list(recorder_of(record(client)).family()))
 
     def test_a_deep_copy_does_what_it_was_told(self) -> None:
         client = AsyncMock(return_value=1)
@@ -651,7 +651,7 @@ class UntilTests(unittest.TestCase):
     """Waiting for awaits."""
 
     def test_it_returns_at_once_if_the_condition_holds(self) -> None:
-        run(record(AsyncMock()).until(lambda: True))
+        run(recorder_of(record(AsyncMock())).wait_until(lambda: True))
 
     def test_it_waits_for_the_next_await(self) -> None:
         mocked = AsyncMock()
@@ -664,7 +664,7 @@ class UntilTests(unittest.TestCase):
                     await mocked(item)
 
             task = asyncio.create_task(use())
-            await log.until(lambda: len(log.awaits) >= 2)
+            await recorder_of(log).wait_until(lambda: len(log.awaits) >= 2)
             now = asyncio.get_running_loop().time()
             await task
             return now
@@ -676,7 +676,7 @@ class UntilTests(unittest.TestCase):
         log = record(mocked)
 
         async def main() -> list[Any]:
-            waiting = [asyncio.create_task(log.until(lambda: bool(log.awaits))) for _ in range(2)]
+            waiting = [asyncio.create_task(recorder_of(log).wait_until(lambda: bool(log.awaits))) for _ in range(2)]
             await asyncio.sleep(0)
             coroutine = mocked()
             coroutine_done = asyncio.create_task(coroutine)
@@ -691,7 +691,7 @@ class UntilTests(unittest.TestCase):
         log = record(mocked)
 
         async def main() -> int:
-            waiting = asyncio.create_task(log.until(lambda: bool(log.awaits)))
+            waiting = asyncio.create_task(recorder_of(log).wait_until(lambda: bool(log.awaits)))
             await asyncio.sleep(0)
             await mocked()
             await mocked()
@@ -704,7 +704,7 @@ class UntilTests(unittest.TestCase):
         mocked = AsyncMock()
         log = record(mocked)
         loop = asyncio.new_event_loop()
-        waiting = log.until(lambda: False)
+        waiting = recorder_of(log).wait_until(lambda: False)
         loop.call_soon(waiting.send, None)
         loop.call_soon(loop.stop)
         loop.run_forever()
@@ -718,7 +718,7 @@ class UntilTests(unittest.TestCase):
         log = record(mocked)
 
         async def main() -> None:
-            waiting = asyncio.create_task(log.until(lambda: mocked.await_count > 0))
+            waiting = asyncio.create_task(recorder_of(log).wait_until(lambda: mocked.await_count > 0))
             await asyncio.to_thread(asyncio.run, mocked())
             await mocked()  # the other thread may have woken us up before it counted
             await waiting

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import unittest
 
-from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallPlace, CallRecord
+from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from tests.mocks.support import run
 
 
@@ -81,6 +81,6 @@ class CallRecordTests(unittest.TestCase):
         self.assertEqual(repr(AwaitRecord((1,), {"size": 2})), "<AwaitRecord(1, size=2) unknown>")
 
 
-class CallPlaceTests(unittest.TestCase):
+class PlaceTests(unittest.TestCase):
     def test_it_reads_like_other_places_in_messages(self) -> None:
-        self.assertEqual(str(CallPlace("shop.py", 3, "sell")), "sell (shop.py, line 3)")
+        self.assertEqual(str(CallRecord((), {}, ("shop.py", 3, "sell")).place), "sell (shop.py, line 3)")

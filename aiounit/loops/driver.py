@@ -1,8 +1,8 @@
-"""An event loop and the driver that runs one coroutine on it, as one task, and leaves it when synchronous code is due.
+"""Drive one coroutine on a loop as a single task, stepping out of the loop to run synchronous code.
 
 Synchronous hooks must find no running loop, or they could not call ``asyncio.run``. So the coroutine hands a function
 to its driver and stops the loop; the driver calls the function and lets the loop run on. The function may in turn have
-a coroutine run, by `LoopHost.run`: it runs inside the same task.
+a coroutine run, by `Driver.run`: it runs inside the same task.
 """
 
 from collections.abc import Callable, Coroutine
@@ -11,35 +11,32 @@ from typing import Any, TypeVar
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, sys
 from aiounit.exceptions import LoopError, TimeoutFailure
-from aiounit.limits import ctrl_c, escalation, watchdog
+from aiounit.limits import ctrl_c, user_code
 from aiounit.limits.alarms import Interrupt
-from aiounit.limits.budgets import Phase
+from aiounit.limits.deadline import split
 from aiounit.loops import closing, interruptions
-from aiounit.loops.executor import DaemonExecutor
-from aiounit.loops.factory import CurrentLoop, LoopFactory, make_loop
 from aiounit.loops.handover import Call, LoopLost, Request, TaskLost
 from aiounit.loops.interruptions import Interruptions
+from aiounit.loops.owner import LoopOwner
 from aiounit.loops.relay import in_place, make_task
 
-__all__ = ["LoopHost", "LoopLost", "TaskLost"]
+__all__ = ["Driver", "LoopLost", "TaskLost"]
 
 T = TypeVar("T")
 
 
-class LoopHost:
-    """Owns a loop and drives one coroutine at a time on it.
+class Driver:
+    """Drives coroutines of one test or fixture, one at a time, on a loop that others may share.
 
     Args:
-        factory: Makes the loop; None is ``asyncio.new_event_loop``.
-        debug: The loop's debug mode; None leaves the loop's own default.
+        owner: Owns the loop.
+        context: The context of what runs: of its task, and of synchronous code.
     """
 
-    def __init__(self, factory: LoopFactory | None, *, debug: bool | None = None) -> None:
-        self._factory = factory
-        self._debug = debug
-        self._loop: asyncio.AbstractEventLoop | None = None
+    def __init__(self, owner: LoopOwner, context: contextvars.Context) -> None:
+        self.owner = owner
+        self.context = context
         self._task: asyncio.Task[Any] | None = None
-        self._context: contextvars.Context | None = None
         self._call: Call | None = None
         self._serving: Call | None = None
         self.interruptions = Interruptions()
@@ -51,63 +48,29 @@ class LoopHost:
         self._stops = 0
         self._stopped: LoopError | None = None
         self._is_entered = False
-        self._current = CurrentLoop(keeps_policy=factory is None)
         self.interrupted = False
         """Whether a Ctrl-C was seen: the next one ends everything at once."""
-        self.is_broken = False
-        """Whether the loop itself raised an error when it ran last."""
 
-    def open(self) -> None:
-        """Make the loop and make it the current one of the thread.
+    def another(self, context: contextvars.Context) -> "Driver":
+        """Return a driver for what else has to run on the loop for the same test.
 
-        Raises:
-            LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+        Args:
+            context: The context of what runs.
         """
-        if self._factory is None:
-            loop = make_loop(None)
-        else:
-            with watchdog.bounded(watchdog.Limit(None), watchdog.current().budget(Phase.SET_UP), "loop_factory"):
-                loop = make_loop(self._factory)
-        if self._debug is not None:
-            loop.set_debug(self._debug)
-        self._executor = DaemonExecutor()
-        _stdlib.loops.set_default_executor(loop, self._executor)
-        self._current.set(loop)
-        self._loop = loop
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a loop that nobody has closed."""
-        return self._loop is not None and not _stdlib.loops.is_closed(self._loop)
-
-    def has_ready(self) -> bool:
-        """Tell whether there is a loop that has something to call at its next turn."""
-        return self._loop is not None and not self.is_broken and _stdlib.loops.has_ready(self._loop)
+        driver = Driver(self.owner, context)
+        driver.interrupted = self.interrupted
+        return driver
 
     @property
     def is_driving(self) -> bool:
         """Whether a coroutine is being driven: what is called outside the loop can then run coroutines inside it."""
         return self._task is not None
 
-    def check_open(self) -> None:
-        """Raise `LoopLost` if somebody has closed the loop."""
-        if not self.is_open:
-            raise LoopLost
-
-    def begin(self, context: contextvars.Context) -> None:
-        """Take note of the context of the test that begins.
-
-        Args:
-            context: The context that its task and its synchronous steps run in.
-        """
-        self._context = context
-
     def call_in_context(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a function of the test in the test's context."""
-        assert self._context is not None
         self._is_entered = True
         try:
-            return self._context.run(function, *args, **kwargs)
+            return self.context.run(function, *args, **kwargs)
         finally:
             self._is_entered = False
 
@@ -115,18 +78,11 @@ class LoopHost:
         """Tell whether synchronous code holds the test's context."""
         return self._is_entered
 
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop; RuntimeError if it is closed, or not open yet."""
-        if self._loop is None:
-            raise RuntimeError("the loop is closed")
-        return self._loop
-
-    def drive(self, coroutine: Coroutine[Any, Any, None], *, context: contextvars.Context, name: str) -> None:
+    def drive(self, coroutine: Coroutine[Any, Any, None], *, name: str) -> None:
         """Run a coroutine as one task to its end, and answer its calls for the outside.
 
         Args:
             coroutine: What to run.
-            context: The context of the task.
             name: The name of the task.
 
         Raises:
@@ -134,11 +90,10 @@ class LoopHost:
             TaskLost: The task was given up, or the loop does not run; the coroutine is left where it is.
             KeyboardInterrupt: A second Ctrl-C; the coroutine is left where it is.
         """
-        loop = self.get_loop()
-        self._context = context
-        self._given_up, self.is_broken, self._stops = None, False, 0
+        loop = self.owner.loop
+        self._given_up, self.owner.is_broken, self._stops = None, False, 0
         depth = sys.get_coroutine_origin_tracking_depth()
-        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=context, name=name)
+        task = self._task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
         ctrl_c.take(self)
         try:
             if (lost := self._follow(task)) is not None:
@@ -146,7 +101,7 @@ class LoopHost:
                 raise lost
         finally:
             if not task.done():
-                if self.is_broken and (error := task.relay.leave()) is not None:
+                if self.owner.is_broken and (error := task.relay.leave()) is not None:
                     self.interruptions.add(None, error)  # there is no task any more that could be cancelled
                 closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
@@ -170,7 +125,7 @@ class LoopHost:
         return None
 
     async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        loop, task = self.get_loop(), asyncio.current_task()
+        loop, task = self.owner.loop, asyncio.current_task()
         assert task is not None
         self._begun = task
         self.interruptions.begin(task)
@@ -180,10 +135,10 @@ class LoopHost:
             if task is self._task and not _stdlib.loops.is_closed(loop):
                 _stdlib.loops.stop(loop)  # no done callback: that would take another turn of the loop
 
-    @escalation.entry
+    @user_code.entry
     def _spin(self) -> None:
         """Run the loop until the task has ended or wants something; take care of whatever else stops the loop."""
-        loop, task = self.get_loop(), self._task
+        loop, task = self.owner.loop, self._task
         assert task is not None
         self._spinning = True
         try:
@@ -199,13 +154,13 @@ class LoopHost:
                     raise  # the second: at once
                 self.interrupted = True
             elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
-                if self.is_broken:
+                if self.owner.is_broken:
                     raise TaskLost from error
-                self.is_broken = True
+                self.owner.is_broken = True
                 interruptions.explain_broken(error)
             self.interrupt(error)
         else:
-            self.is_broken = False
+            self.owner.is_broken = False
             if self._call is None and self._given_up is None and not task.done():
                 self._note_stop()
         finally:
@@ -228,7 +183,7 @@ class LoopHost:
         self._answer(call)
 
     def _answer(self, call: Call) -> None:
-        self.check_open()
+        self.owner.check_open()
         call.answered = True
         assert call.future is not None
         if not call.future.done():
@@ -250,7 +205,7 @@ class LoopHost:
             await self._hand_over(call)
 
     async def _hand_over(self, call: Call) -> None:
-        loop = self.get_loop()
+        loop = self.owner.loop
         call.answered = False
         self._call = call
         _stdlib.loops.stop(loop)
@@ -261,7 +216,7 @@ class LoopHost:
             except asyncio.CancelledError as error:
                 self._cancellation = error
 
-    @escalation.entry
+    @user_code.entry
     def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
         """Run a coroutine from synchronous code and return what it returns, as ``asyncio.Runner.run`` does.
 
@@ -275,14 +230,14 @@ class LoopHost:
         Raises:
             RuntimeError: A loop is running in this thread.
         """
-        loop = self.get_loop()
+        loop = self.owner.loop
         if _stdlib.loops.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
         if _stdlib.loops.is_closed(loop):
             coro.close()  # nobody is going to await it, and the test is told why
             raise LoopLost
         call = self._serving
-        is_foreign = context is not None and context is not self._context
+        is_foreign = context is not None and context is not self.context
         if call is None or self._is_entered or is_foreign:
             own = context if is_foreign else contextvars.copy_context()
             return loop.run_until_complete(asyncio.Task(coro, loop=loop, context=own))
@@ -300,7 +255,7 @@ class LoopHost:
         value: T = request.result()
         return value
 
-    def call(self, coroutine: Coroutine[Any, Any, T], *, context: contextvars.Context, name: str) -> T:
+    def call(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> T:
         """Drive a coroutine to its end, as `drive` does, and return what it returns, or raise what it raises.
 
         Raises:
@@ -317,14 +272,16 @@ class LoopHost:
                 errors.append(error)
 
         try:
-            self.drive(collect(), context=context, name=name)
+            self.drive(collect(), name=name)
         except TaskLost:
             interruptions = self.take_interruptions()  # that is why
             closing.close_unbegun(coroutine)
             raise self._given_up or interruptions[0] from None
-        errors = self.take_interruptions() + errors
-        if errors:
-            raise errors[0]
+        causes = self.take_interruptions()
+        if errors and split(errors[0])[0] is not None:
+            raise errors[0]  # an interrupt, of which the block that is bounded makes the failure
+        if causes or errors:
+            raise [*causes, *errors][0]
         return values[0]
 
     @property
@@ -334,8 +291,8 @@ class LoopHost:
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop, while the host runs it: in the outside, the user's synchronous code may run it as well."""
-        return self._loop if self._spinning and self._loop is not None and self._loop.is_running() else None
+        """The loop, while the driver runs it: in the outside, the user's synchronous code may run it as well."""
+        return self.owner.loop if self._spinning and self.owner.is_open and self.owner.loop.is_running() else None
 
     def interrupt(self, error: BaseException) -> None:
         """Cancel what the driven task does now, or cancel it again; `take_interruptions` tells it why.
@@ -343,8 +300,16 @@ class LoopHost:
         Args:
             error: What happened, to be reported in place of the cancellation.
         """
-        self.check_open()
+        self.owner.check_open()
         self.interruptions.add(self._begun, error)
+
+    def post(self, error: BaseException) -> None:
+        """Take an error to be reported of what is driven now: `take_interruptions` returns it.
+
+        Args:
+            error: What happened.
+        """
+        self.interruptions.post(error)
 
     def abandon(self, error: TimeoutFailure) -> None:
         """Stop waiting for what the driven task does: `drive` raises `TaskLost`.
@@ -354,7 +319,7 @@ class LoopHost:
         """
         if self._task is not None:
             self._given_up = error
-            _stdlib.loops.stop(self.get_loop())
+            _stdlib.loops.stop(self.owner.loop)
 
     def take_interruptions(self) -> list[BaseException]:
         """Return why the task was interrupted since the last call, and forget it and its cancellations."""
@@ -373,28 +338,5 @@ class LoopHost:
             return False
         self.interrupted = True
         self.interrupt(KeyboardInterrupt())
-        self.get_loop().call_soon_threadsafe(bool)  # the loop may be waiting for input
+        self.owner.loop.call_soon_threadsafe(bool)  # the loop may be waiting for input
         return True
-
-    def finish(self) -> list[BaseException]:
-        """Close the loop in bounded time, with all that was left on it.
-
-        Returns:
-            What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
-        """
-        loop = self.get_loop()
-        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
-        self.close()
-        return errors
-
-    def close(self) -> None:
-        """Close the loop at once, with whatever is left on it; does nothing if it is closed."""
-        loop, self._loop = self._loop, None
-        if loop is None:
-            return
-        self._current.unset()
-        if _stdlib.loops.is_closed(loop):
-            return
-        for task in asyncio.all_tasks(loop):
-            closing.keep(task)  # what swallows cancellations would spin if it were closed
-        loop.close()

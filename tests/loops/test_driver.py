@@ -1,4 +1,4 @@
-"""The host of a test: what a test may do to its loop, and what Ctrl-C does."""
+"""Driving a test: what a test may do to its loop, and what Ctrl-C does."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,18 @@ from unittest import mock
 from aiounit import AsyncTestCase, LoopError, TimeoutFailure
 from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
-from aiounit.loops.host import LoopHost
+from aiounit.loops.driver import Driver
+from aiounit.loops.owner import LoopOwner
 from tests.resources.support import run_suite
 from tests.support import Events, outcome, run
+
+
+def make_driver(case: unittest.TestCase) -> Driver:
+    """Return a driver with an open loop, which is closed with the test."""
+    owner = LoopOwner(None)
+    owner.open()
+    case.addCleanup(owner.drop)
+    return Driver(owner, contextvars.copy_context())
 
 
 class MisuseTest(unittest.TestCase):
@@ -432,8 +441,8 @@ class InterruptTest(unittest.TestCase):
         self.assertEqual(log, ["asyncTearDown"])
 
 
-class HostTest(unittest.TestCase):
-    """The host by itself."""
+class DriverTest(unittest.TestCase):
+    """The driver by itself."""
 
     def test_tests_run_off_the_main_thread(self) -> None:
         class Case(AsyncTestCase):
@@ -449,17 +458,6 @@ class HostTest(unittest.TestCase):
         thread.join()
         self.assertEqual(outcomes, ["addSuccess"])
 
-    def test_closing_it_twice_is_fine(self) -> None:
-        host = LoopHost(None)
-        host.open()
-        host.close()
-        host.close()
-        self.assertFalse(host.is_open)
-
-    def test_a_closed_one_has_no_loop(self) -> None:
-        with self.assertRaisesRegex(RuntimeError, "^the loop is closed$"):
-            LoopHost(None).get_loop()
-
     def test_a_coroutine_that_is_cancelled_as_it_ends_has_ended(self) -> None:
         log: list[str] = []
 
@@ -469,10 +467,8 @@ class HostTest(unittest.TestCase):
             task.cancel()
             log.append("ended")
 
-        host = LoopHost(None)
-        host.open()
-        self.addCleanup(host.close)
-        host.drive(main(), context=contextvars.copy_context(), name="main")
+        driver = make_driver(self)
+        driver.drive(main(), name="main")
         self.assertEqual(log, ["ended"])
 
     def test_run_uses_a_task_of_its_own_for_another_context(self) -> None:
@@ -483,10 +479,8 @@ class HostTest(unittest.TestCase):
         async def read() -> int:
             return variable.get()
 
-        host = LoopHost(None)
-        host.open()
-        self.addCleanup(host.close)
-        self.assertEqual(host.run(read(), context=context), 5)
+        driver = make_driver(self)
+        self.assertEqual(driver.run(read(), context=context), 5)
 
 
 def _interrupt() -> None:
@@ -562,22 +556,18 @@ class GiveUpTest(unittest.TestCase):
         )
 
     def test_one_that_is_driven_no_more_cannot_be_given_up(self) -> None:
-        host = LoopHost(None)
-        host.open()
-        self.addCleanup(host.close)
-        host.abandon(TimeoutFailure("late"))
-        host.call(asyncio.sleep(0), context=contextvars.copy_context(), name="next")
+        driver = make_driver(self)
+        driver.abandon(TimeoutFailure("late"))
+        driver.call(asyncio.sleep(0), name="next")
 
     def test_what_the_watchdog_sees_of_it(self) -> None:
-        host = LoopHost(None)
-        self.assertEqual((host.running_loop, host.task), (None, None))
-        host.open()
-        self.addCleanup(host.close)
+        driver = make_driver(self)
+        self.assertEqual((driver.running_loop, driver.task), (None, None))
 
         async def look() -> tuple[object, object]:
-            return host.running_loop, host.task
+            return driver.running_loop, driver.task
 
-        running, driven = host.call(look(), context=contextvars.copy_context(), name="look")
-        self.assertIs(running, host.get_loop())
+        running, driven = driver.call(look(), name="look")
+        self.assertIs(running, driver.owner.loop)
         assert isinstance(driven, asyncio.Task)
-        self.assertEqual((driven.get_name(), host.running_loop, host.task), ("look", None, None))
+        self.assertEqual((driven.get_name(), driver.running_loop, driver.task), ("look", None, None))

@@ -1,0 +1,132 @@
+"""A run: its shared loops, its findings and its end. Each thread has one, and a run inside a test is another.
+
+Which run a test or a fixture belongs to is told by its context.
+"""
+
+from typing import Final
+
+from aiounit._real import contextvars, threading
+from aiounit.checks import reporting
+from aiounit.checks.ledger import Ledger
+from aiounit.limits import ctrl_c
+from aiounit.loops.factory import LoopFactory
+from aiounit.runs.endings import Ending
+from aiounit.runs.errors import print_all
+from aiounit.runs.shared_loop import SharedLoop
+
+__all__ = ["Run", "RunningTest", "current_run", "latest_run"]
+
+
+class Run:
+    """One run of tests in one thread.
+
+    Attributes:
+        ledger: The findings that outlive their test.
+        ending: Closes the run when it ends.
+    """
+
+    def __init__(self) -> None:
+        self._loops: dict[object, SharedLoop] = {}
+        self.ledger = Ledger()
+        self.ending = Ending(self)
+
+    def is_between_tests(self) -> bool:
+        """Tell whether the code that runs now belongs to the run, and to none of its tests.
+
+        unittest keeps module cleanups in a global list, so a run inside a test, or one in another thread, calls those
+        of this run as well.
+        """
+        return current_run() is self
+
+    def loop(self, key: object, factory: LoopFactory | None) -> SharedLoop:
+        """Return the shared loop of a loop factory.
+
+        Args:
+            key: Tells one factory from another.
+            factory: Makes the loop if there is none yet.
+        """
+        if key not in self._loops:
+            self._loops[key] = SharedLoop(factory, self.ledger, self.is_between_tests)
+        return self._loops[key]
+
+    def close_module(self, name: str) -> None:
+        """Close all of a module; raise what went wrong."""
+        for loop in self._loops.values():
+            loop.close_module(name)
+
+    def end_in(self, outer: "Run") -> None:
+        """Close everything of a run inside a test that is over, and leave its findings to the run around it."""
+        print_all(self._close_loops())
+        self.ledger.bequeath(outer.ledger)
+
+    def close(self) -> list[BaseException]:
+        """Close all shared loops, and return what went wrong and what the checks found."""
+        errors = self._close_loops()
+        ctrl_c.forget()
+        return errors + reporting.end_run(self.ledger)
+
+    def _close_loops(self) -> list[BaseException]:
+        self.ending.forget()
+        ctrl_c.take()
+        try:
+            errors = [error for loop in self._loops.values() for error in loop.close_all()]
+        finally:
+            ctrl_c.release()
+        self._loops = {}
+        return errors
+
+
+class RunningTest:
+    """A test that is under way, and the run that has begun inside it, if any.
+
+    Args:
+        run: The run that the test belongs to.
+    """
+
+    __slots__ = ("_ident", "inner", "run")
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.inner: Run | None = None
+        self._ident = threading.get_ident()
+
+    def begin(self, context: contextvars.Context) -> None:
+        """Have all that runs in a context belong to the test."""
+        context.run(_test.set, self)
+
+    def end(self) -> None:
+        """End the run inside the test."""
+        inner, self.inner = self.inner, None
+        if inner is not None:
+            inner.end_in(self.run)
+
+    def is_here(self) -> bool:
+        """Tell whether this is the thread of the test: others may have copied its context."""
+        return self._ident == threading.get_ident()
+
+
+class _OfThread(threading.local):
+    def __init__(self) -> None:
+        self.run = Run()
+
+
+_of_thread: Final = _OfThread()
+_test: Final[contextvars.ContextVar[RunningTest | None]] = contextvars.ContextVar("aiounit.test", default=None)
+
+
+def current_run() -> Run:
+    """Return the run that a test belongs to which begins now: in a test, one of its own."""
+    test = _test.get()
+    if test is None or not test.is_here():
+        return _of_thread.run
+    if test.inner is None:
+        test.inner = Run()
+    return test.inner
+
+
+def latest_run() -> Run:
+    """Return the run that began last: in a test or a fixture, the one that it belongs to."""
+    test = _test.get()
+    if test is None or not test.is_here():
+        return _of_thread.run
+    return test.inner or test.run
