@@ -1,7 +1,7 @@
-"""The functions of the standard library that aiounit calls at run time, as they were when aiounit was imported.
+"""Keep the functions of the standard library that aiounit calls at run time, as they were when aiounit was imported.
 
 Tests patch `time.sleep`, `threading.Thread` or `os.open`, and freezegun replaces the clocks in every module. Each
-namespace here is a copy of the module of its name, and no module itself, so none of that reaches aiounit.
+namespace here is a copy of the module of its name, and is not a module itself, so no patch reaches aiounit.
 """
 
 import ast as _ast
@@ -94,20 +94,20 @@ _bound: Final[list[tuple[_types.ModuleType, "Namespace"]]] = []
 
 
 class Namespace:
-    """The attributes of a module, as they are now.
+    """The attributes of a module at the time of the copy.
 
     Args:
         module: The module.
         others: Attributes that differ from those of the module.
     """
 
-    def __init__(self, module: _types.ModuleType, /, **others: Any) -> None:
+    def __init__(self, module: _types.ModuleType, /, **others: object) -> None:
         vars(self).update(vars(module), **others)
         _bound.append((module, self))
 
 
 class Live:
-    """An attribute that is state and no function: it is looked up in the module at each use.
+    """An attribute that is state and not a function: each use reads it from the module.
 
     Args:
         module: The module.
@@ -122,18 +122,19 @@ class Live:
     def __get__(self, instance: object, owner: type) -> Any:
         return getattr(self._module, self._name)
 
-    def __set__(self, instance: object, value: object) -> None:  # goes before the dictionary of the instance
+    # It makes this a data descriptor, which takes precedence over the copy.
+    def __set__(self, instance: object, value: object) -> None:
         raise AttributeError(f"set {self._name} in the module itself")
 
 
 class Os(Namespace):
-    """`os`, whose environment may be another one at any time."""
+    """`os`, whose environment may be replaced at any time."""
 
     environ = Live(_os)
 
 
 class Sys(Namespace):
-    """`sys`, whose streams and modules may be others at any time."""
+    """`sys`, whose streams and modules may be replaced at any time."""
 
     argv = Live(_sys)
     modules = Live(_sys)
@@ -235,7 +236,7 @@ else:
 
 @_contextlib.contextmanager
 def unpatched() -> Iterator[None]:
-    """Put back, for a moment, the functions by which unittest describes an error, where a test has replaced them."""
+    """Undo, inside a block, the patches of a test, so that unittest can describe an error with the real functions."""
     replaced = [
         (module, name, vars(module)[name], original)
         for module, namespace in _bound

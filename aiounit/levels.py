@@ -1,4 +1,4 @@
-"""How serious the findings of a check are, and how users write that: in a class, a decorator, a file or a variable."""
+"""Define how serious the findings of a check are, and read that from a class, a decorator, a file or a variable."""
 
 import enum
 from collections.abc import Iterable, Mapping
@@ -7,19 +7,19 @@ from typing import Final, NamedTuple
 
 __all__ = ["ALL", "NO_LEVELS", "Level", "Levels", "Setting", "from_table", "from_text", "merge"]
 
-# In place of the name of a check: every check that is not off by default.
+# Means every check that is not off by default, in place of the name of a check.
 ALL: Final = "all"
 
 
 class Level(enum.Enum):
-    """What becomes of the findings of a check."""
+    """The consequence of the findings of a check."""
 
     FAIL = "fail"
-    """They are an error of the test."""
+    """The test fails with them."""
     WARN = "warn"
-    """They are warned of."""
+    """They are reported as warnings."""
     OFF = "off"
-    """Nobody looks for them."""
+    """The check does not run."""
 
 
 Levels = Mapping[str, Level]
@@ -28,11 +28,11 @@ NO_LEVELS: Final[Levels] = MappingProxyType({})
 
 
 class Setting(NamedTuple):
-    """Levels that a file or a variable says.
+    """Levels that a file or a variable sets.
 
     Attributes:
         levels: The levels.
-        where: What says them, and in which words, for errors.
+        where: The file or the variable, and its value, for errors.
     """
 
     levels: Levels
@@ -43,10 +43,10 @@ def from_text(text: str) -> Levels:
     """Read levels from text like ``tasks=warn,blocking=off``.
 
     Args:
-        text: Names of checks with their levels.
+        text: The names of checks with their levels.
 
     Raises:
-        ValueError: It is nothing like that; the words go on from "... is 'value', but".
+        ValueError: The text has another form. The message continues "... is 'value', but".
     """
     levels = {}
     for part in text.split(","):
@@ -61,10 +61,10 @@ def from_table(table: object) -> Levels:
     """Read levels from a mapping of names to levels.
 
     Args:
-        table: What the user has written, of whatever type.
+        table: The value that the user has written, of any type.
 
     Raises:
-        ValueError: It is no such mapping; the words go on from "... is value, but".
+        ValueError: It is not such a mapping. The message continues "... is value, but".
     """
     if not isinstance(table, Mapping) or not all(isinstance(name, str) for name in table):
         raise ValueError("it takes a mapping of checks to levels, for example {'tasks': 'warn', 'blocking': 'off'}")
@@ -72,12 +72,12 @@ def from_table(table: object) -> Levels:
 
 
 def merge(defaults: Levels, layers: Iterable[Levels]) -> dict[str, Level]:
-    """Put levels together.
+    """Merge levels.
 
     Args:
-        defaults: The level of every check there is.
-        layers: What was said about them, what counts more later. In each layer a name counts more than ``all``, and
-            ``all`` leaves alone what is off by default and was not turned on by its name.
+        defaults: The default level of every check.
+        layers: The levels that were set; later layers override earlier ones. In each layer a name overrides ``all``.
+            ``all`` does not apply to checks that are off by default and were not turned on by name.
     """
     merged = dict(defaults)
     for layer in layers:
@@ -96,4 +96,4 @@ def _level(name: str, level: object) -> Level:
         if each.value == level:
             return each
     known = ", ".join(each.value for each in Level)
-    raise ValueError(f"{level!r} is no level for {name!r}: there are {known}")
+    raise ValueError(f"{level!r} is not a level for {name!r}; the levels are {known}")

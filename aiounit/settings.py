@@ -1,7 +1,7 @@
-"""What the environment and ``[tool.aiounit]`` in pyproject.toml ask for, as one frozen value.
+"""Read the settings from the environment and from ``[tool.aiounit]`` in pyproject.toml, as one frozen value.
 
-Both are read and checked here and nowhere else, so that every layer gets its settings as a parameter, and a misspelt
-name or an impossible value is an error that says where it stands, never a default in silence.
+Only this module reads and checks them, and other layers get them as a parameter. A misspelled name or an impossible
+value is an error that says where it is written; it never falls back to a default.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,21 +18,21 @@ __all__ = ["Settings", "current", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for every test, unless a test class says otherwise.
+    """The settings of every test, unless a test class overrides them.
 
     Attributes:
         checks: The levels of checks that the file names, then those that the environment names.
         debug: Whether loops run in asyncio's debug mode; None leaves that to the loop, which follows
             ``PYTHONASYNCIODEBUG`` and ``-X dev``.
-        loop_factory: What makes the event loops; None leaves that to asyncio. It is written as
+        loop_factory: The function that makes the event loops; None leaves that to asyncio. It is written as
             ``"package.module:attribute.path"``, for example ``"uvloop:new_event_loop"``.
         full_traceback: Whether tracebacks keep the frames of aiounit and asyncio.
-        trace: Whether each start and close of a resource is printed, with its scope and the seconds that it took.
-        timeout: How long a test method may take, in seconds; None is without a limit.
-        setup_timeout: The same for what comes before it: each hook, and the start of each resource.
-        teardown_timeout: The same for what comes after it: each hook, each cleanup, the close of each resource, and
-            what is left on the loop.
-        timeout_scale: What all of these are multiplied by, where a machine is slow.
+        trace: Whether to print each start and close of a resource, with its scope and the seconds that it took.
+        timeout: The timeout of a test method, in seconds; None for no timeout.
+        setup_timeout: The timeout of each set-up hook, and of the start of each resource.
+        teardown_timeout: The timeout of each tear-down hook, of each cleanup, of the close of each resource, and of
+            the work that is left on the loop.
+        timeout_scale: A factor for all these timeouts, for slow machines.
     """
 
     checks: tuple[levels.Setting, ...] = ()
@@ -47,22 +47,22 @@ class Settings:
 
 
 def read(environ: Mapping[str, str], directory: Path) -> Settings:
-    """Make the settings that hold for a process with this environment and this working directory.
+    """Read the settings of a process with this environment and this working directory.
 
-    A variable ``AIOUNIT_KEY`` beats ``key`` in the file. A value that is beaten is not looked at, so a variable also
-    helps where the ``loop_factory`` of the file is not installed.
+    A variable ``AIOUNIT_KEY`` overrides ``key`` in the file. An overridden value is not checked, so a variable also
+    helps if the ``loop_factory`` of the file is not installed.
 
     Args:
-        environ: The environment variables; those with an empty value count as not set.
-        directory: An absolute path. The first pyproject.toml in it or one of its parents is read, and no other, whether
-            or not it has a ``[tool.aiounit]`` table.
+        environ: The environment variables; those with an empty value count as unset.
+        directory: An absolute path. Only the nearest pyproject.toml, in it or one of its parents, is read, even if it
+            has no ``[tool.aiounit]`` table.
 
     Raises:
-        SettingsError: A name is not known, a value cannot be used, or the file cannot be read.
+        SettingsError: A name is unknown, a value cannot be used, or the file cannot be read.
     """
     layers = _entries_of_file(directory), _entries_of_environment(environ)
     values = {key: entry.parsed() for key, entry in (layers[0] | layers[1]).items()}
-    # Of these, the variable beats the file one by one.
+    # Of the checks, the variable overrides the file one by one.
     entries = [layer["checks"] for layer in layers if "checks" in layer]
     values["checks"] = tuple(levels.Setting(entry.parsed(), str(entry)) for entry in entries)
     return Settings(**values)
@@ -70,7 +70,7 @@ def read(environ: Mapping[str, str], directory: Path) -> Settings:
 
 @functools.cache
 def current() -> Settings:
-    """Return the settings of this process, read at the first call.
+    """Return the settings of this process; the first call reads them.
 
     Raises:
         SettingsError: As ``read`` does.
@@ -80,7 +80,7 @@ def current() -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A value as it was found, the words for where that was, and the function that understands it."""
+    """A value as it was found, a description of where, and the function that parses it."""
 
     where: str
     raw: object
@@ -90,7 +90,7 @@ class _Entry:
         try:
             return self.parse(self.raw)
         except ValueError as error:
-            # The parser's own error only carries words; what the user may want to see is the error behind it, if any.
+            # The parser's own error only has a message; the user may want to see its cause, if there is one.
             raise SettingsError(f"{self}, but {error}") from error.__cause__
 
     def __str__(self) -> str:
@@ -137,9 +137,9 @@ def _nearest_file(directory: Path) -> tuple[Path, bytes]:
 
 
 def _table(path: Path, content: bytes) -> dict[str, object]:
-    """Return what is in ``[tool.aiounit]``."""
+    """Return the table ``[tool.aiounit]``; it is empty if there is none."""
     # Most projects set nothing, and to import and run a TOML parser costs more than all the rest of this module. A file
-    # without the word has no such table (TOML could write it in escapes, but nobody does).
+    # without the word has no such table (TOML could write it in escapes, but that is not done).
     if b"aiounit" not in content:
         return {}
     import tomllib  # noqa: PLC0415
@@ -162,11 +162,11 @@ def _table(path: Path, content: bytes) -> dict[str, object]:
 
 
 def _unknown(where: str, value: object, key: str, spell: Callable[[str], str]) -> SettingsError:
-    """Make the error for a name that is not known, where ``spell`` turns a key into what is written at that place."""
+    """Make the error for an unknown name, where ``spell`` converts a key to the form that is written at that place."""
     close = difflib.get_close_matches(key, _KINDS, n=1)
-    hint = f"did you mean {spell(close[0])}? " if close else ""
+    hint = f"Did you mean {spell(close[0])}? " if close else ""
     known = ", ".join(spell(key) for key in sorted(_KINDS))
-    return SettingsError(f"{where} is {value!r}, but there is no such setting; {hint}known are {known}")
+    return SettingsError(f"{where} is {value!r}, but there is no such setting. {hint}The settings are {known}")
 
 
 def _variable(key: str) -> str:
@@ -187,7 +187,7 @@ def _boolean_from_toml(value: object) -> bool:
 
 
 def _callable(value: object) -> Callable[..., object]:
-    """Import what a ``"package.module:attribute.path"`` string names."""
+    """Import the object that a ``"package.module:attribute.path"`` string names."""
     module_name, _, attribute = value.partition(":") if isinstance(value, str) else ("", "", "")
     if not (module_name and attribute):
         raise ValueError("it takes a string 'package.module:attribute', for example 'uvloop:new_event_loop'")
@@ -230,9 +230,9 @@ def _seconds(positive: Callable[[Any], float], value: object) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How to understand one kind of value, in a variable and in the file.
+    """The parsers of one kind of value, in a variable and in the file.
 
-    Both functions raise ValueError, for a wrong type too, with words that go on from "AIOUNIT_KEY is 'value', but".
+    Both functions raise ValueError, also for a wrong type, with a message that continues "AIOUNIT_KEY is 'value', but".
     """
 
     from_text: Callable[[str], object]

@@ -22,7 +22,7 @@ class TextTests(unittest.TestCase):
     def test_what_is_no_level(self) -> None:
         with self.assertRaises(ValueError) as raised:
             levels.from_text("tasks=on")
-        self.assertEqual(str(raised.exception), "'on' is no level for 'tasks': there are fail, warn, off")
+        self.assertEqual(str(raised.exception), "'on' is not a level for 'tasks'; the levels are fail, warn, off")
 
 
 class TableTests(unittest.TestCase):

@@ -142,35 +142,35 @@ class UnknownNameTests(SettingsTestCase):
         self.write("[tool.aiounit]\ncolour = 3\n")
         self.assertEqual(
             str(self.failure()),
-            f"{self.path}: [tool.aiounit] colour is 3, but there is no such setting; known are {KEYS}",
+            f"{self.path}: [tool.aiounit] colour is 3, but there is no such setting. The settings are {KEYS}",
         )
 
     def test_key_close_to_a_known_one(self) -> None:
         self.write('[tool.aiounit]\nloop-factory = "uvloop:new_event_loop"\n')
         self.assertEqual(
             str(self.failure()),
-            f"{self.path}: [tool.aiounit] loop-factory is 'uvloop:new_event_loop', but there is no such setting; "
-            f"did you mean loop_factory? known are {KEYS}",
+            f"{self.path}: [tool.aiounit] loop-factory is 'uvloop:new_event_loop', but there is no such setting. "
+            f"Did you mean loop_factory? The settings are {KEYS}",
         )
 
     def test_variable(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="3")),
-            f"environment variable AIOUNIT_COLOUR is '3', but there is no such setting; known are {VARIABLES}",
+            f"environment variable AIOUNIT_COLOUR is '3', but there is no such setting. The settings are {VARIABLES}",
         )
 
     def test_variable_close_to_a_known_one(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_DEBGU="1")),
-            "environment variable AIOUNIT_DEBGU is '1', but there is no such setting; "
-            "did you mean AIOUNIT_DEBUG? "
-            f"known are {VARIABLES}",
+            "environment variable AIOUNIT_DEBGU is '1', but there is no such setting. "
+            "Did you mean AIOUNIT_DEBUG? "
+            f"The settings are {VARIABLES}",
         )
 
     def test_variable_that_is_empty(self) -> None:
         self.assertEqual(
             str(self.failure(AIOUNIT_COLOUR="")),
-            f"environment variable AIOUNIT_COLOUR is '', but there is no such setting; known are {VARIABLES}",
+            f"environment variable AIOUNIT_COLOUR is '', but there is no such setting. The settings are {VARIABLES}",
         )
 
 

@@ -1,66 +1,75 @@
-"""Cancel a task, also one that awaits itself by way of others, with the private names that this needs.
+"""Cancel a task, even if it awaits itself through other tasks.
 
 `asyncio.Task.cancel` cancels the future that a task awaits, which may be another task. Where tasks await each other,
-that recurses until it raises `RecursionError` or crashes (cpython #80637). By the rule of `_stdlib`, each private name
-has a test, in tests/_stdlib/test_cancel.py, and stands nowhere else.
+that recurses until it raises `RecursionError` or crashes (cpython #80637).
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol, TypeAlias, cast
 
-from aiounit._real import asyncio, contextlib
+from aiounit._real import asyncio, contextlib, contextvars
 
 __all__ = ["cancel"]
+
+Future: TypeAlias = "asyncio.Future[Any]"
 
 # How many tasks may await one another in a row. Each costs several frames of C, and the stack of a thread may be small.
 _DEEPEST: Final = 100
 
 
-def cancel(task: Any, *message: Any) -> bool:
+class PrivateFuture(Protocol):
+    """The private attributes of a task and of the future that it awaits."""
+
+    _fut_waiter: "PrivateFuture"
+    cancel: Callable[..., bool]
+
+    def remove_done_callback(self, fn: Callable[..., object], /) -> int: ...
+    def add_done_callback(self, fn: Callable[..., object], /) -> None: ...
+
+
+def cancel(task: Future, *message: object) -> bool:
     """Cancel a task or a future as its method does, and return whether it was still pending.
 
-    If the cancellation would come back to a task that it has passed, only this task is cancelled: it no longer waits
-    for the task that it awaits, and gets a `CancelledError` there.
+    If the cancellation would reach the same task again, only this task is cancelled: it stops waiting for the task that
+    it awaits, and gets a `CancelledError` there.
 
     Args:
         task: The task.
-        message: As for `asyncio.Task.cancel`, at most one.
+        message: The message of `asyncio.Task.cancel`, if any.
     """
     if task.done() or not _is_endless(task):
-        is_pending: bool = task.cancel(*message)
-        return is_pending
-    waiter: Any = task._fut_waiter
-    with contextlib.suppress(AttributeError):  # of a future of another kind, to which nothing can be added
+        return task.cancel(*message)
+    waiter = cast("PrivateFuture", task)._fut_waiter
+    with contextlib.suppress(AttributeError):  # a future of another kind may have no attributes to set
         waiter.cancel = _pretend
         try:
-            task.cancel(*message)  # counts it, and no more
+            task.cancel(*message)  # only counts the request
         finally:
             del waiter.cancel
-    entries: list[Any] = list(getattr(waiter, "_callbacks", None) or ())
+    entries: list[tuple[Callable[..., object], contextvars.Context]] = list(getattr(waiter, "_callbacks", None) or ())
     for callback, context in entries:
-        owner: Any = getattr(callback, "__self__", None)
-        if owner is task and waiter.remove_done_callback(callback):
-            loop = owner.get_loop()
-            cancelled: asyncio.Future[Any] = asyncio.Future(loop=loop)
+        if getattr(callback, "__self__", None) is task and waiter.remove_done_callback(callback):
+            loop = task.get_loop()
+            cancelled: Future = asyncio.Future(loop=loop)
             cancelled.cancel(*message)
             loop.call_soon(callback, cancelled, context=context)
             if hasattr(waiter, "_children"):
-                waiter.add_done_callback(_retrieve)  # the errors of its members are theirs
+                waiter.add_done_callback(_retrieve)  # its members still report their own errors
     return True
 
 
-def _retrieve(future: Any) -> None:
-    """Look at the error of a gather, which never is cancelled itself, so that asyncio does not complain of it."""
+def _retrieve(future: Future) -> None:
+    """Retrieve the error of a gather, which is never cancelled itself, so that asyncio does not log it."""
     future.exception()
 
 
-def _pretend(*_message: Any, **_keywords: Any) -> bool:
+def _pretend(*_message: object, **_keywords: object) -> bool:
     return True
 
 
-def _is_endless(task: Any) -> bool:
-    """Tell whether to cancel a task would come back to it or to another, or would go too deep."""
-    path: list[tuple[Any, Iterator[Any]]] = [(task, _cancelled_with(task))]
+def _is_endless(task: Future) -> bool:
+    """Return whether cancelling a task would reach a task twice, or would go too deep."""
+    path: list[tuple[Future, Iterator[Future]]] = [(task, _cancelled_with(task))]
     entered, left = {id(task)}, set[int]()
     while path:
         last, others = path[-1]
@@ -76,8 +85,8 @@ def _is_endless(task: Any) -> bool:
     return False
 
 
-def _cancelled_with(thing: Any) -> Iterator[Any]:
-    """Yield the pending futures that a task or a future cancels in turn: those that it awaits, or has gathered."""
+def _cancelled_with(thing: Future) -> Iterator[Future]:
+    """Yield the pending futures that are cancelled with a task or a future: those that it awaits, or has gathered."""
     waiter = getattr(thing, "_fut_waiter", None)
     for each in [*([] if waiter is None else [waiter]), *(getattr(thing, "_children", None) or ())]:
         if asyncio.isfuture(each) and not each.done():

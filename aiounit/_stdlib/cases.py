@@ -1,11 +1,10 @@
-"""The private names of `unittest.TestCase`, its outcome, its subtests and its cleanups.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_cases.py, and stands nowhere else.
-"""
+"""Use the private names of `unittest.TestCase`: its outcome, its subtests and its cleanups."""
 
 import unittest.case
+from collections import ChainMap
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Final, Protocol, cast
 from unittest import TestCase, TestResult
 
 from aiounit._real import importlib
@@ -17,6 +16,7 @@ __all__ = [
     "Cleanup",
     "Outcome",
     "ShouldStop",
+    "Subtest",
     "add_duration",
     "add_expected_failure",
     "add_last_class_cleanup",
@@ -36,120 +36,153 @@ __all__ = [
     "test_method_name",
 ]
 
-# unittest's results leave out the frames of modules that say so. This one does, because `report` adds a frame to every
-# traceback, and so do modules that call users' fixtures. The frames of others are trimmed, which can be switched off.
+# unittest's results leave out the frames of modules that have this name. This module has it because `report` adds a
+# frame to every traceback, and so do the modules that call users' fixtures. aiounit trims its other frames itself,
+# which a setting can switch off.
 __unittest = True
 
-
-# The stubs know nothing of private names: these modules are looked into untyped, here and nowhere else.
+# The stubs know no private names, so these modules are untyped here.
 _case: Any = unittest.case
-
-
-_capturing: Any = importlib.import_module("unittest._log")._CapturingHandler
-
+_capturing: type = importlib.import_module("unittest._log")._CapturingHandler
 
 ShouldStop: Final[type[Exception]] = _case._ShouldStop
-
-
 NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
+DIFF_OMITTED: Final[str] = _case.DIFF_OMITTED.strip()  # public, and not in the stubs
 
+# The attribute with the cleanups of a test class.
+CLASS_CLEANUPS: Final = "_class_cleanups"
 
+# The arguments are those of the user's function.
 Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
-# Where a test class has its cleanups.
-CLASS_CLEANUPS: Final = "_class_cleanups"
-
-
 class Outcome(Protocol):
-    """What happened to a test so far, as ``unittest.case._Outcome`` keeps it."""
+    """The outcome of a test so far, as ``unittest.case._Outcome`` keeps it."""
 
     expecting_failure: bool
     success: bool
     result: TestResult
     result_supports_subtests: bool
-    expectedFailure: Any
+    expectedFailure: object
 
-    def testPartExecutor(self, test_case: TestCase, subTest: bool = False) -> Any:
-        """Return a context manager that records what its block raises."""
+    def testPartExecutor(self, test_case: "TestCase | Subtest", subTest: bool = False) -> AbstractContextManager[None]:
+        """Return a context manager that records the exception of its block."""
+        ...
+
+
+class Subtest(Protocol):
+    """A subtest, as ``unittest.case._SubTest`` is one."""
+
+    params: ChainMap[str, object]
+    test_case: TestCase
+    failureException: type[BaseException]
+
+    def id(self) -> str:
+        """Return the name of the test with the message and the parameters of the subtest."""
+        ...
+
+
+class PrivateCase(Protocol):
+    """The private attributes of a test case.
+
+    Functions that run for each test assign it to a variable of this type: a `cast` would cost them a call.
+    """
+
+    _cleanups: list[Cleanup]
+    _outcome: Outcome | None
+    _testMethodName: str
+    failureException: type[BaseException]
+
+    def _formatMessage(self, msg: object, standardMsg: str) -> str: ...
+    def _addExpectedFailure(self, result: TestResult, exc_info: object) -> None: ...
+    def _addUnexpectedSuccess(self, result: TestResult) -> None: ...
+    def _addDuration(self, result: TestResult, elapsed: float) -> None: ...
 
 
 def make_outcome(result: TestResult) -> Outcome:
-    """Return a new outcome that reports to ``result``."""
+    """Make an outcome that reports to a result."""
     outcome: Outcome = _case._Outcome(result)
     return outcome
 
 
-def begin_outcome(case: Any, result: TestResult) -> Outcome:
-    """Return a new outcome that reports to ``result``, and that the test's ``subTest`` and users' hooks look at."""
+def begin_outcome(case: TestCase, result: TestResult) -> Outcome:
+    """Make the outcome of a test, which ``subTest`` of the test and the users' own hooks use."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
     outcome: Outcome = _case._Outcome(result)
-    case._outcome = outcome
+    private._outcome = outcome
     return outcome
 
 
-def set_outcome(case: Any, outcome: Outcome | None) -> None:
-    """Make ``outcome`` the one that the test's ``subTest`` and the users' own hooks look at."""
-    case._outcome = outcome
+def set_outcome(case: TestCase, outcome: Outcome | None) -> None:
+    """Set the outcome that ``subTest`` of the test and the users' own hooks use."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    private._outcome = outcome
 
 
-def outcome_of(case: Any) -> Outcome | None:
-    """Return the outcome of the run that is under way, or None."""
-    outcome: Outcome | None = case._outcome
-    return outcome
+def outcome_of(case: TestCase) -> Outcome | None:
+    """Return the outcome of the current run of a test; None if it is not running."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._outcome
 
 
 def report(outcome: Outcome, case: TestCase, error: BaseException) -> None:
-    """Record ``error`` by unittest's own rules: a skip, a failure, an error or an expected failure."""
+    """Record an exception by unittest's rules: as a skip, a failure, an error or an expected failure."""
     with outcome.testPartExecutor(case):
         raise error
 
 
-DIFF_OMITTED: Final[str] = _case.DIFF_OMITTED.strip()  # public, and not in the stubs
+def failure(case: TestCase, message: object, standard: str) -> BaseException:
+    """Make the failure of an assertion, and add the user's message as ``longMessage`` says."""
+    private = cast("PrivateCase", case)
+    return private.failureException(private._formatMessage(message, standard))
 
 
-def failure(case: Any, message: object, standard: str) -> BaseException:
-    """Return the failure of an assertion, with the user's message as ``longMessage`` says."""
-    error: BaseException = case.failureException(case._formatMessage(message, standard))
-    return error
-
-
-def add_skip(case: TestCase, result: TestResult, reason: str) -> None:
-    """Report that the test is skipped, with a warning where the result knows no skips."""
+def add_skip(case: TestCase | Subtest, result: TestResult, reason: str) -> None:
+    """Report a skipped test; warn if the result does not support skips."""
     _case._addSkip(result, case, reason)
 
 
-def add_expected_failure(case: Any, result: TestResult, outcome: Outcome) -> None:
-    """Report the failure that was expected, or that it did not come."""
+def add_expected_failure(case: TestCase, result: TestResult, outcome: Outcome) -> None:
+    """Report the expected failure, or an unexpected success."""
+    private = cast("PrivateCase", case)
     if outcome.expectedFailure:
-        case._addExpectedFailure(result, outcome.expectedFailure)
+        private._addExpectedFailure(result, outcome.expectedFailure)
     else:
-        case._addUnexpectedSuccess(result)
+        private._addUnexpectedSuccess(result)
 
 
-def add_duration(case: Any, result: TestResult, seconds: float) -> None:
+def add_duration(case: TestCase, result: TestResult, seconds: float) -> None:
     """Report how long the test took, on the versions that have durations (3.12 and later)."""
     if hasattr(case, "_addDuration"):
-        case._addDuration(result, seconds)
+        private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+        private._addDuration(result, seconds)
 
 
-def make_subtest(case: TestCase, parent: Any, message: object, parameters: dict[str, Any]) -> Any:
-    """Return a subtest of ``case`` whose parameters add to those of ``parent``, the subtest around it."""
-    inherited = _case._OrderedChainMap(parameters) if parent is None else parent.params.new_child(parameters)
-    return _case._SubTest(case, message, inherited)
-
-
-def test_method_name(case: Any) -> str:
-    """Return the name of the method that the instance runs."""
-    name: str = case._testMethodName
-    return name
-
-
-def marks_of(case: object, method: object) -> tuple[str | None, bool]:
-    """Return why a test is marked to be skipped, or None, and whether it is marked as expected to fail.
+def make_subtest(case: TestCase, parent: Subtest | None, message: object, parameters: dict[str, object]) -> Subtest:
+    """Make a subtest.
 
     Args:
-        case: The test: its class may be marked.
-        method: Its method, which may be marked as well.
+        case: The test.
+        parent: The subtest around it, whose parameters it inherits.
+        message: Its message; `NO_MESSAGE` for none.
+        parameters: Its own parameters.
+    """
+    inherited = _case._OrderedChainMap(parameters) if parent is None else parent.params.new_child(parameters)
+    subtest: Subtest = _case._SubTest(case, message, inherited)
+    return subtest
+
+
+def test_method_name(case: TestCase) -> str:
+    """Return the name of the method that a test runs."""
+    return case._testMethodName
+
+
+def marks_of(case: TestCase, method: object) -> tuple[str | None, bool]:
+    """Return the reason of the skip decorator, or None without one, and whether the test is an expected failure.
+
+    Args:
+        case: The test, whose class may be decorated.
+        method: Its method, which may be decorated as well.
     """
     reason: str | None = None
     kind = type(case)
@@ -159,26 +192,27 @@ def marks_of(case: object, method: object) -> tuple[str | None, bool]:
     return reason, bool(fails or getattr(method, "__unittest_expecting_failure__", False))
 
 
-def next_cleanup(case: Any) -> Cleanup | None:
-    """Take the cleanup that was added last, or return None when none is left."""
-    return case._cleanups.pop() if case._cleanups else None
+def next_cleanup(case: TestCase) -> Cleanup | None:
+    """Take the cleanup that was added last; None if none is left."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._cleanups.pop() if private._cleanups else None
 
 
-def add_last_cleanup(case: Any, function: Callable[[], Any]) -> None:
-    """Add a cleanup that runs after all others, those that are added later and those that were added before."""
-    case._cleanups.insert(0, (function, (), {}))
+def add_last_cleanup(case: TestCase, function: Callable[[], object]) -> None:
+    """Add a cleanup that runs after all others: those added before, and those added later."""
+    cast("PrivateCase", case)._cleanups.insert(0, (function, (), {}))
 
 
-def add_last_class_cleanup(kind: Any, function: Callable[..., object], /, *arguments: Any) -> None:
-    """Have a function called after all class cleanups of a class, those included that are there already."""
-    kind._class_cleanups.insert(0, (function, arguments, {}))
+def add_last_class_cleanup(kind: type, function: Callable[..., object], /, *arguments: object) -> None:
+    """Add a class cleanup that runs after all others of the class, also after those added before."""
+    getattr(kind, CLASS_CLEANUPS).insert(0, (function, arguments, {}))
 
 
-def add_last_module_cleanup(function: Callable[..., object], /, *arguments: Any) -> None:
-    """Have a function called after all module cleanups, those included that are there already."""
+def add_last_module_cleanup(function: Callable[..., object], /, *arguments: object) -> None:
+    """Add a module cleanup that runs after all others, also after those added before."""
     _case._module_cleanups.insert(0, (function, arguments, {}))
 
 
 def is_capturing(handler: object) -> bool:
-    """Tell whether a log handler is that of ``assertLogs``."""
+    """Return whether a log handler is that of ``assertLogs``."""
     return isinstance(handler, _capturing)

@@ -1,7 +1,4 @@
-"""The private names by which frames of running code are found and told apart.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_frames.py, and stands nowhere else.
-"""
+"""Use the private names by which frames of running code are found and told apart."""
 
 from collections.abc import Callable
 from types import FrameType
@@ -11,16 +8,14 @@ from aiounit._real import asyncio, importlib, sys
 
 __all__ = ["current_frames", "frame", "is_callback_frame", "is_idle_worker", "is_turn_frame", "is_waiting"]
 
+# The stubs know no private names, so these modules are untyped here.
 _events: Any = asyncio.events
-
-
 _base_events: Any = asyncio.base_events
-
-
+_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
 _getframe: Final = sys._getframe
 
-
-_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
+# Modules whose ``select`` waits for the events of a loop.
+_WAITING: Final = frozenset({"selectors", "asyncio.windows_events"})
 
 
 def frame(depth: int) -> FrameType:
@@ -33,23 +28,20 @@ current_frames: Final[Callable[[], dict[int, FrameType]]] = sys._current_frames
 
 
 def is_callback_frame(frame: FrameType) -> bool:
-    """Tell whether a frame of asyncio's is the one that calls a callback: it handles whatever that raises."""
+    """Return whether a frame is asyncio's function that calls a callback: it handles every exception of that."""
     return frame.f_code is _events.Handle._run.__code__
 
 
 def is_turn_frame(frame: FrameType) -> bool:
-    """Tell whether a frame of asyncio's is the one that turns the loop: whatever is raised in it ends the loop."""
+    """Return whether a frame is asyncio's function for one iteration of a loop: an exception in it ends the loop."""
     return frame.f_code is _base_events.BaseEventLoop._run_once.__code__
 
 
 def is_waiting(frame: FrameType) -> bool:
-    """Tell whether the thread that runs in a frame waits for something to happen on a loop, as it should."""
-    return frame.f_code.co_name == "select" and frame.f_globals.get("__name__") in {
-        "selectors",
-        "asyncio.windows_events",
-    }
+    """Return whether the thread of a frame waits for events of a loop, as it should."""
+    return frame.f_code.co_name == "select" and frame.f_globals.get("__name__") in _WAITING
 
 
 def is_idle_worker(frame: FrameType) -> bool:
-    """Tell whether what runs in a frame is a thread of an executor that waits for a job."""
+    """Return whether the thread of a frame is one of an executor and waits for a job."""
     return frame.f_code is _worker.__code__

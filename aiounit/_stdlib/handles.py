@@ -1,18 +1,23 @@
-"""The private names of the handles of an event loop: its timers, and the files that it watches.
+"""Use the private names of the handles of an event loop: its timers, and the files that it watches."""
 
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_handles.py, and stands nowhere else.
-"""
-
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
 
 from aiounit._real import asyncio, contextvars
 
 __all__ = ["callback_of", "context_of_handle", "handles_of", "timers_of", "watched_files"]
 
 
-def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
-    """Return the files that the loop watches, each with its descriptor and the handles that are called."""
-    get_map = getattr(getattr(loop, "_selector", None), "get_map", None)  # Windows' proactor has none
+class PrivateHandle(Protocol):
+    """The private attributes of a handle."""
+
+    _args: Sequence[object] | None
+    _callback: Callable[..., Any] | None
+
+
+def watched_files(loop: object) -> list[tuple[int, object, list[asyncio.Handle]]]:
+    """Return the files that a loop watches, each with its descriptor and the handles that the loop calls for it."""
+    get_map = getattr(getattr(loop, "_selector", None), "get_map", None)  # the proactor of Windows has none
     files = get_map() if get_map is not None else None
     if files is None or len(files) < 2:  # one is the loop's own, which wakes it
         return []
@@ -20,28 +25,28 @@ def watched_files(loop: Any) -> list[tuple[int, Any, list[Any]]]:
     return [(key.fd, key.fileobj, [handle for handle in key.data if handle is not None]) for key in keys]
 
 
-def handles_of(loop: Any, thing: object) -> list[Any]:
-    """Return the handles by which the loop calls a transport or accepts for a server; a handle is its own."""
+def handles_of(loop: object, thing: object) -> list[asyncio.Handle]:
+    """Return the handles by which a loop serves a transport or a server; for a handle, the handle itself."""
     if isinstance(thing, asyncio.Handle):
         return [thing]
-    watching = [handle for _, _, handles in watched_files(loop) for handle in handles]
-    return [
-        handle
-        for handle in watching
-        if any(each is thing for each in (getattr(handle._callback, "__self__", None), *(handle._args or ())))
-    ]
+    return [handle for _, _, handles in watched_files(loop) for handle in handles if _serves(handle, thing)]
 
 
-def timers_of(loop: Any) -> list[Any]:
-    """Return the timer handles of the loop that are not cancelled."""
+def _serves(handle: asyncio.Handle, thing: object) -> bool:
+    private = cast("PrivateHandle", handle)
+    return any(each is thing for each in (getattr(private._callback, "__self__", None), *(private._args or ())))
+
+
+def timers_of(loop: object) -> list[asyncio.TimerHandle]:
+    """Return the timer handles of a loop that are not cancelled."""
     return [handle for handle in getattr(loop, "_scheduled", ()) if not handle.cancelled()]
 
 
-def callback_of(handle: Any) -> Any:
-    """Return what a handle calls; None if it is cancelled."""
-    return handle._callback
+def callback_of(handle: asyncio.Handle) -> Callable[..., Any] | None:
+    """Return the function that a handle calls; None if it is cancelled."""
+    return cast("PrivateHandle", handle)._callback
 
 
-def context_of_handle(handle: Any) -> contextvars.Context | None:
-    """Return the context that a handle calls in, or None where it can't be told (uvloop)."""
+def context_of_handle(handle: object) -> contextvars.Context | None:
+    """Return the context that a handle calls its function in; None if it does not tell (uvloop)."""
     return getattr(handle, "_context", None)

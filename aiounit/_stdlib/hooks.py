@@ -1,23 +1,41 @@
-"""The private names of the standard library by which the checks are told of what happens, and nothing else.
-
-As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test that fails on a version that changes it.
-"""
+"""Tell the checks of events: on a loop, in the destructor of a transport, and of coroutines that were never awaited."""
 
 import types
 import warnings
-from collections.abc import Callable
-from types import FrameType
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, sys, weakref
 
-_warnings: Any = warnings
-_HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
+__all__ = [
+    "Listener",
+    "Turns",
+    "count_turns",
+    "is_turn_frame",
+    "listen",
+    "on_drop",
+    "on_unawaited",
+    "telling",
+    "warnings_sink",
+]
 
-# How many calls there may be between a destructor and the transport that is closed by it.
+Task: TypeAlias = asyncio.Task[Any]
+Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"
+Kind: TypeAlias = "type[PrivateLoop]"
+Function: TypeAlias = Callable[..., Any]
+Context: TypeAlias = dict[str, Any]
+AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
+Future: TypeAlias = asyncio.Future[Any]
+
+# The stubs know no private names, so this module is untyped here.
+_warnings: Any = warnings
+_HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings can be caught in one context only
+
+# How many calls there may be between a destructor and the close of the transport.
 _DEEPEST_DESTRUCTOR: Final = 10
 
-# How loops make transports.
+# The methods by which loops make transports.
 _TRANSPORT_MAKERS: Final = (
     "_make_socket_transport",
     "_make_ssl_transport",
@@ -28,87 +46,108 @@ _TRANSPORT_MAKERS: Final = (
 
 
 class Listener(Protocol):
-    """What is told of what a loop makes and of what goes wrong on it."""
+    """Is told of the objects that a loop makes, and of its errors."""
 
-    def on_task(self, task: Any) -> None:
-        """Take a task that was made."""
+    def on_task(self, task: Task) -> None:
+        """Take a new task."""
 
-    def on_error(self, context: dict[str, Any]) -> None:
-        """Take what the loop's exception handler would be told, if there is none of the user's."""
+    def on_error(self, context: Context) -> None:
+        """Take the context of an error that reaches the loop's exception handler, unless the user has set a handler."""
 
-    def on_asyncgen(self, generator: Any) -> None:
-        """Take an asynchronous generator that is begun."""
+    def on_asyncgen(self, generator: AsyncGenerator) -> None:
+        """Take an asynchronous generator that begins."""
 
     def on_made(self, frame: FrameType) -> None:
-        """Take the frame of an ``__init__`` that asks whether debugging is on, so as to keep where it is called."""
+        """Take the frame of an ``__init__`` that asks for the debug mode, so as to keep where it was called."""
 
-    def on_transport(self, transport: Any, server: Any) -> None:
-        """Take a transport or a server, and the server that has accepted it, if one has."""
+    def on_transport(self, transport: object, server: object) -> None:
+        """Take a new transport or server, and the server that has accepted the transport, if any."""
 
-    def on_file(self, file: Any) -> None:
-        """Take a file, or its descriptor, that the loop is asked to watch."""
+    def on_file(self, file: object) -> None:
+        """Take a file, or its descriptor, that the loop begins to watch."""
 
-    def on_timer(self, handle: Any) -> None:
-        """Take the handle of a call that is scheduled, if timers are listened to."""
+    def on_timer(self, handle: asyncio.TimerHandle) -> None:
+        """Take the handle of a scheduled call, if timers are listened to."""
 
-    def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what is to be called in a thread in place of a function; it is told its ``future``."""
+    def on_job(self, executor: object, function: Function) -> Function:
+        """Return the function to call in a thread in place of another; its attribute ``future`` is set."""
         ...
 
 
 class _Deaf:
-    """Listens where nobody does."""
+    """Ignores all events."""
 
-    def on_task(self, task: Any) -> None: ...
+    def on_task(self, task: object) -> None: ...
 
     on_error = on_asyncgen = on_made = on_file = on_timer = on_task
 
-    def on_transport(self, transport: Any, server: Any) -> None: ...
+    def on_transport(self, transport: object, server: object) -> None: ...
 
     @staticmethod
-    def on_job(_executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    def on_job(_executor: object, function: Function) -> Function:
         return function
 
 
 class Turns(Protocol):
-    """What is told of the turns of a loop."""
+    """Is told of the iterations of a loop."""
 
     is_turning: bool
 
     def begin(self) -> None:
-        """Take the beginning of one; its end is that `is_turning` becomes false."""
+        """Begin an iteration; at its end, `is_turning` is set to false."""
 
 
-# The loop is listened to by a class that is derived from its own and takes its place and its name: nothing else of what
-# the user has made of it changes, its task factory and its exception handler included. To exchange the class costs next
-# to nothing, and the loop does not hold itself, as it would if methods were put on it.
+class PrivateLoop(Protocol):
+    """A loop that tells a listener of events, with the methods of asyncio that it overrides for that."""
+
+    _aiounit_listener: Listener
+    _aiounit_turns: Turns | None
+
+    def get_exception_handler(self) -> object: ...
+    def call_exception_handler(self, context: Context) -> None: ...
+    def default_exception_handler(self, context: Context) -> None: ...
+    def get_debug(self) -> bool: ...
+    def create_task(self, coro: object, **keywords: object) -> Task: ...
+    def run_in_executor(self, executor: object, func: Function, *args: object) -> Future: ...
+    def call_at(self, when: float, callback: Function, *args: object, context: object) -> asyncio.TimerHandle: ...
+    def _run_once(self) -> None: ...
+    def _asyncgen_firstiter_hook(self, agen: AsyncGenerator) -> None: ...
+    def _start_serving(self, *args: object, **keywords: object) -> object: ...
+    async def _make_subprocess_transport(self, *args: object, **keywords: object) -> object: ...
 
 
-def listen(loop: Any, listener: Listener, *, timers: bool = False) -> None:
-    """Have a listener told of what happens on a loop; uvloop's tell less, and others perhaps nothing.
+# To listen, a loop gets a class that derives from its own and has its name. Everything else that the user has changed
+# stays, such as a task factory or an exception handler. To exchange the class costs next to nothing; and with methods
+# that are set on the loop itself, the loop would hold itself.
+
+
+def listen(loop: asyncio.AbstractEventLoop, listener: Listener, *, timers: bool = False) -> None:
+    """Tell a listener of the events on a loop. Loops of uvloop tell less, and others perhaps nothing.
 
     Args:
         loop: The loop.
-        listener: The listener, in place of the one before.
-        timers: Whether it is to be told of scheduled calls, which each `asyncio.sleep` makes.
+        listener: The listener, which replaces the former one.
+        timers: Whether to tell it of scheduled calls, which each `asyncio.sleep` makes.
     """
-    former: Any = type(loop)
+    former: type = type(loop)
     kind = telling(former)
     if timers and kind is not None:
         kind = _telling_timers(kind)
     if kind is not None:
         try:
-            loop._aiounit_listener = listener
+            private: Any = loop
+            private._aiounit_listener = listener
             if former is not kind:
-                loop.__class__ = kind
+                private.__class__ = kind
         except (TypeError, AttributeError):
-            return  # it is written in C
+            return  # the loop is written in C
 
 
-def count_turns(loop: Any, turns: Turns | None) -> None:
-    """Have the turns of a loop counted that is listened to; None counts nothing."""
+def count_turns(loop: asyncio.AbstractEventLoop, turns: Turns | None) -> None:
+    """Tell an object of the iterations of a loop that is listened to; None ends that."""
     if _tells(type(loop)):
-        loop._aiounit_turns = turns
+        private: PrivateLoop = loop  # type: ignore[assignment] # its class has these methods
+        private._aiounit_turns = turns
 
 
 def _tells(kind: type) -> bool:
@@ -116,57 +155,61 @@ def _tells(kind: type) -> bool:
 
 
 @functools.lru_cache(maxsize=32)
-def telling(kind: Any) -> Any:
-    """Return a class of loops that tells, for one that does not; None if there can be none.
+def telling(kind: type) -> type | None:
+    """Return a class of loops that tells a listener of events; None if it cannot be made.
 
     Args:
-        kind: The class.
+        kind: The class to derive it from; it is returned if it tells already.
     """
     if _tells(kind):
         return kind
     functions = [_telling_create_task, _telling_run_in_executor, _counting_run_once, _telling_hook]
     functions += [_telling_start_serving, _telling_subprocess_maker, _telling_get_debug]
     functions += [_telling_handler, _telling_default_handler]
-    made = dict(make(kind) for make in functions)
-    made.update({name: _telling_watcher(kind, name) for name in ("add_reader", "add_writer")})
-    made.update({name: _telling_maker(kind, name) for name in _TRANSPORT_MAKERS})
-    body = {name: function for name, function in made.items() if hasattr(kind, name)}
+    loops = cast("Kind", kind)
+    made = dict(make(loops) for make in functions)
+    made.update({name: _telling_watcher(loops, name) for name in ("add_reader", "add_writer")})
+    made.update({name: _telling_maker(loops, name) for name in _TRANSPORT_MAKERS})
+    body: dict[str, object] = {name: function for name, function in made.items() if hasattr(kind, name)}
     body |= {"_aiounit_turns": None, "_aiounit_listener": _Deaf()}
     return _derived(kind, body)
 
 
-def _derived(kind: Any, body: dict[str, Any]) -> Any:
+def _derived(kind: type, body: dict[str, object]) -> type | None:
     body |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__slots__": ()}
     try:
         return types.new_class(kind.__name__, (kind,), exec_body=lambda names: names.update(body))
-    except Exception:  # it will have no subclass, and may say so in its own way
+    except Exception:  # the class forbids subclasses, with any exception
         return None
 
 
 @functools.lru_cache(maxsize=32)
-def _telling_timers(kind: Any) -> Any:
+def _telling_timers(kind: type) -> type | None:
     """Return a class of loops that tells of scheduled calls as well."""
     if hasattr(kind, "_aiounit_tells_timers"):
         return kind
+    loops = cast("Kind", kind)
 
-    def call_at(self: Any, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
-        handle = kind.call_at(self, when, callback, *args, context=context)
+    def call_at(
+        self: PrivateLoop, when: float, callback: Function, *args: object, context: object = None
+    ) -> asyncio.TimerHandle:
+        handle = loops.call_at(self, when, callback, *args, context=context)
         self._aiounit_listener.on_timer(handle)
         return handle
 
     return _derived(kind, {"call_at": call_at, "_aiounit_tells_timers": True})
 
 
-def _telling_watcher(kind: Any, name: str) -> Any:
-    def watch(self: Any, fd: Any, callback: Any, *args: Any) -> Any:
+def _telling_watcher(kind: Kind, name: str) -> Function:
+    def watch(self: PrivateLoop, fd: object, callback: Function, *args: object) -> object:
         self._aiounit_listener.on_file(fd)
         return getattr(kind, name)(self, fd, callback, *args)
 
     return watch
 
 
-def _telling_handler(kind: Any) -> tuple[str, Any]:
-    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+def _telling_handler(kind: Kind) -> tuple[str, Function]:
+    def call_exception_handler(self: PrivateLoop, context: Context) -> None:
         if self.get_exception_handler() is None:
             self._aiounit_listener.on_error(context)
         kind.call_exception_handler(self, context)
@@ -174,23 +217,24 @@ def _telling_handler(kind: Any) -> tuple[str, Any]:
     return "call_exception_handler", call_exception_handler
 
 
-def _telling_default_handler(kind: Any) -> tuple[str, Any]:
-    def default_exception_handler(self: Any, context: dict[str, Any]) -> None:
-        if "context" in context:  # what the user's handler was told, which has failed
+def _telling_default_handler(kind: Kind) -> tuple[str, Function]:
+    def default_exception_handler(self: PrivateLoop, context: Context) -> None:
+        if "context" in context:  # of the error that the user's handler has failed to handle
             self._aiounit_listener.on_error(context)
         kind.default_exception_handler(self, context)
 
     return "default_exception_handler", default_exception_handler
 
 
-# The loop makes one for each call: its __init__ asks as well, far more often than any other.
+# A loop makes a handle for each call, whose __init__ asks for the debug mode as well, far more often than any other.
 _HANDLE: Final = asyncio.Handle.__init__.__code__
 
 
-def _telling_get_debug(kind: Any) -> tuple[str, Any]:
-    here, ask = sys._getframe, getattr(kind, "get_debug", bool)
+def _telling_get_debug(kind: Kind) -> tuple[str, Function]:
+    here: Callable[[int], FrameType] = sys._getframe
+    ask: Callable[[PrivateLoop], bool] = getattr(kind, "get_debug", bool)
 
-    def get_debug(self: Any) -> Any:
+    def get_debug(self: PrivateLoop) -> bool:
         try:
             caller = here(1)
         except ValueError:  # there is none
@@ -203,8 +247,8 @@ def _telling_get_debug(kind: Any) -> tuple[str, Any]:
     return "get_debug", get_debug
 
 
-def _telling_create_task(kind: Any) -> tuple[str, Any]:
-    def create_task(self: Any, coro: Any, **keywords: Any) -> Any:
+def _telling_create_task(kind: Kind) -> tuple[str, Function]:
+    def create_task(self: PrivateLoop, coro: object, **keywords: object) -> Task:
         task = kind.create_task(self, coro, **keywords)
         self._aiounit_listener.on_task(task)
         return task
@@ -212,9 +256,9 @@ def _telling_create_task(kind: Any) -> tuple[str, Any]:
     return "create_task", create_task
 
 
-def _telling_run_in_executor(kind: Any) -> tuple[str, Any]:
-    def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
-        job = self._aiounit_listener.on_job(executor, func)
+def _telling_run_in_executor(kind: Kind) -> tuple[str, Function]:
+    def run_in_executor(self: PrivateLoop, executor: object, func: Function, *args: object) -> object:
+        job: Any = self._aiounit_listener.on_job(executor, func)
         future = kind.run_in_executor(self, executor, job, *args)
         if job is not func:
             job.future = future
@@ -224,15 +268,15 @@ def _telling_run_in_executor(kind: Any) -> tuple[str, Any]:
 
 
 def is_turn_frame(frame: FrameType) -> bool:
-    """Tell whether a frame is the one that counts the iterations of a loop, around asyncio's own."""
+    """Return whether a frame is the function that counts the iterations of a loop, around asyncio's own."""
     return frame.f_code in _counting
 
 
-_counting: Final[set[types.CodeType]] = set()
+_counting: Final[set[CodeType]] = set()
 
 
-def _counting_run_once(kind: Any) -> tuple[str, Any]:
-    def run_once(self: Any) -> None:
+def _counting_run_once(kind: Kind) -> tuple[str, Function]:
+    def run_once(self: PrivateLoop) -> None:
         turns = self._aiounit_turns
         if turns is None:
             kind._run_once(self)
@@ -247,24 +291,24 @@ def _counting_run_once(kind: Any) -> tuple[str, Any]:
     return "_run_once", run_once
 
 
-def _telling_hook(kind: Any) -> tuple[str, Any]:
-    def firstiter_hook(self: Any, agen: Any) -> None:
+def _telling_hook(kind: Kind) -> tuple[str, Function]:
+    def firstiter_hook(self: PrivateLoop, agen: AsyncGenerator) -> None:
         self._aiounit_listener.on_asyncgen(agen)
         kind._asyncgen_firstiter_hook(self, agen)
 
     return "_asyncgen_firstiter_hook", firstiter_hook
 
 
-def _telling_start_serving(kind: Any) -> tuple[str, Any]:
-    def start_serving(self: Any, *args: Any, **keywords: Any) -> Any:
+def _telling_start_serving(kind: Kind) -> tuple[str, Function]:
+    def start_serving(self: PrivateLoop, *args: object, **keywords: object) -> object:
         self._aiounit_listener.on_transport(args[3] if len(args) > 3 else keywords["server"], None)
         return kind._start_serving(self, *args, **keywords)
 
     return "_start_serving", start_serving
 
 
-def _telling_subprocess_maker(kind: Any) -> tuple[str, Any]:
-    async def make(self: Any, *args: Any, **keywords: Any) -> Any:
+def _telling_subprocess_maker(kind: Kind) -> tuple[str, Function]:
+    async def make(self: PrivateLoop, *args: object, **keywords: object) -> object:
         transport = await kind._make_subprocess_transport(self, *args, **keywords)
         self._aiounit_listener.on_transport(transport, None)
         return transport
@@ -272,50 +316,67 @@ def _telling_subprocess_maker(kind: Any) -> tuple[str, Any]:
     return "_make_subprocess_transport", make
 
 
-def _telling_maker(kind: Any, name: str) -> Any:
-    def make(self: Any, *args: Any, **keywords: Any) -> Any:
-        transport = getattr(kind, name)(self, *args, **keywords)
+def _telling_maker(kind: Kind, name: str) -> Function:
+    def make(self: PrivateLoop, *args: object, **keywords: object) -> object:
+        transport: object = getattr(kind, name)(self, *args, **keywords)
         self._aiounit_listener.on_transport(transport, keywords.get("server"))
         return transport
 
     return make
 
 
-def on_drop(transport: Any, note: Callable[[], None]) -> None:
-    """Have it noted if a transport is closed only because what uses it is destroyed: a stream writer, a session."""
-    if not hasattr(transport, "__dict__"):
-        return
-    kind, reference = type(transport), weakref.ref(transport)
+class PrivateTransport(Protocol):
+    """A transport, or its class, whose ``close`` is called as a function."""
 
-    def close() -> None:
-        frame: FrameType | None = sys._getframe(1)
-        for _ in range(_DEEPEST_DESTRUCTOR):
-            if frame is None:
-                break
-            if frame.f_code.co_name == "__del__":
-                note()
-                break
-            frame = frame.f_back
-        kind.close(reference())
-
-    transport.close = close
+    close: Callable[..., None]
 
 
-def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
-    """Have each coroutine noted that is destroyed and was never awaited.
+def on_drop(transport: object, note: Callable[[], None]) -> None:
+    """Call a function if the transport is closed only by the destructor of its user: a stream writer, a session.
 
     Args:
-        note: Is given the coroutine, and the function that warns of it as usual.
+        transport: The transport.
+        note: The function.
     """
-    warn: Callable[[Any], None] = _warnings._warn_unawaited_coroutine
+    if not hasattr(transport, "__dict__"):
+        return
+    kind, reference = cast("PrivateTransport", type(transport)), weakref.ref(transport)
 
-    def warn_unawaited_coroutine(coro: Any) -> None:
+    def close() -> None:
+        if _is_in_destructor(sys._getframe(1)):
+            note()
+        kind.close(reference())
+
+    cast("PrivateTransport", transport).close = close
+
+
+def _is_in_destructor(frame: FrameType | None) -> bool:
+    names = (each.f_code.co_name for each in _first(frame, _DEEPEST_DESTRUCTOR))
+    return "__del__" in names
+
+
+def _first(frame: FrameType | None, number: int) -> Iterable[FrameType]:
+    """Yield a frame and its callers, at most so many."""
+    while frame is not None and number:
+        yield frame
+        frame, number = frame.f_back, number - 1
+
+
+def on_unawaited(note: Callable[[Coroutine, Callable[[Coroutine], None]], None]) -> None:
+    """Call a function for each coroutine that is destroyed and was never awaited.
+
+    Args:
+        note: Called with the coroutine, and the function that warns of it as usual.
+    """
+    warn: Callable[[Coroutine], None] = _warnings._warn_unawaited_coroutine
+
+    def warn_unawaited_coroutine(coro: Coroutine) -> None:
         note(coro, warn)
 
     _warnings._warn_unawaited_coroutine = warn_unawaited_coroutine
 
 
 def warnings_sink() -> tuple[object, ...]:
-    """Return what warnings go to now; it is another while somebody catches them, as ``assertWarns`` does."""
+    """Return the objects that receive warnings now: others while a block catches them, as ``assertWarns`` does."""
     log = _warnings._get_context().log if _HAS_CONTEXTS else None
     return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)

@@ -1,10 +1,7 @@
-"""The private names of `unittest.IsolatedAsyncioTestCase`: its runner, and the hooks that real suites override.
+"""Use the private names of `unittest.IsolatedAsyncioTestCase`: its runner, and the hooks that real suites override."""
 
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_isolated.py, and stands nowhere else.
-"""
-
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeVar, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit._real import asyncio, contextvars
@@ -22,78 +19,104 @@ __all__ = [
     "runner_of",
 ]
 
-_original: Any = IsolatedAsyncioTestCase
+T = TypeVar("T")
 
 RUNNER_HOOKS: Final = ("_setupAsyncioRunner", "_tearDownAsyncioRunner")
 
 
 class Runner(Protocol):
-    """What private hooks expect to find as ``self._asyncioRunner``: the methods of ``asyncio.Runner``."""
+    """The methods of ``asyncio.Runner`` that private hooks call on ``self._asyncioRunner``."""
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
-        """Return the loop of the test."""
+        """Return the event loop of the test."""
         ...
 
-    def run(self, coro: Any, *, context: contextvars.Context | None = None) -> Any:
-        """Run a coroutine to its end and return what it returns."""
+    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine to its end and return its result."""
+        ...
 
     def close(self) -> None:
-        """Close the loop."""
+        """Close the event loop."""
 
 
-def attach(case: Any, runner: Runner, context: contextvars.Context) -> None:
-    """Put the runner and the context of a run where private hooks look for them."""
-    case._asyncioRunner = runner
-    case._asyncioTestContext = context
+class PrivateCase(Protocol):
+    """The private attributes of a test case, and of its class.
+
+    Functions that run for each test assign them to a variable of this type: a `cast` would cost them a call.
+    """
+
+    _asyncioRunner: Runner
+    _asyncioTestContext: contextvars.Context
+    _callAsync: object
+    _callMaybeAsync: object
+    _setupAsyncioRunner: object
+    _tearDownAsyncioRunner: object
 
 
-def runner_of(case: Any) -> Runner:
-    """Return the runner of the run that is under way."""
-    runner: Runner = case._asyncioRunner
-    return runner
+_original: Final = cast("PrivateCase", IsolatedAsyncioTestCase)
 
 
-def context_of_test(case: Any) -> contextvars.Context:
+def attach(case: TestCase, runner: Runner, context: contextvars.Context) -> None:
+    """Set the runner and the context of a run for private hooks."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    private._asyncioRunner = runner
+    private._asyncioTestContext = context
+
+
+def runner_of(case: TestCase) -> Runner:
+    """Return the runner of the current run."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._asyncioRunner
+
+
+def context_of_test(case: TestCase) -> contextvars.Context:
     """Return the context that private hooks enter."""
-    context: contextvars.Context = case._asyncioTestContext
-    return context
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return private._asyncioTestContext
 
 
-def detach(state: dict[str, Any]) -> dict[str, Any]:
+def detach(state: dict[str, object]) -> dict[str, object]:
     """Return the attributes of a test without those that belong to one run and can't be pickled."""
     return state | {"_asyncioRunner": None, "_asyncioTestContext": None, "_outcome": None}
 
 
-def attach_context(case: Any) -> None:
+def attach_context(case: TestCase) -> None:
     """Give a test that was copied or unpickled a context again."""
-    case._asyncioTestContext = contextvars.copy_context()
+    cast("PrivateCase", case)._asyncioTestContext = contextvars.copy_context()
 
 
 def call_hook(case: TestCase, name: str) -> Callable[..., Any] | None:
-    """Return the private hook ``name`` if the test must be run through it: somebody overrides it or what it calls."""
-    kind: Any = type(case)
-    if (  # as in `overrides`: each test comes here three times
-        getattr(kind, name, None) is getattr(_original, name, None)
-        and kind._callAsync is _original._callAsync
-        and kind._callMaybeAsync is _original._callMaybeAsync
+    """Return a private hook if the test must run through it: its class overrides the hook or a method that it calls.
+
+    Args:
+        case: The test.
+        name: The name of the hook.
+    """
+    private: PrivateCase = type(case)  # type: ignore[assignment] # see PrivateCase
+    if (  # as in `overrides`: it runs three times for each test
+        getattr(private, name, None) is getattr(_original, name, None)
+        and private._callAsync is _original._callAsync
+        and private._callMaybeAsync is _original._callMaybeAsync
     ):
         return None
     hook: Callable[..., Any] = getattr(case, name)
     return hook
 
 
-def overrides(kind: Any, name: str) -> bool:
-    """Tell whether the class overrides the private hook ``name``, or one of the two that all of them call."""
+def overrides(kind: type, name: str) -> bool:
+    """Return whether a class overrides a private hook, or one of the two methods that all hooks call."""
+    private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
     return (
         getattr(kind, name, None) is not getattr(_original, name, None)
-        or kind._callAsync is not _original._callAsync
-        or kind._callMaybeAsync is not _original._callMaybeAsync
+        or private._callAsync is not _original._callAsync
+        or private._callMaybeAsync is not _original._callMaybeAsync
     )
 
 
-def replaces_runner(kind: Any) -> bool:
-    """Tell whether the class sets up or tears down the runner in its own way."""
-    return (  # each test is asked, so it has to be quick
-        kind._setupAsyncioRunner is not _original._setupAsyncioRunner
-        or kind._tearDownAsyncioRunner is not _original._tearDownAsyncioRunner
+def replaces_runner(kind: type) -> bool:
+    """Return whether a class sets up or tears down the runner in its own way."""
+    private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
+    return (  # it runs for each test, so it has to be quick
+        private._setupAsyncioRunner is not _original._setupAsyncioRunner
+        or private._tearDownAsyncioRunner is not _original._tearDownAsyncioRunner
     )

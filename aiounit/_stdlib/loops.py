@@ -1,10 +1,9 @@
-"""The private names by which event loops are asked for their state and changed.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_loops.py, and stands nowhere else.
-"""
+"""Use the private names by which event loops are asked for their state and changed."""
 
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from concurrent.futures import Executor, ThreadPoolExecutor
+from types import AsyncGeneratorType, EllipsisType
+from typing import Any, Final, TypeAlias
 
 from aiounit._real import asyncio
 
@@ -23,25 +22,22 @@ __all__ = [
     "stop",
 ]
 
+AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
+
+# The stubs know no private names, so these are untyped here.
 _events: Any = asyncio.events
-
-
 _base_loop: Any = asyncio.BaseEventLoop
+_is_closed: Final[Callable[[asyncio.AbstractEventLoop], bool]] = _base_loop.is_closed
+_stop: Final[Callable[[asyncio.AbstractEventLoop], None]] = _base_loop.stop
 
 
-_is_closed: Final[Callable[[Any], bool]] = _base_loop.is_closed
-
-
-_stop: Final[Callable[[Any], None]] = _base_loop.stop
-
-
-def has_asyncgens(loop: Any) -> bool:
-    """Tell whether the loop has asynchronous generators to close; true where it can't be told (uvloop)."""
+def has_asyncgens(loop: object) -> bool:
+    """Return whether a loop has asynchronous generators to close; true if it does not tell (uvloop)."""
     return bool(getattr(loop, "_asyncgens", True))
 
 
-def asyncgens_of(loop: Any) -> list[Any]:
-    """Return the asynchronous generators that the loop has to close; none where it can't be told (uvloop)."""
+def asyncgens_of(loop: object) -> list[AsyncGenerator]:
+    """Return the asynchronous generators that a loop has to close; none if it does not tell (uvloop)."""
     return list(getattr(loop, "_asyncgens", ()))
 
 
@@ -49,37 +45,36 @@ def asyncgens_of(loop: Any) -> list[Any]:
 _UNKNOWN: Final[Collection[object]] = ("unknown",)
 
 
-def has_ready(loop: Any) -> bool:
-    """Tell whether the loop has something to call at its next turn; true where it can't be told (uvloop)."""
+def has_ready(loop: object) -> bool:
+    """Return whether a loop has something to call at its next iteration; true if it does not tell (uvloop)."""
     return bool(getattr(loop, "_ready", True))
 
 
-def is_idle(loop: Any, executor: object) -> bool:
-    """Tell whether the loop has nothing to call, no asynchronous generators, and the executor that it was given.
+def is_idle(loop: object, executor: object) -> bool:
+    """Return whether a loop has nothing to call, no asynchronous generators, and the executor that it was given.
 
     Args:
-        loop: The loop; where it can't be told (uvloop), it is not idle.
+        loop: The loop; one that does not tell (uvloop) is not idle.
         executor: The executor.
     """
     is_empty = not getattr(loop, "_ready", True) and not getattr(loop, "_asyncgens", True)
     return is_empty and getattr(loop, "_default_executor", ...) is executor
 
 
-def ready_calls(loop: Any) -> Collection[object]:
-    """Return the calls of the loop's next iteration, as they change; one where they can't be told (uvloop)."""
+def ready_calls(loop: object) -> Collection[object]:
+    """Return the calls of the next iteration of a loop, which change; one call if it does not tell (uvloop)."""
     calls: Collection[object] = getattr(loop, "_ready", _UNKNOWN)
     return calls
 
 
-def executor_of(loop: Any) -> Any:
-    """Return the default executor of the loop, or None; ``...`` where it can't be told (uvloop)."""
+def executor_of(loop: object) -> Executor | EllipsisType | None:
+    """Return the default executor of a loop, or None; ``...`` if the loop does not tell (uvloop)."""
     return getattr(loop, "_default_executor", ...)
 
 
-def max_workers(executor: Any) -> int:
+def max_workers(executor: ThreadPoolExecutor) -> int:
     """Return how many threads an executor may have."""
-    most: int = executor._max_workers
-    return most
+    return executor._max_workers
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
@@ -89,35 +84,35 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def is_loop_running() -> bool:
-    """Tell whether a loop runs in this thread."""
+    """Return whether a loop runs in this thread."""
     return _events._get_running_loop() is not None
 
 
-def _is_asyncios(kind: Any, name: str) -> bool:
-    """Tell whether a class of loops has a method from asyncio's base class, whatever stands in its place by now."""
+def _is_asyncios(kind: type, name: str) -> bool:
+    """Return whether a class of loops has a method from asyncio's base class, even if a test has replaced it there."""
     having = [each for each in kind.__mro__ if name in each.__dict__]
     return having[0] is _base_loop
 
 
-def is_closed(loop: Any) -> bool:
-    """Tell whether a loop is closed. A test may have put something in the place of asyncio's own method."""
+def is_closed(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether a loop is closed, even if a test has replaced asyncio's own method."""
     if type(loop).is_closed is _is_closed or _is_asyncios(type(loop), "is_closed"):
         return _is_closed(loop)
-    found: bool = loop.is_closed()
-    return found
+    return loop.is_closed()
 
 
-def stop(loop: Any) -> None:
-    """Stop a loop at the end of its turn. A test may have put something in the place of asyncio's own method."""
+def stop(loop: asyncio.AbstractEventLoop) -> None:
+    """Stop a loop at the end of its iteration, even if a test has replaced asyncio's own method."""
     if type(loop).stop is _stop or _is_asyncios(type(loop), "stop"):
         _stop(loop)
     else:
         loop.stop()
 
 
-def set_default_executor(loop: Any, executor: Any) -> None:
-    """Set the executor of a loop. asyncio's own method asks for the class of executors, which tests patch."""
+def set_default_executor(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
+    """Set the default executor of a loop. asyncio's own method checks for a class that tests patch."""
     if type(loop).set_default_executor is _base_loop.set_default_executor:
-        loop._default_executor = executor
+        private: Any = loop
+        private._default_executor = executor
     else:
         loop.set_default_executor(executor)

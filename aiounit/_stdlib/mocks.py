@@ -1,35 +1,64 @@
-"""Every private name of the standard library that aiounit's mocks lean on, most of them insides of unittest.mock.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_mocks.py, and stands nowhere else.
-"""
+"""Use the private names of `unittest.mock`."""
 
 import unittest.mock
 from collections.abc import Callable
-from types import CodeType, FrameType, FunctionType, MethodType
-from typing import Any, Final
+from types import CodeType, CoroutineType, FrameType, FunctionType, MethodType
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, inspect
 
-__unittest = True  # results leave out the frames of this module: what mocks do passes through it
+__all__ = [
+    "MOCK_CALL",
+    "InvalidSpecError",
+    "bind_calls",
+    "is_async_by_parent",
+    "is_async_mock",
+    "is_awaited_by_mocks",
+    "is_frame_of_mock",
+    "is_mock",
+    "make_async",
+    "make_return_value",
+    "mark_as_async",
+    "mock_call",
+    "mock_in",
+    "mock_of",
+    "name_mock",
+    "name_of_mock",
+    "return_value_of_mock",
+    "signature_of_mock",
+    "watch_mock",
+]
 
-# The stubs know nothing of private names, so these modules are looked into untyped.
+__unittest = True  # results leave out the frames of this module, through which the calls of mocks pass
+
+# The stubs know no private names, so these modules are untyped here.
 _mock: Any = unittest.mock
 _coroutines: Any = asyncio.coroutines
-_mark: Any = getattr(inspect, "markcoroutinefunction", None)  # new in 3.12
+_mark: Callable[[object], object] | None = getattr(inspect, "markcoroutinefunction", None)  # new in 3.12
 
 InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and not in the stubs
 
+# A mock answers any question, so its type says nothing.
+Mock: TypeAlias = Any
+MockCoroutine: TypeAlias = "CoroutineType[Any, Any, Any]"
+
+
+class PrivateKind(Protocol):
+    """The private methods of the class of a mock. Each mock has a class of its own."""
+
+    __bases__: tuple[type, ...]
+    _aiounit_is_watched: bool
+    _execute_mock_call: Callable[..., object]
+    _get_child_mock: Callable[..., Mock]
+
 
 def is_mock(thing: object) -> bool:
-    """Tell whether a thing is an object of unittest.mock, whatever class it says it has."""
+    """Return whether an object is one of unittest.mock, whatever class it says it has."""
     return issubclass(type(thing), unittest.mock.NonCallableMock)
 
 
-def mock_of(thing: object) -> Any:
-    """Return the mock that something stands for.
-
-    Args:
-        thing: Anything.
+def mock_of(thing: object) -> Mock:
+    """Return the mock that an object stands for.
 
     Returns:
         The mock itself, the mock behind a function or method that ``autospec`` has made, or None.
@@ -40,52 +69,52 @@ def mock_of(thing: object) -> Any:
 
 
 def is_async_mock(mock: object) -> bool:
-    """Tell whether the calls of a mock are to be awaited."""
+    """Return whether the calls of a mock have to be awaited."""
     return issubclass(type(mock), _mock.AsyncMockMixin)
 
 
-def name_of_mock(mock: Any) -> str:
-    """Return the name of a mock with those of its parents, as its repr has it; "mock" if it has none."""
+def name_of_mock(mock: Mock) -> str:
+    """Return the name of a mock with those of its parents, as in its repr; "mock" if it has none."""
     name: str = mock._extract_mock_name()
     return name
 
 
-def signature_of_mock(mock: Any) -> inspect.Signature | None:
-    """Return the signature that the expected arguments of a mock are bound to, or None if it has none."""
+def signature_of_mock(mock: Mock) -> inspect.Signature | None:
+    """Return the signature that the expected arguments of a mock are bound to; None if it has none."""
     signature: inspect.Signature | None = mock._spec_signature
     return signature
 
 
 def watch_mock(
-    mock: Any,
-    executor_of: Callable[[Any], Callable[..., Any] | None],
-    adopt: Callable[[Any, Any], None],
-    children: Callable[[dict[str, Any]], dict[str, Any]],
+    mock: Mock,
+    executor_of: Callable[[Mock], Callable[..., object] | None],
+    adopt: Callable[[Mock, Mock], None],
+    children: Callable[[dict[str, Mock]], dict[str, Mock]],
 ) -> None:
     """Put hooks into a mock.
 
-    They are put on the class of the mock: each mock has one of its own, and copies of the mock inherit from it.
+    They are on the class of the mock: each mock has a class of its own, and copies of the mock inherit from it.
 
     Args:
         mock: The mock.
-        executor_of: Is called with the mock at each call, and returns what is called in place of what a call does, with
-            that, the mock, the arguments and the keyword arguments; or None.
-        adopt: Is called with the mock and each mock that it makes by itself.
-        children: Returns what is to take the place of the dictionary of the attributes that are mocks.
+        executor_of: Called with the mock at each call. Returns None, or a function that replaces the effect of the
+            call: it is given the original function, the mock, the arguments and the keyword arguments.
+        adopt: Called with the mock and each mock that it makes by itself.
+        children: Returns the dictionary that replaces the one with the attributes that are mocks.
     """
-    kind = type(mock)
-    vars(mock)["_mock_children"] = children(mock._mock_children)
+    kind: Any = type(mock)
+    mock.__dict__["_mock_children"] = children(mock._mock_children)
     if hasattr(kind, "_aiounit_is_watched"):
         return  # a copy, or an instance of the class of another mock
     kind._aiounit_is_watched = True
     original: Any = getattr(kind, "_execute_mock_call", None)  # a NonCallableMock has none
     make = kind._get_child_mock
 
-    def execute_call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def execute_call(self: Mock, /, *args: object, **kwargs: object) -> object:
         execute = executor_of(self)
         return original(self, *args, **kwargs) if execute is None else execute(original, self, args, kwargs)
 
-    def make_child(self: Any, /, **keywords: Any) -> Any:
+    def make_child(self: Mock, /, **keywords: object) -> Mock:
         child = make(self, **keywords)
         adopt(self, child)
         return child
@@ -95,81 +124,86 @@ def watch_mock(
     kind._get_child_mock = make_child
 
 
-def return_value_of_mock(mock: Any) -> object:
+def return_value_of_mock(mock: Mock) -> object:
     """Return the ``return_value`` of a mock without making one: `unittest.mock.DEFAULT` or None if it has none yet."""
-    delegate = mock._mock_delegate  # the function, if it stands for one
+    delegate: object = mock._mock_delegate  # the function that the mock stands behind
     return mock._mock_return_value if delegate is None else getattr(delegate, "return_value", None)
 
 
 def is_frame_of_mock(frame: FrameType) -> bool:
-    """Tell whether a frame is unittest.mock's, or that of a function that it has made for ``autospec``."""
+    """Return whether a frame is in unittest.mock, or in a function that it has made for ``autospec``."""
     return frame.f_globals.get("__name__") == unittest.mock.__name__ or "_checksig_" in frame.f_globals
 
 
-def is_async_by_parent(mock: Any) -> bool:
-    """Tell whether a mock is asynchronous only because the AsyncMock is that has made it, and has no spec."""
-    parent = mock._mock_new_parent
+def is_async_by_parent(mock: Mock) -> bool:
+    """Return whether a mock is asynchronous only because an AsyncMock has made it, and has no spec."""
+    parent: Mock = mock._mock_new_parent
     return parent is not None and is_async_mock(parent) and parent._mock_methods is None and mock._mock_methods is None
 
 
-def name_mock(mock: Any, name: str) -> None:
+def name_mock(mock: Mock, name: str) -> None:
     """Give a mock a name of its own, and no parent."""
-    vars(mock).update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)
+    mock.__dict__.update(_mock_name=name, _mock_new_name="", _mock_parent=None, _mock_new_parent=None)
 
 
-def make_async(mock: Any) -> None:
-    """Let the calls of a mock be awaited, as stdlib does for a mock whose spec is a coroutine function."""
+def make_async(mock: Mock) -> None:
+    """Make the calls of a mock awaitable, as stdlib does for a mock whose spec is a coroutine function."""
     model = unittest.mock.AsyncMock()
-    kind = type(mock)  # each mock has a class of its own
+    kind = cast("PrivateKind", type(mock))
     kind.__bases__ = (_mock.AsyncMockMixin, *kind.__bases__)
-    vars(mock).update({name: value for name, value in vars(model).items() if name not in vars(mock)})
+    mock.__dict__.update({name: value for name, value in vars(model).items() if name not in mock.__dict__})
 
 
-def bind_calls(mock: Any) -> None:
+def bind_calls(mock: Mock) -> None:
     """Compare calls of a mock of an instance without ``self``, as they are made; stdlib keeps it in the signature."""
-    vars(mock)["_spec_signature"] = getattr(type(mock), "__signature__", None)
+    mock.__dict__["_spec_signature"] = getattr(type(mock), "__signature__", None)
 
 
-def make_return_value(mock: Any, make: Callable[[], object]) -> None:
-    """Let a mock have another ``return_value``, which is made when it is first asked for."""
-    kind = type(mock)
+def make_return_value(mock: Mock, make: Callable[[], object]) -> None:
+    """Give a mock another ``return_value``, which is made when it is first used."""
+    kind = cast("PrivateKind", type(mock))
     make_child = kind._get_child_mock
 
-    def make_child_or_value(self: Any, /, **keywords: Any) -> Any:
+    def make_child_or_value(self: Mock, /, **keywords: object) -> object:
         return make() if keywords.get("_new_name") == "()" else make_child(self, **keywords)
 
     kind._get_child_mock = make_child_or_value
     mock.return_value = unittest.mock.DEFAULT  # since 3.12, create_autospec gives a method one
 
 
-def mark_as_async(function: Any) -> None:
-    """Mark an object whose ``__call__`` is a coroutine function as one itself, so that mocks await what it returns."""
+def mark_as_async(function: Callable[..., object]) -> None:
+    """Mark an object whose ``__call__`` is a coroutine function as one itself, so that mocks await its result."""
     if _mark is not None:
         _mark(function)
     else:
-        function._is_coroutine = _coroutines._is_coroutine
+        cast("Any", function)._is_coroutine = _coroutines._is_coroutine
 
 
 is_awaited_by_mocks: Final[Callable[[object], bool]] = _mock.iscoroutinefunction
-"""Tell whether a mock awaits by itself what a side effect returns."""
-
+"""Return whether a mock itself awaits the result of a side effect."""
 
 # The code of the coroutine that the call of an asynchronous mock makes.
 MOCK_CALL: Final[CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
 
 
-def mock_in(coroutine: Any) -> Any:
+def mock_in(coroutine: MockCoroutine) -> Mock:
     """Return the mock whose call has made a coroutine."""
-    return coroutine.cr_frame.f_locals["self"]
+    return _locals_of(coroutine)["self"]
 
 
-def mock_call(coroutine: Any) -> tuple[str, str]:
-    """Return the name of a mock and the text of a call of it, from the coroutine that the call has made."""
-    names = coroutine.cr_frame.f_locals
-    call: Any = _mock.call(*names["args"], **names["kwargs"])
-    name = names["self"]._extract_mock_name()
+def _locals_of(coroutine: MockCoroutine) -> dict[str, Any]:
+    frame: Any = coroutine.cr_frame  # it is there, because the coroutine has not begun
+    names: dict[str, Any] = frame.f_locals
+    return names
+
+
+def mock_call(coroutine: MockCoroutine) -> tuple[str, str]:
+    """Return the name of a mock and the text of its call, from the coroutine that the call has made."""
+    names = _locals_of(coroutine)
+    call: object = _mock.call(*names["args"], **names["kwargs"])
+    name = name_of_mock(names["self"])
     try:
         text = repr(call)
-    except Exception:  # of an argument: it is not said, because whoever asks is inside a destructor
+    except Exception:  # of an argument: it is not reported, because the caller runs in a destructor
         text = "call(...)"
     return name, f"{name}{text.removeprefix('call')}"

@@ -1,7 +1,4 @@
-"""The private names of asyncio by which the current event loop of a thread is kept, and nothing else.
-
-As in _stdlib, the names were read in CPython 3.11 to 3.15, and each has a test that fails on a version that changes it.
-"""
+"""Use the private names of asyncio that hold the current event loop of a thread."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +12,21 @@ _events: Any = asyncio.events
 
 @dataclass(slots=True)
 class Current:
-    """The current event loop of a thread, and whether one was ever set: until then the main thread may be given one."""
+    """The current event loop of a thread.
 
-    policy: Any
+    Attributes:
+        policy: The event loop policy, if there is one.
+        loop: The current event loop, if there is one.
+        is_set: Whether one was ever set. Until then, asyncio may make one for the main thread.
+    """
+
+    policy: object
     loop: asyncio.AbstractEventLoop | None
     is_set: bool
 
 
 def current() -> Current:
-    """Return the current event loop of this thread, and make neither a loop nor a policy for that."""
+    """Return the current event loop of this thread, without making a loop or a policy."""
     policy = _events._event_loop_policy
     if policy is None:
         return Current(None, None, False)
@@ -32,12 +35,12 @@ def current() -> Current:
         return Current(policy, local._loop, getattr(local, "_set_called", True))
     try:
         return Current(policy, policy.get_event_loop(), True)
-    except Exception:  # of a policy that shares nothing with asyncio's
+    except Exception:  # of a policy that does not derive from asyncio's
         return Current(policy, None, True)
 
 
 def restore(before: Current) -> None:
-    """Make the event loop the current one of this thread again that was it before."""
+    """Make the former event loop the current one of this thread again."""
     asyncio.set_event_loop(before.loop)
     policy = _events._event_loop_policy
     if before.is_set or (before.policy is not None and before.policy is not policy):
@@ -47,12 +50,12 @@ def restore(before: Current) -> None:
 
 
 def has_policy() -> bool:
-    """Tell whether the process has an event loop policy by now, without making one."""
+    """Return whether the process has an event loop policy, without making one."""
     return _events._event_loop_policy is not None
 
 
 def reset_policy() -> None:
-    """Forget the event loop policy: the next use makes a new one."""
+    """Remove the event loop policy: the next use makes a new one."""
     # The public name is deprecated since 3.14, which has a private one that is not.
     name = "_set_event_loop_policy" if hasattr(_events, "_set_event_loop_policy") else "set_event_loop_policy"
     getattr(_events, name)(None)

@@ -1,15 +1,12 @@
-"""The private names of the standard library about signals.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_signals.py, and stands nowhere else.
-"""
+"""Use the private names of the standard library that handle signals, and start threads from their handlers."""
 
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
-from aiounit._real import asyncio, functools, importlib, signal, sys
+from aiounit._real import asyncio, functools, importlib, signal, sys, threading
 
-# The stubs know nothing of the first two, and little of the others.
+# The stubs do not know the first two, and little of the others.
 _signal: Any = importlib.import_module("_signal")
 _thread: Any = importlib.import_module("_thread")
 _threading: Any = importlib.import_module("threading")
@@ -18,19 +15,19 @@ _Runner: Any = asyncio.Runner
 _start_new_thread: Final = _thread.start_new_thread
 _allocate_lock: Final = _thread.allocate_lock
 
-SignalHandler = Callable[[int, FrameType | None], Any]
+SignalHandler = Callable[[int, FrameType | None], object]
 
 PYTHONS_OWN: Final[SignalHandler] = _signal.default_int_handler
 """The handler of Ctrl-C that raises `KeyboardInterrupt`."""
 
 
 def take_sigint(handler: SignalHandler) -> bool:
-    """Handle Ctrl-C with ``handler`` if Python's own handler is there now, and tell whether ``handler`` has it.
+    """Handle Ctrl-C with a handler if Python's own handler is installed, and return whether the handler has Ctrl-C.
 
-    Meanwhile ``handler`` is what Python calls its own, so that ``asyncio.run`` still puts its own in that place.
+    Until `release_sigint`, Python takes the handler for its own, so that ``asyncio.run`` still replaces it by its own.
 
-    The functions of the module ``signal`` turn numbers into enums, which costs a test 16 microseconds on 3.11; those of
-    ``_signal`` below it cost less than one.
+    The functions of the module ``signal`` convert numbers to enums, which costs a test 16 microseconds on 3.11. Those
+    of ``_signal`` below it cost less than one.
     """
     now = _signal.getsignal(signal.SIGINT)
     if now is PYTHONS_OWN:
@@ -46,7 +43,7 @@ def take_sigint(handler: SignalHandler) -> bool:
 
 
 def release_sigint(handler: SignalHandler) -> None:
-    """Put Python's own handler back, unless somebody else has replaced ``handler`` meanwhile."""
+    """Restore Python's own handler, unless the handler was replaced meanwhile."""
     if _public.default_int_handler is handler:
         _public.default_int_handler = PYTHONS_OWN
     if _signal.getsignal(signal.SIGINT) is handler:
@@ -54,7 +51,7 @@ def release_sigint(handler: SignalHandler) -> None:
 
 
 def leave_sigint_to_the_system() -> Callable[[], None]:
-    """Have the next Ctrl-C end the process, whatever it does; return a function that undoes that."""
+    """Let the next Ctrl-C end the process, whatever runs; return a function that undoes that."""
     before = _signal.signal(signal.SIGINT, _signal.SIG_DFL)
 
     def undo() -> None:
@@ -65,11 +62,15 @@ def leave_sigint_to_the_system() -> Callable[[], None]:
 
 
 def count_other_handlers(note: Callable[[], bool]) -> None:
-    """Have a function called at a Ctrl-C that ``asyncio.run`` handles; if it says so, the Ctrl-C is raised in place."""
+    """Call a function at each Ctrl-C that ``asyncio.run`` handles.
+
+    Args:
+        note: Returns whether to raise `KeyboardInterrupt` in place.
+    """
     original = _Runner._on_sigint
 
     @functools.wraps(original)
-    def on_sigint(self: Any, signum: int, frame: FrameType | None, main_task: Any) -> None:
+    def on_sigint(self: object, signum: int, frame: FrameType | None, main_task: object) -> None:
         if note():
             raise KeyboardInterrupt
         original(self, signum, frame, main_task)
@@ -78,37 +79,36 @@ def count_other_handlers(note: Callable[[], bool]) -> None:
 
 
 def replace_in_unittest(before: SignalHandler, after: SignalHandler) -> None:
-    """Replace what unittest's own handler (of ``--catch``) calls at the second Ctrl-C, if it calls ``before``."""
+    """Replace the handler that unittest's own (of ``--catch``) calls at the second Ctrl-C, if that is ``before``."""
     handler = getattr(sys.modules.get("unittest.signals"), "_interrupt_handler", None)
     if handler is not None and handler.default_handler is before:
         handler.default_handler = after
 
 
 def start_thread(function: Callable[[], None]) -> None:
-    """Call a function in a thread that nothing waits for; from a signal handler, which may not wait for a lock."""
+    """Call a function in a thread that is never joined. It is safe in a signal handler: it does not wait for a lock."""
     _start_new_thread(function, ())
 
 
 def start_waiting_thread(function: Callable[[], None]) -> Callable[[], None]:
-    """Start a thread that waits for a signal, then calls a function. Python 3.12 starts no thread during shutdown.
+    """Start a thread that calls a function when it is told to: Python 3.12 does not start a thread during shutdown.
 
     Returns:
-        The function that sends the signal.
+        The function that tells it to.
     """
-    lock: Any = _allocate_lock()
+    lock: threading.Lock = _allocate_lock()
     lock.acquire()
-    tell: Callable[[], None] = lock.release
 
     def wait() -> None:
         lock.acquire()
         function()
 
     _start_new_thread(wait, ())
-    return tell
+    return lock.release
 
 
 def call_at_shutdown(function: Callable[[], None]) -> bool:
-    """Call a function when the interpreter begins to end, before it waits for threads; False if it has begun to."""
+    """Call a function when the interpreter begins to exit, before it joins threads; return False if it has begun."""
     try:
         _threading._register_atexit(function)
     except RuntimeError:
@@ -117,7 +117,7 @@ def call_at_shutdown(function: Callable[[], None]) -> bool:
 
 
 def take_signal(number: int, handler: SignalHandler) -> bool:
-    """Handle a signal with ``handler`` unless somebody else handles it, and tell whether it was taken."""
+    """Handle a signal with a handler if it has none, and return whether that was done."""
     if _signal.getsignal(number) != _signal.SIG_DFL:
         return False
     try:
@@ -128,28 +128,33 @@ def take_signal(number: int, handler: SignalHandler) -> bool:
 
 
 def has_signal(number: int, handler: SignalHandler) -> bool:
-    """Tell whether ``handler`` still handles a signal."""
+    """Return whether a handler still handles a signal."""
     return _signal.getsignal(number) is handler
 
 
 def release_signal(number: int, handler: SignalHandler) -> None:
-    """Restore what a signal does by default, unless somebody else has replaced ``handler``."""
+    """Restore the default action of a signal, unless the handler was replaced."""
     if has_signal(number, handler):
         _signal.signal(number, _signal.SIG_DFL)
 
 
 def has_timer() -> bool:
-    """Tell whether there is a timer that sends SIGALRM."""
+    """Return whether a timer that sends SIGALRM is set."""
     return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
 
 
 def stop_timer(interval: float) -> None:
-    """Stop the timer that sends SIGALRM again after an interval; one that does so after another goes on."""
+    """Stop the timer that sends SIGALRM, if it repeats after this interval; another timer goes on."""
     seconds, again = _signal.setitimer(signal.ITIMER_REAL, 0)
     if seconds and abs(again - interval) >= 1e-5:
         _signal.setitimer(signal.ITIMER_REAL, seconds, again)
 
 
 def set_timer(seconds: float, interval: float = 0.0) -> None:
-    """Have SIGALRM sent in so many seconds, and again after each interval; 0 is never."""
+    """Set the timer that sends SIGALRM.
+
+    Args:
+        seconds: The time until the first signal; 0 stops the timer.
+        interval: The time between further signals; 0 sends none.
+    """
     _signal.setitimer(signal.ITIMER_REAL, seconds, interval)

@@ -1,10 +1,9 @@
-"""The private names of `unittest.TestSuite` that tell when the outermost suite of a run ends.
-
-Each has a test in tests/_stdlib/test_suites.py that fails loudly on a version that changes it.
-"""
+"""Use the private names of `unittest.TestSuite`, to find the end of the outermost suite of a run."""
 
 import unittest.suite
+from types import FrameType
 from typing import Any
+from unittest import TestResult
 
 from aiounit._stdlib import frames
 
@@ -13,28 +12,34 @@ __all__ = ["is_at_end", "is_in_suite", "report_of_run"]
 _suite: Any = unittest.suite
 
 
-def is_in_suite(result: Any) -> bool:
-    """Tell whether a suite is running with a result: otherwise a runner runs each test by itself, and no cleanups."""
+def is_in_suite(result: object) -> bool:
+    """Return whether a suite runs with a result. If not, a runner runs each test by itself, and no cleanups."""
     return bool(getattr(result, "_testRunEntered", False))
 
 
 def is_at_end(result: object) -> bool:
-    """Tell a module cleanup whether no test follows: the outermost suite that a result was given is ending.
+    """Return whether no test follows a module cleanup, which asks: the outermost suite of a result is ending.
 
-    Suites of other runners that derive from unittest's, such as green's, are made in the same way.
+    Suites of other runners that derive from unittest's, such as green's, work in the same way.
 
     Args:
         result: The result of the run.
     """
-    teardown: Any = frames.frame(1)
-    while teardown is not None and teardown.f_code is not _suite.TestSuite._handleModuleTearDown.__code__:
-        teardown = teardown.f_back
+    teardown = _teardown_frame(frames.frame(1))
     if teardown is None or teardown.f_back is None or teardown.f_locals.get("result") is not result:
         return False
     return teardown.f_back.f_locals.get("topLevel") is True
 
 
-def report_of_run(result: Any, error: BaseException) -> None:
-    """Report an error that belongs to no test."""
+def _teardown_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the frame of the suite that tears a module down, if the frame is inside it."""
+    while frame is not None and frame.f_code is not _suite.TestSuite._handleModuleTearDown.__code__:
+        frame = frame.f_back
+    return frame
+
+
+def report_of_run(result: TestResult, error: BaseException) -> None:
+    """Report an error that does not belong to a test."""
     holder = _suite._ErrorHolder("closing the resources of the run")
-    result.addError(holder, (type(error), error, error.__traceback__))
+    details: Any = (type(error), error, error.__traceback__)  # an error that was not raised has no traceback
+    result.addError(holder, details)

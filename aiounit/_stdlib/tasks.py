@@ -1,12 +1,9 @@
-"""The private names of asyncio's tasks and futures.
-
-By the rule of `_stdlib`, each has a test, in tests/_stdlib/test_tasks.py, and stands nowhere else.
-"""
+"""Use the private names of asyncio's tasks and futures."""
 
 import sys
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
 
-from aiounit._real import asyncio, contextvars, traceback
+from aiounit._real import asyncio, concurrent, contextvars, traceback
 
 __all__ = [
     "context_of",
@@ -22,22 +19,36 @@ __all__ = [
     "waiter_of",
 ]
 
+T = TypeVar("T")
+Task: TypeAlias = asyncio.Task[Any]
+Future: TypeAlias = asyncio.Future[Any] | concurrent.futures.Future[Any]
+# It may be any object that can be awaited like a coroutine.
+TaskCoroutine: TypeAlias = Any
+
+# The stubs know no private names, so this module is untyped here.
 _tasks: Any = asyncio.tasks
-
-
 _IS_BEFORE_3_12: Final = sys.version_info < (3, 12)
-
-
 _CAN_ASK_EAGER_TASKS: Final = sys.version_info >= (3, 12, 2)
+
+# Modules of the done callbacks by which a future stands for others.
+_CHAINING: Final = frozenset({"asyncio.futures", "asyncio.tasks"})
+
+
+class PrivateTask(Protocol):
+    """The private attributes of a task."""
+
+    _coro: TaskCoroutine
+    _exception: BaseException | None
+    _log_destroy_pending: bool
 
 
 if sys.version_info >= (3, 14):
     tasks_of = asyncio.all_tasks
 else:
 
-    def tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
-        """Return the tasks of the loop that have not ended, at once if there is none of any loop."""
-        # asyncio walks a WeakSet for that, which takes much longer than to look at what it is made of.
+    def tasks_of(loop: asyncio.AbstractEventLoop) -> set[Task]:
+        """Return the pending tasks of a loop; at once if no loop has any."""
+        # asyncio goes through a WeakSet for that, which takes much longer than to check the set below it.
         has_any = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data or _tasks._eager_tasks
         return asyncio.all_tasks(loop) if has_any else set()
 
@@ -47,10 +58,9 @@ if sys.version_info >= (3, 12):
     def tag_tasks(_loop: asyncio.AbstractEventLoop) -> None:
         """Do nothing: a task can be asked for its context."""
 
-    def context_of(task: asyncio.Future[Any]) -> contextvars.Context | None:
-        """Return the context of a task; a future that is no task has none."""
-        context: contextvars.Context | None = task.get_context() if isinstance(task, asyncio.Task) else None
-        return context
+    def context_of(task: object) -> contextvars.Context | None:
+        """Return the context of a task; None for a future that is not a task."""
+        return task.get_context() if isinstance(task, asyncio.Task) else None
 
 else:
 
@@ -59,46 +69,45 @@ else:
         make: Any = loop.get_task_factory() or asyncio.Task
         is_plain: bool = make is asyncio.Task
 
-        def make_and_tag(loop: asyncio.AbstractEventLoop, coro: Any, **keywords: Any) -> Any:
+        def make_and_tag(loop: asyncio.AbstractEventLoop, coro: TaskCoroutine, **keywords: object) -> Task:
             context = keywords.get("context")  # which is false if it is empty
             own = contextvars.copy_context() if context is None else context
-            if is_plain:  # others need not take a context
+            if is_plain:  # a task factory of the user's need not accept a context
                 keywords["context"] = own
-            task = make(coro, loop=loop, **keywords) if is_plain else make(loop, coro, **keywords)
-            task._aiounit_context = own
+            task: Task = make(coro, loop=loop, **keywords) if is_plain else make(loop, coro, **keywords)
+            cast("Any", task)._aiounit_context = own
             return task
 
         loop.set_task_factory(make_and_tag)
 
-    def context_of(task: asyncio.Future[Any]) -> contextvars.Context | None:
+    def context_of(task: object) -> contextvars.Context | None:
         """Return the context of a task that the loop has made."""
-        context: contextvars.Context | None = getattr(task, "_aiounit_context", None)
-        return context
+        return getattr(task, "_aiounit_context", None)
 
 
-def tag_of(task: asyncio.Task[Any], variable: contextvars.ContextVar[Any]) -> object:
+def tag_of(task: Task, variable: contextvars.ContextVar[T]) -> T | None:
     """Return the value of a variable in the context of a task."""
     context = context_of(task)
     return None if context is None else context.get(variable)
 
 
-def silence(task: Any) -> None:
-    """Keep a task that is given up from being logged as destroyed while pending: its test has reported it."""
-    task._log_destroy_pending = False
+def silence(task: Task) -> None:
+    """Keep asyncio from logging an abandoned task as destroyed while pending: its test has reported the task."""
+    cast("PrivateTask", task)._log_destroy_pending = False
 
 
-def coroutine_of(task: Any) -> Any:
-    """Return the coroutine of a task; None of an eager one that has ended at once, where get_coro() crashes 3.12.1."""
-    return task.get_coro() if _CAN_ASK_EAGER_TASKS or not task.done() else task._coro
+def coroutine_of(task: Task) -> TaskCoroutine:
+    """Return the coroutine of a task; None for an eager task that has ended at once: its get_coro() crashes 3.12.1."""
+    return task.get_coro() if _CAN_ASK_EAGER_TASKS or not task.done() else cast("PrivateTask", task)._coro
 
 
-def waiter_of(task: Any) -> object:
-    """Return the future that a suspended task waits for, or None if it is to run, or is of an unknown kind."""
+def waiter_of(task: object) -> object:
+    """Return the future that a suspended task waits for; None if it is about to run, or of an unknown kind."""
     return getattr(task, "_fut_waiter", None)
 
 
-def futures_behind(thing: Any) -> list[Any]:
-    """Return the futures that a future or a task group of asyncio's stands for, also those of executors."""
+def futures_behind(thing: object) -> list[Future]:
+    """Return the futures that a future or a task group of asyncio stands for, including those of executors."""
     for name in ("_children", "_tasks"):
         if isinstance(found := getattr(thing, name, None), list | set):
             return list(found)
@@ -106,22 +115,22 @@ def futures_behind(thing: Any) -> list[Any]:
     variables = [
         (name, cell.cell_contents)
         for callback in callbacks
-        if getattr(callback, "__module__", None) in {"asyncio.futures", "asyncio.tasks"}
+        if getattr(callback, "__module__", None) in _CHAINING
         for name, cell in zip(callback.__code__.co_freevars, callback.__closure__ or (), strict=True)
     ]
     return [value for name, value in variables if name in {"inner", "source"}]
 
 
-def source_traceback(task: Any) -> list[traceback.FrameSummary]:
+def source_traceback(task: Task) -> list[traceback.FrameSummary]:
     """Return where a task was made, outermost first; nothing unless its loop was in debug mode."""
     return getattr(task, "_source_traceback", None) or []
 
 
-def has_lost_error(future: Any) -> bool:
-    """Tell whether a future has an exception that nobody has asked for."""
+def has_lost_error(future: object) -> bool:
+    """Return whether a future has an exception that was never retrieved."""
     return bool(getattr(future, "_log_traceback", False))
 
 
-def lost_error(future: Any) -> BaseException | None:
-    """Return the exception of a future that nobody has asked for, without asking for it; None if there is none."""
-    return future._exception if getattr(future, "_log_traceback", False) else None
+def lost_error(future: Future) -> BaseException | None:
+    """Return the exception of a future that was never retrieved, without retrieving it; None if there is none."""
+    return cast("PrivateTask", future)._exception if has_lost_error(future) else None

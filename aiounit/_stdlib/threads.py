@@ -1,10 +1,9 @@
-"""The private names of the standard library by which the checks are told of threads, and of errors that end them.
-
-By the rule of `_stdlib`, each has a test that fails on a version that changes it.
-"""
+"""Tell the checks of threads that start, and of errors that only a hook of the interpreter or of a loop sees."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from threading import Thread
+from types import MethodType
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
 
@@ -18,59 +17,70 @@ __all__ = [
     "target_of",
 ]
 
-# Something is put into them.
+# The modules that get a function replaced.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
-_loops: Any = asyncio.BaseEventLoop
-_thread_type: Any = threading.Thread
+
+Note: TypeAlias = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
 
 
-def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
-    """Have each thread noted that is started from now on.
+class PrivateThread(Protocol):
+    """The methods of the class of threads that start one."""
+
+    start: Callable[[Thread], None]
+    _bootstrap: MethodType
+    _set_ident: Callable[[Thread], None]
+
+
+_thread_type: Final = cast("PrivateThread", threading.Thread)
+
+
+def on_thread(start: Callable[[Thread | None], object], begin: Callable[[Thread | None, object], None]) -> None:
+    """Call functions for each thread that is started from now on.
 
     Args:
-        start: Is called with the thread in the thread that starts it, and returns what the other gets. The thread is
-            None if it is one of the module `_thread`.
-        begin: Is called with the thread, and what `start` has returned, in the thread itself before it does anything.
+        start: Called in the thread that starts the other, with the other thread, or with None if that is one of the
+            module `_thread`. Its result is passed to `begin`.
+        begin: Called in the new thread before that does anything, with the thread and the result of `start`.
     """
-    thread: Any = threading.Thread
-    former_start, set_ident, start_new = thread.start, thread._set_ident, _modules["_thread"].start_new_thread
+    former_start, set_ident = _thread_type.start, _thread_type._set_ident
+    start_new: Callable[..., object] = _modules["_thread"].start_new_thread
 
     started: dict[int, object] = {}
 
     @functools.wraps(former_start)
-    def start_and_note(self: Any) -> None:
+    def start_and_note(self: Thread) -> None:
         started[id(self)] = start(self)
         try:
             former_start(self)
         finally:
             started.pop(id(self), None)
 
-    # It is called in a new thread first of all, and leaves no frame there.
+    # A new thread calls it first of all, and it leaves no frame there.
     @functools.wraps(set_ident)
-    def set_ident_and_note(self: Any) -> None:
+    def set_ident_and_note(self: Thread) -> None:
         set_ident(self)
         if id(self) in started:
             begin(self, started.pop(id(self)))
 
     @functools.wraps(start_new)
-    def start_new_thread(function: Any, *args: Any) -> Any:
+    def start_new_thread(function: object, *args: object) -> object:
         return start_new(_Begun(function, start(None), begin) if callable(function) else function, *args)
 
-    thread.start = start_and_note
-    thread._set_ident = set_ident_and_note
+    _thread_type.start = start_and_note
+    _thread_type._set_ident = set_ident_and_note
     for name in ("start_new_thread", "start_new"):
         setattr(_modules["_thread"], name, start_new_thread)
 
 
 class _Begun:
-    """Stands for the function of a thread of the module `_thread`, also where Python names it."""
+    """Wraps the function of a thread of the module `_thread`, and has its repr, which Python shows in messages."""
 
-    def __init__(self, function: Any, started: object, begin: Callable[[Any, object], None]) -> None:
+    def __init__(self, function: Callable[..., object], started: object, begin: Callable[[None, object], None]) -> None:
         self.__wrapped__ = function
         self.started = started
         self.begin = begin
 
-    def __call__(self, *args: Any, **keywords: Any) -> None:
+    def __call__(self, *args: object, **keywords: object) -> None:
         self.begin(None, self.started)
         self.__wrapped__(*args, **keywords)
 
@@ -78,11 +88,17 @@ class _Begun:
         return repr(self.__wrapped__)
 
 
-class Hook:
-    """Stands in the place of `sys.unraisablehook` or `threading.excepthook` while tests run.
+class ErrorArguments(Protocol):
+    """The arguments of both hooks, as far as they are the same."""
 
-    A hook that a test sets is called in place of this one. The hook that was there before is called as well, unless it
-    is only Python's own, which prints, and the error is going to be reported.
+    exc_value: BaseException | None
+
+
+class Hook:
+    """Replaces `sys.unraisablehook` or `threading.excepthook` while tests run.
+
+    A hook that a test sets replaces this one. The former hook is called as well, unless it is Python's own, which only
+    prints, and the error will be reported.
 
     Args:
         module: The module that has the hook.
@@ -90,16 +106,17 @@ class Hook:
         own: Python's own.
     """
 
-    def __init__(self, module: Any, name: str, own: Any) -> None:
-        self.attributes = vars(module)  # each test puts it there: getattr and setattr take longer
+    def __init__(self, module: object, name: str, own: Callable[[Any], object]) -> None:
+        self.attributes = module.__dict__  # each test sets the hook, and getattr and setattr take longer
         self.name = self.__name__ = name
         self.own = own
-        self.former: Any = own
+        self.former = own
         self.holders: set[object] = set()
         self.take: Callable[[Any], bool] = lambda _arguments: False
+        """Takes the arguments of the hook, and returns whether the error will be reported."""
 
     def stand_in(self, holder: object) -> None:
-        """Stand there while somebody wants it: a test that runs."""
+        """Install the hook for a holder, such as a running test."""
         self.holders.add(holder)
         now = self.attributes[self.name]
         if now is not self:
@@ -107,13 +124,13 @@ class Hook:
             self.attributes[self.name] = self
 
     def give_back(self, holder: object) -> None:
-        """Stand there no more, unless another test runs; a hook that was set meanwhile stays."""
+        """Restore the former hook after the last holder, unless another hook was set meanwhile."""
         self.holders.discard(holder)
         if not self.holders and self.attributes.get(self.name) is self:
             self.attributes[self.name] = self.former
 
-    def __call__(self, arguments: Any, /) -> None:
-        """Take an error, and give it to the hook that was there before."""
+    def __call__(self, arguments: "ErrorArguments", /) -> None:
+        """Take an error, and pass it to the former hook."""
         is_taken = bool(self.holders) and self.take(arguments)
         if not (is_taken and self.former is self.own):
             self.former(arguments)
@@ -122,15 +139,23 @@ class Hook:
 
 
 def _let_go(error: BaseException | None) -> None:
-    """Have the frames of an error hold nothing: an object that is being destroyed must not live on in them."""
+    """Clear the frames of an error: an object that is being destroyed must not live on in them."""
     if error is None:
         return
     entry = error.__traceback__
     while entry is not None and entry.tb_frame.f_code.co_filename == threading.__file__:
-        entry = entry.tb_next  # it runs, so that it can't let go of its thread
+        entry = entry.tb_next  # this frame runs, so it can't be cleared, and it refers to its thread
     error.__traceback__ = entry
     for each in filter(None, (error, error.__cause__, error.__context__)):
         traceback.clear_frames(each.__traceback__)
+
+
+class PrivateLoop(Protocol):
+    """A class of event loops."""
+
+    call_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
+    default_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
+    _aiounit_notes: bool
 
 
 hooks: Final = (
@@ -145,17 +170,17 @@ OUTERMOST: Final = frozenset(
 )
 
 
-def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> None:
-    """Have noted what reaches the exception handlers of loops, unless they have one of the user's.
+def on_loop_error(note: Note) -> None:
+    """Call a function for each error that reaches the exception handler of a loop, unless the user has set a handler.
 
     Args:
-        note: Is called with the loop and what it is told.
+        note: Called with the loop and the context of the error.
     """
-    _note_errors(_loops, note)
+    _note_errors(asyncio.BaseEventLoop, note)
 
 
-def on_loop_error_of_uvloop(note: Callable[[Any, dict[str, Any]], None]) -> None:
-    """Do the same for loops of uvloop, if that is there by now; does nothing the second time."""
+def on_loop_error_of_uvloop(note: Note) -> None:
+    """Do the same for loops of uvloop, if that is imported by now; do nothing the second time."""
     modules = _modules["sys"].modules
     if "uvloop" in modules:
         kind = modules["uvloop"].Loop
@@ -163,11 +188,12 @@ def on_loop_error_of_uvloop(note: Callable[[Any, dict[str, Any]], None]) -> None
             _note_errors(kind, note)
 
 
-def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None:
+def _note_errors(loops: type[asyncio.AbstractEventLoop], note: Note) -> None:
+    kind = cast("PrivateLoop", loops)
     handle = kind.call_exception_handler
 
     @functools.wraps(handle)
-    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+    def call_exception_handler(self: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         is_own = type(self).default_exception_handler is kind.default_exception_handler
         if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
             note(self, context)
@@ -177,6 +203,6 @@ def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None
     kind._aiounit_notes = True
 
 
-def target_of(thread: Any) -> object:
-    """Return the function that a thread runs, or None if it runs none or has ended."""
+def target_of(thread: object) -> object:
+    """Return the function that a thread runs; None if it has no function or has ended."""
     return getattr(thread, "_target", None)

@@ -1,7 +1,4 @@
-"""The private name of `asyncio.timeout` by which its end is noticed.
-
-By the rule of `_stdlib`, it has a test, in tests/_stdlib/test_timeouts.py, and stands nowhere else.
-"""
+"""Use the private name of `asyncio.timeout` by which its expiry is noticed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +12,14 @@ _Timeout: Any = asyncio.Timeout  # which is final for type checkers
 class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
     """An `asyncio.timeout` that calls a function just before it cancels its task.
 
-    A timer of one's own for the same moment will not do: a loop may call the timers of one moment in any order.
+    A separate timer for the same moment is not enough: a loop may call the timers of one moment in any order.
 
     Args:
-        when: The deadline, by the clock of the loop; None is without a limit.
-        look: Is called in the same callback, before the task is cancelled.
+        when: The deadline on the clock of the loop; None for no deadline.
+        look: Called in the same callback, before the task is cancelled.
     """
 
-    _task: Any
+    _task: Any  # a task, or `_Cancels` in its place
 
     def __init__(self, when: float | None, look: Callable[[], None]) -> None:
         super().__init__(when)
@@ -38,7 +35,7 @@ class ObservedTimeout(_Timeout):  # type: ignore[misc] # see above
 
 
 class _Cancels:
-    """Stands for a task, and cancels it also if it awaits itself by way of others."""
+    """Replaces a task, to cancel it even if it awaits itself through other tasks."""
 
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self.task = task

@@ -1,5 +1,5 @@
-"""Look at tasks, stacks, source lines, objects and tracebacks, and put them into words for messages.
+"""Inspect tasks, stacks, source lines, objects and tracebacks, and describe them for messages.
 
-Imports `_stdlib` and what is below it. Nothing here awaits, calls the user's code or changes anything that it looks at:
-most of it runs in a signal handler.
+Most of it runs in a signal handler. So nothing here awaits, calls the user's code, or changes the objects that it
+inspects.
 """

@@ -1,4 +1,4 @@
-"""Ask objects of the user's that may be odd: an error in one is no error of what looks at it."""
+"""Inspect objects of the user's that may behave oddly: their errors must not reach the code that inspects them."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def attempt(default: T, function: Callable[..., T], *arguments: object) -> T:
-    """Return what a function returns, or the default where what it looks at is odd."""
+    """Return the result of a function, or the default if it raises an exception."""
     try:
         return function(*arguments)
     except Exception:

@@ -1,12 +1,12 @@
-"""Chains of awaits: where something is suspended, outermost first, and what the innermost waits for.
+"""Follow chains of awaits: find out where code is suspended, and what it waits for.
 
-It is called from a signal handler and from other threads, while anything may be half done. So nothing here awaits,
-raises, or calls code of the user's, whose ``__repr__`` may block. What it returns is text and numbers only.
+It runs in a signal handler and in other threads, at any moment. So nothing here awaits, raises or calls the user's
+code, such as a ``__repr__``, which may block. The results are only text and numbers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, concurrent, gc
@@ -16,46 +16,46 @@ from aiounit.introspect.places import Place, frames_of, place_of, places_of, sta
 
 __all__ = ["await_chain", "first_attribute", "is_running", "is_task", "task_chain", "waits_for"]
 
-# How far await chains are followed, and how many names are shown where a few say as much as all.
+# A link of a chain: anything that can be awaited, such as a coroutine, a generator, a future or an iterator of one.
+# It is asked only for attributes that its type has.
+Link: TypeAlias = Any
+Task: TypeAlias = asyncio.Task[Any]
+
+# How far chains are followed, and how many names are shown.
 _LONGEST: Final = 100_000
-
-
 _MOST: Final = 5
 
-
-# What a coroutine, a generator and an asynchronous generator wait for, and their frames.
+# The attributes of a coroutine, a generator and an asynchronous generator with the object that it awaits, and with its
+# frame.
 _AWAITED: Final = ("cr_await", "gi_yieldfrom", "ag_await")
-
-
 _FRAMES: Final = ("cr_frame", "gi_frame", "ag_frame")
 
-
-# Iterators that the interpreter puts between those. None says what it is around, but the first thing that the garbage
-# collector finds in it is that.
+# Iterators that the interpreter puts between those. They have no such attribute, but the garbage collector finds the
+# object that they wrap first.
 _WRAPPERS: Final = frozenset(
     {"FutureIter", "anext_awaitable", "async_generator_asend", "async_generator_athrow", "coroutine_wrapper"}
 )
 
 
 def await_chain(awaitable: object, *, into_tasks: bool = True) -> list[Place]:
-    """Return where something that is awaited is suspended, outermost first.
+    """Return the source lines at which an awaitable is suspended, outermost first.
 
     Args:
-        awaitable: A coroutine, a generator, an asynchronous generator, a task, or what their ``await`` goes through.
-        into_tasks: Whether to go on into the task that is waited for, if it is one.
+        awaitable: A coroutine, a generator, an asynchronous generator, a task, or an object that one of them awaits.
+        into_tasks: Whether to go on into a task that is waited for.
     """
     return places_of(_frames_in(_links(awaitable, into_tasks=into_tasks)))
 
 
-def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_tasks: bool = True) -> list[Place]:
-    """Return where a task is, outermost first, also if it is running.
+def task_chain(task: Task, frame: FrameType | None = None, *, into_tasks: bool = True) -> list[Place]:
+    """Return the source lines at which a task is suspended or runs, outermost first.
 
     Args:
         task: The task.
         frame: The innermost frame of the thread that runs it. It may be any other if the task is suspended.
-        into_tasks: Whether to go on into the task that is waited for, if it is one.
+        into_tasks: Whether to go on into a task that is waited for.
     """
-    frames = frames_of(frame) if attempt(True, _may_run, task) else []  # to ask each task for the frames takes too long
+    frames = frames_of(frame) if attempt(True, _may_run, task) else []  # for each task it would take too long
     outermost = next(_frames_in(_links(task, into_tasks=False)), None)
     if outermost not in frames:
         return await_chain(task, into_tasks=into_tasks)
@@ -63,13 +63,13 @@ def task_chain(task: asyncio.Task[Any], frame: FrameType | None = None, *, into_
 
 
 def waits_for(awaitable: object) -> str:
-    """Return in a few words what something that is suspended waits for; nothing where it can't be told."""
+    """Describe in a few words what a suspended awaitable waits for; return an empty text if that is unknown."""
     return attempt("", _waits_for, _links(awaitable, into_tasks=False))
 
 
-def _links(thing: Any, *, into_tasks: bool) -> list[Any]:
-    """Return a thing, what it awaits, what that awaits, and so on; the last is a future, or not waited for."""
-    links: list[Any] = []
+def _links(thing: Link, *, into_tasks: bool) -> list[Link]:
+    """Return an object, the object that it awaits, and so on; the last one is a future, or does not await."""
+    links: list[Link] = []
     seen: set[int] = set()  # tasks may wait for each other
     task = None
     while thing is not None and id(thing) not in seen and len(links) < _LONGEST:
@@ -80,7 +80,7 @@ def _links(thing: Any, *, into_tasks: bool) -> list[Any]:
     return links
 
 
-def _next(links: list[Any], task: Any, into_tasks: bool) -> Any:
+def _next(links: Sequence[Link], task: Link, into_tasks: bool) -> Link:
     last = links[-1]
     if last is not task:
         if type(last).__name__ in _WRAPPERS:
@@ -94,9 +94,9 @@ def _next(links: list[Any], task: Any, into_tasks: bool) -> Any:
     return inside[0] if len(inside) == 1 else None
 
 
-def _behind(links: list[Any]) -> list[Any]:
-    """Return the pending futures that asyncio waits for in the place of the last link, which only tells it of them."""
-    futures = _stdlib.tasks.futures_behind(links[-1])
+def _behind(links: Sequence[Link]) -> list[Link]:
+    """Return the pending futures that the last link stands for: asyncio waits for them, and it only notifies it."""
+    futures: list[Link] = [*_stdlib.tasks.futures_behind(links[-1])]
     frame = next(_frames_in(reversed(links)), None)
     if not futures and frame is not None and place_of(frame).package == "asyncio":
         values, name = frame.f_locals, frame.f_code.co_name
@@ -105,50 +105,55 @@ def _behind(links: list[Any]) -> list[Any]:
         elif name == "wait_for":  # which makes a task on 3.11
             futures = [values["fut"]]
         elif isinstance(values.get("self"), asyncio.TaskGroup):
-            futures = _stdlib.tasks.futures_behind(values["self"])
+            futures = [*_stdlib.tasks.futures_behind(values["self"])]
     return [each for each in futures if each is not links[-1] and not each.done()]
 
 
-def _frames_in(links: Iterable[object]) -> Iterator[FrameType]:
+def _frames_in(links: Iterable[Link]) -> Iterator[FrameType]:
     frames = (attempt(None, first_attribute, link, *_FRAMES) for link in links)
     return (frame for frame in frames if isinstance(frame, FrameType))
 
 
-def first_attribute(thing: object, *names: str) -> Any:
-    """Return the first attribute that the type has, or None: what only an instance has may be the user's code."""
+def first_attribute(thing: object, *names: str) -> Link:
+    """Return the first attribute that the type of an object has, or None.
+
+    An attribute that only the object has may be the user's code.
+    """
     return next((getattr(thing, name) for name in names if hasattr(type(thing), name)), None)
 
 
 def is_task(thing: object) -> bool:
+    """Return whether an object is a task, of whatever class."""
     return hasattr(type(thing), "get_coro")
 
 
 def is_running(thing: object) -> bool:
-    # Not ag_running: an asynchronous generator counts as running as well while what it awaits is suspended.
+    """Return whether a coroutine or a generator runs."""
+    # Not ag_running: an asynchronous generator counts as running even while the object that it awaits is suspended.
     return first_attribute(thing, "cr_running", "gi_running") is True
 
 
-def _may_run(task: asyncio.Task[Any]) -> bool:
+def _may_run(task: Task) -> bool:
     return first_attribute(_stdlib.tasks.coroutine_of(task), "cr_running", "gi_running") is not False
 
 
-def _waits_for(links: list[Any]) -> str:
+def _waits_for(links: Sequence[Link]) -> str:
     last = links[-1]
     if len(links) == 1 or any(map(is_running, links)):
         return ""
     if not asyncio.isfuture(last):
         has_begun = first_attribute(last, "cr_suspended", "gi_suspended")
-        return "" if has_begun is None else f"{'the next' if has_begun else 'its first'} turn of the loop"
+        return "" if has_begun is None else f"{'the next' if has_begun else 'its first'} iteration of the loop"
     if last.done():
-        return "the next turn of the loop"
+        return "the next iteration of the loop"
     behind = [last] if is_task(last) else _behind(links)
     if behind and isinstance(behind[0], concurrent.futures.Future):
         return f"a concurrent.futures.Future that is {'running' if behind[0].running() else 'pending'}"
     return _call_in(links, _names(behind)) or _names(behind) or f"<{type(last).__name__} pending>"
 
 
-def _call_in(links: list[Any], names: str) -> str:
-    """Return the call of a public function of asyncio's that the last link was made in."""
+def _call_in(links: Sequence[Link], names: str) -> str:
+    """Return the call of a public function of asyncio that has made the last link."""
     for frame in _frames_in(reversed(links)):
         owner, _, method = frame.f_code.co_qualname.rpartition(".")
         if place_of(frame).package != "asyncio":
@@ -162,12 +167,12 @@ def _call_in(links: list[Any], names: str) -> str:
 
 
 def _repr(thing: object) -> str:
-    if type(thing).__module__ == "asyncio.locks":  # whose __repr__ calls nobody else's
+    if type(thing).__module__ == "asyncio.locks":  # whose __repr__ does not call another
         return repr(thing)
     return f"<{type(thing).__name__} at {id(thing):#x}>"
 
 
-def _names(futures: Iterable[Any]) -> str:
+def _names(futures: Iterable[Link]) -> str:
     names = [repr(short(name_of_task(each))) for each in futures if is_task(each)]
     return f"task{'s' * (len(names) > 1)} {_listed(names)}" if names else ""
 

@@ -1,12 +1,12 @@
-"""What tasks and threads are doing, in words. What is alike is described once, with its number.
+"""Describe what tasks and threads are doing; those that are alike are described once, with their number.
 
-As in `introspect`, nothing here awaits, raises, or calls code of the user's. A process may have 10,000 tasks, 1,000
-threads and names of any length, so the text and the time that it takes are bounded.
+Nothing here awaits, raises, or calls the user's code. A process may have 10,000 tasks, 1,000 threads and names of any
+length, so the length of the text and the time that it takes are bounded.
 """
 
 import types
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading
@@ -19,28 +19,28 @@ from aiounit.introspect.places import Place, format_places, has_users, stack_of,
 
 __all__ = ["describe_task", "describe_tasks", "describe_threads"]
 
-# How many names, places and descriptions are shown where a few say as much as all.
+# How many names, source lines and descriptions are shown.
 _MOST: Final = 5
 _MOST_KINDS: Final = 50
 # How many of the tasks that are suspended at the same lines are compared in full.
 _COMPARED: Final = 10
-# How far down its coroutines a task is compared with others.
+# How many coroutines of a task are compared with those of others.
 _DEPTH: Final = 50
 
 _EXECUTORS: Final = frozenset({"concurrent.futures.thread", EXECUTOR})
 _WORKERS: Final = frozenset({"_worker", "_work"})
 _NOT_PYTHON: Final = "in code that is not Python's"
 
-_Task = asyncio.Task[Any]
+_Task: TypeAlias = asyncio.Task[Any]
 
 
 def describe_task(task: _Task, frame: types.FrameType | None = None, *, title: str | None = None) -> str:
-    """Return what a task is doing, where, and where it was made, in several lines like a traceback.
+    """Describe what a task is doing, where, and where it was made, in several lines like a traceback.
 
     Args:
         task: The task.
-        frame: As for `introspect.task_chain`.
-        title: What to call it; None is its name and that of its coroutine.
+        frame: The innermost frame of the thread that runs it. It may be any other if the task is suspended.
+        title: A title for it; None for its name and that of its coroutine.
     """
     return _describe(task, _facts(task, frame), title)
 
@@ -48,10 +48,10 @@ def describe_task(task: _Task, frame: types.FrameType | None = None, *, title: s
 def describe_tasks(
     loop: asyncio.AbstractEventLoop, first: _Task | None = None, frame: types.FrameType | None = None
 ) -> str:
-    """Return what all tasks of a loop are doing; those that are alike are described once.
+    """Describe what all tasks of a loop are doing; those that are alike are described once.
 
     Args:
-        loop: The loop, whatever thread it runs in.
+        loop: The loop, which may run in any thread.
         first: The task to begin with.
         frame: The innermost frame of the thread that runs the loop.
     """
@@ -66,10 +66,10 @@ def describe_tasks(
 
 
 def describe_threads(*, but: Collection[int] = ()) -> str:
-    """Return what the other threads are doing: those that run no code of the user's in one line each.
+    """Describe what the other threads are doing; one line for a thread that does not run the user's code.
 
     Args:
-        but: The identifiers of threads to leave out; the calling one and those of aiounit's own always are.
+        but: The identifiers of threads to leave out. The calling thread and those of aiounit always are.
     """
     threads = {thread.ident: thread for thread in threading.enumerate()}
     alike: dict[str, list[tuple[int, threading.Thread | None]]] = {}
@@ -87,7 +87,7 @@ def describe_threads(*, but: Collection[int] = ()) -> str:
 
 
 class _Facts(NamedTuple):
-    """What there is to say about a task, except for its name."""
+    """The description of a task without its name."""
 
     state: str
     coroutine: str
@@ -96,14 +96,14 @@ class _Facts(NamedTuple):
 
 
 def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tuple[_Facts, list[_Task]]]:
-    """Yield each kind of task with the tasks that are alike, in the order of the first of each."""
+    """Yield each group of tasks that are alike with its description, in the order of the first of each."""
     at_same_lines: dict[tuple[object, ...], list[_Task]] = {}
     for task in tasks:
         at_same_lines.setdefault(attempt((), _lines, task), []).append(task)
     for at_same in at_same_lines.values():
         chain = task_chain(at_same[0], frame, into_tasks=False)
         if {place.package == AIOUNIT for place in chain} == {True}:
-            continue  # a resource that is open until somebody closes it
+            continue  # a resource that is open
         alike: dict[object, tuple[_Facts, list[_Task]]] = {}
         members: list[_Task] = []
         for task in at_same[:_COMPARED]:
@@ -116,7 +116,7 @@ def _kinds(tasks: Iterable[_Task], frame: types.FrameType | None) -> Iterator[tu
 
 
 def _lines(task: _Task) -> tuple[object, ...]:
-    """Return the lines that a task is suspended at: quickly, since there may be very many tasks."""
+    """Return the lines that a task is suspended at; it is quick, since there may be very many tasks."""
     link = _stdlib.tasks.coroutine_of(task)
     lines: list[object] = [type(task), task.cancelling(), getattr(link, "__qualname__", None)]
     for _ in range(_DEPTH):
@@ -145,7 +145,7 @@ def _facts(task: _Task, frame: types.FrameType | None) -> _Facts:
     name = attempt(type(coroutine).__name__, getattr, coroutine, "__qualname__")
     places = task_chain(task, frame, into_tasks=False)
     chain = without_machinery(places)
-    if places and places[0].package == AIOUNIT:  # what it runs is in the user's words
+    if places and places[0].package == AIOUNIT:  # the user's function says more than a coroutine of ours
         name = chain[0].function
     return _Facts(_state_of(task), short(str(name)), tuple(chain), tuple(sites.made_at(task)[-_MOST:]))
 
@@ -172,29 +172,29 @@ def _thread(ident: int, thread: threading.Thread | None) -> str:
     return f"{'Daemon thread' if thread.daemon else 'Thread'} {short(thread.name)!r} ({ident})"
 
 
-def _likewise(what: str, names: list[str], number: int) -> list[str]:
-    """Return the line for those that are alike, or nothing if there is no other."""
+def _likewise(kind: str, names: list[str], number: int) -> list[str]:
+    """Return the line for the others that are alike; nothing if there are none."""
     if not number:
         return []
     listed = ", ".join(map(repr, names)) + (", ..." if number > len(names) else "")
-    return [f"  {_more(number, what)} like this one: {listed}"]
+    return [f"  {_more(number, kind)} like this one: {listed}"]
 
 
-def _elsewhere(what: str, kinds: list[list[Any]]) -> list[str]:
-    """Return the line for those that there is no room for, or nothing if there are none."""
-    return [f"{_more(sum(map(len, kinds)), what)} at {len(kinds):,} other places"] if kinds else []
+def _elsewhere(kind: str, groups: Sequence[Sequence[object]]) -> list[str]:
+    """Return the line for the groups that there is no room for; nothing if there are none."""
+    return [f"{_more(sum(map(len, groups)), kind)} at {len(groups):,} other source lines"] if groups else []
 
 
-def _more(number: int, what: str) -> str:
-    return f"{number:,} more {what}{'s' * (number > 1)}"
+def _more(number: int, kind: str) -> str:
+    return f"{number:,} more {kind}{'s' * (number > 1)}"
 
 
-def _state_of(task: asyncio.Task[Any]) -> str:
-    """Return what a task is doing, as the rest of a sentence."""
+def _state_of(task: _Task) -> str:
+    """Describe what a task is doing, as the rest of a sentence."""
     return attempt("can't be described", _state, task)
 
 
-def _state(task: asyncio.Task[Any]) -> str:
+def _state(task: _Task) -> str:
     if task.done():
         return "was cancelled" if task.cancelled() else "is done"
     times = task.cancelling()

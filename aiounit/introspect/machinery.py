@@ -1,6 +1,6 @@
-"""Tell whose code runs: the package of a frame or a module, and the modules of aiounit that stacks are searched for.
+"""Find out whose code runs, by the package of a frame or a module.
 
-Every name of a module of aiounit that other modules compare with is here; a test shows that the module exists.
+The modules of aiounit that other modules search stacks for are named here, and a test shows that they exist.
 """
 
 from types import FrameType
@@ -23,27 +23,27 @@ __all__ = [
 
 AIOUNIT: Final = "aiounit"
 
-# The packages whose frames tell nothing about a test.
+# The packages whose frames say nothing about a test.
 MACHINERY: Final = frozenset({AIOUNIT, "asyncio"})
 
 # The packages of the base classes of a test case that are not the user's.
 NOT_USERS: Final = frozenset({AIOUNIT, "builtins", "unittest"})
 
-# Runs a test: the calls around it are not the user's.
+# It runs a test: the calls around it are not the user's.
 RUNNER: Final = "aiounit.lifecycle.run"
 
-# Has the threads of the default executor.
+# It runs the jobs of the default executor.
 EXECUTOR: Final = "aiounit.loops.executor"
 
-# Look into the user's objects, whose properties may run code of any kind.
+# They inspect the user's objects, whose properties may run any code.
 INSPECTORS: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.patching", "aiounit.mocks.specs.specs"})
 
-# Call the user's function for a caller, and do nothing else.
+# They only pass a call on to the user's function.
 FORWARDERS: Final = frozenset(
     {"aiounit.mocks.doubles.behaviours", "aiounit.mocks.recording.recorder", "aiounit.mocks.spies"}
 )
 
-# Packages that do for a test what the user could have written: assertions, mocks.
+# Packages whose code could be the user's own: assertions and mocks.
 HELPERS: Final = ("aiounit.assertions.", "aiounit.mocks.")
 
 

@@ -1,4 +1,4 @@
-"""The names of things in messages, found without a call of the user's code.
+"""Find the names of objects for messages without a call of the user's code.
 
 A ``__repr__`` may block, and most of this runs in a signal handler.
 """
@@ -15,16 +15,17 @@ _WIDEST: Final = 200
 
 
 def short(text: str) -> str:
-    """Return a text, or the beginning of one that is too long to be read."""
+    """Return a text, or its beginning if it is too long to be read."""
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
 
 
 def name_of_task(task: asyncio.Task[Any]) -> str:
+    """Return the name of a task; a question mark if it cannot be asked."""
     return str(attempt("?", task.get_name))
 
 
 def name_of_callable(thing: object) -> str:
-    """Return the name of a callable, or of its type: its ``__repr__`` may be the user's code."""
+    """Return the name of a callable, or else of its type: its ``__repr__`` may be the user's code."""
     while isinstance(thing, functools.partial):
         thing = thing.func
     name = attempt(None, getattr, thing, "__qualname__", None)
@@ -37,5 +38,5 @@ def qualified(kind: type) -> str:
 
 
 def location(file: str, line: int) -> str:
-    """Return a source line as messages add it to a name."""
+    """Return a file and a line as messages add them to a name."""
     return f"({file}, line {line})"

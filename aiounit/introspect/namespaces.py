@@ -1,12 +1,12 @@
-"""The values in the namespaces of test classes and modules that tests and fixtures may have made there.
+"""List the values that tests and fixtures may have stored in test classes and modules.
 
-All attributes of a test class are the class's. Of a module's globals only those are that were set after the module was
-loaded: its body makes or imports the application under test as well, and leftovers of that are the test's.
+All attributes of a test class count. Of the globals of a module, only those count that were set after the module was
+loaded: its body makes or imports the application under test as well, and leftovers of that belong to the test.
 """
 
 import types
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import sys, weakref
@@ -15,7 +15,7 @@ from aiounit.introspect.names import qualified
 
 __all__ = ["attributes_of", "globals_of", "note_module"]
 
-# A class and a module consist of these, and no fixture has made them.
+# The values that a class or a module consists of. Fixtures do not make them.
 _CODE: Final = (types.FunctionType, classmethod, staticmethod, property, type, types.ModuleType)
 
 # The globals of each module when it was loaded: the identity of each value.
@@ -23,10 +23,10 @@ _loaded: Final[weakref.WeakKeyDictionary[types.ModuleType, dict[str, int]]] = we
 
 
 def note_module(name: str) -> None:
-    """Take all globals that a module has now for those of its body, unless that is known already.
+    """Record the globals of a module as those of its body, unless they are recorded already.
 
     Args:
-        name: The name of the module, which is loaded to the end, and whose fixtures have not run.
+        name: The name of the module. It is loaded completely, and its fixtures have not run.
     """
     module = sys.modules.get(name)
     if isinstance(module, types.ModuleType) and module not in _loaded:
@@ -34,19 +34,20 @@ def note_module(name: str) -> None:
 
 
 def globals_of(name: str) -> Iterator[tuple[str, object]]:
-    """Yield the globals of a module that were set after it was loaded: a description and the value of each."""
-    module: Any = sys.modules.get(name)
-    before = _loaded.get(module) if isinstance(module, types.ModuleType) else None
-    for key, value in list(vars(module).items()) if before is not None else ():
-        if not isinstance(value, _CODE) and before is not None and before.get(key) != id(value):
+    """Yield a description and the value of each global of a module that was set after it was loaded."""
+    module: object = sys.modules.get(name)  # a test may have put anything there
+    if not isinstance(module, types.ModuleType) or (before := _loaded.get(module)) is None:
+        return
+    for key, value in list(vars(module).items()):
+        if not isinstance(value, _CODE) and before.get(key) != id(value):
             yield f"global {key!r} of module {name}", value
 
 
 def attributes_of(kind: type) -> Iterator[tuple[str, object]]:
-    """Yield the attributes of a test class and of those it derives from: a description and the value of each."""
+    """Yield a description and the value of each attribute of a test class and of its base classes."""
     for each in kind.__mro__:
         if top_package(each.__module__) not in NOT_USERS:
             for name, value in list(vars(each).items()):
                 if not isinstance(value, _CODE):
-                    what = "a cleanup" if name == _stdlib.cases.CLASS_CLEANUPS else f"attribute {name!r}"
-                    yield f"{what} of {qualified(each)}", value
+                    role = "a cleanup" if name == _stdlib.cases.CLASS_CLEANUPS else f"attribute {name!r}"
+                    yield f"{role} of {qualified(each)}", value

@@ -1,7 +1,7 @@
-"""Source lines that frames are at: which are the user's, which tell something, and how they are shown.
+"""Find the source lines of frames, select those that say something about a test, and format them.
 
-It is called from a signal handler and from other threads, while anything may be half done. So nothing here awaits,
-raises, or calls code of the user's. What it returns is text and numbers only.
+It runs in a signal handler and in other threads, at any moment. So nothing here awaits, raises or calls the user's
+code, and the results are only text and numbers.
 """
 
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ _OURS: Final = f"{Path(__file__).parent.parent}{os.sep}"
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
 
 
-# How many places of a chain are shown: the outermost, the innermost. Repetitions count once.
+# How many source lines of a chain are shown: the outermost and the innermost. Repetitions count once.
 _OUTERMOST: Final = 10
 
 
@@ -50,12 +50,12 @@ _INNERMOST: Final = 25
 _SAME: Final = 3
 
 
-# What turns a loop.
+# The functions that run a loop.
 _DRIVERS: Final = frozenset({"_run", "_run_once", "run_forever", "run_until_complete"})
 
 
 class Place(NamedTuple):
-    """A line of a file that something is at, or was made at. Several are listed as in a traceback, outermost first."""
+    """A source line where code is suspended or runs, or where an object was made."""
 
     file: str
     line: int
@@ -69,7 +69,7 @@ class Place(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The line itself without its indentation; nothing where it is not to be had."""
+        """The text of the line without its indentation; empty if it cannot be read."""
         return short(attempt("", linecache.getline, self.file, self.line).strip())
 
     def __str__(self) -> str:
@@ -78,27 +78,28 @@ class Place(NamedTuple):
 
 
 def stack_of(frame: FrameType | None) -> list[Place]:
-    """Return the places of a frame and of its callers, outermost first."""
+    """Return the source lines of a frame and of its callers, outermost first."""
     return places_of(reversed(frames_of(frame)))
 
 
 def inner_place(places: Iterable[Place]) -> Place | None:
-    """Return the innermost place in the user's code, or the innermost of all if none is, or None if there are none."""
+    """Return the innermost source line of the user's code; else the innermost of all, or None without any."""
     inner = list(places)[::-1]
     return next(filter(is_users, inner), inner[0] if inner else None)
 
 
 def without_machinery(places: Iterable[Place]) -> list[Place]:
-    """Leave out aiounit, what runs tests, what starts a thread and what turns the loop.
+    """Leave out the source lines of aiounit, of test runners, and of functions that start a thread or run a loop.
 
-    What asyncio does in the user's name stays: it says what is waited for. One place always stays.
+    Functions of asyncio that the user's code calls stay: they say what it waits for. If nothing is left, the innermost
+    source line stays.
     """
     places = list(places)
     return strip_machinery(places) or places[-1:]
 
 
 def format_places(places: Iterable[Place]) -> str:
-    """Return the places as the lines of a traceback, without repetitions and without the middle of a long chain."""
+    """Format source lines as in a traceback, without repetitions and without the middle of a long chain."""
     runs = [(place, len(list(same))) for place, same in itertools.groupby(places)]
     left_out = sum(number for _, number in runs[_OUTERMOST:-_INNERMOST])
     if not left_out:
@@ -111,19 +112,21 @@ def _format(runs: Iterable[tuple[Place, int]]) -> str:
     for place, number in runs:
         shown = [(place.file, place.line, place.function, place.source)] * min(number, _SAME)
         parts += traceback.StackSummary.from_list(shown).format()
-        if number > _SAME:  # in Python's own words, which takes very long to find them for a deep recursion
+        if number > _SAME:  # as traceback does it, which takes very long for a deep recursion
             more = number - _SAME
             parts.append(f"  [Previous line repeated {more} more time{'s' * (more > 1)}]\n")
     return "".join(parts).rstrip("\n")
 
 
 def strip_machinery(places: list[Place]) -> list[Place]:
+    """Leave out the same as `without_machinery`, even if nothing is left."""
     runner = next((index for index, place in enumerate(places) if place.module == RUNNER), 0)
     kept = (place for place in places[runner:] if not (place.package == AIOUNIT or _is_driver(place)))
     return list(itertools.dropwhile(lambda place: place.module in {"threading", "concurrent.futures.thread"}, kept))
 
 
 def places_of(frames: Iterable[FrameType]) -> list[Place]:
+    """Return the source line of each frame."""
     made: dict[tuple[CodeType, int | None], Place] = {}  # a recursion has very many frames, but few lines
     return [
         made.get(key) or made.setdefault(key, place_of(each))
@@ -133,17 +136,20 @@ def places_of(frames: Iterable[FrameType]) -> list[Place]:
 
 
 def frames_of(frame: FrameType | None) -> list[FrameType]:
+    """Return a frame and its callers, innermost first."""
     return [] if frame is None else [each for each, _ in traceback.walk_stack(frame)]
 
 
 def place_of(frame: FrameType) -> Place:
+    """Return the source line of a frame."""
     code, names = frame.f_code, frame.f_globals
-    attempt(False, linecache.lazycache, code.co_filename, names)  # for a module in an archive, which is no file
+    attempt(False, linecache.lazycache, code.co_filename, names)  # for a module in an archive, which is not a file
     module = names.get("__name__")
     return make_place(code.co_filename, frame.f_lineno, code.co_qualname, module if isinstance(module, str) else "")
 
 
 def make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
+    """Make a source line; find the module of aiounit's and Python's own files if it is not known."""
     root = f"{Path(_OURS).parent}{os.sep}" if file.startswith(_OURS) else _STDLIB
     if module in {"", "__main__"} and file.startswith(root):
         module = file.removeprefix(root).removesuffix(".py").replace(os.sep, ".")
@@ -151,12 +157,12 @@ def make_place(file: str, line: int | None, function: str, module: str = "") -> 
 
 
 def has_users(places: Iterable[Place]) -> bool:
-    """Tell whether any of the places is in the user's code."""
+    """Return whether any of the source lines is the user's code."""
     return any(map(is_users, places))
 
 
 def is_users(place: Place) -> bool:
-    """Tell whether a place is in the user's code: not in the standard library, an installed package or aiounit."""
+    """Return whether a source line is the user's: not of the standard library, an installed package or aiounit."""
     return not (_is_installed(place.file) or place.package == AIOUNIT)
 
 

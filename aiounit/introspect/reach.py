@@ -1,7 +1,8 @@
-"""Which objects can be reached from others through the values that they hold: so the owner of a leftover is found.
+"""Find the objects that others hold, to name the owner of a leftover.
 
-To hold is more than to refer: a task that waits for a future, or uses a lock, is not held by it. The walk ends at
-objects that lead everywhere: modules, classes, frames, globals, loops, contexts, tests, and aiounit's own objects.
+To hold is more than to refer: a future does not hold the task that waits for it, nor does a lock hold its user. The
+search ends at objects that lead everywhere: modules, classes, frames, globals, loops, contexts, tests, and objects of
+aiounit.
 """
 
 import types
@@ -16,7 +17,7 @@ from aiounit.introspect.machinery import AIOUNIT, top_package
 
 __all__ = ["find"]
 
-# How many objects are looked at. They come by their distance, so that the nearest are among them.
+# How many objects are visited. The nearest come first.
 _MOST: Final = 100_000
 
 _CLOSED: Final = (
@@ -37,23 +38,24 @@ _CLOSED: Final = (
     str,
 )
 
-# The same of other libraries, which need not be there: context managers that refer to the tasks that entered them.
+# The same for libraries that need not be installed: context managers that refer to the tasks that entered them.
 _CLOSED_NAMES: Final = frozenset({("aiohttp.helpers", "TimerContext"), ("async_timeout", "Timeout")})
 
 _PLAIN: Final = frozenset({dict, frozenset, list, set, tuple, deque, types.MethodType, types.CellType})
 
-_Way = Callable[[Any], Iterable[Any]]
+# Lists the objects that an object holds.
+_Way = Callable[[Any], Iterable[object]]
 
 
 def find(roots: Iterable[tuple[str, object]], wanted: Collection[int]) -> dict[int, str]:
-    """Find the objects that can be reached, with the root that leads to each; the first root counts.
+    """Find the objects that roots hold, directly or through others; if several roots hold one, the first counts.
 
     Args:
         roots: The name of each root and its value.
-        wanted: The identities of the objects to find, which are alive.
+        wanted: The identities of the objects to find. The caller keeps them alive.
 
     Returns:
-        The identities of those that were found, with the names of their roots.
+        The identity of each object that was found, with the name of its root.
     """
     found: dict[int, str] = {}
     seen: set[int] = set()
@@ -77,7 +79,7 @@ def find(roots: Iterable[tuple[str, object]], wanted: Collection[int]) -> dict[i
 
 
 def _way(kind: type) -> _Way:
-    """Return the function that follows objects of a class to what they hold."""
+    """Return the function that lists the objects that an object of a class holds."""
     if kind in _PLAIN:
         return gc.get_referents
     module = type.__getattribute__(kind, "__module__")
@@ -96,21 +98,21 @@ def _is_ours(module: object) -> bool:
     return type(module) is str and top_package(module) == AIOUNIT
 
 
-def _nowhere(_thing: object) -> Iterable[Any]:
+def _nowhere(_thing: object) -> Iterable[object]:
     return ()
 
 
-def _follow_weak(collection: Any) -> list[Any]:
-    """Follow a weak collection to its members, although it doesn't keep them alive: that is how libraries list them."""
+def _follow_weak(collection: object) -> list[object]:
+    """List the members of a weak collection, although it doesn't keep them alive: libraries register objects so."""
     return [*_stdlib.values.held_weakly(collection), *gc.get_referents(collection)]
 
 
-def _follow_function(function: Any) -> list[Any]:
-    """Follow a function to what it keeps: variables of its closure, defaults, and attributes. Its globals are not."""
+def _follow_function(function: Any) -> list[object]:
+    """List the variables of the closure, the defaults and the attributes of a function, but not its globals."""
     everywhere = (function.__globals__, function.__builtins__)
     return [each for each in gc.get_referents(function) if not any(each is names for names in everywhere)]
 
 
-def _follow_server(server: Any) -> list[Any]:
-    """Follow a server to its connections."""
+def _follow_server(server: object) -> list[object]:
+    """List the attributes and the connections of a server."""
     return [*_stdlib.values.held_by(server), *_stdlib.values.accepted_by(server)]

@@ -1,6 +1,7 @@
-"""How messages show the values of tests: on one line where that is needed, and never at any length."""
+"""Show the values of tests in messages: of a bounded length, and on one line where that is needed."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 from unittest.util import safe_repr
 
 from aiounit import _stdlib
@@ -11,7 +12,7 @@ __all__ = ["brief", "call_text", "shortened", "shown"]
 _ARGUMENT: Final = 120
 _ARGUMENT_ENDS: Final = (80, 20)
 _MOST_ARGUMENTS: Final = 20
-# The same of a value that a message is about.
+# The same for a value that a message is about.
 _VALUE: Final = 500
 _VALUE_ENDS: Final = (300, 100)
 
@@ -20,22 +21,22 @@ def shown(value: object) -> str:
     """Return the representation of an argument or a result on one line, with the middle left out if it is long."""
     mock = _stdlib.mocks.mock_of(value)
     if mock is not None:
-        return f"<mock {_stdlib.mocks.name_of_mock(mock)}>"  # its own has an address, and says nothing more
+        return f"<mock {_stdlib.mocks.name_of_mock(mock)}>"  # its repr only adds an address
     return _cut(" ".join(safe_repr(value).splitlines()), _ARGUMENT, _ARGUMENT_ENDS)
 
 
-def call_text(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Return a call as it would be written, without the middle of many arguments.
+def call_text(name: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:
+    """Return a call as in source code, without the middle of many arguments.
 
     Args:
-        name: What is called.
+        name: The name of the function.
         args: The positional arguments.
         kwargs: The keyword arguments.
     """
     words = [*map(shown, args), *(f"{key}={shown(value)}" for key, value in kwargs.items())]
     if len(words) > _MOST_ARGUMENTS:
         half = _MOST_ARGUMENTS // 2
-        words = [*words[:half], f"[{len(words) - 2 * half} arguments more]", *words[-half:]]
+        words = [*words[:half], f"[{len(words) - 2 * half} more arguments]", *words[-half:]]
     return f"{name}({', '.join(words)})"
 
 

@@ -1,4 +1,4 @@
-"""Where something was made, noted so cheaply that it can be done for everything, and looked up only for a finding."""
+"""Record where objects are made: cheap enough to do it for all of them, and resolved only for a finding."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,15 +22,18 @@ from aiounit.introspect.places import (
 
 __all__ = ["Origin", "Site", "creation", "creation_of", "made_at", "note", "places", "raised"]
 
-# The file, the line and the function of each call that has led to where a coroutine was made, innermost first.
+# The file, the line and the function of each call in which a coroutine was made, innermost first.
 Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 
+_Task: TypeAlias = asyncio.Task[Any]
+
+
 class Site(NamedTuple):
-    """Where something was made, as raw as it can be noted.
+    """The raw record of where an object was made.
 
     Attributes:
-        calls: The code, line and module of each call, innermost first, as far as the test's own.
+        calls: The code, line and module of each call, innermost first, up to the test.
         cr_origin: The calls that have made the coroutine of the running task, as far as they are known.
     """
 
@@ -38,8 +41,8 @@ class Site(NamedTuple):
     cr_origin: Origin = ()
 
 
-# How many tasks of a library are gone through, each made by the next, and among how many each is looked for: it takes
-# some 20 us to look at one.
+# How many tasks of a library are followed, each made by the next, and among how many tasks each is searched: it takes
+# some 20 us to inspect one.
 _MOST_PARENTS: Final = 5
 _MOST_TASKS: Final = 20
 
@@ -49,7 +52,7 @@ _AIOUNIT: Final = str(Path(__file__).parent.parent) + os.sep
 
 
 def note(frame: FrameType | None) -> Site:
-    """Note where a frame and its callers are.
+    """Record where a frame and its callers are.
 
     Args:
         frame: The innermost frame.
@@ -62,7 +65,7 @@ def note(frame: FrameType | None) -> Site:
 
 
 def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
-    """Return where the coroutine of the task was made that runs now; a library may have a task for what it makes."""
+    """Return where the coroutine of the running task was made: a library may make objects in a task of its own."""
     task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     if task is None:
         return ()
@@ -72,7 +75,7 @@ def _origin_of_task(calls: list[tuple[CodeType, int, str]]) -> Origin:
     return _with_parents(task, origin)
 
 
-def _origin_of(task: "asyncio.Task[Any]") -> Origin:
+def _origin_of(task: _Task) -> Origin:
     return getattr(_stdlib.tasks.coroutine_of(task), "cr_origin", None) or ()
 
 
@@ -84,11 +87,12 @@ def _is_machinery(place: Place) -> bool:
     return place.file.startswith(_AIOUNIT)
 
 
-def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
+def _with_parents(task: _Task, origin: Origin) -> Origin:
     """Return where a task of a library was made, with the calls that Python no longer keeps.
 
-    What has made it mostly waits for it. So these are the calls in which the one task is suspended that is suspended in
-    the outermost call that Python keeps. If several are, and not in the same calls, it can't be told which it was.
+    The task that has made it mostly waits for it, and is suspended in the outermost call that Python keeps. So the
+    calls of that task are the missing ones. If several tasks are suspended in that call, by different calls, the maker
+    is unknown.
     """
     tasks = asyncio.all_tasks() - {task}
     known = origin
@@ -105,8 +109,8 @@ def _with_parents(task: "asyncio.Task[Any]", origin: Origin) -> Origin:
     return known
 
 
-def _leading_to(call: tuple[str, int, str], task: "asyncio.Task[Any]") -> Origin | None:
-    """Return the calls that have led to a call, innermost first; None if the task is not suspended in it."""
+def _leading_to(call: tuple[str, int, str], task: _Task) -> Origin | None:
+    """Return the calls of a task around a call, innermost first; None if the task is not suspended in that."""
     chain = await_chain(task, into_tasks=False)
     file, _, name = call
     names = [(place.file, place.function.rpartition(".")[2]) for place in chain]
@@ -116,9 +120,9 @@ def _leading_to(call: tuple[str, int, str], task: "asyncio.Task[Any]") -> Origin
 
 
 def places(site: Site) -> tuple[Place, ...]:
-    """Return a site as places, outermost first, without the frames that say nothing.
+    """Return a site as source lines, outermost first, without those that say nothing.
 
-    If no line of the user's is among the calls, those that have made the task come before them.
+    If none of the calls is the user's, the calls that have made the task come before them.
     """
     calls = [Place(code.co_filename, line, code.co_qualname, module) for code, line, module in reversed(site.calls)]
     told = _tell_tale(calls)
@@ -128,11 +132,11 @@ def places(site: Site) -> tuple[Place, ...]:
 
 
 def creation(made: list[Place], started: tuple[Place, ...] = ()) -> tuple[Place, ...]:
-    """Return where a coroutine was made, outermost first, without the frames that say nothing.
+    """Return where a coroutine was made, outermost first, without the calls that say nothing.
 
     Args:
-        made: What `introspect.creation_of` says of it.
-        started: Where its thread or job was started; it is left out if a line of the user's is known without it.
+        made: The result of `creation_of`.
+        started: Where its thread or job was started; it is left out if a source line of the user's is known without it.
     """
     told = _tell_tale(made[::-1])
     if started and not has_users(told):
@@ -141,10 +145,10 @@ def creation(made: list[Place], started: tuple[Place, ...] = ()) -> tuple[Place,
 
 
 def raised(error: BaseException) -> tuple[Place, ...]:
-    """Return where an error was raised, outermost first, without the frames that say nothing.
+    """Return where an error was raised, outermost first, without the calls that say nothing.
 
     Args:
-        error: The error; one that was never raised comes from nowhere.
+        error: The error; the result is empty if it was never raised.
     """
     entries = [
         (each.f_code, line, each.f_globals.get("__name__", "")) for each, line in traceback.walk_tb(error.__traceback__)
@@ -155,14 +159,14 @@ def raised(error: BaseException) -> tuple[Place, ...]:
 def _tell_tale(noted: list[Place]) -> tuple[Place, ...]:
     kept = without_machinery(place for place in noted if not place.file.startswith(_AIOUNIT))
     while kept and kept[-1].package == "asyncio":
-        kept.pop()  # where in asyncio something was made tells nothing
+        kept.pop()  # which line of asyncio has made an object says nothing
     return tuple(kept)
 
 
 def _qualified(place: Place) -> str:
-    """Return the qualified name of a function: Python keeps only its own for where a coroutine was made."""
+    """Return the qualified name of a function: for where a coroutine was made, Python keeps only the last part."""
     if inner_place([place, _NOWHERE]) is not place:
-        return place.function  # not the user's: its file may be long, and nobody looks for it
+        return place.function  # not the user's: its file may be long, and the name matters little
     names = [name for name, lines in _functions(place.file) if place.line in lines]
     fitting = [name for name in names if name.rpartition(".")[2] == place.function]
     return fitting[-1] if fitting else place.function
@@ -170,10 +174,10 @@ def _qualified(place: Place) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _functions(file: str) -> list[tuple[str, range]]:
-    """Return the functions of a file with their lines, outer ones first."""
+    """Return the functions of a file with their lines, outer functions first."""
     try:
         tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):  # typed in, generated, or changed meanwhile
+    except (OSError, SyntaxError, ValueError):  # code that was typed in or generated, or a file that has changed
         return []
     return list(_walk(tree, ""))
 
@@ -190,15 +194,15 @@ def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, range]]:
 
 
 def creation_of(thing: object) -> list[Place]:
-    """Return where a coroutine or that of a task was made, innermost first; nothing if that was not written down.
+    """Return where a coroutine, or that of a task, was made, innermost first; nothing if Python has not recorded it.
 
-    It is with ``sys.set_coroutine_origin_tracking_depth``, and of tasks in the debug mode of their loop.
+    Python records it after ``sys.set_coroutine_origin_tracking_depth``, and for tasks in the debug mode of their loop.
     """
     return attempt([], _creation_of, thing)
 
 
-def made_at(task: asyncio.Task[Any]) -> list[Place]:
-    """Return where a task was made, outermost first, without aiounit, asyncio and what runs tests."""
+def made_at(task: _Task) -> list[Place]:
+    """Return where a task was made, outermost first, without the calls of aiounit, asyncio and test runners."""
     return [place for place in strip_machinery(creation_of(task)[::-1]) if place.package != "asyncio"]
 
 

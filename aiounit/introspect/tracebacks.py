@@ -1,7 +1,7 @@
-"""Tracebacks that hold the user's frames: those of aiounit and asyncio say nothing about a test.
+"""Trim tracebacks to the user's frames: those of aiounit and asyncio say nothing about a test.
 
-Frames are left out wherever they stand, in the error itself, in its causes and contexts, and in the members of groups.
-An error that no line of the user's has raised gets the line that it is about: pytest and IDEs link to the last one.
+Frames are left out everywhere: in the error itself, in its causes and contexts, and in the members of groups. An error
+without a frame of the user's gets the source line that it is about: pytest and IDEs link to the last one.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from aiounit.introspect.places import Place, has_users, is_users
 
 __all__ = ["entries", "last_line", "point_at", "related", "take_over", "trim"]
 
-# What is raised in aiounit's own code as it should be: a cancellation that interrupted none of the user's.
+# Errors that are not a defect if aiounit's own code raises them, such as a cancellation outside the user's code.
 _NO_DEFECTS = (AiounitError, asyncio.CancelledError)
 
 
 def trim(error: BaseException) -> None:
-    """Leave the frames of aiounit and asyncio out of the tracebacks of an error and of all that hangs on it.
+    """Remove the frames of aiounit and asyncio from the tracebacks of an error, and of the errors that it refers to.
 
-    A traceback that ends in aiounit holds on to its frames if it has no others: that is a defect of aiounit's.
+    A traceback with frames of aiounit alone keeps them: the error is a defect of aiounit.
 
     Args:
         error: The error, changed in place.
@@ -35,29 +35,29 @@ def trim(error: BaseException) -> None:
 
 
 def point_at(error: BaseException, place: Place | None) -> None:
-    """Have the traceback of an error end at a line, unless it has lines of the user's.
+    """End the traceback of an error at a source line, unless it has frames of the user's.
 
     Args:
         error: The error, changed in place.
-        place: The line that it is about; None if there is none.
+        place: The source line that it is about; None if there is none.
     """
     if place is not None and has_users([place]) and not _has_users(error.__traceback__):
         error.__traceback__ = TracebackType(None, _frame_at(place), -1, max(place.line, 1))
 
 
 def take_over(error: BaseException, raised: BaseException) -> None:
-    """Give an error the traceback of what was raised in its place, unless that has no line of the user's.
+    """Give an error the traceback of another that it replaces, unless that has no frame of the user's.
 
     Args:
         error: The error, changed in place.
-        raised: A cancellation, for example.
+        raised: The error that was raised, such as a cancellation.
     """
     if error.__traceback__ is None or _has_users(raised.__traceback__):
         error.__traceback__ = raised.__traceback__
 
 
 def related(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error, its causes, contexts and members, each once: chains of exceptions may be circular."""
+    """Yield an error, its causes, contexts and members, each once: chains of exceptions may be circular."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -79,7 +79,7 @@ def entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def last_line(error: BaseException) -> Place | None:
-    """Return the innermost line of the user's in the traceback of an error, or None if it has none."""
+    """Return the innermost source line of the user's in the traceback of an error; None if it has none."""
     places = []
     for entry in entries(error.__traceback__):
         code, module = entry.tb_frame.f_code, str(entry.tb_frame.f_globals.get("__name__"))
@@ -92,7 +92,7 @@ def _has_users(traceback: TracebackType | None) -> bool:
 
 
 def _frame_at(place: Place) -> FrameType:
-    """Return a frame that has ended, of a function that has the name and the place of another."""
+    """Make a frame that has ended, of a function with the name and the source line of another."""
     code: CodeType = _here.__code__.replace(
         co_filename=place.file,
         co_firstlineno=max(place.line, 1),
@@ -108,7 +108,7 @@ def _here() -> FrameType:
 
 
 def _is_defect(entry: TracebackType) -> bool:
-    """Tell whether an error that was raised there is aiounit's own: modules of assertions say that they are none."""
+    """Return whether an error raised in this frame is a bug in aiounit. Assertion modules opt out with `__unittest`."""
     return is_ours(entry.tb_frame) and "__unittest" not in entry.tb_frame.f_globals
 
 

@@ -1,13 +1,14 @@
-"""A clock outside the loop: it rings at a moment whatever the watched thread does at that time.
+"""Ring an alarm outside the loop: at a moment, whatever the watched thread does at that time.
 
-In the main thread that is SIGALRM, which costs next to nothing and reaches what waits in C. Where somebody else has it,
-a thread keeps the time and sends another signal. In any other thread, and on Windows, there is only the thread.
+In the main thread the alarm uses SIGALRM, which costs next to nothing and also interrupts blocking C calls. If the
+process uses that signal for itself, a thread keeps the time and sends another signal. In any other thread, and on
+Windows, there is only the thread.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Any, ClassVar, Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, math, signal, threading, time
@@ -20,25 +21,25 @@ __all__ = ["Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
 # How long, in seconds, the thread of an alarm waits for the next test before it ends.
 _IDLE: Final = 1.0
 
-# How long, in seconds, until a signal is sent again. One that comes just before a thread begins to wait in C interrupts
-# nothing, and Python looks at it when that is over.
+# How long, in seconds, until a signal is sent again. A signal just before a blocking C call does not interrupt it, and
+# Python only handles it after the call.
 _AGAIN: Final = 0.1
 
-# How long, in seconds, a timer is set for at most: beyond some time the system refuses. What rings early is set again.
+# The longest time of a timer, in seconds: the system refuses very long ones. An alarm that rings early is set again.
 _LONGEST: Final = 86_400.0
 
-# A signal that next to nobody uses: it belongs to a timer of the processor time that a process has used.
+# A signal that is hardly ever used: it belongs to a timer of the processor time of a process.
 _KNOCK: Final = getattr(signal, "SIGVTALRM", 0)
 
 
 class Interrupt(BaseException):
-    """Is raised in the middle of the user's code: no Exception, so that only what catches everything catches it."""
+    """Interrupts the user's code. It is not an `Exception`, so that only a handler for all exceptions catches it."""
 
     failure: ClassVar[TimeoutFailure | None] = None
-    """What it stands for: there is a class for each, because nothing else can be raised from another thread."""
+    """The failure to report. Each has a class of its own: only a class can be raised in another thread."""
 
     def __reduce__(self) -> tuple[type[BaseException], tuple[()]]:
-        """Travel to another process as a plain one: the context of a user's error may be an interrupt."""
+        """Pickle as a plain interrupt: the context of a user's error may be one, and may go to another process."""
         return Interrupt, ()
 
 
@@ -46,39 +47,39 @@ Ring = Callable[[FrameType | None], type[Interrupt] | None]
 
 
 class Alarm(Protocol):
-    """Calls its function in time, with the frame that the watched thread is in; what that returns is raised there."""
+    """Calls a function at a moment with the frame of the watched thread, and raises its result there."""
 
-    lock: AbstractContextManager[Any, Any]
-    """Is held while the function is called."""
+    lock: AbstractContextManager[object, bool | None]
+    """Held while the function is called."""
 
     @property
     def is_sound(self) -> bool:
-        """Whether it still can ring."""
+        """Whether it can still ring."""
         ...
 
     def set(self, moment: float) -> None:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
 
     def stop(self) -> None:
-        """Do not ring any more."""
+        """Stop the alarm."""
 
 
 class SignalAlarm:
     """An alarm for the main thread.
 
     Args:
-        ring: Is called when it rings.
+        ring: The function to call when it rings.
     """
 
     def __init__(self, ring: Ring) -> None:
-        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
+        self.lock: AbstractContextManager[object, bool | None] = contextlib.nullcontext()
         self._ring = ring
         self._moment = math.inf
-        self._handler = self._on_signal  # always the same one
+        self._handler = self._on_signal  # always the same object
         self._is_ringing = False
 
     def start(self) -> bool:
-        """Take SIGALRM and its timer, and tell whether they could be had."""
+        """Take SIGALRM and its timer, and return whether they were free."""
         return (
             _can_have_signals()
             and not _stdlib.signals.has_timer()
@@ -87,7 +88,7 @@ class SignalAlarm:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the handler and the timer are still there: a test may have used them for itself."""
+        """Whether the handler and the timer are still set: a test may have replaced them."""
         has_timer = self._moment == math.inf or _stdlib.signals.has_timer()
         return has_timer and _stdlib.signals.has_signal(signal.SIGALRM, self._handler)
 
@@ -100,7 +101,7 @@ class SignalAlarm:
     def stop(self) -> None:
         """Give SIGALRM and its timer back."""
         self._moment = math.inf
-        # Also where a test has taken the signal: the timer would call the handler of the test, or kill the process.
+        # Also if a test has taken the signal: the timer would call the handler of the test, or kill the process.
         _stdlib.signals.stop_timer(_AGAIN)
         _stdlib.signals.release_signal(signal.SIGALRM, self._handler)
 
@@ -113,7 +114,7 @@ class SignalAlarm:
             error = self._ring(frame)
             if self._moment == math.inf:
                 _stdlib.signals.set_timer(0)
-        except RecursionError:  # a recursion has left no room: it rings again
+        except RecursionError:  # a recursion has left no room on the stack: it rings again
             return
         finally:
             self._is_ringing = False
@@ -122,10 +123,10 @@ class SignalAlarm:
 
 
 class ThreadAlarm:
-    """An alarm for any thread: the one that makes it. It has a thread of its own, which ends when it is not used.
+    """An alarm for the thread that makes it, which may be any. It has a thread of its own, which ends when it is idle.
 
     Args:
-        ring: Is called when it rings, in the thread of the alarm.
+        ring: The function to call when it rings, in the thread of the alarm.
     """
 
     def __init__(self, ring: Ring) -> None:
@@ -133,13 +134,13 @@ class ThreadAlarm:
         self._watched = threading.get_ident()
         self._moment = math.inf
         self._changing = threading.RLock()
-        self.lock: AbstractContextManager[Any, Any] = self._changing
+        self.lock: AbstractContextManager[object, bool | None] = self._changing
         self._thread: OwnThread | None = None
         self._has_raised = False
 
     @property
     def is_sound(self) -> bool:
-        """Always: nobody can take a thread."""
+        """Always true: a test cannot take the thread."""
         return True
 
     def set(self, moment: float) -> None:
@@ -155,12 +156,12 @@ class ThreadAlarm:
                 self._thread.bell.ring()
 
     def stop(self) -> None:
-        """Do not ring any more; the thread ends by itself."""
+        """Stop the alarm; the thread ends by itself."""
         with self._changing:
             self._moment = math.inf
 
     def take_back(self) -> None:
-        """Undo what was to be raised in the watched thread and has not arrived."""
+        """Take back an exception that was raised in the watched thread and has not arrived."""
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # it may arrive right here
                 self._has_raised = False
@@ -191,26 +192,26 @@ class ThreadAlarm:
 
 
 class KnockAlarm(ThreadAlarm):
-    """An alarm for the main thread where somebody else has SIGALRM or its timer.
+    """An alarm for the main thread of a process that uses SIGALRM or its timer for itself.
 
-    A thread keeps the time and sends another signal, so that what waits in C is reached as well.
+    A thread keeps the time and sends another signal, which also interrupts blocking C calls.
 
     Args:
-        ring: Is called when it rings, in the main thread.
+        ring: The function to call when it rings, in the main thread.
     """
 
     def __init__(self, ring: Ring) -> None:
         super().__init__(ring)
-        self.lock: AbstractContextManager[Any, Any] = contextlib.nullcontext()
-        self._handler = self._on_signal  # always the same one
+        self.lock: AbstractContextManager[object, bool | None] = contextlib.nullcontext()
+        self._handler = self._on_signal  # always the same object
 
     def start(self) -> bool:
-        """Take the signal, and tell whether it could be had."""
+        """Take the signal, and return whether it was free."""
         return _can_have_signals() and _stdlib.signals.take_signal(_KNOCK, self._handler)
 
     @property
     def is_sound(self) -> bool:
-        """Whether the handler is still there."""
+        """Whether the handler is still set."""
         return _stdlib.signals.has_signal(_KNOCK, self._handler)
 
     def stop(self) -> None:
@@ -219,7 +220,7 @@ class KnockAlarm(ThreadAlarm):
         self.give_back()
 
     def give_back(self) -> None:
-        """Give the signal back, and leave the thread alone, which may not be there."""
+        """Give the signal back without the thread, which may have ended."""
         _stdlib.signals.release_signal(_KNOCK, self._handler)
 
     def _ends_before_fork(self) -> bool:
@@ -244,5 +245,5 @@ class KnockAlarm(ThreadAlarm):
 
 
 def _can_have_signals() -> bool:
-    """Tell whether this is the main thread, on a system that has the signals."""
+    """Return whether this is the main thread of a system that has the signals."""
     return hasattr(signal, "setitimer") and own_threads.is_main_thread()

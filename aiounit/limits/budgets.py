@@ -1,7 +1,7 @@
-"""How long each part of a test may take: what a decorator, a class or a setting says, the nearest first."""
+"""Find the time limit of each part of a test: that of a decorator, of its class or of a setting, in this order."""
 
 import enum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiounit import settings
 from aiounit._real import functools
@@ -21,20 +21,20 @@ __all__ = [
 
 
 class Phase(enum.Enum):
-    """A part of the life of a test; its value is the name of the class attribute and of the setting."""
+    """A part of a test; its value is the name of the class attribute and of the setting."""
 
     SET_UP = "setup_timeout"
     TEST = "timeout"
     TEAR_DOWN = "teardown_timeout"
 
     def __init__(self, attribute: str) -> None:
-        self.attribute = attribute  # looked up several times a test, and an enum's value is slow
+        self.attribute = attribute  # read several times a test, and the value of an enum is slow
 
-    __hash__ = object.__hash__  # an enum's own looks its name up
+    __hash__ = object.__hash__  # an enum's own hashes its name
 
 
 class Mark(NamedTuple):
-    """What a decorator says: of the function itself, and of the set-up and tear-down if it is a test."""
+    """The limits that a decorator sets: of the function itself, and of the set-up and tear-down if it is a test."""
 
     seconds: float | None
     setup: float | None = None
@@ -42,7 +42,13 @@ class Mark(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """How long something may take in real time, in seconds (None is for ever), who says so, and with which mark."""
+    """A time limit.
+
+    Attributes:
+        seconds: The limit in seconds of real time; None for no limit.
+        source: The decorator, the attribute or the setting that sets it, or "the default", for messages.
+        mark: The mark of the decorator, if it is set by one.
+    """
 
     seconds: float | None
     source: str
@@ -53,26 +59,35 @@ ATTRIBUTES: Final = tuple(phase.attribute for phase in Phase)
 
 _UNSET: Final = object()
 _DEFAULTS: Final = Settings()
-_latest: Final[list[Any]] = [None, {}]
-_NO_NAMES: Final[dict[str, Any]] = {}
+_NO_NAMES: Final[dict[str, Mark]] = {}
+
+
+class _Latest:
+    """The limits of the latest settings."""
+
+    settings: Settings | None = None
+    budgets: dict[Phase, Budget]
+
+
+_latest: Final = _Latest()
 
 
 def mark_of(function: object) -> Mark | None:
-    """Return what a decorator has said of a function, or None."""
+    """Return the limits that a decorator has set for a function; None without a decorator."""
     while isinstance(function, functools.partial):
         function = function.func
-    # Not getattr: a mock has any attribute that it is asked for.
+    # Not getattr: a mock has every attribute.
     mark: Mark | None = getattr(function, "__dict__", _NO_NAMES).get("_aiounit_mark")
     return mark
 
 
-def find(kind: Any, phase: Phase, function: object, method: object) -> Budget:
-    """Return how long a step of a test may take.
+def find(kind: type, phase: Phase, function: object, method: object) -> Budget:
+    """Return the time limit of a step of a test.
 
     Args:
         kind: The class of the test.
-        phase: What the step belongs to.
-        function: What is called: a test, a hook or a cleanup.
+        phase: The part of the test that the step belongs to.
+        function: The function that is called: a test, a hook or a cleanup.
         method: The test method.
     """
     mark = mark_of(method if phase is Phase.TEST else function)
@@ -82,37 +97,34 @@ def find(kind: Any, phase: Phase, function: object, method: object) -> Budget:
         seconds = mark.setup if phase is Phase.SET_UP else mark.teardown
         if seconds is not None:
             return _scaled(seconds, "@async_timeout of the test")
-    if _latest[0] is settings.current() and getattr(kind, phase.attribute, _UNSET) is _UNSET:  # as of most
-        budget: Budget = _latest[1][phase]
-        return budget
+    if _latest.settings is settings.current() and getattr(kind, phase.attribute, _UNSET) is _UNSET:  # as of most
+        return _latest.budgets[phase]
     return of_class(kind, phase)
 
 
-def of_class(kind: Any, phase: Phase) -> Budget:
-    """Return how long the steps of a phase may take in a class, unless a decorator says otherwise."""
-    seconds: Any = getattr(kind, phase.attribute, _UNSET)
-    if seconds is None or isinstance(
-        seconds, int | float
-    ):  # anything else is a user's own attribute that happens to have the name
+def of_class(kind: type, phase: Phase) -> Budget:
+    """Return the time limit of a step in a class, unless a decorator sets another."""
+    seconds: object = getattr(kind, phase.attribute, _UNSET)
+    # Any other object is a user's own attribute that happens to have the name.
+    if seconds is None or isinstance(seconds, int | float):
         return _scaled(seconds, f"{phase.attribute} of {kind.__qualname__}")
     return of_settings(phase)
 
 
 def of_mark(mark: Mark) -> Budget:
-    """Return how long what a decorator bounds may take itself."""
+    """Return the time limit that a decorator sets for its own function."""
     return _scaled(mark.seconds, "@async_timeout", mark)
 
 
 def of_settings(phase: Phase) -> Budget:
-    """Return how long what belongs to no class may take."""
+    """Return the time limit of a step that does not belong to a class."""
     return _of(settings.current())[phase]
 
 
 def _of(now: Settings) -> dict[Phase, Budget]:
-    if _latest[0] is not now:  # which in a process that is not under test itself happens once
-        _latest[:] = now, {phase: _make(now, phase) for phase in Phase}
-    result: dict[Phase, Budget] = _latest[1]
-    return result
+    if _latest.settings is not now:  # which happens once, except in tests of aiounit
+        _latest.budgets, _latest.settings = {phase: _make(now, phase) for phase in Phase}, now
+    return _latest.budgets
 
 
 def _make(now: Settings, phase: Phase) -> Budget:

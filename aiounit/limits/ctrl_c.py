@@ -1,8 +1,8 @@
-"""Count what Ctrl-C asks for: the first ends the test and the run in order, the second ends everything at once.
+"""Handle Ctrl-C: the first ends the test and the run in order, the second ends everything at once.
 
-The handler is there while aiounit runs a test, a fixture or closes something. It takes the place of Python's own and
-passes for it. The second Ctrl-C raises `KeyboardInterrupt` in place. Code that swallows that, or never comes back, gets
-no third: if control does not leave aiounit within a moment, the process ends as it would without any handler.
+The handler replaces Python's own while aiounit runs a test or a fixture, or closes resources, and other code takes it
+for Python's own. The second Ctrl-C raises `KeyboardInterrupt` in place. If code suppresses that or never returns, so
+that control does not leave aiounit within a moment, the process ends as it would without a handler.
 """
 
 from collections.abc import Callable
@@ -17,21 +17,21 @@ __all__ = ["Target", "begin", "check", "forget", "is_over", "leave", "note", "re
 
 Undo = Callable[[], None]
 
-# How long the second Ctrl-C may take, in seconds: so many naps, which a busy machine makes longer for all alike.
+# How long the second Ctrl-C may take, in seconds: several naps, because a busy machine delays naps and tests alike.
 _NAP: Final = 0.08
 _NAPS: Final = 9
 
 
 class Target(Protocol):
-    """What can be interrupted in order."""
+    """A run that can be interrupted in order."""
 
     def take_ctrl_c(self) -> bool:
-        """Cancel what runs because of a first Ctrl-C, and return whether that is possible."""
+        """Cancel the running code because of a first Ctrl-C, and return whether that is possible."""
         ...
 
 
 class _State:
-    """What the process has been asked for."""
+    """The state of the process."""
 
     def __init__(self) -> None:
         self.targets: list[Target | None] = []
@@ -49,10 +49,10 @@ _state: Final = _State()
 
 
 def take(target: Target | None = None) -> None:
-    """Handle Ctrl-C from now on, until `release`; does nothing outside the main thread.
+    """Handle Ctrl-C until `release`; do nothing outside the main thread.
 
     Args:
-        target: What is interrupted by the first; None has `KeyboardInterrupt` raised in place.
+        target: The run that the first Ctrl-C interrupts; None to raise `KeyboardInterrupt` in place.
     """
     if threading.get_ident() != MAIN[0]:
         return
@@ -60,7 +60,7 @@ def take(target: Target | None = None) -> None:
     if _state.is_over:
         _arm()
     elif len(_state.targets) > 1:
-        return  # it is taken
+        return  # it is handled already
     elif not _stdlib.signals.take_sigint(_on_sigint):
         _stdlib.signals.replace_in_unittest(_stdlib.signals.PYTHONS_OWN, _on_last_sigint)
         _state.is_in_unittest = True
@@ -70,8 +70,8 @@ def take(target: Target | None = None) -> None:
 
 
 def release() -> None:
-    """Undo `take`; the outermost gives Ctrl-C back."""
-    if threading.get_ident() != MAIN[0] or not _state.targets:  # none are left in a process that was forked
+    """Undo `take`; the outermost call gives Ctrl-C back."""
+    if threading.get_ident() != MAIN[0] or not _state.targets:  # a forked process has none
         return
     _state.targets.pop()
     if _state.targets:
@@ -82,7 +82,7 @@ def release() -> None:
         _state.undo()
         _state.undo = None
     if _state.is_over or not _state.presses:
-        _give_back()  # else the next Ctrl-C is the second, also between two tests and at the end of the run
+        _give_back()  # else the next Ctrl-C is the second, even between two tests or at the end of the run
 
 
 def _give_back() -> None:
@@ -93,37 +93,37 @@ def _give_back() -> None:
 
 
 def begin() -> None:
-    """Begin to count anew, because a test begins; one inside another does not."""
+    """Reset the count, because a test begins, unless it runs inside another."""
     if not _state.targets and (_state.presses or _state.is_over):
         forget()
         _state.is_over = False
 
 
 def forget() -> None:
-    """Begin to count anew, because the run has ended."""
+    """Reset the count, because the run has ended."""
     _state.presses = 0
     if not _state.targets:
         _give_back()
 
 
 def note() -> None:
-    """Take note of a first Ctrl-C that something else has handled."""
+    """Count a first Ctrl-C that other code has handled."""
     _state.presses = max(_state.presses, 1)
 
 
 def is_over() -> bool:
-    """Return whether everything is to end at once: nothing more is run, waited for or closed."""
+    """Return whether everything has to end at once: then nothing else is run, awaited or closed."""
     return _state.is_over and threading.get_ident() == MAIN[0]
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt again where somebody has swallowed the one of the second Ctrl-C."""
+    """Raise `KeyboardInterrupt` again if code has suppressed that of the second Ctrl-C."""
     if _state.is_over and is_over():
         raise KeyboardInterrupt
 
 
 def leave() -> None:
-    """End the process as Ctrl-C does by default, after what was printed has been written."""
+    """End the process as Ctrl-C does by default, after the output has been flushed."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -132,7 +132,7 @@ def leave() -> None:
 
 
 def _on_sigint(_signum: int, frame: FrameType | None) -> None:
-    if frame is None:  # somebody calls what passes for Python's own handler: no signal has come
+    if frame is None:  # a call of the function that is taken for Python's own handler, without a signal
         raise KeyboardInterrupt
     target = _state.targets[-1] if _state.targets else None
     if _count() or target is None or not target.take_ctrl_c():
@@ -140,7 +140,7 @@ def _on_sigint(_signum: int, frame: FrameType | None) -> None:
 
 
 def _on_last_sigint(_signum: int, _frame: FrameType | None) -> None:
-    """Take the second Ctrl-C from unittest's own handler, which has had the first."""
+    """Handle the second Ctrl-C in place of unittest's own handler, which has handled the first."""
     note()
     _count()
     raise KeyboardInterrupt
@@ -165,7 +165,7 @@ def _end() -> None:
 
 
 def _leave() -> None:
-    """End the process soon: the interpreter is about to wait for threads, and then for what is registered."""
+    """End the process soon: the interpreter is about to join threads, and then to call exit handlers."""
     if _state.is_over and _state.leave is not None:
         _state.is_leaving = True
         _prepare()
@@ -177,9 +177,9 @@ def _leave() -> None:
 def _arm() -> None:
     """End the process unless control leaves aiounit within a moment."""
     if _state.is_leaving and _state.end is not None:
-        return  # it is about to end: 3.12 starts no thread any more
+        return  # the process is about to end, and 3.12 does not start a thread then
     end = _prepare()
-    with contextlib.suppress(RuntimeError):  # of 3.12, where the second comes while the interpreter ends
+    with contextlib.suppress(RuntimeError):  # of 3.12, if the second comes while the interpreter exits
         _stdlib.signals.start_thread(lambda: _end_soon(end))
 
 
@@ -199,26 +199,26 @@ def _end_soon(end: object) -> None:
 
 
 def _kill() -> None:
-    """End the process from another thread; the main thread runs what does not end."""
+    """End the process from another thread; the main thread runs code that does not end."""
     with contextlib.suppress(OSError):
         os.write(2, b"aiounit: ended by the second Ctrl-C, which the code under way had swallowed or kept waiting\n")
-    with contextlib.suppress(RuntimeError):  # of 3.12, while the interpreter ends: it has been written by then
+    with contextlib.suppress(RuntimeError):  # of 3.12, while the interpreter exits: the output is flushed by then
         _stdlib.signals.start_thread(_flush)
     time.sleep(_NAP)
-    os.kill(os.getpid(), signal.SIGINT)  # which is the system's by now
+    os.kill(os.getpid(), signal.SIGINT)  # which has its default action by now
 
 
 def _flush() -> None:
-    """Write what was printed, in a thread of its own: another may hold the lock of the stream."""
+    """Flush the output, in a thread of its own: another may hold the lock of the stream."""
     for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
         with contextlib.suppress(Exception):
             stream.flush()
 
 
 def _begin_after_fork() -> None:
-    """Leave Ctrl-C to Python in a process that was forked: nothing of aiounit runs there."""
+    """Leave Ctrl-C to Python in a forked process, where aiounit does not run a test."""
     kept = _state.counts_others, _state.is_in_unittest
-    _state.__init__()  # type: ignore[misc] # as if it were made there
+    _state.__init__()  # type: ignore[misc] # as in a new process
     _state.counts_others, _state.is_in_unittest = kept
     _give_back()
 

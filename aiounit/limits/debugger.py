@@ -1,4 +1,4 @@
-"""Whether somebody is debugging: then a test that stands still is no test that hangs."""
+"""Find out whether a debugger is active: then a test that makes no progress does not hang."""
 
 import sys
 from types import FrameType
@@ -8,9 +8,9 @@ from aiounit.introspect.machinery import top_package
 
 __all__ = ["is_active"]
 
-# Debuggers that are not made of bdb.Bdb, by the package of their trace function.
+# The packages of the trace functions of debuggers that do not derive from bdb.Bdb.
 _PACKAGES: Final = frozenset({"_pydevd_bundle", "_pydevd_frame_eval", "debugpy", "pydevd", "pydevd_file_utils"})
-# Modules that are on the stack while a debugger waits for a command.
+# The modules on the stack while a debugger waits for a command.
 _PROMPTS: Final = frozenset({"bdb", "pdb"})
 _gettrace: Final = sys.gettrace
 
@@ -28,15 +28,15 @@ else:
 
 
 def is_active(frame: FrameType | None) -> bool:
-    """Tell whether a debugger follows this thread or waits for a command in it.
+    """Return whether a debugger traces this thread or waits for a command in it.
 
-    Coverage and profilers use the same hooks, and are none.
+    Coverage and profilers use the same hooks, and do not count.
 
     Args:
         frame: The innermost frame of the thread.
     """
     trace = _gettrace()
-    bdb = sys.modules.get("bdb")  # where nobody has imported it, nobody debugs with it
+    bdb = sys.modules.get("bdb")  # not imported here: a debugger that uses it has imported it
     if trace is not None and (
         (bdb is not None and isinstance(getattr(trace, "__self__", None), bdb.Bdb))
         or top_package(str(getattr(trace, "__module__", None))) in _PACKAGES

@@ -1,4 +1,4 @@
-"""Room on the stack for the watchdog, where the user's code has come close to the limit of recursion."""
+"""Make room on the stack for the watchdog when the user's code is close to the recursion limit."""
 
 from typing import Final
 
@@ -6,17 +6,17 @@ from aiounit._real import contextlib, sys
 
 __all__ = ["Headroom"]
 
-# How many calls deep a report goes, and then some.
+# More calls than a report needs.
 _ROOM: Final = 500
 
 
 class Headroom:
-    """Raises the limit of recursion for a while."""
+    """Raises the recursion limit for a while."""
 
     def __init__(self) -> None:
         self._before = 0
         self.is_taken = False
-        """Whether the limit is still raised: 3.11 lowers it only where the present depth is below."""
+        """Whether the limit is still raised: 3.11 lowers it only if the current depth is below."""
 
     def take(self) -> None:
         """Raise the limit, if it is not raised."""
@@ -26,7 +26,7 @@ class Headroom:
             sys.setrecursionlimit(self._before + _ROOM)
 
     def give_back(self) -> None:
-        """Lower the limit to what it was, if that can be done at this depth, and unless the user has set another."""
+        """Restore the former limit if this depth allows it, unless the user has set another."""
         with contextlib.suppress(RecursionError):
             if sys.getrecursionlimit() == self._before + _ROOM:
                 sys.setrecursionlimit(self._before)

@@ -1,7 +1,7 @@
-"""Threads of aiounit's own, which the code under test does not see.
+"""Run threads of aiounit's own, which the code under test does not see.
 
-`threading` knows nothing of them, and they call nothing that tests patch. Python warns about a fork in a process that
-has threads, so before a fork they end, and start again when they are needed.
+`threading` does not know them, and they call no function that a test patches. Python warns about a fork in a process
+that has threads, so they end before a fork, and start again when they are needed.
 """
 
 import _thread
@@ -33,11 +33,11 @@ class Bell:
 
     def ring(self) -> None:
         """Wake the thread, or have its next wait return at once."""
-        with contextlib.suppress(RuntimeError):  # it has rung and was not heard yet
+        with contextlib.suppress(RuntimeError):  # it has rung, and the thread has not waited yet
             self._lock.release()
 
     def silence(self) -> None:
-        """Forget that it has rung."""
+        """Take back a ring that the thread has not waited for."""
         self._lock.acquire(blocking=False)
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -50,16 +50,16 @@ class OwnThread:
 
     Args:
         body: Runs in the thread, and returns soon after `is_ending` has become true and the bell has rung.
-        ends_before_fork: Is called before a fork that the standard library would not warn about, and returns whether
-            the thread may end: then it is started anew by whoever needs it.
+        ends_before_fork: Called before a fork that the standard library would not warn about. Returns whether the
+            thread may end; then its user has to start another when it needs one.
     """
 
     def __init__(self, body: Callable[["OwnThread"], None], ends_before_fork: Callable[[], bool]) -> None:
         self.bell = Bell()
         self.ident: int | None = None
-        """Which thread it is, once it has begun."""
+        """The identifier of the thread, once it has begun."""
         self.is_ending = False
-        """Whether its body is to return."""
+        """Whether its body has to return."""
         self.is_over = False
         """Whether its body has returned."""
         self.ends_before_fork = ends_before_fork
@@ -68,12 +68,12 @@ class OwnThread:
         self._over = Bell()
 
     def start(self) -> None:
-        """Start it; it may begin later."""
+        """Start the thread; it may begin later."""
         _alive.add(self)
         _start_new_thread(self._run, ())
 
     def end(self) -> None:
-        """Have the body return, and wait until the system has no such thread any more."""
+        """Make the body return, and wait until the thread is gone from the system too."""
         self.is_ending = True
         self.bell.ring()
         if self.is_over or self._over.wait(_PATIENCE):
@@ -93,20 +93,20 @@ class OwnThread:
 
 
 def idents() -> set[int]:
-    """Return which threads are aiounit's own."""
+    """Return the identifiers of aiounit's own threads."""
     return {thread.ident for thread in list(_alive) if thread.ident is not None}
 
 
 def is_main_thread() -> bool:
-    """Tell whether this is the main thread; `threading` takes several times as long for it."""
+    """Return whether this is the main thread; `threading` takes several times as long for that."""
     return _get_ident() == MAIN[0]
 
 
 def interrupt_after_fork(number: int) -> None:
-    """Have the Python handler of a signal called in the main thread after the fork that is under way.
+    """Call the Python handler of a signal in the main thread after the current fork.
 
     Args:
-        number: The signal. It is not sent.
+        number: The signal, which is not sent.
     """
     _interrupting[0] = number
 
@@ -116,13 +116,13 @@ def _has_thread(native: int | None) -> bool:
 
 
 def _begin_after_fork() -> None:
-    """Begin anew in a process that was forked: the thread that has forked is its only one."""
+    """Forget all threads in a forked process, which has only the thread that has forked."""
     _alive.clear()
     MAIN[0] = _get_ident()
 
 
 def _before_fork() -> None:
-    """End the threads, unless there are others, which the standard library would warn about anyway."""
+    """End the threads, unless there are threads of others, which the standard library would warn about anyway."""
     _interrupting[0] = signal.SIGKILL
     if threading.active_count() == 1:
         for thread in list(_alive):
@@ -132,8 +132,8 @@ def _before_fork() -> None:
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows has none)
     # Python counts the threads of the process after these hooks. So a thread must not start before the fork has
-    # returned, and no line of Python may run here, because a handler would be called between two lines. SIGKILL
-    # never has a handler, and nothing happens.
+    # returned, and this must not run a line of Python, because a handler would be called between two lines. SIGKILL
+    # never has a handler, so nothing happens.
     _interrupting: Final[list[int]] = [signal.SIGKILL]
     _numbers: Final = map(operator.itemgetter(0), itertools.repeat(_interrupting))
     os.register_at_fork(

@@ -1,6 +1,6 @@
-"""The processor time of a thread: how long it has run, and how long it has waited until a processor was free.
+"""Measure the processor time of a thread: how long it has run, and how long it has waited for a free processor.
 
-On a busy machine a thread that has work to do waits, often for longer than it runs, and no code of its own is to blame.
+On a busy machine a thread that is ready to run often waits for longer than it runs, and its own code is not to blame.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ _NANOSECOND: Final = 1e-9
 
 
 class Processor:
-    """Tells the processor time of the thread that has made it; any thread may ask."""
+    """Measures the processor time of the thread that makes it; any thread may read it."""
 
     def __init__(self) -> None:
         make = getattr(time, "pthread_getcpuclockid", None)
@@ -22,32 +22,32 @@ class Processor:
         self._folder = f"/proc/self/task/{threading.get_native_id()}"
 
     def ran(self) -> float:
-        """Return for how many seconds the thread has run; always 0 where that is not to be known."""
+        """Return for how many seconds the thread has run; always 0 if the system does not tell."""
         try:
             return 0.0 if self._clock is None else time.clock_gettime(self._clock)
         except OSError:  # the thread has ended
             return 0.0
 
     def waited(self) -> float:
-        """Return for how many seconds it has waited for a processor, up to the last time that it got one.
+        """Return for how many seconds the thread has waited for a processor, up to the last time that it got one.
 
-        This is always 0 where it is not to be known: outside Linux, and with a kernel that keeps no such statistics.
+        This is always 0 outside Linux, and with a kernel that does not keep such statistics.
         """
         fields = self._read("schedstat").split()
         return int(fields[1]) * _NANOSECOND if len(fields) == 3 else 0.0
 
     def clock(self) -> float:
-        """Return the time of a clock, in seconds, that stands still while the thread waits for a processor."""
+        """Return the time, in seconds, of a clock that stops while the thread waits for a processor."""
         return time.perf_counter() - self.waited()
 
     def is_ready(self) -> bool:
-        """Return whether the thread is known to run now, or to wait for nothing but a processor."""
+        """Return whether the thread runs now or only waits for a processor; false if the system does not tell."""
         return self._read("stat").rpartition(b")")[2].split()[:1] == [b"R"]
 
     def _read(self, name: str) -> bytes:
         try:
             descriptor = os.open(f"{self._folder}/{name}", os.O_RDONLY)
-        except OSError:  # there is no such system, or the thread has ended
+        except OSError:  # another system, or the thread has ended
             return b""
         try:
             return os.read(descriptor, _MOST)

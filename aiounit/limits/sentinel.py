@@ -1,14 +1,14 @@
-"""The last resort: a process beside the tests, which ends theirs if it gives no sign of life.
+"""End the process of the tests from outside, as a last resort, if it gives no sign of life.
 
-Nothing inside a process can end a test that holds the interpreter's lock. The sentinel prints what had finished and
-which test hangs, and has the process print the stack of each thread and end. It is this file, run as a program; it
-starts with the first test and ends with the process that it watches.
+No code inside a process can end a test that holds the GIL. The sentinel is a second process: it prints the finished
+tests and the test that hangs, and makes the process print the stack of each thread and end. It is this file, run as a
+program, from the first test to the end of the process that it watches.
 """
 
 import collections
-from typing import Any, Final
+from typing import Final
 
-if __name__ == "__main__":  # the program has nothing but the standard library, and no tests that patch it
+if __name__ == "__main__":  # the program cannot import aiounit, and no test patches it
     import contextlib
     import faulthandler
     import math
@@ -24,32 +24,32 @@ else:
 
 __all__ = ["Slot", "note", "note_defect", "note_passed", "start", "watch"]
 
-# The page holds a slot for each thread that runs tests: until when it promises a sign of life, and the test.
+# The page holds a slot for each thread that runs tests: the deadline of its next sign of life, and the test.
 _SLOTS: Final = 16
 _SIZE: Final = 256
 _NUMBER: Final = 8
-# After them stands how many tests have passed, and for how many seconds a promise may be broken.
+# After the slots, it holds the number of passed tests, and for how many seconds a deadline may be missed.
 _PASSED: Final = _SLOTS * _SIZE // _NUMBER
 _SECONDS: Final = _PASSED + 1
 _PAGE: Final = (_SLOTS + 1) * _SIZE
-# How often, in seconds, the sentinel looks; how long it waits for the process to end before it kills it.
+# How often, in seconds, the sentinel checks; how long it waits for the process to end before it kills it.
 _PERIOD: Final = 0.2
 _PATIENCE: Final = 5.0
-# How often in a row it has to see that a promise is broken.
+# How many times in a row it has to find a deadline missed.
 _LOOKS: Final = 5
-# Since 3.14 there is one by default, and says nothing about a test.
-_NO_C_STACK: Final[dict[str, Any]] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
-# The outcome of a record that blames aiounit for the end of the process.
+# Since 3.14 the C stack is printed by default, and it says nothing about a test.
+_NO_C_STACK: Final[dict[str, bool]] = {"c_stack": False} if sys.version_info >= (3, 14) else {}
+# The outcome of a record that says that aiounit itself hangs.
 _DEFECT: Final = "defect"
-# What parts the records of the journal, and what is in them.
+# The separators of the records of the journal, and of the fields of a record.
 _RECORD: Final = "\x1e"
 _UNIT: Final = "\x1f"
-# Of this process, whatever a test puts in its place.
+# The environment of this process, even if a test replaces it.
 _environment: Final = os.environ
 
 
 class _Page:
-    """The memory that the process shares with its sentinel; its own where there is none."""
+    """The memory that the process shares with its sentinel; private memory without a sentinel."""
 
     def __init__(self) -> None:
         self.pid = 0
@@ -68,7 +68,7 @@ _page: Final = _Page()
 
 
 class Slot:
-    """Where one thread says until when it will give a sign of life; a slot of its own as long as there are some."""
+    """The slot of one thread on the page; without effect if all slots are used."""
 
     def __init__(self) -> None:
         self._index = _page.free.pop() if _page.free else None
@@ -84,21 +84,21 @@ class Slot:
             _page.free.append(self._index)
 
     def expect(self, moment: float) -> None:
-        """Promise a sign of life until a moment of `time.monotonic`; infinity promises nothing."""
+        """Set the deadline of the next sign of life, on `time.monotonic`; infinity for no deadline."""
         if self._index is not None:
             _page.numbers[self._number] = moment
 
     def name(self, name: str) -> None:
-        """Say which test runs."""
+        """Set the name of the running test."""
         if self._index is not None:
             _page.memory[self._name] = name.encode()[: _SIZE - _NUMBER].ljust(_SIZE - _NUMBER, b"\0")
 
 
 def start(seconds: float = 5.0) -> None:
-    """Start the sentinel if this process has none, and can have one.
+    """Start the sentinel if this process has none, and the system allows one.
 
     Args:
-        seconds: How long no sign of life is given before a promise counts as broken, for the report.
+        seconds: How long a deadline may be missed, for the report.
     """
     if _page.pid != os.getpid():
         _page.pid = os.getpid()
@@ -107,17 +107,17 @@ def start(seconds: float = 5.0) -> None:
 
 
 def note_passed() -> None:
-    """Count a test that has passed, for the sentinel."""
+    """Count a passed test, for the sentinel."""
     _page.numbers[_PASSED] += 1
 
 
 def note(outcome: str, name: str, details: str = "") -> None:
-    """Write down a test that has ended otherwise, for the sentinel.
+    """Record a test that has not passed, for the sentinel.
 
     Args:
-        outcome: What became of it.
-        name: The test.
-        details: What there is to say about it.
+        outcome: The outcome of the test.
+        name: The name of the test.
+        details: The text of its errors, if it has any.
     """
     if _page.journal >= 0:
         text = _UNIT.join((outcome, name, details)) + _RECORD
@@ -125,10 +125,10 @@ def note(outcome: str, name: str, details: str = "") -> None:
 
 
 def note_defect(place: str) -> None:
-    """Write down that aiounit's own code is what does not come back.
+    """Record that it is aiounit's own code that hangs.
 
     Args:
-        place: Its line.
+        place: The source line.
     """
     note(_DEFECT, place)
 
@@ -140,16 +140,16 @@ def _start() -> None:
         try:
             page, journal = (_open(opened, _make_file()) for _ in range(2))
             os.truncate(page, _PAGE)
-            _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before it is looked at
-            reader, writer = (_open(opened, number) for number in os.pipe())  # which ends with this process
+            _page.show(memoryview(mmap.mmap(page, _PAGE)))  # before the sentinel reads it
+            reader, writer = (_open(opened, number) for number in os.pipe())  # closed with this process
             numbers = (reader, page, journal)
             program = [sys.executable, "-I", "-S", __file__, str(os.getpid()), *map(str, numbers)]
-            # By way of a shell that ends at once: so it is nobody's child, and no wait of the tests finds it.
+            # A shell that ends at once starts it: so it is not a child of this process, which tests may wait for.
             command = ["/bin/sh", "-c", '"$@" &', "sh", *program]
             _run(command, numbers)
         except (OSError, NotImplementedError) as error:
-            what = "A test that holds the interpreter's lock for ever would not be ended"
-            print(f"aiounit: no sentinel: {error}. {what}", file=sys.stderr)
+            effect = "A test that holds the GIL for ever will hang the run"
+            print(f"aiounit: the sentinel can't start: {error}. {effect}", file=sys.stderr)
             _page.show(memoryview(bytearray(_PAGE)))
             return
         opened.pop_all()
@@ -161,7 +161,7 @@ def _start() -> None:
 
 
 def _run(command: list[str], numbers: tuple[int, ...]) -> None:
-    """Run a program that ends at once, and give it some files: without subprocess, which calls what tests patch."""
+    """Run a program that ends at once, and pass files on to it: without subprocess, whose calls tests patch."""
     for number in numbers:
         os.set_inheritable(number, True)
     no_input = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
@@ -181,7 +181,7 @@ def _open(opened: contextlib.ExitStack, number: int) -> int:
 
 
 def _make_file() -> int:
-    """Make a file that has no name: nothing is left of it when its last user ends."""
+    """Make a file without a name: the system removes it when its last user ends."""
     path = os.path.join(_environment.get("TMPDIR") or "/tmp", f"aiounit-{os.getpid()}-{time.monotonic_ns()}")
     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     os.unlink(path)
@@ -189,7 +189,7 @@ def _make_file() -> int:
 
 
 def _forget() -> None:
-    """Leave the page to the process that this one was forked from."""
+    """Detach from the page in a forked process: it belongs to the parent."""
     for number in (_page.journal, _page.writer):
         if number >= 0:
             os.close(number)
@@ -205,19 +205,19 @@ if hasattr(os, "register_at_fork"):
 
 
 def watch(pid: int, reader: int, page: int, journal: int) -> None:
-    """Watch over a process until it ends, and end it if it breaks a promise.
+    """Watch a process until it ends, and end it if it misses a deadline.
 
     Args:
         pid: The process.
-        reader: What says that the process has ended.
-        page: Its page.
-        journal: What it has written down.
+        reader: The end of a pipe that is closed when the process ends.
+        page: The file of its page.
+        journal: The file of its records.
     """
     broken = 0
     with mmap.mmap(page, _PAGE, prot=mmap.PROT_READ) as shared:
         while not select.select([reader], [], [], _PERIOD)[0] and _is_alive(pid):
             name = _find_broken(shared)
-            # One that was stopped, by Ctrl-Z, a debugger or with its whole machine, keeps its promise a little later.
+            # A process that was stopped, by Ctrl-Z, a debugger or with its machine, needs a little longer.
             broken = 0 if name is None or _state(pid) in {b"T", b"t"} else broken + 1
             if name is not None and broken == _LOOKS:
                 text = os.pread(journal, os.fstat(journal).st_size, 0).decode(errors="replace")
@@ -229,7 +229,7 @@ def watch(pid: int, reader: int, page: int, journal: int) -> None:
 
 
 def _find_broken(shared: mmap.mmap) -> str | None:
-    """Return what has broken its promise, or None."""
+    """Return the name of a test that has missed its deadline, or None."""
     for index in range(_SLOTS):
         slot = shared[index * _SIZE : (index + 1) * _SIZE]
         if struct.unpack_from("d", slot)[0] < time.monotonic():
@@ -238,7 +238,7 @@ def _find_broken(shared: mmap.mmap) -> str | None:
 
 
 def _describe(name: str, passed: int, journal: str, seconds: float) -> str:
-    """Say which test did not come back, as far as that is known, and what had finished before."""
+    """Describe the test that hangs, as far as it is known, and the tests that had finished before."""
     everything = [record.split(_UNIT) for record in journal.split(_RECORD)[:-1]]
     defects = [place for outcome, place, _text in everything if outcome == _DEFECT]
     blame = f"aiounit's own code was running, {defects[-1]}: please report this as a defect.\n" if defects else ""
@@ -248,15 +248,15 @@ def _describe(name: str, passed: int, journal: str, seconds: float) -> str:
     counts = ", ".join(f"{number} {outcome}" for outcome, number in numbers.items() if number)
     details = "".join(f"\n{outcome}: {test}\n{text}" for outcome, test, text in records if text)
     return (
-        f"\naiounit: {name} did not come back for {seconds:g} s after it should have been ended, so the process is "
+        f"\naiounit: {name} did not respond for {seconds:g} s after its timeout, so the process is "
         f"ended. The stacks of its threads follow.\n{blame}"
         f"Finished before: {counts or 'nothing'}.\n{details}"
     )
 
 
 def _end(pid: int) -> None:
-    """Have a process print its stacks and end."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):  # no core file, where that can be had
+    """Make a process print the stacks of its threads and end."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # no core file, if the system can do that
         import resource  # noqa: PLC0415
 
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
@@ -270,7 +270,7 @@ def _end(pid: int) -> None:
 
 
 def _state(pid: int) -> bytes:
-    """Return the letter for the state of a process, where the system has it in a file (Linux)."""
+    """Return the letter for the state of a process; empty on a system that does not tell (other than Linux)."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 (pathlib would be all that it is imported for)
             return file.read().rpartition(b")")[2].split()[0]
@@ -283,7 +283,7 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return _state(pid) != b"Z"  # a process that has ended, if its parent does not know yet
+    return _state(pid) != b"Z"  # it has ended, and its parent has not waited for it yet
 
 
 if __name__ == "__main__":

@@ -256,7 +256,8 @@ class LoopTests(TestCase):
         self.assertIs(type(first), type(second))
 
     def test_a_loop_that_nobody_listens_to(self) -> None:
-        loop = _stdlib.hooks.telling(asyncio.SelectorEventLoop)()
+        kind: Any = _stdlib.hooks.telling(asyncio.SelectorEventLoop)
+        loop = kind()
 
         async def use_everything() -> None:
             await asyncio.to_thread(asyncio.create_task(asyncio.sleep(0)).get_name)
@@ -269,7 +270,7 @@ class LoopTests(TestCase):
             runner.run(use_everything())
 
     def test_one_written_in_c_tells_nothing(self) -> None:
-        loop = object()
+        loop: Any = object()
         _stdlib.hooks.listen(loop, Recorder())
         _stdlib.hooks.count_turns(loop, None)
         self.assertIs(type(loop), object)

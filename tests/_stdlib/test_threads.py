@@ -69,7 +69,7 @@ class ThreadTests(TestCase):
     def test_one_has_its_number_when_it_begins(self) -> None:
         seen: list[object] = []
         with mock.patch.object(threading.Thread, "start", lambda thread: thread._set_ident()):
-            _stdlib.threads.on_thread(id, lambda thread, given: seen.extend((thread.ident, given)))
+            _stdlib.threads.on_thread(id, lambda thread, given: seen.extend((thread and thread.ident, given)))
             thread = threading.Thread()
             thread.start()
         self.assertEqual(seen, [threading.get_ident(), id(thread)])

@@ -81,7 +81,7 @@ class StateTests(AssertionTestCase):
         async with running(hang()) as task:
             task.cancel()
             self.assert_fails(
-                "the task 'worker' is not cancelled: it is still waiting for the next turn of the loop\n"
+                "the task 'worker' is not cancelled: it is still waiting for the next iteration of the loop\n"
                 "  stubborn.py, line N, in hang: await asyncio.Event().wait()\n"
                 "cancel() was called, and it has not ended since",
                 self.case.assertCancelled,
@@ -261,7 +261,7 @@ class SuspensionTests(AssertionTestCase):
             await asyncio.sleep(0)
         self.assertEqual(
             plain(caught.exception),
-            "the block suspended, waiting for the next turn of the loop\n"
+            "the block suspended, waiting for the next iteration of the loop\n"
             "  test_tasks.py, line N, in SuspensionTests.test_what_was_not_to_suspend: await asyncio.sleep(0) : why",
         )
 

@@ -95,7 +95,9 @@ class MistakeTests(QuietTestCase):
             pass
 
         Case.checks = {"tasks": "on"}
-        self.assertRegex(run(Case).log[1], "^addError DeclarationError.* is {'tasks': 'on'}, but 'on' is no level for")
+        self.assertRegex(
+            run(Case).log[1], "^addError DeclarationError.* is {'tasks': 'on'}, but 'on' is not a level for"
+        )
 
     def test_settings_that_name_no_check(self) -> None:
         with self.assertRaisesRegex(SettingsError, r"^it is so, but there is no check 'task'. Did you mean 'tasks'\?"):

@@ -83,7 +83,7 @@ class CheckTests(QuietTestCase):
 
     def test_an_unknown_level(self) -> None:
         with self.assertRaisesRegex(
-            DeclarationError, r"^@check_levels is {'tasks': 'on'}, but 'on' is no level for 'tasks'"
+            DeclarationError, r"^@check_levels is {'tasks': 'on'}, but 'on' is not a level for 'tasks'"
         ):
             check_levels(tasks="on")
 

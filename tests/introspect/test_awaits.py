@@ -381,15 +381,15 @@ class WaitsForTests(SuspendedCase):
         )
 
     async def test_the_next_turn_of_the_loop(self) -> None:
-        self.assertEqual(await self.words(turns()), "the next turn of the loop")
+        self.assertEqual(await self.words(turns()), "the next iteration of the loop")
 
     async def test_a_future_that_is_done_by_now(self) -> None:
         task = await self.suspend(waits(self.future))
         self.future.set_result(None)
-        self.assertEqual(waits_for(task), "the next turn of the loop")
+        self.assertEqual(waits_for(task), "the next iteration of the loop")
 
     async def test_a_task_that_has_not_begun(self) -> None:
-        self.assertEqual(waits_for(self.start(sleeps())), "its first turn of the loop")
+        self.assertEqual(waits_for(self.start(sleeps())), "its first iteration of the loop")
 
     async def test_a_future_that_a_generator_hands_to_the_task(self) -> None:
         self.assertEqual(await self.words(awaits_bare(self.future)), "<Future pending>")

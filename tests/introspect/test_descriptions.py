@@ -215,7 +215,7 @@ class DescribeTasksTests(SuspendedCase):
         own.set_name("the test, by its long name after all others")
         text = describe_tasks(self.loop)
         self.assertEqual(text.count("Task 'task "), 50)
-        self.assertTrue(text.endswith("\n11 more tasks at 11 other places"), text[-200:])
+        self.assertTrue(text.endswith("\n11 more tasks at 11 other source lines"), text[-200:])
 
     async def test_a_long_name(self) -> None:
         await self.suspend(waits(self.future), "x" * 1_000_000)
@@ -368,7 +368,7 @@ class CrowdTests(unittest.TestCase):
             mock.patch.object(_real.threading, "enumerate", return_value=[]),
         ):
             text = describe_threads()
-        self.assertTrue(text.endswith("\n10 more threads at 10 other places"), text[-200:])
+        self.assertTrue(text.endswith("\n10 more threads at 10 other source lines"), text[-200:])
 
     def test_one_of_aiounit_s_own_is_left_out(self) -> None:
         entered, leave = threading.Event(), threading.Event()

@@ -57,5 +57,5 @@ class CallTextTests(unittest.TestCase):
 
     def test_many_arguments(self) -> None:
         numbers = [str(number) for number in range(100)]
-        words = [*numbers[:10], "[80 arguments more]", *numbers[-10:]]
+        words = [*numbers[:10], "[80 more arguments]", *numbers[-10:]]
         self.assertEqual(call_text("fetch", tuple(range(100)), {}), f"fetch({', '.join(words)})")

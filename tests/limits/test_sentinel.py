@@ -24,10 +24,7 @@ from aiounit import _real
 from aiounit.limits import sentinel
 
 ROOT = Path(__file__).parent.parent.parent
-HANGS = (
-    "did not come back for {} s after it should have been ended, so the process is ended. The stacks of its threads "
-    "follow."
-)
+HANGS = "did not respond for {} s after its timeout, so the process is ended. The stacks of its threads follow."
 
 
 def open_files() -> set[str]:
@@ -232,7 +229,7 @@ class StartTests(PageTestCase):
             sentinel.start()
         self.assertEqual(
             stderr.getvalue(),
-            "aiounit: no sentinel: no /bin/sh. A test that holds the interpreter's lock for ever would not be ended\n",
+            "aiounit: the sentinel can't start: no /bin/sh. A test that holds the GIL for ever will hang the run\n",
         )
         self.assertEqual(self.page.journal, -1)
 
@@ -434,7 +431,7 @@ class WatchTests(WatchTestCase):
 
 
 class ProcessTests(unittest.TestCase):
-    """The whole: a test that holds the interpreter's lock."""
+    """The whole: a test that holds the GIL."""
 
     def test_a_test_that_holds_the_lock(self) -> None:
         code = """

@@ -14,6 +14,7 @@ from aiounit.checks.builtin import deaths, uncaught, unclosed
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late
 from aiounit.introspect import sites
+from aiounit.introspect.machinery import top_package
 from aiounit.limits.alarms import Interrupt
 
 __all__ = ["Errors", "begin", "end", "is_log_captured", "note_late"]
@@ -186,7 +187,7 @@ def _take_unraisable(arguments: Any) -> bool:
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
     trace = arguments.exc_traceback
     module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
-    if issubclass(arguments.exc_type, Warning) or module.partition(".")[0] == "asyncio":
+    if issubclass(arguments.exc_type, Warning) or top_package(module) == "asyncio":
         return False  # it follows from something that is reported, or from a filter that turns warnings into errors
     if str(arguments.exc_value) in _ABANDONED:
         return False
