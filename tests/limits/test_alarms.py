@@ -320,12 +320,14 @@ class ThreadTests(AlarmTestCase):
         super().setUp()
         self.enterContext(mock.patch.object(alarms, "_IDLE", 0.001))
         self.rung = threading.Event()
+        self.idents: list[int] = []
         self.is_its_own: list[bool] = []
         self.alarm = ThreadAlarm(self.ring)
         self.addCleanup(lambda: end(self.alarm))
 
     def ring(self, frame: FrameType | None) -> type[Interrupt] | None:
         thread = self.alarm._thread
+        self.idents.append(threading.get_ident())
         self.is_its_own.append(thread is not None and thread.ident == threading.get_ident())
         result = super().ring(frame)
         self.rung.set()
