@@ -1,5 +1,6 @@
 """The diagrams of docs/design.md show what there is: the layers in their order, and the steps of a test in theirs."""
 
+import re
 import unittest
 from collections.abc import AsyncIterator
 from xml.etree import ElementTree as ET
@@ -10,6 +11,10 @@ from tests.support import run
 from tests.test_architecture import ROOMS
 
 Steps = list[tuple[str, str]]
+
+# Paths in the tour are relative to the project, to the package or to the folder of the documents.
+FOLDERS = ("", "aiounit", "aiounit/limits")
+FILE = re.compile(r"`((?:\w+/)*\w+\.py)`")
 
 
 def texts(diagram: str, kind: str) -> Steps:
@@ -62,6 +67,16 @@ def make_case(steps: Steps) -> type[AsyncTestCase]:
             note("tearDown")
 
     return OrderTest
+
+
+class TourTests(unittest.TestCase):
+    """docs/design.md names files that exist."""
+
+    def test_each_file(self) -> None:
+        names = FILE.findall((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
+        missing = [name for name in names if not any((ROOT / folder / name).exists() for folder in FOLDERS)]
+        self.assertGreater(len(names), 20)
+        self.assertEqual(missing, [])
 
 
 class LifeTests(unittest.TestCase):
