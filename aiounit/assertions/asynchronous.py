@@ -1,4 +1,4 @@
-"""`AsyncAssertions`: what tests of asynchronous code assert besides the awaits of mocks, in one class."""
+"""Define `AsyncAssertions`: in one class, the assertions for asynchronous code except those about awaits of mocks."""
 
 from aiounit.assertions.errors.groups import GroupAssertions
 from aiounit.assertions.errors.logs import LogAssertions
@@ -10,9 +10,9 @@ __all__ = ["AsyncAssertions"]
 
 
 class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, GroupAssertions, LogAssertions):
-    """Assertions for any test case; `AsyncTestCase` has them already.
+    """Assertions for any test case. `AsyncTestCase` has them already.
 
-    Those that wait are awaited, follow the clock of the loop, and fail the test if nobody awaits them.
+    Assertions that wait are coroutines: they follow the loop's clock, and fail the test if they are never awaited.
 
     Example:
         With the standard library's class::

@@ -1,11 +1,10 @@
-"""`AwaitAssertions`: what mocks were awaited with, how often, in which order, how that ended, what overlapped.
+"""Define `AwaitAssertions`: the arguments, number, order, ends and overlaps of the awaits of mocks.
 
-An await counts from its start, as for unittest.mock; how it ended is asked by assertions of their own. What could only
-pass by mistake is refused: what is no mock, a mock that is never awaited, an empty list of expected awaits.
+An await counts from its start, as in unittest.mock; separate assertions check how it ended. An assertion that could
+pass only by mistake raises an error: an object that is not a mock or can't be awaited, an empty list of awaits.
 """
 
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 from unittest import TestCase
 
 from aiounit import _stdlib
@@ -23,7 +22,7 @@ from aiounit.assertions.awaits.sequences import (
     find_in_order,
 )
 from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of, subjects_of
-from aiounit.assertions.obligations import must_await
+from aiounit.assertions.obligations import Assertion, must_await
 from aiounit.assertions.waiting.deadlines import LateError, run_until
 from aiounit.assertions.words import in_seconds, in_tries
 from aiounit.mocks.recording.recorder import recorder_of
@@ -37,12 +36,12 @@ __unittest = True  # results leave out the frames of this module
 class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
     """Assertions about the awaits of mocks, for any test case.
 
-    They take mocks of every kind: those of aiounit, ``AsyncMock``, asynchronous methods of mocks that have a class for
-    their spec, and functions and methods that ``autospec`` has made. A mock is recorded from the time on that it is
-    first given to an assertion or to `aiounit.mocks.record`; of what was before, only the arguments are known.
+    They take every kind of mock: those of aiounit, ``AsyncMock``, asynchronous methods of mocks with a class as spec,
+    and functions and methods made by ``autospec``. A mock is recorded from the moment it is first passed to an
+    assertion or to `aiounit.mocks.record`. Of earlier awaits, only the arguments are known.
 
     Example:
-        On the standard library's class::
+        With the standard library's class::
 
             class OrderTest(AwaitAssertions, IsolatedAsyncioTestCase):
                 async def test_an_order_is_sent(self) -> None:
@@ -56,10 +55,10 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         Args:
             mock: The mock.
-            msg: What to say if it fails, as in all assertions.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
         subject = subject_of(mock, "assertAwaited")
         if not subject.awaits:
@@ -70,13 +69,13 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         Args:
             mock: The mock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
         subject = subject_of(mock, "assertAwaitedOnce")
         awaits = subject.awaits
@@ -84,7 +83,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, msg, f"Expected {subject.name} to have been awaited once.", [subject])
         return awaits[0].record
 
-    def assertAwaitedWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAwaitedWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless the last await of a mock had these arguments.
 
         Args:
@@ -96,7 +95,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
         subject = subject_of(mock, "assertAwaitedWith")
         expectation = _expectation(self, subject, args, kwargs)
@@ -106,7 +105,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, None, expected, [subject], expectation)
         return awaits[-1].record
 
-    def assertAwaitedOnceWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAwaitedOnceWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless a mock was awaited exactly once, and with these arguments.
 
         Args:
@@ -118,7 +117,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
 
         Example:
             ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
@@ -131,7 +130,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, None, expected, [subject], expectation)
         return awaits[0].record
 
-    def assertAnyAwaitWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAnyAwaitWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless an await of a mock had these arguments.
 
         Args:
@@ -143,7 +142,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The first such await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
         subject = subject_of(mock, "assertAnyAwaitWith")
         expectation = _expectation(self, subject, args, kwargs)
@@ -158,24 +157,24 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         Args:
             mock: The mock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
         subject = subject_of(mock, "assertNotAwaited")
         if subject.awaits:
             raise _failure(self, msg, f"Expected {subject.name} not to have been awaited.", [subject])
 
     def assertAllAwaited(self, *mocks: object, msg: object = None) -> None:
-        """Fail unless each of the mocks was awaited, and no call of them was left without an await.
+        """Fail unless each of the mocks was awaited, and every call of it was awaited.
 
         Args:
             *mocks: One or more mocks.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
         """
         subjects = subjects_of(mocks, "assertAllAwaited")
         wrong = [each for each in subjects if not each.awaits or never_awaited([each])]
@@ -185,21 +184,21 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
 
     def assertHasAwaits(
-        self, mock: object, calls: Sequence[Any], any_order: bool = False, msg: object = None
+        self, mock: object, calls: Sequence[object], any_order: bool = False, msg: object = None
     ) -> list[AwaitRecord]:
         """Fail unless a mock was awaited with these arguments, one await right after the other.
 
         Args:
             mock: The mock.
-            calls: What is expected, as ``[call("tea"), call("milk", size=2)]``. There may be awaits before and after.
-            any_order: Whether the awaits may come in any order, with others between them. Each is counted once.
-            msg: What to say if it fails.
+            calls: The expected awaits, as ``[call("tea"), call("milk", size=2)]``. Others may come before and after.
+            any_order: Whether the awaits may come in any order, with others between them. Each await matches one call.
+            msg: Added to the failure message.
 
         Returns:
-            The awaits, as they are expected.
+            The awaits, in the order of ``calls``.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, or ``calls`` is no list of calls.
+            TypeError: ``mock`` is not a mock that can be awaited, or ``calls`` is not a list of calls.
             ValueError: ``calls`` is empty.
         """
         check_order(mock, calls, "assertHasAwaits", "the calls")
@@ -213,18 +212,18 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
-    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, Any]], msg: object = None) -> list[AwaitRecord]:
-        """Fail unless awaits of one or more mocks began in this order. There may be others between them.
+    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, object]], msg: object = None) -> list[AwaitRecord]:
+        """Fail unless awaits of one or more mocks began in this order. Other awaits may come between them.
 
         Args:
-            awaits: Pairs of a mock and what it was awaited with, as in the example.
-            msg: What to say if it fails.
+            awaits: Pairs of a mock and the expected call, as in the example.
+            msg: Added to the failure message.
 
         Returns:
-            The awaits, as they are expected.
+            The awaits, in the order of ``awaits``.
 
         Raises:
-            TypeError: One of the mocks is no mock that is awaited, or ``awaits`` is no list of pairs.
+            TypeError: One of the mocks is not a mock that can be awaited, or ``awaits`` is not a list of pairs.
             ValueError: ``awaits`` is empty, or there are several mocks and one was awaited before it was recorded.
 
         Example:
@@ -240,20 +239,21 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
     @must_await
     def waitUntilAwaited(
         self, mock: object, count: int = 1, *, timeout: float = 1, msg: object = None
-    ) -> Coroutine[Any, Any, AwaitRecord]:
-        """Wait until a mock has been awaited often enough. It is enough that the awaits have begun.
+    ) -> Assertion[AwaitRecord]:
+        """Wait until a mock has been awaited a number of times. An await counts from its start.
 
         Args:
             mock: The mock.
-            count: How many awaits it takes. Those count that were there before.
+            count: The number of awaits. Earlier ones count as well.
             timeout: How long to wait, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
-            The await that made it enough.
+            The await that completed the number.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, ``count`` is no integer, or ``timeout`` no number.
+            TypeError: ``mock`` is not a mock that can be awaited, ``count`` is not an integer, or ``timeout`` is not a
+                number.
             ValueError: ``count`` is less than 1, or ``timeout`` is negative or not finite.
 
         Example:
@@ -280,7 +280,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         return wait()
 
 
-def _expectation(case: TestCase, subject: Subject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expectation:
+def _expectation(case: TestCase, subject: Subject, args: tuple[object, ...], kwargs: dict[str, object]) -> Expectation:
     return Expectation(Arguments(args, kwargs), subject.signature, case.maxDiff)
 
 

@@ -1,4 +1,4 @@
-"""Assertions about which awaits of mocks were in flight at the same time. One that fails draws a timeline."""
+"""Assertions about which awaits of mocks overlapped in time. A failure draws a timeline."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -15,25 +15,25 @@ __all__ = ["ConcurrencyAssertions"]
 
 __unittest = True  # results leave out the frames of this module
 
-# No shorter await is likely to have suspended, in seconds.
+# A shorter await has probably not suspended, in seconds.
 _INSTANT: Final = 0.001
 _HINT: Final = "They seem not to suspend, so no two can overlap: give the mock a behaviour such as delays() or gate()."
 
 
 class ConcurrencyAssertions(TestCase):
-    """Assertions about which awaits of mocks were in flight at the same time."""
+    """Assertions about which awaits of mocks overlapped in time."""
 
     def assertOverlapped(self, *mocks: object, msg: object = None) -> None:
         """Fail unless awaits were in flight at the same time.
 
         Args:
-            *mocks: One mock: two awaits of it. Several: an await of each. They must have been recorded from their first
-                awaits on.
-            msg: What to say if it fails, as in all assertions.
+            *mocks: With one mock, two of its awaits must overlap. With several, an await of each must. They must have
+                been recorded before their first awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
-            ValueError: One of them was awaited before it was recorded.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
+            ValueError: One of the mocks was awaited before it was recorded.
         """
         subjects, seen = _recorded(mocks, "assertOverlapped")
         if len(subjects) == 1:
@@ -46,16 +46,16 @@ class ConcurrencyAssertions(TestCase):
             raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, []))
 
     def assertSerialized(self, *mocks: object, msg: object = None) -> None:
-        """Fail if awaits were in flight at the same time, or if there are fewer than two.
+        """Fail if awaits were in flight at the same time, or if there are fewer than two awaits.
 
         Args:
-            *mocks: One or more mocks, whose awaits are taken together. They must have been recorded from their first
-                awaits on.
-            msg: What to say if it fails.
+            *mocks: One or more mocks, whose awaits are taken together. They must have been recorded before their first
+                awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
-            ValueError: One of them was awaited before it was recorded.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
+            ValueError: One of the mocks was awaited before it was recorded.
         """
         subjects, seen = _recorded(mocks, "assertSerialized")
         expected = f"Expected awaits of {_names(subjects)}, each of which begins after the one before has ended."
@@ -66,18 +66,18 @@ class ConcurrencyAssertions(TestCase):
             raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
 
     def assertMaxConcurrency(self, mocks: object, limit: int, *, msg: object = None) -> None:
-        """Fail unless so many awaits were in flight at some time, and never more.
+        """Fail unless the most awaits that were in flight at the same time are exactly the limit.
 
-        Fewer are a failure as well: they would not show that anything limits them.
+        Fewer awaits are a failure as well, because they do not show that anything limits them.
 
         Args:
             mocks: A mock, or a list or tuple of mocks whose awaits are taken together. They must have been recorded
-                from their first awaits on.
-            limit: How many.
-            msg: What to say if it fails.
+                before their first awaits.
+            limit: The expected number of awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, one of them is no mock that is awaited, or ``limit`` is no integer.
+            TypeError: There are no mocks, one is not a mock that can be awaited, or ``limit`` is not an integer.
             ValueError: ``limit`` is less than 1, or one of the mocks was awaited before it was recorded.
 
         Example:
@@ -112,5 +112,5 @@ def _drawn(expected: str, subjects: list[Subject], seen: list[Seen], marked: lis
 
 
 def _is_instant(record: AwaitRecord) -> bool:
-    """Tell whether nothing else happened to any mock while it was awaited, in no time to speak of."""
+    """Return whether an await took almost no time, and no other await of any mock began or ended meanwhile."""
     return record.ended == (record.number or 0) + 1 and (record.end or 0) - (record.start or 0) < _INSTANT

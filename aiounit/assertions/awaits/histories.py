@@ -1,4 +1,4 @@
-"""What has happened to mocks, in words: each await and its state, calls that were never awaited, what is nearest."""
+"""Describe the history of mocks in messages: each await and its state, un-awaited calls, the nearest await."""
 
 from typing import Final
 
@@ -11,14 +11,14 @@ from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
 __all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
 
-# How many lines a list has at most; of a longer one, the middle is left out.
+# How many lines a list has at most; the middle of a longer one is left out.
 _MOST: Final = 20
 
 _HIDDEN: Final = "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited."
 
 
 def state(record: AwaitRecord) -> str:
-    """Return what has become of an await."""
+    """Return the state of an await, or how it ended."""
     match record.state:
         case AwaitState.RETURNED:
             return f"returned {shown(record.value)}"
@@ -34,7 +34,7 @@ def state(record: AwaitRecord) -> str:
 
 
 def history(subjects: list[Subject]) -> list[str]:
-    """Return lines that say what was awaited, and what was called and never awaited.
+    """Return lines that list the awaits of mocks, and their calls that were never awaited.
 
     Args:
         subjects: The mocks.
@@ -47,7 +47,7 @@ def history(subjects: list[Subject]) -> list[str]:
 
 
 def never_awaited(subjects: list[Subject]) -> list[str]:
-    """Return lines that say which calls were never awaited, and where they were made; none if all were.
+    """Return lines that list the calls that were never awaited, with their source lines; empty if there are none.
 
     Args:
         subjects: The mocks.
@@ -87,7 +87,7 @@ def _they_were(subjects: list[Subject]) -> str:
 
 
 def numbered(texts: list[str]) -> list[str]:
-    """Return lines with their numbers in front, without the middle of many."""
+    """Return lines with numbers in front. The middle of many lines is left out."""
     return _shortened([f"  {number}. {text}" for number, text in enumerate(texts, 1)])
 
 
@@ -99,12 +99,12 @@ def _shortened(lines: list[str]) -> list[str]:
 
 
 def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> list[str]:
-    """Return lines that say in what the nearest of the awaits differs from what is expected.
+    """Return lines that describe how the nearest await differs from the expected one.
 
     Args:
-        expectation: The arguments that are expected.
+        expectation: The expected arguments.
         awaits: The awaits, by their numbers in `history`.
-        name: What the mock is called.
+        name: The name of the mock in messages.
     """
     if expectation.problem is not None:
         return [f"{expectation.arguments.text(name)} {expectation.problem}."]
@@ -121,6 +121,6 @@ def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> lis
 
 
 def listed(names: list[str]) -> str:
-    """Return names as a sentence has them: ``a, b and c``."""
+    """Return names as part of a sentence: ``a, b and c``."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last

@@ -120,7 +120,7 @@ class ExpectedError(Expected[E_co]):
         passes: Is called with it, and must not fail: a function made of assertions. What it returns does not matter.
 
     Raises:
-        TypeError: ``kind`` is no class of exceptions, or ``check`` or ``passes`` can't be called.
+        TypeError: ``kind`` is not a class of exceptions, or ``check`` or ``passes`` can't be called.
 
     Example:
         ``with self.assertRaisesGroup(KeyError, ExpectedError(OSError, match="refused")):``

@@ -120,13 +120,13 @@ class GroupAssertions(TestCase):
             flatten: Whether the members of groups inside it count as its own, as they do for ``except*``.
             allow_unwrapped: Whether the one exception that is expected may be raised without a group, as for
                 ``except*``.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The context manager around the block; afterwards, its ``exception`` is what was raised.
 
         Raises:
-            TypeError: A spec is no class of exceptions, or ``check`` or ``passes`` can't be called.
+            TypeError: A spec is not a class of exceptions, or ``check`` or ``passes`` can't be called.
             ValueError: There are no specs; or ``allow_unwrapped`` is given with several specs, with a group, or with
                 ``match``, ``check`` or ``passes``, which an exception without a group would pass by.
 

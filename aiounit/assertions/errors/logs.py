@@ -37,7 +37,7 @@ class ExpectedLoopError(Generic[E]):
         match: A regular expression that is searched for in its message; None takes any.
 
     Raises:
-        TypeError: ``kind`` is no class of exceptions, or ``match`` is no regular expression.
+        TypeError: ``kind`` is not a class of exceptions, or ``match`` is not a regular expression.
     """
 
     def __init__(self, method: str, kind: type[E] | tuple[type[E], ...], match: Pattern | None) -> None:
@@ -207,13 +207,13 @@ class LogAssertions(TestCase):
 
         Args:
             category: The class of the warnings, or several. All others go their way.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The context manager around the block.
 
         Raises:
-            TypeError: ``category`` is no class of warnings.
+            TypeError: ``category`` is not a class of warnings.
 
         Example:
             ``with self.assertNoWarnings(DeprecationWarning):``
@@ -242,13 +242,13 @@ class LogAssertions(TestCase):
             match: A regular expression that is searched for in its message; None takes any.
             timeout: How long ``async with`` waits for the error at the end of the block, in seconds of the loop's
                 clock. Plain ``with`` does not wait.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The context manager around the block; afterwards, its ``exception`` is the error.
 
         Raises:
-            TypeError: ``kind`` is no class of exceptions, ``match`` is no regular expression, or ``timeout`` is no
+            TypeError: ``kind`` is not a class of exceptions, ``match`` is not a regular expression, or ``timeout`` is no
                 number.
             ValueError: ``timeout`` is negative or not finite.
             RuntimeError: It is not entered in a task.

@@ -111,7 +111,7 @@ class Stream(Generic[T]):
             The items.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of next_items()", count)
@@ -125,7 +125,7 @@ class Stream(Generic[T]):
             count: How many. Each of them may take the whole time.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of skip()", count)
@@ -162,7 +162,7 @@ class Stream(Generic[T]):
             The error.
 
         Raises:
-            TypeError: ``kind`` is no class of exceptions.
+            TypeError: ``kind`` is not a class of exceptions.
         """
         check_kinds("kind of expect_error()", kind)
         return self._error(kind)
@@ -175,7 +175,7 @@ class Stream(Generic[T]):
             duration: For how long, by the loop's clock. By default until the loop has nothing left to do at once.
 
         Raises:
-            TypeError: ``duration`` is no number.
+            TypeError: ``duration`` is not a number.
             ValueError: ``duration`` is negative or not finite.
         """
         check_seconds("duration of expect_nothing()", duration)
@@ -252,13 +252,13 @@ class StreamAssertions(TestCase):
             source: An asynchronous iterable, for example what an asynchronous generator function returns, or a queue.
                 The items of a queue are taken off it, and ``task_done()`` is called for each.
             timeout: How long each expectation waits, in seconds of the loop's clock.
-            msg: What to say if one fails.
+            msg: Added to each failure message.
 
         Returns:
             What to enter with ``async with``, and to ask for items.
 
         Raises:
-            TypeError: ``source`` is neither, or ``timeout`` is no number.
+            TypeError: ``source`` is neither, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
@@ -284,10 +284,10 @@ class StreamAssertions(TestCase):
             source: An asynchronous iterable. It is closed.
             expected: The items.
             timeout: How long each of them, and the end, may take, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``source`` is no asynchronous iterable, ``expected`` is no iterable, or ``timeout`` is no number.
+            TypeError: ``source`` is no asynchronous iterable, ``expected`` is no iterable, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:

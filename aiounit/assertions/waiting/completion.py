@@ -25,7 +25,7 @@ async def complete(case: TestCase, awaitable: Awaitable[T], limit: float, msg: o
         case: The test.
         awaitable: What to await; it is cancelled when the time is over.
         limit: How long it may take, in seconds of the loop's clock.
-        msg: What to say if it fails.
+        msg: Added to the failure message.
 
     Returns:
         What it returns.
@@ -45,7 +45,7 @@ async def time_out(case: TestCase, awaitable: Awaitable[object], limit: float, m
         case: The test.
         awaitable: What to await; it is cancelled when the time is over.
         limit: How long it is to wait, in seconds of the loop's clock.
-        msg: What to say if it fails.
+        msg: Added to the failure message.
     """
     name = name_of(awaitable)
     begun = asyncio.get_running_loop().time()

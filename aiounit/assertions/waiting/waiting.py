@@ -47,14 +47,14 @@ class WaitingAssertions(TestCase):
             condition: A function without arguments, ``async def`` or not. Calls never overlap.
             timeout: How long to go on, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails, as in all assertions.
+            msg: Added to the failure message.
 
         Returns:
             The true value.
 
         Raises:
             TypeError: ``condition`` can't be called, or returns a generator or a coroutine that has not run; or
-                ``timeout`` or ``interval`` is no number.
+                ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -83,13 +83,13 @@ class WaitingAssertions(TestCase):
             function: A function without arguments that is made of assertions, called as by `assertEventually`.
             timeout: How long to go on, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             What the function has returned, if anything.
 
         Raises:
-            TypeError: ``function`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``function`` can't be called, or ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -125,13 +125,13 @@ class WaitingAssertions(TestCase):
             expected: What it is to return.
             timeout: How long to go on, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             What the function has returned.
 
         Raises:
-            TypeError: ``check`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``check`` can't be called, or ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -168,13 +168,13 @@ class WaitingAssertions(TestCase):
             condition: A function without arguments, as `assertEventually` takes it.
             duration: How long it is to hold, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The last value.
 
         Raises:
-            TypeError: ``condition`` can't be called, or ``duration`` or ``interval`` is no number.
+            TypeError: ``condition`` can't be called, or ``duration`` or ``interval`` is not a number.
             ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -203,13 +203,13 @@ class WaitingAssertions(TestCase):
             function: A function without arguments that is made of assertions, called as by `assertEventually`.
             duration: How long it is to pass, in seconds of the loop's clock.
             interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             What the function has returned the last time, if anything.
 
         Raises:
-            TypeError: ``function`` can't be called, or ``duration`` or ``interval`` is no number.
+            TypeError: ``function`` can't be called, or ``duration`` or ``interval`` is not a number.
             ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -232,13 +232,13 @@ class WaitingAssertions(TestCase):
         Args:
             awaitable: A coroutine, a task, a future or another awaitable.
             timeout: How long it may take, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             What it returns.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
@@ -258,10 +258,10 @@ class WaitingAssertions(TestCase):
         Args:
             awaitable: A coroutine, a task, a future or another awaitable. It is cancelled.
             timeout: How long it is to wait at least, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:

@@ -142,7 +142,7 @@ class InOrderTests(SequenceTestCase):
         run(fetch(1))
         self.assertEqual(
             self.refusal(ValueError, self.order, (fetch, 1), (self.save, 2)),
-            "assertIt() can't know what became of 1 of the awaits of early: they began before it was recorded. "
+            "assertIt() can't know how 1 of the awaits of early ended: they began before it was recorded. "
             "Call aiounit.mocks.record() with the mock before it is used",
         )
 
@@ -180,7 +180,7 @@ class RefusalTests(SequenceTestCase):
             with self.subTest(call=named):
                 self.assertEqual(
                     self.refused(TypeError, [named]),
-                    f"assertIt() takes calls without a name, not {named!r}: which mock it is was said apart",
+                    f"assertIt() takes calls without a name, not {named!r}: the mock is given separately",
                 )
 
     def test_the_calls_of_a_mock(self) -> None:

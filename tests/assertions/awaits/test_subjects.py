@@ -144,7 +144,7 @@ class RefusalTests(AwaitTestCase):
         run(mocked())
         self.assertEqual(
             self.refusal(ValueError, require_records, [subject], "assertIt"),
-            "assertIt() can't know what became of 1 of the awaits of fetch: they began before it was recorded. "
+            "assertIt() can't know how 1 of the awaits of fetch ended: they began before it was recorded. "
             "Call aiounit.mocks.record() with the mock before it is used",
         )
 
