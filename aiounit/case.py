@@ -39,8 +39,7 @@ E = TypeVar("E", bound=BaseException)
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
     """A drop-in `unittest.IsolatedAsyncioTestCase` that runs the whole life of a test as one coroutine in one task.
 
-    A context manager that is entered with `enter` wraps the test like an ``async with`` block around it. Mocks come
-    from `MockToolkit`, assertions from `AwaitAssertions` and `AsyncAssertions`.
+    A context manager that is entered with `enter` wraps the test like an ``async with`` block around it.
 
     Attributes:
         loop_factory: Makes the event loop of each test: a class or function without arguments, for example
@@ -190,8 +189,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             Whether the test has had no error and no failure so far.
 
         Raises:
-            LoopError: A cleanup is asynchronous, and the loop is running. The cleanup stays registered and runs after
-                the tear-down.
+            LoopError: A cleanup is asynchronous, and the loop is running. It stays registered, for after the tear-down.
         """
         return super().doCleanups() if self._aiounit_life is None else cleanups.run_all(self, self._aiounit_life.record)
 

@@ -67,7 +67,7 @@ class Obligation:
 
 
 def must_enter(case: TestCase, name: str, keyword: str = "with") -> Obligation:
-    """Return the obligation to enter a context manager; call this in its ``__init__``. Entering it meets the obligation.
+    """Return the obligation to enter a context manager. Call this in its ``__init__``, and meet it in ``__enter__``.
 
     Args:
         case: The test.

@@ -52,9 +52,9 @@ def in_items(values: Iterable[object]) -> str:
     return count if not items else f"{count} ({'..., ' if len(items) > _MOST else ''}{texts})"
 
 
-def in_kinds(kind: type[BaseException] | tuple[type[BaseException], ...], between: str = " or ") -> str:
+def in_kinds(kind: type[BaseException] | tuple[type[BaseException], ...]) -> str:
     """Return the name of an exception class, or the names of several."""
-    return between.join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+    return " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
 
 
 def difference_of(case: TestCase, first: object, second: object) -> str | None:

@@ -3,7 +3,7 @@
 import unittest.mock
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from unittest import TestCase
 
 from aiounit.assertions.awaits.calls import Arguments, Expectation

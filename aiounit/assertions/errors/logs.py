@@ -1,4 +1,4 @@
-"""Assertions about what is said beside the results: warnings, and errors that reach the exception handler of a loop."""
+"""Assertions about signs of trouble that fail no test by themselves: warnings, and errors that only reach the loop."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -24,17 +24,17 @@ E = TypeVar("E", bound=BaseException)
 
 Context = dict[str, Any]
 
-# How often a block asks for errors that reach no exception handler, in seconds of the loop's clock.
+# How often a block polls for errors that reach no exception handler, in seconds of the loop's clock.
 _INTERVAL: Final = 0.01
 
 
 class ExpectedLoopError(Generic[E]):
-    """An error that a test expects to reach its loop.
+    """A background error that a test expects.
 
     Args:
-        method: The method that the arguments were given to, for messages.
-        kind: The class of the error, or several.
-        match: A regular expression that is searched for in its message; None takes any.
+        method: The method that received the arguments, for messages.
+        kind: The class of the error, or a tuple of classes.
+        match: A regular expression to search for in the message of the error; None accepts any message.
 
     Raises:
         TypeError: ``kind`` is not a class of exceptions, or ``match`` is not a regular expression.
@@ -52,7 +52,7 @@ class ExpectedLoopError(Generic[E]):
         return kinds if self._pattern is None else f"{kinds} with a message like {self._pattern.pattern!r}"
 
     def find(self, error: BaseException | None) -> E | None:
-        """Return an error if it is the expected one."""
+        """Return an error if it is the expected one, else None."""
         if isinstance(error, self._kind) and (self._pattern is None or self._pattern.search(str(error))):
             return error
         return None
@@ -62,9 +62,9 @@ class ClaimedError(Generic[E]):
     """The context manager of `AsyncAssertions.assertLoopError`.
 
     Attributes:
-        exception: The error, after the block.
-        context: What the loop has told of it, as its exception handler gets it; of an error that has not reached the
-            handler, no more than the error.
+        exception: The error, available after the block.
+        context: The context that the loop's exception handler received. For an error that did not reach the handler,
+            only its message and its exception.
     """
 
     exception: E
@@ -80,29 +80,29 @@ class ClaimedError(Generic[E]):
         self._obligation = must_enter(case, "assertLoopError", "async with")
 
     def __enter__(self) -> Self:
-        """Take the place of the exception handler of the loop."""
+        """Replace the exception handler of the loop."""
         self._obligation.is_met = True
         self._loop = check_task("assertLoopError").get_loop()
         self._take = self._case._aiounit_watch_loop_errors()  # noqa: SLF001 (ours)
         self._before = self._loop.get_exception_handler()
-        self._own = self._handle  # the attribute is another object each time
+        self._own = self._handle  # each access to a method makes a new object, and this one is compared later
         self._loop.set_exception_handler(self._own)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give the place back, and fail if no such error has come."""
+        """Restore the exception handler, and fail if the error has not come."""
         self._leave(error, "in the block; async with would wait for one")
 
     async def __aenter__(self) -> Self:
-        """Take the place of the exception handler of the loop."""
+        """Replace the exception handler of the loop."""
         return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for the error, and do the same."""
+        """Wait for the error, then restore the exception handler, and fail if the error has not come."""
         try:
             if error is None:
                 await self._wait()
@@ -114,7 +114,7 @@ class ClaimedError(Generic[E]):
 
     async def _wait(self) -> None:
         deadline = self._loop.time() + self._timeout
-        # Nothing tells when a thread or a task that is still referenced has died of an error.
+        # A failed thread, or a failed task that is still referenced, sends no notice, so poll for those.
         interval = self._timeout if self._take is None else _INTERVAL
         while not self._is_claimed() and (now := self._loop.time()) < deadline:
             with contextlib.suppress(LateError):
@@ -133,7 +133,7 @@ class ClaimedError(Generic[E]):
 
     def _leave(self, error: BaseException | None, when: str) -> None:
         if error is None and not self._is_claimed():
-            gc.collect()  # the error of a task that nobody awaits is told of when the task is destroyed
+            gc.collect()  # asyncio reports the error of an un-awaited task when the task is destroyed
         if self._loop.get_exception_handler() is self._own:
             self._loop.set_exception_handler(self._before)
         if error is None and not self._claimed.is_set():
@@ -154,7 +154,7 @@ class ClaimedError(Generic[E]):
             return
         loop.set_exception_handler(None)
         try:
-            loop.call_exception_handler(context)  # and so to the checks of the test
+            loop.call_exception_handler(context)  # leads to the checks of the test
         finally:
             loop.set_exception_handler(self._own)
 
@@ -190,7 +190,7 @@ class _Silence:
 
 
 def _in_words(warning: warnings.WarningMessage) -> str:
-    """Return what is warned of, and where: a coroutine where it was made, if Python tells the whole way there."""
+    """Return the text of a warning, and its source line: for a coroutine that of its creation, if Python reports it."""
     what, _, origin = str(warning.message).partition("\nCoroutine created at (most recent call last)\n")
     places = re.findall(r'^  File "(.*)", line (\d+), in ', origin, re.MULTILINE)
     file, line = places[-1] if places else (warning.filename, warning.lineno)
@@ -198,19 +198,19 @@ def _in_words(warning: warnings.WarningMessage) -> str:
 
 
 class LogAssertions(TestCase):
-    """Assertions about what is said beside the results."""
+    """Assertions about warnings, and about errors that only reach the loop."""
 
     def assertNoWarnings(
         self, category: type[Warning] | tuple[type[Warning], ...] = Warning, *, msg: object = None
     ) -> AbstractContextManager[None]:
-        """Assert that nothing is warned of while a block runs, by any task. Filters of warnings don't matter.
+        """Assert that a block causes no warning in any task. Warning filters are ignored.
 
         Args:
-            category: The class of the warnings, or several. All others go their way.
+            category: The class of the warnings, or a tuple of classes. Other warnings are shown as usual.
             msg: Added to the failure message.
 
         Returns:
-            The context manager around the block.
+            The context manager for the block.
 
         Raises:
             TypeError: ``category`` is not a class of warnings.
@@ -231,31 +231,31 @@ class LogAssertions(TestCase):
         timeout: float = 1,
         msg: object = None,
     ) -> ClaimedError[E]:
-        """Assert that a block causes an error that reaches the exception handler of the loop, and keep it from there.
+        """Assert that a block causes a background error, which reaches the loop's exception handler, and consume it.
 
-        That is where the error of a callback goes, and of a task that nobody awaits. With the check ``errors`` of
-        `AsyncTestCase`, errors of threads and destructors count as well, and those of tasks that are still referenced.
-        One error is kept: any other goes where it would go without the block.
+        Errors of callbacks and of un-awaited tasks end there. With the check ``errors`` of `AsyncTestCase`, errors of
+        threads and destructors count as well, and those of tasks that are still referenced. One error is consumed: any
+        other is handled as without the block.
 
         Args:
-            kind: The class of the error, or several.
-            match: A regular expression that is searched for in its message; None takes any.
+            kind: The class of the error, or a tuple of classes.
+            match: A regular expression to search for in the message of the error; None accepts any message.
             timeout: How long ``async with`` waits for the error at the end of the block, in seconds of the loop's
                 clock. Plain ``with`` does not wait.
             msg: Added to the failure message.
 
         Returns:
-            The context manager around the block; afterwards, its ``exception`` is the error.
+            The context manager for the block. Afterwards, its ``exception`` is the error.
 
         Raises:
-            TypeError: ``kind`` is not a class of exceptions, ``match`` is not a regular expression, or ``timeout`` is no
-                number.
+            TypeError: ``kind`` is not a class of exceptions, ``match`` is not a regular expression, or ``timeout`` is
+                not a number.
             ValueError: ``timeout`` is negative or not finite.
-            RuntimeError: It is not entered in a task.
+            RuntimeError: The block does not run in a task.
 
         Example:
-            A message that can't be read must not end the consumer. The second line expects another error at any time
-            until the test has cleaned up::
+            A message that can't be read must not end the consumer. The last line expects another error, which may come
+            at any time until the test has cleaned up::
 
                 async with self.assertLoopError(ValueError):
                     connection.receive(b"?")
@@ -266,5 +266,5 @@ class LogAssertions(TestCase):
         return ClaimedError(self, expected, timeout, msg)
 
     def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
-        """Return a function that takes an error that has come since now and reached no exception handler."""
+        """Return a function that takes an expected error that came after this call and reached no exception handler."""
         return None
