@@ -39,7 +39,8 @@ E = TypeVar("E", bound=BaseException)
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
     """A drop-in `unittest.IsolatedAsyncioTestCase` that runs the whole life of a test as one coroutine in one task.
 
-    A context manager that is entered with `enter` wraps the test like an ``async with`` block around it.
+    A context manager that is entered with `enter` wraps the test like an ``async with`` block around it. Mocks come
+    from `MockToolkit`, assertions from `AwaitAssertions` and `AsyncAssertions`.
 
     Attributes:
         loop_factory: Makes the event loop of each test: a class or function without arguments, for example

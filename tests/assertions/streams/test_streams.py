@@ -290,7 +290,8 @@ class LeavingTests(StreamTestCase):
     async def test_items_that_nobody_has_read(self) -> None:
         self.assertEqual(
             await self.leave(self.case.stream(numbers(3), msg="why")),
-            "numbers() yielded 2 items (2, 3) that the test has not read. Expect that as well, or call ignore_rest() : why",
+            "numbers() yielded 2 items (2, 3) that the test has not read. "
+            "Expect that as well, or call ignore_rest() : why",
         )
 
     @virtual
