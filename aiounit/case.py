@@ -386,11 +386,11 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     # Pickling: a test that isn't running can be sent to another process
 
-    def __getstate__(self) -> dict[str, object]:
+    def __getstate__(self) -> Mapping[str, object]:
         """Return the attributes of the test, without those that belong to a run."""
         return _stdlib.isolated.detach(vars(self)) | {"_aiounit_life": None}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
+    def __setstate__(self, state: Mapping[str, object]) -> None:
         """Restore a test from the attributes of another."""
         vars(self).update(state)
         _stdlib.isolated.attach_context(self)

@@ -9,9 +9,9 @@ from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
+from aiounit.assertions.messages import AnyFuture, end_of, error_of, in_seconds, name_of, where
 from aiounit.assertions.obligations import Assertion, must_await, must_enter
 from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle
-from aiounit.assertions.words import AnyFuture, end_of, error_of, in_seconds, name_of, where
 
 __all__ = ["TaskAssertions"]
 

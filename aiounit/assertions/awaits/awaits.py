@@ -10,6 +10,7 @@ from unittest import TestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib
 from aiounit.arguments import check_count, check_seconds
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, check_order, find_mock, find_mocks
 from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
 from aiounit.assertions.awaits.endings import EndingAssertions
@@ -21,10 +22,9 @@ from aiounit.assertions.awaits.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of, subjects_of
+from aiounit.assertions.messages import in_seconds, in_tries
 from aiounit.assertions.obligations import Assertion, must_await
 from aiounit.assertions.waiting.deadlines import LateError, run_until
-from aiounit.assertions.words import in_seconds, in_tries
 from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord
 
@@ -60,9 +60,9 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaited")
-        if not subject.awaits:
-            raise _failure(self, msg, f"Expected {subject.name} to have been awaited.", [subject])
+        awaited = find_mock(mock, "assertAwaited")
+        if not awaited.awaits:
+            raise _failure(self, msg, f"Expected {awaited.name} to have been awaited.", [awaited])
 
     def assertAwaitedOnce(self, mock: object, msg: object = None) -> AwaitRecord:
         """Fail unless a mock was awaited exactly once.
@@ -77,10 +77,10 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaitedOnce")
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedOnce")
+        awaits = awaited.awaits
         if len(awaits) != 1:
-            raise _failure(self, msg, f"Expected {subject.name} to have been awaited once.", [subject])
+            raise _failure(self, msg, f"Expected {awaited.name} to have been awaited once.", [awaited])
         return awaits[0].record
 
     def assertAwaitedWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
@@ -97,12 +97,12 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaitedWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        awaits = awaited.awaits
         if not awaits or not expectation.matches(awaits[-1].arguments):
-            expected = f"Expected the last await of {subject.name} to be {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected the last await of {awaited.name} to be {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return awaits[-1].record
 
     def assertAwaitedOnceWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
@@ -122,12 +122,12 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
         """
-        subject = subject_of(mock, "assertAwaitedOnceWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedOnceWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        awaits = awaited.awaits
         if len(awaits) != 1 or not expectation.matches(awaits[0].arguments):
-            expected = f"Expected one await of {subject.name}, {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected one await of {awaited.name}, {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return awaits[0].record
 
     def assertAnyAwaitWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
@@ -144,12 +144,12 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAnyAwaitWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        found = [each.record for each in subject.awaits if expectation.matches(each.arguments)]
+        awaited = find_mock(mock, "assertAnyAwaitWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        found = [each.record for each in awaited.awaits if expectation.matches(each.arguments)]
         if not found:
-            expected = f"Expected an await of {subject.name} to be {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected an await of {awaited.name} to be {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return found[0]
 
     def assertNotAwaited(self, mock: object, msg: object = None) -> None:
@@ -162,9 +162,9 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertNotAwaited")
-        if subject.awaits:
-            raise _failure(self, msg, f"Expected {subject.name} not to have been awaited.", [subject])
+        awaited = find_mock(mock, "assertNotAwaited")
+        if awaited.awaits:
+            raise _failure(self, msg, f"Expected {awaited.name} not to have been awaited.", [awaited])
 
     def assertAllAwaited(self, *mocks: object, msg: object = None) -> None:
         """Fail unless each of the mocks was awaited, and every call of it was awaited.
@@ -176,10 +176,10 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: There are no mocks, or one of them is not a mock that can be awaited.
         """
-        subjects = subjects_of(mocks, "assertAllAwaited")
-        wrong = [each for each in subjects if not each.awaits or never_awaited([each])]
+        all_awaited = find_mocks(mocks, "assertAllAwaited")
+        wrong = [each for each in all_awaited if not each.awaits or never_awaited([each])]
         if wrong:
-            expected = f"Expected every call of {listed([each.name for each in subjects])} to have been awaited."
+            expected = f"Expected every call of {listed([each.name for each in all_awaited])} to have been awaited."
             lines = [line for each in wrong for line in (f"{each.name}:", *(f"  {line}" for line in history([each])))]
             raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
 
@@ -202,13 +202,13 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ValueError: ``calls`` is empty.
         """
         check_order(mock, calls, "assertHasAwaits", "the calls")
-        subject = subject_of(mock, "assertHasAwaits")
-        expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
+        awaited = find_mock(mock, "assertHasAwaits")
+        expected = expected_awaits(awaited, calls, "assertHasAwaits", self.maxDiff)
         find = find_in_any_order if any_order else find_adjacent
         found, complaint = find(expected)
         if complaint:
             how = "in any order" if any_order else "one right after the other"
-            lines = [f"Expected these awaits of {subject.name}, {how}:", *expected.lines, *history([subject])]
+            lines = [f"Expected these awaits of {awaited.name}, {how}:", *expected.lines, *history([awaited])]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
@@ -232,7 +232,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         expected = expected_order(awaits, "assertAwaitedInOrder", self.maxDiff)
         found, complaint = find_in_order(expected)
         if complaint:
-            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.subjects)]
+            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.all_awaited)]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
@@ -260,35 +260,37 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             ``await self.waitUntilAwaited(queue.acknowledge, count=2)``
         """
         check_order(mock, count, "waitUntilAwaited", "how often")
-        subject = subject_of(mock, "waitUntilAwaited")
+        awaited = find_mock(mock, "waitUntilAwaited")
         check_count("count", count)
         check_seconds("timeout", timeout)
 
         def is_enough() -> bool:
-            return len(subject.awaits) >= count
+            return len(awaited.awaits) >= count
 
         async def wait() -> AwaitRecord:
             with contextlib.suppress(LateError):
                 await run_until(
-                    asyncio.get_running_loop().time() + timeout, recorder_of(subject.log).wait_until(is_enough)
+                    asyncio.get_running_loop().time() + timeout, recorder_of(awaited.log).wait_until(is_enough)
                 )
             if not is_enough():
                 within = f"{in_tries(count)} within {in_seconds(timeout)}"
-                raise _failure(self, msg, f"Expected {subject.name} to have been awaited {within}.", [subject])
-            return subject.awaits[count - 1].record
+                raise _failure(self, msg, f"Expected {awaited.name} to have been awaited {within}.", [awaited])
+            return awaited.awaits[count - 1].record
 
         return wait()
 
 
-def _expectation(case: TestCase, subject: Subject, args: tuple[object, ...], kwargs: dict[str, object]) -> Expectation:
-    return Expectation(Arguments(args, kwargs), subject.signature, case.maxDiff)
+def _expectation(
+    case: TestCase, awaited: AwaitedMock, args: tuple[object, ...], kwargs: dict[str, object]
+) -> Expectation:
+    return Expectation(Arguments(args, kwargs), awaited.signature, case.maxDiff)
 
 
 def _failure(
-    case: TestCase, msg: object, expected: str, subjects: list[Subject], expectation: Expectation | None = None
+    case: TestCase, msg: object, expected: str, all_awaited: list[AwaitedMock], expectation: Expectation | None = None
 ) -> BaseException:
-    lines = [expected, *history(subjects)]
+    lines = [expected, *history(all_awaited)]
     if expectation is not None:
-        (subject,) = subjects
-        lines += nearest(expectation, dict(enumerate(subject.awaits, 1)), subject.name)
+        (awaited,) = all_awaited
+        lines += nearest(expectation, dict(enumerate(awaited.awaits, 1)), awaited.name)
     return _stdlib.cases.failure(case, msg, "\n".join(lines))

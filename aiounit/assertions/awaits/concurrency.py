@@ -6,8 +6,15 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit.arguments import check_count
+from aiounit.assertions.awaits.awaited_mocks import (
+    AwaitedMock,
+    SeenAwait,
+    check_order,
+    find_mocks,
+    in_order,
+    require_records,
+)
 from aiounit.assertions.awaits.histories import history, listed, never_awaited
-from aiounit.assertions.awaits.subjects import Seen, Subject, check_order, in_order, require_records, subjects_of
 from aiounit.assertions.awaits.timeline import busiest, moments, timeline
 from aiounit.mocks.recording.records import AwaitRecord
 
@@ -35,15 +42,15 @@ class ConcurrencyAssertions(TestCase):
             TypeError: There are no mocks, or one of them is not a mock that can be awaited.
             ValueError: One of the mocks was awaited before it was recorded.
         """
-        subjects, seen = _recorded(mocks, "assertOverlapped")
-        if len(subjects) == 1:
+        all_awaited, seen = _recorded(mocks, "assertOverlapped")
+        if len(all_awaited) == 1:
             is_met = len(busiest(seen)) > 1
-            expected = f"Expected two awaits of {subjects[0].name} to overlap."
+            expected = f"Expected two awaits of {all_awaited[0].name} to overlap."
         else:
-            is_met = any(len({id(each.subject) for each in moment}) == len(subjects) for moment in moments(seen))
-            expected = f"Expected awaits of {_names(subjects)} to overlap."
+            is_met = any(len({id(each.awaited) for each in moment}) == len(all_awaited) for moment in moments(seen))
+            expected = f"Expected awaits of {_names(all_awaited)} to overlap."
         if not is_met:
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, []))
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, []))
 
     def assertSerialized(self, *mocks: object, msg: object = None) -> None:
         """Fail if awaits were in flight at the same time, or if there are fewer than two awaits.
@@ -57,13 +64,13 @@ class ConcurrencyAssertions(TestCase):
             TypeError: There are no mocks, or one of them is not a mock that can be awaited.
             ValueError: One of the mocks was awaited before it was recorded.
         """
-        subjects, seen = _recorded(mocks, "assertSerialized")
-        expected = f"Expected awaits of {_names(subjects)}, each of which begins after the one before has ended."
+        all_awaited, seen = _recorded(mocks, "assertSerialized")
+        expected = f"Expected awaits of {_names(all_awaited)}, each of which begins after the one before has ended."
         if len(seen) < 2:
-            raise _stdlib.cases.failure(self, msg, "\n".join([expected, "That takes two.", *history(subjects)]))
+            raise _stdlib.cases.failure(self, msg, "\n".join([expected, "That takes two.", *history(all_awaited)]))
         marked = busiest(seen)
         if len(marked) > 1:
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
     def assertMaxConcurrency(self, mocks: object, limit: int, *, msg: object = None) -> None:
         """Fail unless the most awaits that were in flight at the same time are exactly the limit.
@@ -86,29 +93,29 @@ class ConcurrencyAssertions(TestCase):
         things: Any = mocks if type(mocks) in (list, tuple) else [mocks]  # not isinstance: a mock may say it is one
         check_order(things[0] if things else None, limit, "assertMaxConcurrency", "how many")
         check_count("limit", limit)
-        subjects, seen = _recorded(things, "assertMaxConcurrency")
+        all_awaited, seen = _recorded(things, "assertMaxConcurrency")
         marked = busiest(seen)
         if len(marked) != limit:
             awaits = "one await" if limit == 1 else f"{limit} awaits"
-            expected = f"Expected {awaits} of {_names(subjects)} at a time, and no more; the most was {len(marked)}."
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
+            expected = f"Expected {awaits} of {_names(all_awaited)} at a time, and no more; the most was {len(marked)}."
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
 
-def _recorded(things: Iterable[object], assertion: str) -> tuple[list[Subject], list[Seen]]:
-    subjects = subjects_of(things, assertion)
-    require_records(subjects, assertion)
-    return subjects, in_order(subjects)
+def _recorded(things: Iterable[object], assertion: str) -> tuple[list[AwaitedMock], list[SeenAwait]]:
+    all_awaited = find_mocks(things, assertion)
+    require_records(all_awaited, assertion)
+    return all_awaited, in_order(all_awaited)
 
 
-def _names(subjects: list[Subject]) -> str:
-    return listed([subject.name for subject in subjects])
+def _names(all_awaited: list[AwaitedMock]) -> str:
+    return listed([awaited.name for awaited in all_awaited])
 
 
-def _drawn(expected: str, subjects: list[Subject], seen: list[Seen], marked: list[Seen]) -> str:
+def _drawn(expected: str, all_awaited: list[AwaitedMock], seen: list[SeenAwait], marked: list[SeenAwait]) -> str:
     if not seen:
-        return "\n".join([expected, *history(subjects)])
+        return "\n".join([expected, *history(all_awaited)])
     hint = [_HINT] if len(seen) > 1 and all(_is_instant(each.record) for each in seen) else []
-    return "\n".join([expected, *timeline(seen, marked), *hint, *never_awaited(subjects)])
+    return "\n".join([expected, *timeline(seen, marked), *hint, *never_awaited(all_awaited)])
 
 
 def _is_instant(record: AwaitRecord) -> bool:

@@ -6,8 +6,8 @@ from unittest import TestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_count, check_kinds
+from aiounit.assertions.awaits.awaited_mocks import check_order, find_mock, require_records
 from aiounit.assertions.awaits.histories import history
-from aiounit.assertions.awaits.subjects import check_order, require_records, subject_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState
 
 __all__ = ["EndingAssertions"]
@@ -108,19 +108,19 @@ def _assert_ended(
     count: int | None,
     msg: object,
 ) -> AwaitRecord:
-    subject = subject_of(mock, assertion)
+    awaited = find_mock(mock, assertion)
     if count is not None:
         check_count("count", count)
-    require_records([subject], assertion)
-    records = [each.record for each in subject.awaits]
+    require_records([awaited], assertion)
+    records = [each.record for each in awaited.awaits]
     meant = [record for record in records if is_meant(record)]
     if meant and len(meant) == (len(records) if count is None else count):
         return meant[-1]
     if count is None:
-        expected = f"Expected every await of {subject.name} to have {verb}."
+        expected = f"Expected every await of {awaited.name} to have {verb}."
     else:
         number = "one await" if count == 1 else f"{count} awaits"
-        expected = f"Expected {number} of {subject.name} to have {verb}, not {len(meant)}."
+        expected = f"Expected {number} of {awaited.name} to have {verb}, not {len(meant)}."
     errors = [record.error for record in records if record not in meant and record.state is AwaitState.RAISED]
     cause = errors[-1] if errors else None
-    raise _stdlib.cases.failure(case, msg, "\n".join([expected, *history([subject])])) from cause
+    raise _stdlib.cases.failure(case, msg, "\n".join([expected, *history([awaited])])) from cause

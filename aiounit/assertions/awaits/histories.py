@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, SeenAwait, in_order
 from aiounit.assertions.awaits.calls import Expectation, in_words
-from aiounit.assertions.awaits.subjects import Seen, Subject, in_order
-from aiounit.assertions.words import in_tries
+from aiounit.assertions.messages import in_tries
 from aiounit.introspect.representation import shown
 from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
@@ -33,32 +33,36 @@ def state(record: AwaitRecord) -> str:
     return "began before the mock was recorded"
 
 
-def history(subjects: list[Subject]) -> list[str]:
+def history(all_awaited: list[AwaitedMock]) -> list[str]:
     """Return lines that list the awaits of mocks, and their calls that were never awaited.
 
     Args:
-        subjects: The mocks.
+        all_awaited: The mocks.
     """
-    awaits = in_order(subjects)
+    awaits = in_order(all_awaited)
     if not awaits:
-        return never_awaited(subjects) or _nothing(subjects)
+        return never_awaited(all_awaited) or _nothing(all_awaited)
     texts = [f"{each.text}: {state(each.record)}" for each in awaits]
-    return [f"{_they_were(subjects)} awaited {in_tries(len(awaits))}:", *numbered(texts), *never_awaited(subjects)]
+    return [
+        f"{_they_were(all_awaited)} awaited {in_tries(len(awaits))}:",
+        *numbered(texts),
+        *never_awaited(all_awaited),
+    ]
 
 
-def never_awaited(subjects: list[Subject]) -> list[str]:
+def never_awaited(all_awaited: list[AwaitedMock]) -> list[str]:
     """Return lines that list the calls that were never awaited, with their source lines; empty if there are none.
 
     Args:
-        subjects: The mocks.
+        all_awaited: The mocks.
     """
-    left = [(subject, call) for subject in subjects for call in subject.unawaited]
-    closed = [(subject, call) for subject in subjects for call in subject.closed]
-    before = sum(recorder_of(subject.log).count_unknown() for subject in subjects)
+    left = [(awaited, call) for awaited in all_awaited for call in awaited.unawaited]
+    closed = [(awaited, call) for awaited in all_awaited for call in awaited.closed]
+    before = sum(recorder_of(awaited.log).count_unknown() for awaited in all_awaited)
     lines = []
     if count := len(left) + before:
-        some_were = closed or in_order(subjects)
-        called = _count(count) if some_were else f"{_they_were(subjects)} called but"
+        some_were = closed or in_order(all_awaited)
+        called = _count(count) if some_were else f"{_they_were(all_awaited)} called but"
         lines = [f"{called} never awaited:", *_shortened([_call(*each) for each in left])]
     if before:
         lines.append(f"  {in_tries(before)} before the mock was recorded, so it is not known where")
@@ -72,18 +76,18 @@ def _count(calls: int) -> str:
     return "1 call was" if calls == 1 else f"{calls} calls were"
 
 
-def _call(subject: Subject, call: CallRecord) -> str:
-    return f"  {subject.text(call)}{f' in {call.place}' if call.place else ''}"
+def _call(awaited: AwaitedMock, call: CallRecord) -> str:
+    return f"  {awaited.text(call)}{f' in {call.place}' if call.place else ''}"
 
 
-def _nothing(subjects: list[Subject]) -> list[str]:
-    if any(subject.hides_calls for subject in subjects):
-        return [f"{_they_were(subjects)} not awaited.", _HIDDEN]
-    return [f"{_they_were(subjects)} neither called nor awaited."]
+def _nothing(all_awaited: list[AwaitedMock]) -> list[str]:
+    if any(awaited.hides_calls for awaited in all_awaited):
+        return [f"{_they_were(all_awaited)} not awaited.", _HIDDEN]
+    return [f"{_they_were(all_awaited)} neither called nor awaited."]
 
 
-def _they_were(subjects: list[Subject]) -> str:
-    return "It was" if len(subjects) == 1 else "They were"
+def _they_were(all_awaited: list[AwaitedMock]) -> str:
+    return "It was" if len(all_awaited) == 1 else "They were"
 
 
 def numbered(texts: list[str]) -> list[str]:
@@ -98,7 +102,7 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:half], f"  ... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
 
 
-def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> list[str]:
+def nearest(expectation: Expectation, awaits: dict[int, SeenAwait], name: str) -> list[str]:
     """Return lines that describe how the nearest await differs from the expected one.
 
     Args:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 from unittest import TestCase
 
-from aiounit.assertions.awaits.calls import Arguments, Expectation
-from aiounit.assertions.awaits.histories import nearest, numbered
-from aiounit.assertions.awaits.subjects import (
-    Seen,
-    Subject,
+from aiounit.assertions.awaits.awaited_mocks import (
+    AwaitedMock,
+    SeenAwait,
     check_order,
+    find_mock,
+    find_mocks,
     in_order,
     require_records,
-    subject_of,
-    subjects_of,
 )
+from aiounit.assertions.awaits.calls import Arguments, Expectation
+from aiounit.assertions.awaits.histories import nearest, numbered
 from aiounit.assertions.errors.pairing import pair
 from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.records import AwaitRecord
@@ -30,13 +30,13 @@ _Call: Final = type(unittest.mock.call)
 class Expected:
     """The awaits that an assertion expects: for each, the mock and the arguments."""
 
-    parts: list[tuple[Subject, Expectation]]
-    subjects: list[Subject]
+    parts: list[tuple[AwaitedMock, Expectation]]
+    all_awaited: list[AwaitedMock]
 
     @property
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[SeenAwait]:
         """All awaits of the mocks, in the order in which they began."""
-        return in_order(self.subjects)
+        return in_order(self.all_awaited)
 
     @property
     def lines(self) -> list[str]:
@@ -45,24 +45,24 @@ class Expected:
 
     def text(self, place: int) -> str:
         """Return the call that is expected at a position, as source code."""
-        subject, expectation = self.parts[place]
-        return expectation.arguments.text(subject.name)
+        awaited, expectation = self.parts[place]
+        return expectation.arguments.text(awaited.name)
 
-    def fits(self, place: int, seen: Seen) -> bool:
+    def fits(self, place: int, seen: SeenAwait) -> bool:
         """Return whether an await is the one that is expected at a position."""
-        subject, expectation = self.parts[place]
-        return self.is_of(place, seen) and expectation.matches(subject.arguments(seen.record))
+        awaited, expectation = self.parts[place]
+        return self.is_of(place, seen) and expectation.matches(awaited.arguments(seen.record))
 
-    def is_of(self, place: int, seen: Seen) -> bool:
+    def is_of(self, place: int, seen: SeenAwait) -> bool:
         """Return whether an await belongs to the mock that is expected at a position."""
-        subject = self.parts[place][0]
-        return subject.log is seen.subject.log and subject.is_about(seen.record)
+        awaited = self.parts[place][0]
+        return awaited.log is seen.awaited.log and awaited.is_about(seen.record)
 
     def complaint(self, place: int) -> list[str]:
         """Return lines about an expected await that was not found: the call at a position, and the nearest await."""
-        subject, expectation = self.parts[place]
+        awaited, expectation = self.parts[place]
         candidates = {number: each for number, each in enumerate(self.seen, 1) if self.is_of(place, each)}
-        return [f"Missing is {self.text(place)}.", *nearest(expectation, candidates, subject.name)]
+        return [f"Missing is {self.text(place)}.", *nearest(expectation, candidates, awaited.name)]
 
 
 # The awaits that were found, and lines about those that were not.
@@ -70,12 +70,12 @@ Findings = tuple[list[AwaitRecord], list[str]]
 
 
 def expected_awaits(
-    subject: Subject, calls: Sequence[object], assertion: str, most: int | None = TestCase.maxDiff
+    awaited: AwaitedMock, calls: Sequence[object], assertion: str, most: int | None = TestCase.maxDiff
 ) -> Expected:
     """Return the expected awaits of one mock.
 
     Args:
-        subject: The mock.
+        awaited: The mock.
         calls: A list of ``call(...)``.
         assertion: The name of the assertion, for the message.
         most: The longest difference to show in a message, in characters. None is no limit.
@@ -85,8 +85,8 @@ def expected_awaits(
         ValueError: ``calls`` is empty.
     """
     _check_list(calls, assertion, "calls", "[call(1), call(2)]")
-    parts = [(subject, Expectation(_arguments(each, assertion), subject.signature, most)) for each in calls]
-    return Expected(parts, [subject])
+    parts = [(awaited, Expectation(_arguments(each, assertion), awaited.signature, most)) for each in calls]
+    return Expected(parts, [awaited])
 
 
 def expected_order(
@@ -111,12 +111,12 @@ def expected_order(
                 f"{assertion}() takes pairs of a mock and a call, such as (fetch, call(1)), not {brief(each)}"
             )
         check_order(each[0], each[1], assertion, "its call, in each pair")
-        subject = subject_of(each[0], assertion)
-        parts.append((subject, Expectation(_arguments(each[1], assertion), subject.signature, most)))
-    subjects = subjects_of([mock for mock, _ in awaits], assertion)
-    if len(subjects) > 1:
-        require_records(subjects, assertion)
-    return Expected(parts, subjects)
+        awaited = find_mock(each[0], assertion)
+        parts.append((awaited, Expectation(_arguments(each[1], assertion), awaited.signature, most)))
+    all_awaited = find_mocks([mock for mock, _ in awaits], assertion)
+    if len(all_awaited) > 1:
+        require_records(all_awaited, assertion)
+    return Expected(parts, all_awaited)
 
 
 def _check_list(value: object, assertion: str, what: str, example: str) -> None:
@@ -158,7 +158,7 @@ def find_in_any_order(expected: Expected) -> Findings:
 def find_in_order(expected: Expected) -> Findings:
     """Find the expected awaits in the order in which they began. Other awaits may come between them."""
     waiting = iter(enumerate(expected.seen, 1))
-    found: list[tuple[int, Seen]] = []
+    found: list[tuple[int, SeenAwait]] = []
     for place in range(len(expected.parts)):
         next_one = next(((number, each) for number, each in waiting if expected.fits(place, each)), None)
         if next_one is None:
@@ -175,6 +175,6 @@ def _first_missing(expected: Expected) -> list[str]:
     return []
 
 
-def _out_of_order(expected: Expected, place: int, found: list[tuple[int, Seen]]) -> list[str]:
+def _out_of_order(expected: Expected, place: int, found: list[tuple[int, SeenAwait]]) -> list[str]:
     number, last = found[-1]  # not empty: if the first expected await had not been found, it would be missing
     return [f"No {expected.text(place)} began after await {number}, {last.text}."]

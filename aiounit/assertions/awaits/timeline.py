@@ -7,8 +7,8 @@ clock do not overlap.
 from collections.abc import Iterator
 from typing import Final
 
+from aiounit.assertions.awaits.awaited_mocks import SeenAwait
 from aiounit.assertions.awaits.histories import state
-from aiounit.assertions.awaits.subjects import Seen
 from aiounit.mocks.recording.records import AwaitRecord
 
 __all__ = ["busiest", "moments", "timeline"]
@@ -18,13 +18,13 @@ _MOST: Final = 12
 _LONGEST: Final = 50
 
 
-def moments(seen: list[Seen]) -> Iterator[list[Seen]]:
+def moments(seen: list[SeenAwait]) -> Iterator[list[SeenAwait]]:
     """Yield, at the start of each await, the awaits that were in flight.
 
     Args:
         seen: Recorded awaits, in the order in which they began.
     """
-    in_flight: list[Seen] = []
+    in_flight: list[SeenAwait] = []
     for each in seen:
         begun = _start(each.record)
         in_flight = [other for other in in_flight if other.record.ended is None or other.record.ended > begun]
@@ -32,12 +32,12 @@ def moments(seen: list[Seen]) -> Iterator[list[Seen]]:
         yield list(in_flight)
 
 
-def busiest(seen: list[Seen]) -> list[Seen]:
+def busiest(seen: list[SeenAwait]) -> list[SeenAwait]:
     """Return the largest set of awaits that were in flight at the same time."""
     return max(moments(seen), key=len, default=[])
 
 
-def timeline(seen: list[Seen], marked: list[Seen]) -> list[str]:
+def timeline(seen: list[SeenAwait], marked: list[SeenAwait]) -> list[str]:
     """Draw awaits from left to right, one a line. Each start and each end is a column.
 
     Args:

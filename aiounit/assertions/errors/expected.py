@@ -9,8 +9,8 @@ from typing_extensions import override
 from aiounit._real import re, textwrap
 from aiounit.arguments import check_kinds
 from aiounit.assertions.errors.pairing import pair
+from aiounit.assertions.messages import in_kinds, name_of
 from aiounit.assertions.waiting.conditions import check_returned, is_true
-from aiounit.assertions.words import in_kinds, name_of
 from aiounit.introspect.representation import brief
 
 __all__ = ["Expected", "ExpectedError", "ExpectedGroup", "Spec"]

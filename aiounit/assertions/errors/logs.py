@@ -10,9 +10,9 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, gc, re, warnings
 from aiounit.arguments import check_kinds, check_seconds, check_task
 from aiounit.assertions.errors.expected import Pattern
+from aiounit.assertions.messages import in_kinds, in_seconds
 from aiounit.assertions.obligations import must_enter
 from aiounit.assertions.waiting.deadlines import LateError, run_until
-from aiounit.assertions.words import in_kinds, in_seconds
 from aiounit.introspect.names import location
 from aiounit.introspect.representation import brief
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Final, Generic, TypeVar
 
 from aiounit._real import asyncio
+from aiounit.assertions.messages import where
 from aiounit.assertions.waiting.deadlines import LateError, end, run_until
-from aiounit.assertions.words import where
 from aiounit.introspect.representation import brief
 
 __all__ = ["MOST_AHEAD", "Reader"]

@@ -8,10 +8,10 @@ from unittest import TestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_count, check_kinds, check_seconds, check_source, check_task, swapped
+from aiounit.assertions.messages import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.assertions.obligations import Assertion, must_await, must_enter
 from aiounit.assertions.streams.reading import Reader
 from aiounit.assertions.waiting.deadlines import settle
-from aiounit.assertions.words import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.introspect.representation import brief
 
 __all__ = ["Stream", "StreamAssertions"]

@@ -10,8 +10,8 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
+from aiounit.assertions.messages import end_of, error_of, in_seconds, name_of
 from aiounit.assertions.waiting.deadlines import LateError, end, end_as_cancelled, run_until
-from aiounit.assertions.words import end_of, error_of, in_seconds, name_of
 
 __all__ = ["complete", "time_out"]
 

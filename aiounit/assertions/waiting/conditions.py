@@ -3,7 +3,7 @@
 from types import CodeType, FunctionType, MethodType
 
 from aiounit._real import dis, functools, inspect
-from aiounit.assertions.words import name_of
+from aiounit.assertions.messages import name_of
 from aiounit.introspect.representation import brief
 
 __all__ = ["check_returned", "is_true", "passes", "remedy_of_none"]

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit._stdlib.cancel import cancel
-from aiounit.assertions.words import AnyFuture, end_of, in_seconds, where
+from aiounit.assertions.messages import AnyFuture, end_of, in_seconds, where
 from aiounit.introspect.representation import brief
 
 __all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "reach", "run_until", "settle", "sleep_until"]

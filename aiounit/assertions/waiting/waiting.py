@@ -9,11 +9,11 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit.arguments import check_awaitable, check_function, check_interval, check_seconds, swapped
+from aiounit.assertions.messages import difference_of, in_seconds, in_tries, name_of
 from aiounit.assertions.obligations import Assertion, must_await
 from aiounit.assertions.waiting.attempts import Attempts, Judge
 from aiounit.assertions.waiting.completion import complete, time_out
 from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
-from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
 
 __all__ = ["WaitingAssertions"]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from unittest import mock
 from unittest.mock import ANY, AsyncMock, call
 
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, find_mock
 from aiounit.assertions.awaits.sequences import (
     Expected,
     Findings,
@@ -13,7 +14,6 @@ from aiounit.assertions.awaits.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.awaits.subjects import Subject, subject_of
 from tests.assertions.support import AwaitTestCase, Client, recorded
 from tests.mocks.support import run
 
@@ -28,7 +28,7 @@ class SequenceTestCase(AwaitTestCase):
             run(self.fetch(item))
 
     def expected(self, *items: object) -> Expected:
-        return expected_awaits(subject_of(self.fetch, "assertIt"), [call(item) for item in items], "assertIt")
+        return expected_awaits(find_mock(self.fetch, "assertIt"), [call(item) for item in items], "assertIt")
 
     def check(self, find: Callable[[Expected], Findings], *items: object, found: object) -> None:
         records, complaint = find(self.expected(*items))
@@ -60,7 +60,7 @@ class AdjacentTests(SequenceTestCase):
         count = 40
         self.awaited(*range(count))
         expected = self.expected(*range(1, count + 1))
-        with mock.patch.object(Subject, "is_about", return_value=True) as look:
+        with mock.patch.object(AwaitedMock, "is_about", return_value=True) as look:
             find_in_any_order(expected)
         self.assertLess(look.call_count, 5 * count**2)
 
@@ -126,10 +126,10 @@ class InOrderTests(SequenceTestCase):
     def test_methods_of_two_objects(self) -> None:
         one, other = Client(), Client()
         with mock.patch.object(Client, "fetch", autospec=True):
-            subjects = expected_order([(one.fetch, call("tea")), (other.fetch, call("milk"))], "assertIt")
+            all_awaited = expected_order([(one.fetch, call("tea")), (other.fetch, call("milk"))], "assertIt")
             run(one.fetch("tea"))
             run(other.fetch("milk"))
-            self.assertEqual(len(find_in_order(subjects)[0]), 2)
+            self.assertEqual(len(find_in_order(all_awaited)[0]), 2)
 
     def test_one_mock_that_was_awaited_before_it_was_recorded(self) -> None:
         fetch = AsyncMock()
@@ -149,7 +149,7 @@ class InOrderTests(SequenceTestCase):
 
 class RefusalTests(SequenceTestCase):
     def refused(self, kind: type[Exception], calls: object) -> str:
-        return self.refusal(kind, expected_awaits, subject_of(self.fetch, "assertIt"), calls, "assertIt")
+        return self.refusal(kind, expected_awaits, find_mock(self.fetch, "assertIt"), calls, "assertIt")
 
     def test_no_list(self) -> None:
         for calls in (call(1), 1, iter([call(1)])):
@@ -186,7 +186,7 @@ class RefusalTests(SequenceTestCase):
     def test_the_calls_of_a_mock(self) -> None:
         self.awaited(1)
         for calls in (list(self.fetch.await_args_list), list(self.fetch.mock_calls)):
-            expected = expected_awaits(subject_of(self.fetch, "assertIt"), calls, "assertIt")
+            expected = expected_awaits(find_mock(self.fetch, "assertIt"), calls, "assertIt")
             self.assertEqual(find_adjacent(expected)[1], [])
 
     def test_no_pairs(self) -> None:

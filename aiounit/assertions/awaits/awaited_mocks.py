@@ -15,11 +15,11 @@ from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.recorder import AwaitLog, mock_of, record
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
-__all__ = ["Seen", "Subject", "check_order", "in_order", "require_records", "subject_of", "subjects_of"]
+__all__ = ["AwaitedMock", "SeenAwait", "check_order", "find_mock", "find_mocks", "in_order", "require_records"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
+class AwaitedMock:
     """A mock, or a method of one object if the mock replaces the method in the object's class.
 
     Attributes:
@@ -35,9 +35,9 @@ class Subject:
     hides_calls: bool = False
 
     @property
-    def awaits(self) -> "list[Seen]":
+    def awaits(self) -> "list[SeenAwait]":
         """The awaits, in the order in which they began."""
-        return [Seen(self, each) for each in self.log.awaits if self.is_about(each)]
+        return [SeenAwait(self, each) for each in self.log.awaits if self.is_about(each)]
 
     @property
     def unawaited(self) -> list[CallRecord]:
@@ -81,30 +81,30 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class SeenAwait:
     """An await and the mock that it belongs to."""
 
-    subject: Subject
+    awaited: AwaitedMock
     record: AwaitRecord
 
     @property
     def arguments(self) -> Arguments:
         """The arguments of the await."""
-        return self.subject.arguments(self.record)
+        return self.awaited.arguments(self.record)
 
     @property
     def changes(self) -> dict[str, str]:
         """How the arguments have changed since the call, by their names."""
-        return self.subject.changes(self.record)
+        return self.awaited.changes(self.record)
 
     @property
     def text(self) -> str:
         """The call as source code."""
-        return self.subject.text(self.record)
+        return self.awaited.text(self.record)
 
 
-def subject_of(thing: object, assertion: str) -> Subject:
-    """Return the subject for a mock, and start to record the mock if it is not recorded yet.
+def find_mock(thing: object, assertion: str) -> AwaitedMock:
+    """Return the mock that the user means, and start to record it if it is not recorded yet.
 
     Args:
         thing: A mock, a function made by ``autospec``, or a method of an object whose class has such a function.
@@ -126,10 +126,10 @@ def subject_of(thing: object, assertion: str) -> Subject:
         )
     log = record(mock)
     if not isinstance(thing, FunctionType | MethodType) or thing is mock:
-        return Subject(log, log.name)
+        return AwaitedMock(log, log.name)
     name = log.name if log.name != "mock" else thing.__name__
     bound = (thing.__self__,) if isinstance(thing, MethodType) else ()
-    return Subject(log, name, bound, hides_calls=inspect.iscoroutinefunction(thing))
+    return AwaitedMock(log, name, bound, hides_calls=inspect.iscoroutinefunction(thing))
 
 
 def check_order(thing: object, other: object, assertion: str, what: str) -> None:
@@ -158,8 +158,8 @@ def _remedy(thing: object) -> str:
     return "Give the mock itself"
 
 
-def subjects_of(things: Iterable[object], assertion: str) -> list[Subject]:
-    """Return a subject for each mock, without duplicates.
+def find_mocks(things: Iterable[object], assertion: str) -> list[AwaitedMock]:
+    """Return the mocks that the user means, without duplicates.
 
     Args:
         things: The mocks.
@@ -168,36 +168,36 @@ def subjects_of(things: Iterable[object], assertion: str) -> list[Subject]:
     Raises:
         TypeError: There are no mocks, or one of them is not a mock whose calls are awaitable.
     """
-    subjects: list[Subject] = []
+    all_awaited: list[AwaitedMock] = []
     for thing in things:
-        subject = subject_of(thing, assertion)
-        if not any(subject.log is each.log and subject.bound == each.bound for each in subjects):
-            subjects.append(subject)
-    if not subjects:
+        awaited = find_mock(thing, assertion)
+        if not any(awaited.log is each.log and awaited.bound == each.bound for each in all_awaited):
+            all_awaited.append(awaited)
+    if not all_awaited:
         raise TypeError(f"{assertion}() needs at least one mock")
-    return subjects
+    return all_awaited
 
 
-def in_order(subjects: list[Subject]) -> list[Seen]:
+def in_order(all_awaited: list[AwaitedMock]) -> list[SeenAwait]:
     """Return the awaits of several mocks in the order in which they began. Those of unknown order come first."""
-    seen: dict[int, Seen] = {id(each.record): each for subject in reversed(subjects) for each in subject.awaits}
+    seen: dict[int, SeenAwait] = {id(each.record): each for awaited in reversed(all_awaited) for each in awaited.awaits}
     return sorted(seen.values(), key=lambda each: each.record.number or 0)
 
 
-def require_records(subjects: list[Subject], assertion: str) -> None:
+def require_records(all_awaited: list[AwaitedMock], assertion: str) -> None:
     """Refuse a mock that was awaited before it was recorded: of those awaits only the arguments are known.
 
     Args:
-        subjects: The mocks.
+        all_awaited: The mocks.
         assertion: The name of the assertion, for the message.
 
     Raises:
         ValueError: One of the mocks was awaited before it was recorded.
     """
-    for subject in subjects:
-        count = sum(each.record.state is AwaitState.UNKNOWN for each in subject.awaits)
+    for awaited in all_awaited:
+        count = sum(each.record.state is AwaitState.UNKNOWN for each in awaited.awaits)
         if count:
             raise ValueError(
-                f"{assertion}() can't know how {count} of the awaits of {subject.name} ended: they began before "
+                f"{assertion}() can't know how {count} of the awaits of {awaited.name} ended: they began before "
                 f"it was recorded. Call aiounit.mocks.record() with the mock before it is used"
             )
