@@ -11,7 +11,7 @@ from aiounit import _stdlib, settings
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.assertions.errors.expected import Pattern
-from aiounit.assertions.errors.logs import ExpectedLoopError
+from aiounit.assertions.errors.loop_errors import ErrorTaker, ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
@@ -197,7 +197,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     # Resources
 
     async def use(self, resource: Resource[T]) -> T:
-        """Take a resource inside the test. It is started if necessary, and closed at the end of its scope.
+        """ErrorTaker a resource inside the test. It is started if necessary, and closed at the end of its scope.
 
         Args:
             resource: The resource. If it lives longer than a test, name it in the method that calls ``use`` or in the
@@ -229,7 +229,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     def takeLoopError(
         self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
     ) -> E:
-        """Take a background error: one that reached the loop's exception handler or ended an un-awaited task.
+        """ErrorTaker a background error: one that reached the loop's exception handler or ended an un-awaited task.
 
         Errors of threads and destructors count as well. The check ``errors`` does not report the error any more. The
         test fails if there is no such error.
@@ -256,7 +256,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         return error
 
     @override
-    def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
+    def _aiounit_watch_loop_errors(self) -> ErrorTaker | None:
         return claims.watch()
 
     @override

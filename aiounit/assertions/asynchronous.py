@@ -1,7 +1,6 @@
 """Define `AsyncAssertions`: in one class, the assertions for asynchronous code except those about awaits of mocks."""
 
-from aiounit.assertions.errors.groups import GroupAssertions
-from aiounit.assertions.errors.logs import LogAssertions
+from aiounit.assertions.errors.errors import ErrorAssertions
 from aiounit.assertions.streams.streams import StreamAssertions
 from aiounit.assertions.tasks import TaskAssertions
 from aiounit.assertions.waiting.waiting import WaitingAssertions
@@ -9,7 +8,7 @@ from aiounit.assertions.waiting.waiting import WaitingAssertions
 __all__ = ["AsyncAssertions"]
 
 
-class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, GroupAssertions, LogAssertions):
+class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, ErrorAssertions):
     """Assertions for any test case. `AsyncTestCase` has them already.
 
     Assertions that wait are coroutines: they follow the loop's clock, and fail the test if they are never awaited.

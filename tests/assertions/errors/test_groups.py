@@ -1,11 +1,9 @@
 """A group of exceptions is what is expected: all of it and nothing else, in whatever order."""
 
 import asyncio
-import unittest
 from typing import Any
 
 from aiounit.assertions.errors.expected import ExpectedError, ExpectedGroup
-from aiounit.assertions.errors.groups import GroupAssertions
 from tests.assertions.virtual import AssertionTestCase, plain
 
 
@@ -178,15 +176,3 @@ class MisuseTests(GroupTestCase):
         self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, match="no")
         self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, check=bool)
         self.assert_refused(ValueError, message, ValueError, allow_unwrapped=True, passes=bool)
-
-
-class PlainTestCaseTests(unittest.TestCase):
-    def test_in_a_plain_test(self) -> None:
-        class Case(GroupAssertions, unittest.TestCase):
-            def test(self) -> None:
-                with self.assertRaisesGroup(KeyError):
-                    raise ExceptionGroup("one", [KeyError("tea")])
-
-        result = unittest.TestResult()
-        Case("test").run(result)
-        self.assertTrue(result.wasSuccessful())

@@ -1,28 +1,33 @@
-"""Assertions about signs of trouble that fail no test by themselves: warnings, and errors that only reach the loop."""
+"""Expect a background error in a block: one that reaches the exception handler of the loop, or no handler at all."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextlib, gc, re, warnings
-from aiounit.arguments import check_kinds, check_seconds, check_task
+from aiounit._real import asyncio, contextlib, gc, re
+from aiounit.arguments import check_kinds, check_task
 from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.messages import in_kinds, in_seconds
 from aiounit.assertions.obligations import must_enter
 from aiounit.assertions.waiting.deadlines import LateError, run_until
-from aiounit.introspect.names import location
 from aiounit.introspect.representation import brief
 
-__all__ = ["ClaimedError", "ExpectedLoopError", "LogAssertions"]
+__all__ = ["ClaimedError", "ErrorTaker", "ExpectedLoopError"]
 
 __unittest = True  # results leave out the frames of this module
 
 E = TypeVar("E", bound=BaseException)
 
 Context = dict[str, Any]
+
+
+class ErrorTaker(Protocol):
+    """Takes an expected error that came since the function was made and that reached no exception handler."""
+
+    def __call__(self, expected: "ExpectedLoopError[E]", /) -> E | None: ...
+
 
 # How often a block polls for errors that reach no exception handler, in seconds of the loop's clock.
 _INTERVAL: Final = 0.01
@@ -70,9 +75,18 @@ class ClaimedError(Generic[E]):
     exception: E
     context: Context
 
-    def __init__(self, case: "LogAssertions", expected: ExpectedLoopError[E], timeout: float, msg: object) -> None:
+    def __init__(
+        self,
+        case: TestCase,
+        expected: ExpectedLoopError[E],
+        watch: Callable[[], ErrorTaker | None],
+        timeout: float,
+        msg: object,
+    ) -> None:
         self._case = case
         self._expected = expected
+        # Called at the start of the block. It returns None if errors that reach no handler are not known.
+        self._watch = watch
         self._timeout = timeout
         self._msg = msg
         self._others: list[BaseException] = []
@@ -83,7 +97,7 @@ class ClaimedError(Generic[E]):
         """Replace the exception handler of the loop."""
         self._obligation.is_met = True
         self._loop = check_task("assertLoopError").get_loop()
-        self._take = self._case._aiounit_watch_loop_errors()  # noqa: SLF001 (ours)
+        self._take = self._watch()
         self._before = self._loop.get_exception_handler()
         self._own = self._handle  # each access to a method makes a new object, and this one is compared later
         self._loop.set_exception_handler(self._own)
@@ -157,114 +171,3 @@ class ClaimedError(Generic[E]):
             loop.call_exception_handler(context)  # leads to the checks of the test
         finally:
             loop.set_exception_handler(self._own)
-
-
-class _Silence:
-    """The context manager of `LogAssertions.assertNoWarnings`."""
-
-    def __init__(self, case: TestCase, categories: tuple[type[Warning], ...], msg: object) -> None:
-        self._case = case
-        self._categories = categories
-        self._msg = msg
-        self._obligation = must_enter(case, "assertNoWarnings")
-
-    def __enter__(self) -> None:
-        self._obligation.is_met = True
-        self._catcher = warnings.catch_warnings(record=True)
-        self._caught = self._catcher.__enter__()
-        for category in self._categories:
-            warnings.simplefilter("always", category)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._catcher.__exit__(kind, error, traceback)
-        found = []
-        for each in self._caught or ():
-            if error is None and issubclass(each.category, self._categories):
-                found.append(f"  {each.category.__name__}: {_in_words(each)}")
-            else:
-                warnings.showwarning(each.message, each.category, each.filename, each.lineno, each.file, each.line)
-        if found:
-            raise _stdlib.cases.failure(self._case, self._msg, "\n".join(["expected no warnings, got:", *found]))
-
-
-def _in_words(warning: warnings.WarningMessage) -> str:
-    """Return the text of a warning, and its source line: for a coroutine that of its creation, if Python reports it."""
-    what, _, origin = str(warning.message).partition("\nCoroutine created at (most recent call last)\n")
-    places = re.findall(r'^  File "(.*)", line (\d+), in ', origin, re.MULTILINE)
-    file, line = places[-1] if places else (warning.filename, warning.lineno)
-    return f"{what} {location(file, int(line))}"
-
-
-class LogAssertions(TestCase):
-    """Assertions about warnings, and about errors that only reach the loop."""
-
-    def assertNoWarnings(
-        self, category: type[Warning] | tuple[type[Warning], ...] = Warning, *, msg: object = None
-    ) -> AbstractContextManager[None]:
-        """Assert that a block causes no warning in any task. Warning filters are ignored.
-
-        Args:
-            category: The class of the warnings, or a tuple of classes. Other warnings are shown as usual.
-            msg: Added to the failure message.
-
-        Returns:
-            The context manager for the block.
-
-        Raises:
-            TypeError: ``category`` is not a class of warnings.
-
-        Example:
-            ``with self.assertNoWarnings(DeprecationWarning):``
-        """
-        categories = category if isinstance(category, tuple) else (category,)
-        if not categories or not all(isinstance(each, type) and issubclass(each, Warning) for each in categories):
-            raise TypeError(f"category must be a class of warnings or a tuple of some, not {brief(category)}")
-        return _Silence(self, categories, msg)
-
-    def assertLoopError(
-        self,
-        kind: type[E] | tuple[type[E], ...],
-        *,
-        match: Pattern | None = None,
-        timeout: float = 1,
-        msg: object = None,
-    ) -> ClaimedError[E]:
-        """Assert that a block causes a background error, which reaches the loop's exception handler, and consume it.
-
-        Errors of callbacks and of un-awaited tasks end there. With the check ``errors`` of `AsyncTestCase`, errors of
-        threads and destructors count as well, and those of tasks that are still referenced. One error is consumed: any
-        other is handled as without the block.
-
-        Args:
-            kind: The class of the error, or a tuple of classes.
-            match: A regular expression to search for in the message of the error; None accepts any message.
-            timeout: How long ``async with`` waits for the error at the end of the block, in seconds of the loop's
-                clock. Plain ``with`` does not wait.
-            msg: Added to the failure message.
-
-        Returns:
-            The context manager for the block. Afterwards, its ``exception`` is the error.
-
-        Raises:
-            TypeError: ``kind`` is not a class of exceptions, ``match`` is not a regular expression, or ``timeout`` is
-                not a number.
-            ValueError: ``timeout`` is negative or not finite.
-            RuntimeError: The block does not run in a task.
-
-        Example:
-            A message that can't be read must not end the consumer. The last line expects another error, which may come
-            at any time until the test has cleaned up::
-
-                async with self.assertLoopError(ValueError):
-                    connection.receive(b"?")
-                await self.enter(self.assertLoopError(ConnectionError))
-        """
-        expected = ExpectedLoopError("assertLoopError", kind, match)
-        check_seconds("timeout", timeout)
-        return ClaimedError(self, expected, timeout, msg)
-
-    def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
-        """Return a function that takes an expected error that came after this call and reached no exception handler."""
-        return None
