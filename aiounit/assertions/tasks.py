@@ -33,9 +33,8 @@ class TaskAssertions(TestCase):
         """
         check_future("assertPending", task)
         if task.done():
-            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not pending: it {end_of(task)}") from error_of(
-                task
-            )
+            what = f"{name_of(task)} is not pending: it {end_of(task)}"
+            raise _stdlib.cases.failure(self, msg, what) from error_of(task)
 
     def assertDone(self, task: AnyFuture, msg: object = None) -> None:
         """Assert that a task or a future is done: it has returned, raised or been cancelled.

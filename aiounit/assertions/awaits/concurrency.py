@@ -65,9 +65,10 @@ class ConcurrencyAssertions(TestCase):
             ValueError: One of the mocks was awaited before it was recorded.
         """
         all_awaited, seen = _recorded(mocks, "assertSerialized")
-        expected = f"Expected awaits of {_names(all_awaited)}, each of which begins after the one before has ended."
+        expected = f"Expected awaits of {_names(all_awaited)} to follow each other without an overlap."
         if len(seen) < 2:
-            raise _stdlib.cases.failure(self, msg, "\n".join([expected, "That takes two.", *history(all_awaited)]))
+            lines = [expected, "There must be at least two awaits.", *history(all_awaited)]
+            raise _stdlib.cases.failure(self, msg, "\n".join(lines))
         marked = busiest(seen)
         if len(marked) > 1:
             raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
@@ -97,7 +98,9 @@ class ConcurrencyAssertions(TestCase):
         marked = busiest(seen)
         if len(marked) != limit:
             awaits = "one await" if limit == 1 else f"{limit} awaits"
-            expected = f"Expected {awaits} of {_names(all_awaited)} at a time, and no more; the most was {len(marked)}."
+            expected = (
+                f"Expected {awaits} of {_names(all_awaited)} at a time, and no more; the maximum was {len(marked)}."
+            )
             raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
 

@@ -14,7 +14,7 @@ __all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
 # How many lines a list has at most; the middle of a longer one is left out.
 _MOST: Final = 20
 
-_HIDDEN: Final = "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited."
+_HIDDEN: Final = "On Python 3.13 and later, a call of an autospecced function is known only once it is awaited."
 
 
 def state(record: AwaitRecord) -> str:

@@ -62,7 +62,7 @@ class Expected:
         """Return lines about an expected await that was not found: the call at a position, and the nearest await."""
         awaited, expectation = self.parts[place]
         candidates = {number: each for number, each in enumerate(self.seen, 1) if self.is_of(place, each)}
-        return [f"Missing is {self.text(place)}.", *nearest(expectation, candidates, awaited.name)]
+        return [f"{self.text(place)} is missing.", *nearest(expectation, candidates, awaited.name)]
 
 
 # The awaits that were found, and lines about those that were not.
@@ -151,7 +151,7 @@ def find_in_any_order(expected: Expected) -> Findings:
     seen = expected.seen
     partners = pair(len(expected.parts), len(seen), lambda place, index: expected.fits(place, seen[index]))
     if None in partners:
-        return [], _first_missing(expected) or [f"Too few are like {expected.text(partners.index(None))}."]
+        return [], _first_missing(expected) or [f"There are too few awaits like {expected.text(partners.index(None))}."]
     return [seen[index].record for index in partners if index is not None], []
 
 

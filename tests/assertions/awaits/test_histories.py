@@ -87,7 +87,7 @@ class HistoryTests(unittest.TestCase):
             history([awaited]),
             [
                 "It was not awaited.",
-                "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited.",
+                "On Python 3.13 and later, a call of an autospecced function is known only once it is awaited.",
             ],
         )
 

@@ -53,7 +53,7 @@ class AdjacentTests(SequenceTestCase):
         self.check(
             find_adjacent,
             *(2, 3),
-            found=["Missing is fetch(3).", "The nearest, await 2, differs in:", "  argument 1: expected 3, got 2"],
+            found=["fetch(3) is missing.", "The nearest, await 2, differs in:", "  argument 1: expected 3, got 2"],
         )
 
     def test_each_await_is_looked_at_only_a_few_times_for_each_that_is_expected(self) -> None:
@@ -80,14 +80,14 @@ class AnyOrderTests(SequenceTestCase):
 
     def test_each_counts_once(self) -> None:
         self.awaited(1, 2)
-        self.check(find_in_any_order, 1, 1, found=["Too few are like fetch(1)."])
+        self.check(find_in_any_order, 1, 1, found=["There are too few awaits like fetch(1)."])
 
     def test_one_is_missing(self) -> None:
         self.awaited(1)
         self.check(
             find_in_any_order,
             *(1, 2),
-            found=["Missing is fetch(2).", "Await 1 differs in:", "  argument 1: expected 2, got 1"],
+            found=["fetch(2) is missing.", "Await 1 differs in:", "  argument 1: expected 2, got 1"],
         )
 
 
@@ -120,7 +120,7 @@ class InOrderTests(SequenceTestCase):
         self.awaited(2)
         self.assertEqual(
             self.order((self.save, 1), (self.fetch, 1)),
-            ["Missing is fetch(1).", "Await 2 differs in:", "  argument 1: expected 1, got 2"],
+            ["fetch(1) is missing.", "Await 2 differs in:", "  argument 1: expected 1, got 2"],
         )
 
     def test_methods_of_two_objects(self) -> None:
