@@ -1,4 +1,4 @@
-"""Makes unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
+"""Make unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
 
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.case import AsyncTestCase

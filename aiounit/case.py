@@ -1,4 +1,4 @@
-"""`AsyncTestCase`: the base class of users' tests. It reads the class and calls the rest."""
+"""Define `AsyncTestCase`, the base class for tests. It reads the class and delegates the rest."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -11,7 +11,7 @@ from aiounit import _stdlib, settings
 from aiounit._real import asyncio, inspect
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.assertions.errors.expected import Pattern
-from aiounit.assertions.errors.logs import ExpectedLoopError
+from aiounit.assertions.errors.loop_errors import ErrorTaker, ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
 from aiounit.checks.builtin.blocking import THRESHOLD
@@ -37,30 +37,30 @@ E = TypeVar("E", bound=BaseException)
 
 
 class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsyncioTestCase):
-    """A drop-in `unittest.IsolatedAsyncioTestCase`: the whole life of a test is one coroutine in one task.
+    """A drop-in `unittest.IsolatedAsyncioTestCase` that runs the whole life of a test as one coroutine in one task.
 
-    A context manager that is entered for a test with `enter` wraps the test like an ``async with`` block around it. A
-    test makes mocks by `MockToolkit`, and has the assertions of `AwaitAssertions` and `AsyncAssertions`.
+    A context manager that is entered with `enter` wraps the test like an ``async with`` block around it. Mocks come
+    from `MockToolkit`, assertions from `AwaitAssertions` and `AsyncAssertions`.
 
     Attributes:
-        loop_factory: Makes the event loop of each test: a class or function that takes nothing, for example
-            ``uvloop.new_event_loop``. None leaves it to ``AIOUNIT_LOOP_FACTORY``, ``[tool.aiounit]`` and asyncio.
-        loop_debug: Whether loops run in asyncio's debug mode. None leaves it to ``AIOUNIT_DEBUG``, ``[tool.aiounit]``
-            and asyncio, which follows ``PYTHONASYNCIODEBUG`` and ``-X dev``.
-        shared_loop: Whether the tests run on the loop of the whole run although nothing that the class names lives
-            longer than a test. A class whose resources do gets it without asking.
-        timeout: How long a test method may take in real time, in seconds; None is without a limit. Unset, it is left to
-            ``AIOUNIT_TIMEOUT``, ``[tool.aiounit]`` and 60 s.
+        loop_factory: Makes the event loop of each test: a class or function without arguments, for example
+            ``uvloop.new_event_loop``. None uses ``AIOUNIT_LOOP_FACTORY``, ``[tool.aiounit]`` or asyncio's default.
+        loop_debug: Whether loops run in asyncio's debug mode. None uses ``AIOUNIT_DEBUG``, ``[tool.aiounit]`` or
+            asyncio's default, which follows ``PYTHONASYNCIODEBUG`` and ``-X dev``.
+        shared_loop: Whether the tests run on one loop that is shared by the whole run. A class with resources that
+            live longer than a test always uses it.
+        timeout: The time limit of a test method, in seconds of real time; None is no limit. If it is not set,
+            ``AIOUNIT_TIMEOUT``, ``[tool.aiounit]`` or 60 s apply.
         setup_timeout: The same for each set-up hook, and for the start of each resource.
         teardown_timeout: The same for each tear-down hook and cleanup, for the close of each resource, and for closing
             the loop.
-        checks: The levels of checks, ``fail``, ``warn`` or ``off`` by name, or for ``all``. What a class says adds to
-            what those say that it derives from, and goes before ``AIOUNIT_CHECKS`` and ``[tool.aiounit.checks]``.
-        blocking_threshold: How long the loop may take for one turn, in seconds, before the check ``blocking`` says so;
-            0.1 by default.
+        checks: The level of each check by its name, or of ``all`` checks: ``fail``, ``warn`` or ``off``. A class adds
+            to the levels of its base classes, and overrides ``AIOUNIT_CHECKS`` and ``[tool.aiounit.checks]``.
+        blocking_threshold: How long one iteration of the loop may take, in seconds, before the check ``blocking``
+            reports it; 0.1 by default.
 
     Example:
-        A test of a store that is opened anew for every test::
+        A test of a store that is opened again for every test::
 
             class StoreTest(AsyncTestCase):
                 async def asyncSetUp(self) -> None:
@@ -88,7 +88,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         super().__init_subclass__(*args, **kwargs)
         validation.check(cls)
         choice.check_class(cls)
-        settings.current()  # so that a wrong one is an error here, and not in the middle of a run
+        settings.current()  # a wrong setting is an error here, not in the middle of a run
         has_fixtures = fixtures.overrides_class_fixtures(cls, AsyncTestCase)
         fixtures.hang_on_class(cls, AsyncTestCase, class_calls.call_for_class)
         fixtures.hang_on_module(cls, class_calls.call_for_module)
@@ -105,21 +105,22 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     # Entering context managers
 
-    async def enter(self, manager: AbstractAsyncContextManager[T, Any] | AbstractContextManager[T, Any]) -> T:
+    async def enter(self, manager: AbstractAsyncContextManager[T] | AbstractContextManager[T]) -> T:
         """Enter a context manager for the rest of the test, in the test's own task.
 
-        It is left after the tear-down, in turn with the cleanups, and is given the exception that ended the test. So
-        ``asyncio.timeout``, ``asyncio.TaskGroup`` and anyio's scopes that are entered in ``asyncSetUp`` act on the test
-        as they would around it, and a transaction rolls back. It can replace a failure or add to it; it can't hide one.
+        It exits after the tear-down, together with the cleanups, in last-in, first-out order, and receives the
+        exception that ended the test. So ``asyncio.timeout``, ``asyncio.TaskGroup`` and anyio's scopes that are entered
+        in ``asyncSetUp`` act on the test as if they surrounded it, and a transaction rolls back. A context manager can
+        replace a failure or add to it, but suppressing the exception does not make the test pass.
 
         Args:
-            manager: An asynchronous or synchronous context manager; of one that is both, the asynchronous side is used.
+            manager: An asynchronous or synchronous context manager. If it is both, its asynchronous side is used.
 
         Returns:
-            What the manager gives to ``as``.
+            The value that the manager would bind with ``as``.
 
         Raises:
-            TypeError: ``manager`` is no context manager.
+            TypeError: ``manager`` is not a context manager.
 
         Example:
             ``self.orders = await self.enter(open_store(":memory:"))``
@@ -130,27 +131,27 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         return value
 
     @override
-    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T, Any]) -> T:
-        """Enter an asynchronous context manager, as stdlib does, with all that `enter` promises.
+    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T]) -> T:
+        """Enter an asynchronous context manager, as stdlib does, with the guarantees of `enter`.
 
         Args:
             cm: The context manager.
 
         Returns:
-            What it gives to ``as``.
+            The value that it would bind with ``as``.
 
         Raises:
-            TypeError: ``cm`` is no asynchronous context manager.
+            TypeError: ``cm`` is not an asynchronous context manager.
         """
         if hasattr(type(cm), "__aenter__") and hasattr(type(cm), "__aexit__"):
             return await self.enter(cm)
-        return await super().enterAsyncContext(cm)  # which says what is wrong
+        return await super().enterAsyncContext(cm)  # raises stdlib's TypeError
 
     # Cleanups
 
     @override
-    def addCleanup(self, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Add a function to be called after the tear-down, as stdlib does.
+    def addCleanup(self, function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a function to call after the tear-down, as stdlib does.
 
         Args:
             function: The function.
@@ -158,14 +159,14 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
 
         Raises:
-            TypeError: ``function`` can't be called; it is a coroutine, for example.
+            TypeError: ``function`` is not callable; for example, it is a coroutine.
         """
         misuse.check_cleanup(function, "addCleanup")
         super().addCleanup(function, *args, **kwargs)
 
     @override
     def addAsyncCleanup(self, func: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Add a coroutine function to be called after the tear-down, as stdlib does.
+        """Add a coroutine function to call after the tear-down, as stdlib does.
 
         Args:
             func: The coroutine function.
@@ -173,7 +174,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             **kwargs: Its keyword arguments.
 
         Raises:
-            TypeError: ``func`` can't be called; it is a coroutine, for example.
+            TypeError: ``func`` is not callable; for example, it is a coroutine.
         """
         misuse.check_cleanup(func, "addAsyncCleanup")
         super().addAsyncCleanup(func, *args, **kwargs)
@@ -181,29 +182,29 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     @override
     @cleanups.standard
     def doCleanups(self) -> Any:
-        """Run the cleanups that were added so far, the last first, as stdlib does, which does it after the tear-down.
+        """Run the cleanups that were added so far, the last one first, as stdlib does after the tear-down.
 
-        An async test can have only synchronous ones run like that.
+        An async test can call this only while all cleanups are synchronous.
 
         Returns:
-            Whether nothing has gone wrong in the test so far.
+            Whether the test has had no error and no failure so far.
 
         Raises:
-            LoopError: A cleanup is asynchronous, and the loop is running. It is put back, and runs after the tear-down.
+            LoopError: A cleanup is asynchronous, and the loop is running. It stays registered, for after the tear-down.
         """
         return super().doCleanups() if self._aiounit_life is None else cleanups.run_all(self, self._aiounit_life.record)
 
     # Resources
 
     async def use(self, resource: Resource[T]) -> T:
-        """Take a resource inside the test; it is started if it is not there, and closed with its scope.
+        """ErrorTaker a resource inside the test. It is started if necessary, and closed at the end of its scope.
 
         Args:
-            resource: The resource. One that lives longer than a test must be named by the method that calls ``use``, or
-                in the body of the class, or the class must have ``shared_loop = True``.
+            resource: The resource. If it lives longer than a test, name it in the method that calls ``use`` or in the
+                body of the class, or set ``shared_loop = True`` in the class.
 
         Returns:
-            What the resource gives.
+            The value of the resource.
 
         Raises:
             ScopeError: The resource lives longer than the loop of the test.
@@ -215,12 +216,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         return value
 
     def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
-        """Return what a factory is to a test: called by the factory."""
+        """Return the coroutine function that a test sees in place of the factory. The factory calls this."""
         return self._aiounit_lifecycle().order.provision.maker(factory, self.addAsyncCleanup)
 
     def _aiounit_lifecycle(self) -> Lifecycle:
         if self._aiounit_life is None:
-            raise ResourceError(f"{self.id()} is not running: resources are there from setUp to the last cleanup")
+            raise ResourceError(f"{self.id()} is not running: resources are available from setUp to the last cleanup")
         return self._aiounit_life
 
     # Errors that reach the loop
@@ -228,21 +229,23 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     def takeLoopError(
         self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
     ) -> E:
-        """Take an error that has reached the loop, or has ended a task that nothing awaited; fail if there is none.
+        """ErrorTaker a background error: one that reached the loop's exception handler or ended an un-awaited task.
 
-        Errors of threads and destructors count as well. The error is no finding any more.
+        Errors of threads and destructors count as well. The check ``errors`` does not report the error any more. The
+        test fails if there is no such error.
 
         Args:
-            kind: The class of the error, or several. An error without an exception counts as a ``RuntimeError``.
-            match: A regular expression that is searched for in its message; None takes any.
-            msg: What to say if it fails.
+            kind: The class of the error, or a tuple of classes. A message to the exception handler without an exception
+                counts as a ``RuntimeError``.
+            match: A regular expression to search for in the error's message; None accepts any message.
+            msg: Added to the failure message.
 
         Returns:
-            The error: the first one that fits.
+            The first error that matches.
 
         Raises:
             CheckUsageError: The check ``errors`` is off, or the test is not running.
-            TypeError: ``kind`` is no class of exceptions, or ``match`` is no regular expression.
+            TypeError: ``kind`` is not a class of exceptions, or ``match`` is not a regular expression.
 
         Example:
             ``error = self.takeLoopError(ConnectionError, match="refused")``
@@ -253,12 +256,12 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         return error
 
     @override
-    def _aiounit_watch_loop_errors(self) -> Callable[[ExpectedLoopError[E]], E | None] | None:
+    def _aiounit_watch_loop_errors(self) -> ErrorTaker | None:
         return claims.watch()
 
     @override
     def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
-        if self._aiounit_life is None:  # the standard library runs the test, and no check looks
+        if self._aiounit_life is None:  # the standard library runs the test, without checks
             super()._aiounit_report_unawaited(calls)
         else:
             mock_calls.note_calls(calls)
@@ -274,24 +277,24 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """Tear down the class, before ``tearDownClass``."""
 
     @classmethod
-    async def enterClassAsyncContext(cls, cm: AbstractAsyncContextManager[T, Any]) -> T:
+    async def enterClassAsyncContext(cls, cm: AbstractAsyncContextManager[T]) -> T:
         """Enter an asynchronous context manager for the rest of the class, in a task of its own.
 
         Args:
-            cm: The context manager; it is left with the class cleanups.
+            cm: The context manager; it exits with the class cleanups.
 
         Returns:
-            What it gives to ``as``.
+            The value that it would bind with ``as``.
 
         Raises:
-            TypeError: ``cm`` is no asynchronous context manager.
+            TypeError: ``cm`` is not an asynchronous context manager.
         """
         return await class_calls.enter_for_class(cls, cm)
 
     @classmethod
     @override
-    def addClassCleanup(cls, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Add a function to be called after ``tearDownClass``, as stdlib does; it has the time of a cleanup.
+    def addClassCleanup(cls, function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a function to call after ``tearDownClass``, as stdlib does. It has the time limit of a cleanup.
 
         Args:
             function: The function.
@@ -305,7 +308,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     def addAsyncClassCleanup(
         cls, function: Callable[P, Awaitable[object]], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Add a coroutine function to be called after ``tearDownClass``, in turn with the other class cleanups.
+        """Add a coroutine function to call after ``tearDownClass``, together with the other class cleanups.
 
         Args:
             function: The coroutine function.
@@ -319,19 +322,19 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     @override
     def run(self, result: TestResult | None = None) -> TestResult | None:
-        """Run the test and report to a result.
+        """Run the test and report its outcome to a result.
 
         Args:
-            result: Takes the outcome; None makes a result with ``defaultTestResult()``.
+            result: Receives the outcome; None creates a result with ``defaultTestResult()``.
 
         Returns:
             The result.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
+            KeyboardInterrupt: Ctrl-C was pressed. After the first one, the test's clean-up has run.
         """
         if _stdlib.isolated.replaces_runner(type(self)):
-            return super().run(result)  # such a class manages loops in its own way, and has stdlib's lifecycle
+            return super().run(result)  # such a class manages its own loops, with stdlib's lifecycle
         if result is not None:
             run.run_test(self, result)
             return result
@@ -345,7 +348,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
     @override
     def debug(self) -> None:
-        """Run the test without a result: the first error is raised, after the clean-up, with later ones as notes.
+        """Run the test without a result. The first error is raised after the clean-up, with later ones as notes.
 
         Raises:
             SkipTest: The test is skipped.
@@ -356,42 +359,42 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
             run.debug_test(self)
 
     @override
-    def subTest(self, msg: Any = _stdlib.cases.NO_MESSAGE, **params: Any) -> AbstractContextManager[None]:
-        """Enclose a subtest, as stdlib does; the subtests of concurrent tasks keep apart.
+    def subTest(self, msg: object = _stdlib.cases.NO_MESSAGE, **params: object) -> AbstractContextManager[None]:
+        """Enclose a subtest, as stdlib does, also in concurrent tasks.
 
         Args:
-            msg: What to call it.
-            **params: What identifies it.
+            msg: The name of the subtest.
+            **params: The parameters that identify the subtest.
 
         Returns:
-            A context manager: a failure in its block is reported, and the test goes on after the block.
+            A context manager. A failure in its block is reported, and the test continues after the block.
         """
         return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
 
     @user_code.entry
-    def execute_example(self, example: Callable[[], Any]) -> Any:
-        """Run one example of a Hypothesis test; Hypothesis calls this.
+    def execute_example(self, example: Callable[[], object]) -> object:
+        """Run one example of a Hypothesis test. Hypothesis calls this.
 
         Args:
-            example: Runs the example, or returns the coroutine of one of an ``async def`` test.
+            example: Runs the example. For an ``async def`` test it returns a coroutine, which is run.
 
         Returns:
-            What the example returns.
+            The value that the example returns.
         """
         value = example()
         return _stdlib.isolated.runner_of(self).run(value) if inspect.iscoroutine(value) else value
 
-    # Copying: a test that isn't running can be sent to another process
+    # Pickling: a test that isn't running can be sent to another process
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the attributes of the test, without those of a run."""
+    def __getstate__(self) -> Mapping[str, object]:
+        """Return the attributes of the test, without those that belong to a run."""
         return _stdlib.isolated.detach(vars(self)) | {"_aiounit_life": None}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make a test of the attributes of another."""
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        """Restore a test from the attributes of another."""
         vars(self).update(state)
         _stdlib.isolated.attach_context(self)
 
 
 def _nothing() -> None:
-    """Stand in for a method that a result as old as Python 2.6's does not have."""
+    """Replace a method that results in the style of Python 2.6 do not have."""

@@ -1,22 +1,22 @@
-"""Every error that aiounit raises on its own account.
+"""Define every error and warning that aiounit raises itself.
 
-A leaf module: it imports nothing of ours, so that every layer can raise what the user sees.
+A leaf module: it imports nothing from aiounit, so every layer can raise the errors that users see.
 
     AiounitError
-    ├── DeclarationError (TypeError)    a test class says something that cannot work
-    │   └── ScopeError                  a resource depends on one that does not live as long, or names no known scope
-    ├── SettingsError (ValueError)      the environment or a pyproject.toml says something that cannot work
+    ├── DeclarationError (TypeError)    a test class declares something that cannot work
+    │   └── ScopeError                  a resource outlives one that it depends on, or names an unknown scope
+    ├── SettingsError (ValueError)      the environment or a pyproject.toml holds a setting that cannot be used
     ├── LoopError (RuntimeError)        a test closed, stopped or replaced its event loop
-    ├── NotAwaitedError (TypeError)     a test handed back an awaitable that nobody awaited
-    ├── LoopCloseError (RuntimeError)   a task, generator or job still ran when the loop of its test had to be closed
-    ├── ResourceError (RuntimeError)    a resource is not there, or did not do what a resource does
+    ├── NotAwaitedError (TypeError)     a test returned an awaitable instead of awaiting it
+    ├── LoopCloseError (RuntimeError)   a task, generator or job was still running when the loop of its test was closed
+    ├── ResourceError (RuntimeError)    a resource is not available here, has died, or does not follow the protocol
     ├── TimeoutFailure (TimeoutError, AssertionError)    a time limit expired
-    ├── CheckUsageError (RuntimeError)  a check is asked for something that it cannot do, or returned no finding
+    ├── CheckUsageError (RuntimeError)  a check is off where a test needs it, or did not return findings
     ├── FindingError                    one finding of a check
     ├── FindingsError (ExceptionGroup)  several different findings: a `FindingError` for each
     ├── FindingWarning (UserWarning)    a finding of a check that is set to warn
     ├── UnusedAllowanceWarning (UserWarning)    an `@allow` that matched no finding
-    └── RunnerWarning (UserWarning)     a class replaces stdlib's runner, so that nothing of aiounit holds in it
+    └── RunnerWarning (UserWarning)     a class replaces stdlib's runner, which turns aiounit off for its tests
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ __all__ = [
 
 
 class AiounitError(Exception):
-    """The root of aiounit's errors: catch it to catch them all."""
+    """Base class of every aiounit error: catch it to catch them all."""
 
 
 class DeclarationError(AiounitError, TypeError):
@@ -50,7 +50,7 @@ class DeclarationError(AiounitError, TypeError):
 
 
 class ScopeError(DeclarationError):
-    """A resource names no known scope, or depends on a resource that does not live as long as it does."""
+    """A resource names an unknown scope, or depends on a resource with a shorter lifetime than its own."""
 
 
 class SettingsError(AiounitError, ValueError):
@@ -58,7 +58,7 @@ class SettingsError(AiounitError, ValueError):
 
 
 class LoopError(AiounitError, RuntimeError):
-    """A test closed, stopped or replaced the event loop that runs it, or its loop could not be made."""
+    """A test closed, stopped or replaced the event loop that runs it, or its loop could not be created."""
 
 
 class NotAwaitedError(AiounitError, TypeError):
@@ -66,32 +66,33 @@ class NotAwaitedError(AiounitError, TypeError):
 
 
 class LoopCloseError(AiounitError, RuntimeError):
-    """Tasks, asynchronous generators or executor jobs of a test did not end while its loop was closed."""
+    """Tasks, asynchronous generators or executor jobs of a test were still running after its loop was closed."""
 
 
 class ResourceError(AiounitError, RuntimeError):
-    """A resource is used where it is not there, has died, or did not do what a resource does."""
+    """A resource is used where it is not available, has died, or does not follow the protocol of a resource."""
 
 
-# TimeoutError comes first: it has fields of its own, so only its `__new__` can make one. tblib calls that by name.
-class TimeoutFailure(AiounitError, TimeoutError, AssertionError):  # noqa: N818 (unittest's word: no error)
+# TimeoutError comes first: it has C fields, so only its own `__new__` can create an instance, and tblib calls
+# `__new__` by name.
+class TimeoutFailure(AiounitError, TimeoutError, AssertionError):  # noqa: N818 (unittest calls it a failure)
     """A time limit expired. The message shows where the code was suspended before anything was cancelled."""
 
 
 class CheckUsageError(AiounitError, RuntimeError):
-    """A check is used in a way that cannot work: it is off when a test needs it, or it returned no findings."""
+    """A check is used in a way that cannot work: it is off when a test needs it, or it did not return findings."""
 
 
 class FindingError(AiounitError):
-    """One finding of a check, raised alone, or as a member of a `FindingsError` if there are others.
+    """One finding of a check. It is raised alone, or as a member of a `FindingsError` if there are several.
 
     Args:
         check: The name of the check.
-        text: What the check found, where that was made, and what to do.
+        text: The finding: the object, the place where it was made, and the remedy.
 
     Attributes:
         check: The name of the check.
-        text: What the check found.
+        text: The finding, as above.
     """
 
     def __init__(self, check: str, text: str) -> None:
@@ -104,10 +105,10 @@ class FindingError(AiounitError):
 
 
 class FindingsError(AiounitError, ExceptionGroup[FindingError]):
-    """Several findings about a test, or the fixtures of a class, module or run: a `FindingError` for each."""
+    """Several findings about a test, or about the fixtures of a class, module or run: a `FindingError` for each."""
 
     def derive(self, excs: Sequence[Any], /) -> Any:
-        """Return a group of the same kind, for ``split`` and ``except*``."""
+        """Return a group of the same class, for ``split`` and ``except*``."""
         return FindingsError(self.message, excs)
 
 
@@ -116,8 +117,8 @@ class FindingWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
 
 
 class UnusedAllowanceWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
-    """An ``@allow`` matched no finding. If its cause has gone, remove it."""
+    """An ``@allow`` matched no finding. Remove it if its cause is gone."""
 
 
 class RunnerWarning(AiounitError, UserWarning):  # noqa: N818 (it is a warning)
-    """A test class replaces the standard library's runner, so its tests have nothing of aiounit."""
+    """A test class replaces the standard library's runner, so aiounit does nothing for its tests."""

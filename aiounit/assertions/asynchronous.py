@@ -1,7 +1,6 @@
-"""`AsyncAssertions`: what tests of asynchronous code assert besides the awaits of mocks, in one class."""
+"""Define `AsyncAssertions`: in one class, the assertions for asynchronous code except those about awaits of mocks."""
 
-from aiounit.assertions.errors.groups import GroupAssertions
-from aiounit.assertions.errors.logs import LogAssertions
+from aiounit.assertions.errors.errors import ErrorAssertions
 from aiounit.assertions.streams.streams import StreamAssertions
 from aiounit.assertions.tasks import TaskAssertions
 from aiounit.assertions.waiting.waiting import WaitingAssertions
@@ -9,10 +8,10 @@ from aiounit.assertions.waiting.waiting import WaitingAssertions
 __all__ = ["AsyncAssertions"]
 
 
-class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, GroupAssertions, LogAssertions):
-    """Assertions for any test case; `AsyncTestCase` has them already.
+class AsyncAssertions(WaitingAssertions, TaskAssertions, StreamAssertions, ErrorAssertions):
+    """Assertions for any test case. `AsyncTestCase` has them already.
 
-    Those that wait are awaited, follow the clock of the loop, and fail the test if nobody awaits them.
+    Assertions that wait are coroutines: they follow the loop's clock, and fail the test if they are never awaited.
 
     Example:
         With the standard library's class::

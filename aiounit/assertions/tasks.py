@@ -1,68 +1,64 @@
-"""Assertions about tasks, and about what a block of code does to the loop: whether it suspends, whether it blocks."""
+"""Assertions about tasks, and about how a block of code affects the loop: whether it suspends, whether it blocks."""
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from contextlib import AbstractContextManager
 from types import CodeType, TracebackType
-from typing import Any
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_awaitable, check_future, check_interval, check_task
 from aiounit.assertions.blocking import LoopWatch
-from aiounit.assertions.obligations import must_await, must_enter
+from aiounit.assertions.messages import AnyFuture, end_of, error_of, in_seconds, name_of, where
+from aiounit.assertions.obligations import Assertion, must_await, must_enter
 from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle
-from aiounit.assertions.words import end_of, error_of, in_seconds, name_of, where
 
 __all__ = ["TaskAssertions"]
 
 __unittest = True  # results leave out the frames of this module
 
-AnyFuture = asyncio.Future[Any]
-
 
 class TaskAssertions(TestCase):
-    """Assertions about tasks, and about what a block of code does to the loop."""
+    """Assertions about tasks, and about the effect of a block of code on the loop."""
 
     def assertPending(self, task: AnyFuture, msg: object = None) -> None:
-        """Assert that a task or a future has not ended.
+        """Assert that a task or a future is pending: it has not returned, raised or been cancelled.
 
         Args:
             task: The task or the future.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``task`` is neither.
+            TypeError: ``task`` is neither a task nor a future.
         """
         check_future("assertPending", task)
         if task.done():
-            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not pending: it {end_of(task)}") from error_of(
-                task
-            )
+            what = f"{name_of(task)} is not pending: it {end_of(task)}"
+            raise _stdlib.cases.failure(self, msg, what) from error_of(task)
 
     def assertDone(self, task: AnyFuture, msg: object = None) -> None:
-        """Assert that a task or a future has ended: it has returned, has raised or was cancelled, as its ``done()``.
+        """Assert that a task or a future is done: it has returned, raised or been cancelled.
 
         Args:
             task: The task or the future.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``task`` is neither.
+            TypeError: ``task`` is neither a task nor a future.
         """
         check_future("assertDone", task)
         if not task.done():
             raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not done: it is {_state_of(task)}")
 
     def assertCancelled(self, task: AnyFuture, msg: object = None) -> None:
-        """Assert that a task or a future has ended by a cancellation.
+        """Assert that a task or a future was cancelled, and ended because of that.
 
         Args:
             task: The task or the future.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``task`` is neither.
+            TypeError: ``task`` is neither a task nor a future.
         """
         check_future("assertCancelled", task)
         if not task.cancelled():
@@ -70,18 +66,18 @@ class TaskAssertions(TestCase):
             raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not cancelled: {state}") from error_of(task)
 
     @must_await
-    def assertCancellable(self, awaitable: Awaitable[object], *, msg: object = None) -> Coroutine[Any, Any, None]:
-        """Assert that something ends as cancelled when it is cancelled where it waits.
+    def assertCancellable(self, awaitable: Awaitable[object], *, msg: object = None) -> Assertion[None]:
+        """Assert that an awaitable ends as cancelled if it is cancelled where it waits.
 
-        A coroutine is started in a task of its own, and goes on until it waits for something that does not happen by
-        itself. It is cancelled there, and has a second of the loop's clock to end.
+        A coroutine runs in a task of its own until it waits for an event from outside. There it is cancelled, and it
+        must end within one second of the loop's clock.
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited.
+            TypeError: ``awaitable`` is not awaitable.
 
         Example:
             ``await self.assertCancellable(worker.run())``
@@ -90,19 +86,19 @@ class TaskAssertions(TestCase):
         return _cancel(self, awaitable, msg)
 
     def assertSuspends(self, msg: object = None) -> AbstractContextManager[None]:
-        """Assert that a block of code lets other tasks run: it awaits something that is not there yet.
+        """Assert that a block of code lets other tasks run, because it awaits something that is not ready yet.
 
         Args:
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
-            The context manager around the block.
+            The context manager for the block.
 
         Raises:
-            RuntimeError: It is not entered in a task.
+            RuntimeError: The block does not run in a task.
 
         Example:
-            A loop that would starve all others::
+            A worker that must not starve other tasks::
 
                 with self.assertSuspends():
                     await worker.handle_next()
@@ -110,19 +106,19 @@ class TaskAssertions(TestCase):
         return _Suspension(self, msg, is_expected=True)
 
     def assertDoesNotSuspend(self, msg: object = None) -> AbstractContextManager[None]:
-        """Assert that a block of code lets no other task run: what it awaits, if anything, is there.
+        """Assert that a block of code lets no other task run, because everything it awaits is ready.
 
         Args:
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
-            The context manager around the block.
+            The context manager for the block.
 
         Raises:
-            RuntimeError: It is not entered in a task.
+            RuntimeError: The block does not run in a task.
 
         Example:
-            A value that is taken from a cache::
+            A value from a cache::
 
                 with self.assertDoesNotSuspend():
                     await client.price("tea")
@@ -130,25 +126,25 @@ class TaskAssertions(TestCase):
         return _Suspension(self, msg, is_expected=False)
 
     def assertNotBlocked(self, limit: float = 0.1, msg: object = None) -> AbstractContextManager[LoopWatch]:
-        """Assert that the loop is not blocked for long while a block of code runs, by any task or callback.
+        """Assert that no task or callback blocks the loop for long while a block of code runs.
 
-        A thread looks at the loop ten times in ``limit``, so a block that exceeds it by less than a tenth may be
-        overlooked. Time in which the loop's thread waits for a processor does not count, as far as that is known.
+        A thread samples the loop ten times per ``limit``, so it can miss a blocked time that exceeds ``limit`` by less
+        than a tenth. Time that the loop's thread spends waiting for a processor does not count, if the platform tells.
 
         Args:
-            limit: How long the loop may be blocked at most, in seconds of real time.
-            msg: What to say if it fails.
+            limit: How long the loop may be blocked, in seconds of real time.
+            msg: Added to the failure message.
 
         Returns:
-            The context manager around the block.
+            The context manager for the block.
 
         Raises:
-            TypeError: ``limit`` is no number.
+            TypeError: ``limit`` is not a number.
             ValueError: ``limit`` is negative, not finite or 0.
-            RuntimeError: It is not entered while a loop runs.
+            RuntimeError: No loop is running.
 
         Example:
-            A handler that must not parse in the thread of the loop::
+            A handler that must not parse a file in the loop's thread::
 
                 with self.assertNotBlocked(limit=0.05):
                     await upload(large_file)
@@ -178,8 +174,8 @@ async def _cancel(case: TestCase, awaitable: Awaitable[object], msg: object) -> 
 class _Suspension:
     """The context manager of `assertSuspends` and `assertDoesNotSuspend`.
 
-    The loop calls what was scheduled in turn. So a callback that is scheduled at the beginning of the block has been
-    called at its end if the block was suspended, and else it has not.
+    The loop runs scheduled callbacks in order. So a callback that is scheduled at the start of the block has run by its
+    end if, and only if, the block was suspended.
     """
 
     def __init__(self, case: TestCase, msg: object, *, is_expected: bool) -> None:
@@ -195,7 +191,7 @@ class _Suspension:
         task = check_task(self._name)
         self._handle = task.get_loop().call_soon(self._note, task, _stdlib.frames.frame(1).f_code)
 
-    def _note(self, task: asyncio.Task[Any], code: CodeType) -> None:
+    def _note(self, task: AnyFuture, code: CodeType) -> None:
         self._place = where(task, code)
 
     def __exit__(

@@ -110,7 +110,7 @@ class UseTest(unittest.TestCase):
                 """Pass."""
 
         case = Case("test")
-        with self.assertRaisesRegex(ResourceError, "is not running: resources are there from setUp"):
+        with self.assertRaisesRegex(ResourceError, "is not running: resources are available from setUp"):
             asyncio.run(case.use(logged([])))
 
     def test_one_that_does_not_start_raises_its_error(self) -> None:

@@ -193,7 +193,7 @@ class MessageTest(unittest.TestCase):
         case = Case("test")
         self.assert_raises(
             ResourceError,
-            f"{case.id()} is not running: resources are there from setUp to the last cleanup",
+            f"{case.id()} is not running: resources are available from setUp to the last cleanup",
             lambda: case.connect,
         )
 

@@ -1,1 +1,1 @@
-"""Assertions about the awaits of mocks, and how recorded awaits are told in messages."""
+"""Assertions about the awaits of mocks, and the texts that describe recorded awaits in messages."""

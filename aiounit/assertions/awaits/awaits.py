@@ -1,16 +1,16 @@
-"""`AwaitAssertions`: what mocks were awaited with, how often, in which order, how that ended, what overlapped.
+"""Define `AwaitAssertions`: the arguments, number, order, ends and overlaps of the awaits of mocks.
 
-An await counts from its start, as for unittest.mock; how it ended is asked by assertions of their own. What could only
-pass by mistake is refused: what is no mock, a mock that is never awaited, an empty list of expected awaits.
+An await counts from its start, as in unittest.mock; separate assertions check how it ended. An assertion that could
+pass only by mistake raises an error: an object that is not a mock or can't be awaited, an empty list of awaits.
 """
 
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib
 from aiounit.arguments import check_count, check_seconds
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, check_order, find_mock, find_mocks
 from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
 from aiounit.assertions.awaits.endings import EndingAssertions
@@ -22,10 +22,9 @@ from aiounit.assertions.awaits.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.awaits.subjects import Subject, check_order, subject_of, subjects_of
-from aiounit.assertions.obligations import must_await
+from aiounit.assertions.messages import in_seconds, in_tries
+from aiounit.assertions.obligations import Assertion, must_await
 from aiounit.assertions.waiting.deadlines import LateError, run_until
-from aiounit.assertions.words import in_seconds, in_tries
 from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord
 
@@ -37,12 +36,12 @@ __unittest = True  # results leave out the frames of this module
 class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
     """Assertions about the awaits of mocks, for any test case.
 
-    They take mocks of every kind: those of aiounit, ``AsyncMock``, asynchronous methods of mocks that have a class for
-    their spec, and functions and methods that ``autospec`` has made. A mock is recorded from the time on that it is
-    first given to an assertion or to `aiounit.mocks.record`; of what was before, only the arguments are known.
+    They take every kind of mock: those of aiounit, ``AsyncMock``, asynchronous methods of mocks with a class as spec,
+    and functions and methods made by ``autospec``. A mock is recorded from the moment it is first passed to an
+    assertion or to `aiounit.mocks.record`. Of earlier awaits, only the arguments are known.
 
     Example:
-        On the standard library's class::
+        With the standard library's class::
 
             class OrderTest(AwaitAssertions, IsolatedAsyncioTestCase):
                 async def test_an_order_is_sent(self) -> None:
@@ -56,35 +55,35 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         Args:
             mock: The mock.
-            msg: What to say if it fails, as in all assertions.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaited")
-        if not subject.awaits:
-            raise _failure(self, msg, f"Expected {subject.name} to have been awaited.", [subject])
+        awaited = find_mock(mock, "assertAwaited")
+        if not awaited.awaits:
+            raise _failure(self, msg, f"Expected {awaited.name} to have been awaited.", [awaited])
 
     def assertAwaitedOnce(self, mock: object, msg: object = None) -> AwaitRecord:
         """Fail unless a mock was awaited exactly once.
 
         Args:
             mock: The mock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaitedOnce")
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedOnce")
+        awaits = awaited.awaits
         if len(awaits) != 1:
-            raise _failure(self, msg, f"Expected {subject.name} to have been awaited once.", [subject])
+            raise _failure(self, msg, f"Expected {awaited.name} to have been awaited once.", [awaited])
         return awaits[0].record
 
-    def assertAwaitedWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAwaitedWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless the last await of a mock had these arguments.
 
         Args:
@@ -96,17 +95,17 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAwaitedWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        awaits = awaited.awaits
         if not awaits or not expectation.matches(awaits[-1].arguments):
-            expected = f"Expected the last await of {subject.name} to be {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected the last await of {awaited.name} to be {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return awaits[-1].record
 
-    def assertAwaitedOnceWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAwaitedOnceWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless a mock was awaited exactly once, and with these arguments.
 
         Args:
@@ -118,20 +117,20 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
 
         Example:
             ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
         """
-        subject = subject_of(mock, "assertAwaitedOnceWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        awaits = subject.awaits
+        awaited = find_mock(mock, "assertAwaitedOnceWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        awaits = awaited.awaits
         if len(awaits) != 1 or not expectation.matches(awaits[0].arguments):
-            expected = f"Expected one await of {subject.name}, {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected one await of {awaited.name}, {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return awaits[0].record
 
-    def assertAnyAwaitWith(self, mock: object, /, *args: Any, **kwargs: Any) -> AwaitRecord:
+    def assertAnyAwaitWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
         """Fail unless an await of a mock had these arguments.
 
         Args:
@@ -143,14 +142,14 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             The first such await.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertAnyAwaitWith")
-        expectation = _expectation(self, subject, args, kwargs)
-        found = [each.record for each in subject.awaits if expectation.matches(each.arguments)]
+        awaited = find_mock(mock, "assertAnyAwaitWith")
+        expectation = _expectation(self, awaited, args, kwargs)
+        found = [each.record for each in awaited.awaits if expectation.matches(each.arguments)]
         if not found:
-            expected = f"Expected an await of {subject.name} to be {expectation.arguments.text(subject.name)}."
-            raise _failure(self, None, expected, [subject], expectation)
+            expected = f"Expected an await of {awaited.name} to be {expectation.arguments.text(awaited.name)}."
+            raise _failure(self, None, expected, [awaited], expectation)
         return found[0]
 
     def assertNotAwaited(self, mock: object, msg: object = None) -> None:
@@ -158,73 +157,73 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
         Args:
             mock: The mock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited.
+            TypeError: ``mock`` is not a mock that can be awaited.
         """
-        subject = subject_of(mock, "assertNotAwaited")
-        if subject.awaits:
-            raise _failure(self, msg, f"Expected {subject.name} not to have been awaited.", [subject])
+        awaited = find_mock(mock, "assertNotAwaited")
+        if awaited.awaits:
+            raise _failure(self, msg, f"Expected {awaited.name} not to have been awaited.", [awaited])
 
     def assertAllAwaited(self, *mocks: object, msg: object = None) -> None:
-        """Fail unless each of the mocks was awaited, and no call of them was left without an await.
+        """Fail unless each of the mocks was awaited, and every call of it was awaited.
 
         Args:
             *mocks: One or more mocks.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
         """
-        subjects = subjects_of(mocks, "assertAllAwaited")
-        wrong = [each for each in subjects if not each.awaits or never_awaited([each])]
+        all_awaited = find_mocks(mocks, "assertAllAwaited")
+        wrong = [each for each in all_awaited if not each.awaits or never_awaited([each])]
         if wrong:
-            expected = f"Expected every call of {listed([each.name for each in subjects])} to have been awaited."
+            expected = f"Expected every call of {listed([each.name for each in all_awaited])} to have been awaited."
             lines = [line for each in wrong for line in (f"{each.name}:", *(f"  {line}" for line in history([each])))]
             raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
 
     def assertHasAwaits(
-        self, mock: object, calls: Sequence[Any], any_order: bool = False, msg: object = None
+        self, mock: object, calls: Sequence[object], any_order: bool = False, msg: object = None
     ) -> list[AwaitRecord]:
         """Fail unless a mock was awaited with these arguments, one await right after the other.
 
         Args:
             mock: The mock.
-            calls: What is expected, as ``[call("tea"), call("milk", size=2)]``. There may be awaits before and after.
-            any_order: Whether the awaits may come in any order, with others between them. Each is counted once.
-            msg: What to say if it fails.
+            calls: The expected awaits, as ``[call("tea"), call("milk", size=2)]``. Others may come before and after.
+            any_order: Whether the awaits may come in any order, with others between them. Each await matches one call.
+            msg: Added to the failure message.
 
         Returns:
-            The awaits, as they are expected.
+            The awaits, in the order of ``calls``.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, or ``calls`` is no list of calls.
+            TypeError: ``mock`` is not a mock that can be awaited, or ``calls`` is not a list of calls.
             ValueError: ``calls`` is empty.
         """
         check_order(mock, calls, "assertHasAwaits", "the calls")
-        subject = subject_of(mock, "assertHasAwaits")
-        expected = expected_awaits(subject, calls, "assertHasAwaits", self.maxDiff)
+        awaited = find_mock(mock, "assertHasAwaits")
+        expected = expected_awaits(awaited, calls, "assertHasAwaits", self.maxDiff)
         find = find_in_any_order if any_order else find_adjacent
         found, complaint = find(expected)
         if complaint:
             how = "in any order" if any_order else "one right after the other"
-            lines = [f"Expected these awaits of {subject.name}, {how}:", *expected.lines, *history([subject])]
+            lines = [f"Expected these awaits of {awaited.name}, {how}:", *expected.lines, *history([awaited])]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
-    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, Any]], msg: object = None) -> list[AwaitRecord]:
-        """Fail unless awaits of one or more mocks began in this order. There may be others between them.
+    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, object]], msg: object = None) -> list[AwaitRecord]:
+        """Fail unless awaits of one or more mocks began in this order. Other awaits may come between them.
 
         Args:
-            awaits: Pairs of a mock and what it was awaited with, as in the example.
-            msg: What to say if it fails.
+            awaits: Pairs of a mock and the expected call, as in the example.
+            msg: Added to the failure message.
 
         Returns:
-            The awaits, as they are expected.
+            The awaits, in the order of ``awaits``.
 
         Raises:
-            TypeError: One of the mocks is no mock that is awaited, or ``awaits`` is no list of pairs.
+            TypeError: One of the mocks is not a mock that can be awaited, or ``awaits`` is not a list of pairs.
             ValueError: ``awaits`` is empty, or there are several mocks and one was awaited before it was recorded.
 
         Example:
@@ -233,62 +232,65 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         expected = expected_order(awaits, "assertAwaitedInOrder", self.maxDiff)
         found, complaint = find_in_order(expected)
         if complaint:
-            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.subjects)]
+            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.all_awaited)]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
     @must_await
     def waitUntilAwaited(
         self, mock: object, count: int = 1, *, timeout: float = 1, msg: object = None
-    ) -> Coroutine[Any, Any, AwaitRecord]:
-        """Wait until a mock has been awaited often enough. It is enough that the awaits have begun.
+    ) -> Assertion[AwaitRecord]:
+        """Wait until a mock has been awaited a number of times. An await counts from its start.
 
         Args:
             mock: The mock.
-            count: How many awaits it takes. Those count that were there before.
+            count: The number of awaits. Earlier ones count as well.
             timeout: How long to wait, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
-            The await that made it enough.
+            The await that completed the number.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, ``count`` is no integer, or ``timeout`` no number.
+            TypeError: ``mock`` is not a mock that can be awaited, ``count`` is not an integer, or ``timeout`` is not a
+                number.
             ValueError: ``count`` is less than 1, or ``timeout`` is negative or not finite.
 
         Example:
             ``await self.waitUntilAwaited(queue.acknowledge, count=2)``
         """
         check_order(mock, count, "waitUntilAwaited", "how often")
-        subject = subject_of(mock, "waitUntilAwaited")
+        awaited = find_mock(mock, "waitUntilAwaited")
         check_count("count", count)
         check_seconds("timeout", timeout)
 
         def is_enough() -> bool:
-            return len(subject.awaits) >= count
+            return len(awaited.awaits) >= count
 
         async def wait() -> AwaitRecord:
             with contextlib.suppress(LateError):
                 await run_until(
-                    asyncio.get_running_loop().time() + timeout, recorder_of(subject.log).wait_until(is_enough)
+                    asyncio.get_running_loop().time() + timeout, recorder_of(awaited.log).wait_until(is_enough)
                 )
             if not is_enough():
                 within = f"{in_tries(count)} within {in_seconds(timeout)}"
-                raise _failure(self, msg, f"Expected {subject.name} to have been awaited {within}.", [subject])
-            return subject.awaits[count - 1].record
+                raise _failure(self, msg, f"Expected {awaited.name} to have been awaited {within}.", [awaited])
+            return awaited.awaits[count - 1].record
 
         return wait()
 
 
-def _expectation(case: TestCase, subject: Subject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Expectation:
-    return Expectation(Arguments(args, kwargs), subject.signature, case.maxDiff)
+def _expectation(
+    case: TestCase, awaited: AwaitedMock, args: tuple[object, ...], kwargs: dict[str, object]
+) -> Expectation:
+    return Expectation(Arguments(args, kwargs), awaited.signature, case.maxDiff)
 
 
 def _failure(
-    case: TestCase, msg: object, expected: str, subjects: list[Subject], expectation: Expectation | None = None
+    case: TestCase, msg: object, expected: str, all_awaited: list[AwaitedMock], expectation: Expectation | None = None
 ) -> BaseException:
-    lines = [expected, *history(subjects)]
+    lines = [expected, *history(all_awaited)]
     if expectation is not None:
-        (subject,) = subjects
-        lines += nearest(expectation, dict(enumerate(subject.awaits, 1)), subject.name)
+        (awaited,) = all_awaited
+        lines += nearest(expectation, dict(enumerate(awaited.awaits, 1)), awaited.name)
     return _stdlib.cases.failure(case, msg, "\n".join(lines))

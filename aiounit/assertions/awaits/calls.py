@@ -1,6 +1,6 @@
-"""What a mock was to be awaited with: bound to its signature, compared argument by argument, and put into words.
+"""Compare the arguments of a call with the expected ones, argument by argument, and put the difference into words.
 
-Two calls are the same if they mean the same to the signature, as they are for unittest.mock: ``f(1)`` is ``f(item=1)``.
+Two calls are equal if the signature binds them to equal arguments, as in unittest.mock: ``f(1)`` is ``f(item=1)``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from aiounit.mocks.recording.recorder import mock_of
 
 __all__ = ["Arguments", "Expectation", "changed", "in_words"]
 
-# The longest text of two values side by side, in characters.
+# The longest text of two values that is shown on one line, in characters.
 _LONGEST: Final = 120
 _NOTHING: Final = object()
 
@@ -28,33 +28,33 @@ class Arguments:
     Attributes:
         args: The positional arguments.
         kwargs: The keyword arguments.
-        originals: What those of them are copies of that are copies, by their identities.
+        originals: Maps the identity of each argument that is a copy to the object that it is a copy of.
     """
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
     originals: Mapping[int, object] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """Return the call as it would be written.
+        """Return the call as source code.
 
         Args:
-            name: What is called.
+            name: The name of the function.
         """
         return call_text(name, self.args, self.kwargs)
 
 
 class Expectation:
-    """The arguments that are expected.
+    """The expected arguments of a call.
 
     Args:
         arguments: The arguments.
-        signature: The signature that they are bound to, or None.
-        most: How long a difference may be that a message shows, in characters: the ``maxDiff`` of the test.
+        signature: The signature to bind them to, or None.
+        most: The longest difference to show in a message, in characters: the ``maxDiff`` of the test. None is no limit.
 
     Attributes:
         arguments: The arguments.
-        problem: Why no call can have them, or None.
+        problem: Why no call can have these arguments, or None.
         most: As above.
     """
 
@@ -65,55 +65,55 @@ class Expectation:
         self.most = most
         self.problem: str | None = None
         self._signature = signature
-        self._named: dict[str, Any] = {}
+        self._named: dict[str, object] = {}
         try:
             self._named = _named(arguments, signature)
         except TypeError as error:
             self.problem = f"does not fit the signature {signature}: {error}"
 
     def matches(self, actual: Arguments) -> bool:
-        """Tell whether a call had these arguments."""
+        """Return whether a call had these arguments."""
         return self.problem is None and not self.differences(actual)
 
-    def differences(self, actual: Arguments) -> dict[str, tuple[Any, Any]]:
-        """Return what is expected and what was given, by the names of the arguments that differ."""
+    def differences(self, actual: Arguments) -> dict[str, tuple[object, object]]:
+        """Return the expected and the given value of each argument that differs, by the name of the argument."""
         expected = self._named
         try:
             given = _named(actual, self._signature)
-        except TypeError:  # a call that the signature forbids, which only autospec prevents
+        except TypeError:  # the signature forbids this call, but only autospec enforces that
             expected, given = _named(self.arguments, None), _named(actual, None)
         pairs = {name: (expected.get(name, _NOTHING), given.get(name, _NOTHING)) for name in {**expected, **given}}
         return {name: pair for name, pair in pairs.items() if not _is_equal(*pair, actual.originals)}
 
-    def nearest(self, candidates: list[Arguments]) -> tuple[int, dict[str, tuple[Any, Any]]]:
-        """Return the index of the last of the calls that differ least, and in what it differs."""
+    def nearest(self, candidates: list[Arguments]) -> tuple[int, dict[str, tuple[object, object]]]:
+        """Return the index of the call that differs least, the last of several, and its differences."""
         differences = [self.differences(each) for each in candidates]
         index = min(range(len(candidates)), key=lambda index: (len(differences[index]), -index))
         return index, differences[index]
 
 
 def changed(changes: Mapping[int | str, str], signature: inspect.Signature | None) -> dict[str, str]:
-    """Return what has become of arguments since the call, by their names.
+    """Return how arguments have changed since the call, by their names.
 
     Args:
-        changes: That, by their places and names in the call.
-        signature: The signature that the call was bound to, or None.
+        changes: The change of each argument, by its index or keyword in the call.
+        signature: The signature to bind the call to, or None.
     """
     places = [key for key in changes if isinstance(key, int)]
     args = tuple(changes.get(place, "") for place in range(max(places, default=-1) + 1))
-    kwargs = {key: words for key, words in changes.items() if isinstance(key, str)}
+    kwargs: dict[str, object] = {key: words for key, words in changes.items() if isinstance(key, str)}
     named = _named(Arguments(args, kwargs), None)
     with contextlib.suppress(TypeError):
         named = _named_partially(Arguments(args, kwargs), signature)
     return {name: words for name, words in named.items() if words}
 
 
-def in_words(differences: dict[str, tuple[Any, Any]], most: int | None = TestCase.maxDiff) -> Iterator[str]:
-    """Yield lines that say in what a call differs from what is expected.
+def in_words(differences: dict[str, tuple[object, object]], most: int | None = TestCase.maxDiff) -> Iterator[str]:
+    """Yield lines that describe how a call differs from the expected one.
 
     Args:
-        differences: What is expected and what was given, by the names of the arguments.
-        most: How many characters the difference of an argument may have; None for any number.
+        differences: The expected and the given values, by the names of the arguments.
+        most: The longest difference of one argument to show, in characters; None for any length.
     """
     for name, (expected, given) in differences.items():
         texts = [_whole(value) for value in (expected, given)]
@@ -139,15 +139,15 @@ def _whole(value: object) -> str:
 
 
 def _line_by_line(expected: object, given: object) -> Iterator[str]:
-    """Yield lines of the two values as `pprint` writes them: those that differ, and one around each."""
+    """Yield a diff of the two values as `pprint` formats them, with one line of context around each difference."""
     before, after = ([] if value is _NOTHING else pprint.pformat(value).splitlines() for value in (expected, given))
-    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[3:]  # after the names of files and "@@"
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[3:]  # skip the file names and the first "@@"
     for line in lines:
         yield "..." if line.startswith("@@") else f"{line[0]} {line[1:]}"
 
 
 def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, Any]:
-    """Return the arguments by their names in the signature; without one, positional ones by their places."""
+    """Return the arguments by their names in the signature; without one, positional arguments by their positions."""
     if signature is None:
         places = {f"argument {place}": value for place, value in enumerate(arguments.args, 1)}
         return places | arguments.kwargs
@@ -174,9 +174,10 @@ def _by_name(bound: inspect.BoundArguments, signature: inspect.Signature) -> dic
 
 
 def _is_equal(expected: Any, given: Any, originals: Mapping[int, object]) -> bool:
-    """Compare as containers do, with what is expected first: it may be a matcher such as ``ANY``.
+    """Return whether two values are equal, with the expected one on the left: it may be a matcher such as ``ANY``.
 
-    An object that has changed since the call is still the one that was given. So it equals both itself and what it was.
+    A recorded copy stands for the object that was given. An object that has changed since the call equals both itself
+    and its copy from the time of the call.
     """
     if expected is given or originals.get(id(given), given) is expected or expected == given:
         return True

@@ -1,4 +1,4 @@
-"""Assertions about which awaits of mocks were in flight at the same time. One that fails draws a timeline."""
+"""Assertions about which awaits of mocks overlapped in time. A failure draws a timeline."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -6,8 +6,15 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit.arguments import check_count
+from aiounit.assertions.awaits.awaited_mocks import (
+    AwaitedMock,
+    SeenAwait,
+    check_order,
+    find_mocks,
+    in_order,
+    require_records,
+)
 from aiounit.assertions.awaits.histories import history, listed, never_awaited
-from aiounit.assertions.awaits.subjects import Seen, Subject, check_order, in_order, require_records, subjects_of
 from aiounit.assertions.awaits.timeline import busiest, moments, timeline
 from aiounit.mocks.recording.records import AwaitRecord
 
@@ -15,69 +22,70 @@ __all__ = ["ConcurrencyAssertions"]
 
 __unittest = True  # results leave out the frames of this module
 
-# No shorter await is likely to have suspended, in seconds.
+# A shorter await has probably not suspended, in seconds.
 _INSTANT: Final = 0.001
 _HINT: Final = "They seem not to suspend, so no two can overlap: give the mock a behaviour such as delays() or gate()."
 
 
 class ConcurrencyAssertions(TestCase):
-    """Assertions about which awaits of mocks were in flight at the same time."""
+    """Assertions about which awaits of mocks overlapped in time."""
 
     def assertOverlapped(self, *mocks: object, msg: object = None) -> None:
         """Fail unless awaits were in flight at the same time.
 
         Args:
-            *mocks: One mock: two awaits of it. Several: an await of each. They must have been recorded from their first
-                awaits on.
-            msg: What to say if it fails, as in all assertions.
+            *mocks: With one mock, two of its awaits must overlap. With several, an await of each must. They must have
+                been recorded before their first awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
-            ValueError: One of them was awaited before it was recorded.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
+            ValueError: One of the mocks was awaited before it was recorded.
         """
-        subjects, seen = _recorded(mocks, "assertOverlapped")
-        if len(subjects) == 1:
+        all_awaited, seen = _recorded(mocks, "assertOverlapped")
+        if len(all_awaited) == 1:
             is_met = len(busiest(seen)) > 1
-            expected = f"Expected two awaits of {subjects[0].name} to overlap."
+            expected = f"Expected two awaits of {all_awaited[0].name} to overlap."
         else:
-            is_met = any(len({id(each.subject) for each in moment}) == len(subjects) for moment in moments(seen))
-            expected = f"Expected awaits of {_names(subjects)} to overlap."
+            is_met = any(len({id(each.awaited) for each in moment}) == len(all_awaited) for moment in moments(seen))
+            expected = f"Expected awaits of {_names(all_awaited)} to overlap."
         if not is_met:
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, []))
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, []))
 
     def assertSerialized(self, *mocks: object, msg: object = None) -> None:
-        """Fail if awaits were in flight at the same time, or if there are fewer than two.
+        """Fail if awaits were in flight at the same time, or if there are fewer than two awaits.
 
         Args:
-            *mocks: One or more mocks, whose awaits are taken together. They must have been recorded from their first
-                awaits on.
-            msg: What to say if it fails.
+            *mocks: One or more mocks, whose awaits are taken together. They must have been recorded before their first
+                awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, or one of them is no mock that is awaited.
-            ValueError: One of them was awaited before it was recorded.
+            TypeError: There are no mocks, or one of them is not a mock that can be awaited.
+            ValueError: One of the mocks was awaited before it was recorded.
         """
-        subjects, seen = _recorded(mocks, "assertSerialized")
-        expected = f"Expected awaits of {_names(subjects)}, each of which begins after the one before has ended."
+        all_awaited, seen = _recorded(mocks, "assertSerialized")
+        expected = f"Expected awaits of {_names(all_awaited)} to follow each other without an overlap."
         if len(seen) < 2:
-            raise _stdlib.cases.failure(self, msg, "\n".join([expected, "That takes two.", *history(subjects)]))
+            lines = [expected, "There must be at least two awaits.", *history(all_awaited)]
+            raise _stdlib.cases.failure(self, msg, "\n".join(lines))
         marked = busiest(seen)
         if len(marked) > 1:
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
     def assertMaxConcurrency(self, mocks: object, limit: int, *, msg: object = None) -> None:
-        """Fail unless so many awaits were in flight at some time, and never more.
+        """Fail unless the most awaits that were in flight at the same time are exactly the limit.
 
-        Fewer are a failure as well: they would not show that anything limits them.
+        Fewer awaits are a failure as well, because they do not show that anything limits them.
 
         Args:
             mocks: A mock, or a list or tuple of mocks whose awaits are taken together. They must have been recorded
-                from their first awaits on.
-            limit: How many.
-            msg: What to say if it fails.
+                before their first awaits.
+            limit: The expected number of awaits.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: There are no mocks, one of them is no mock that is awaited, or ``limit`` is no integer.
+            TypeError: There are no mocks, one is not a mock that can be awaited, or ``limit`` is not an integer.
             ValueError: ``limit`` is less than 1, or one of the mocks was awaited before it was recorded.
 
         Example:
@@ -86,31 +94,33 @@ class ConcurrencyAssertions(TestCase):
         things: Any = mocks if type(mocks) in (list, tuple) else [mocks]  # not isinstance: a mock may say it is one
         check_order(things[0] if things else None, limit, "assertMaxConcurrency", "how many")
         check_count("limit", limit)
-        subjects, seen = _recorded(things, "assertMaxConcurrency")
+        all_awaited, seen = _recorded(things, "assertMaxConcurrency")
         marked = busiest(seen)
         if len(marked) != limit:
             awaits = "one await" if limit == 1 else f"{limit} awaits"
-            expected = f"Expected {awaits} of {_names(subjects)} at a time, and no more; the most was {len(marked)}."
-            raise _stdlib.cases.failure(self, msg, _drawn(expected, subjects, seen, marked))
+            expected = (
+                f"Expected {awaits} of {_names(all_awaited)} at a time, and no more; the maximum was {len(marked)}."
+            )
+            raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
 
-def _recorded(things: Iterable[object], assertion: str) -> tuple[list[Subject], list[Seen]]:
-    subjects = subjects_of(things, assertion)
-    require_records(subjects, assertion)
-    return subjects, in_order(subjects)
+def _recorded(things: Iterable[object], assertion: str) -> tuple[list[AwaitedMock], list[SeenAwait]]:
+    all_awaited = find_mocks(things, assertion)
+    require_records(all_awaited, assertion)
+    return all_awaited, in_order(all_awaited)
 
 
-def _names(subjects: list[Subject]) -> str:
-    return listed([subject.name for subject in subjects])
+def _names(all_awaited: list[AwaitedMock]) -> str:
+    return listed([awaited.name for awaited in all_awaited])
 
 
-def _drawn(expected: str, subjects: list[Subject], seen: list[Seen], marked: list[Seen]) -> str:
+def _drawn(expected: str, all_awaited: list[AwaitedMock], seen: list[SeenAwait], marked: list[SeenAwait]) -> str:
     if not seen:
-        return "\n".join([expected, *history(subjects)])
+        return "\n".join([expected, *history(all_awaited)])
     hint = [_HINT] if len(seen) > 1 and all(_is_instant(each.record) for each in seen) else []
-    return "\n".join([expected, *timeline(seen, marked), *hint, *never_awaited(subjects)])
+    return "\n".join([expected, *timeline(seen, marked), *hint, *never_awaited(all_awaited)])
 
 
 def _is_instant(record: AwaitRecord) -> bool:
-    """Tell whether nothing else happened to any mock while it was awaited, in no time to speak of."""
+    """Return whether an await took almost no time, and no other await of any mock began or ended meanwhile."""
     return record.ended == (record.number or 0) + 1 and (record.end or 0) - (record.start or 0) < _INSTANT

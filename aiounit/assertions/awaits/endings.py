@@ -1,4 +1,4 @@
-"""Assertions about how the awaits of a mock ended: for unittest.mock, one that has only begun counts as any other."""
+"""Assertions about how the awaits of a mock ended. unittest.mock counts an await that has only begun like any other."""
 
 from collections.abc import Callable
 from unittest import TestCase
@@ -6,8 +6,8 @@ from unittest import TestCase
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_count, check_kinds
+from aiounit.assertions.awaits.awaited_mocks import check_order, find_mock, require_records
 from aiounit.assertions.awaits.histories import history
-from aiounit.assertions.awaits.subjects import check_order, require_records, subject_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState
 
 __all__ = ["EndingAssertions"]
@@ -19,18 +19,18 @@ class EndingAssertions(TestCase):
     """Assertions about how the awaits of a mock ended."""
 
     def assertAwaitReturned(self, mock: object, *, count: int | None = None, msg: object = None) -> AwaitRecord:
-        """Fail unless the awaits of a mock have returned.
+        """Fail unless the awaits of a mock returned.
 
         Args:
-            mock: The mock. It must have been recorded from its first await on.
-            count: How many must have returned, no more and no less; None: every one, and there is at least one.
-            msg: What to say if it fails, as in all assertions.
+            mock: The mock. It must have been recorded before its first await.
+            count: How many awaits must have returned, exactly. None means all of them, and at least one.
+            msg: Added to the failure message.
 
         Returns:
-            The last await that has returned.
+            The last await that returned.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, or ``count`` is no integer.
+            TypeError: ``mock`` is not a mock that can be awaited, or ``count`` is not an integer.
             ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
         """
         is_meant = _is_in(AwaitState.RETURNED)
@@ -44,21 +44,22 @@ class EndingAssertions(TestCase):
         count: int | None = None,
         msg: object = None,
     ) -> AwaitRecord:
-        """Fail unless the awaits of a mock have raised an exception.
+        """Fail unless the awaits of a mock raised an exception.
 
         Args:
-            mock: The mock. It must have been recorded from its first await on.
-            exception: The class of the exception, or several.
-            count: How many must have raised it, no more and no less; None: every one, and there is at least one.
-            msg: What to say if it fails.
+            mock: The mock. It must have been recorded before its first await.
+            exception: The class of the exception, or a tuple of classes.
+            count: How many awaits must have raised it, exactly. None means all of them, and at least one.
+            msg: Added to the failure message.
 
         Returns:
-            The last await that has raised it; the exception is its ``error``.
+            The last await that raised it. Its ``error`` is the exception.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, ``exception`` no class of exceptions, ``count`` no integer.
-            ValueError: ``count`` is less than 1, ``mock`` was awaited before it was recorded, or ``exception`` is a
-                cancellation, which `assertAwaitCancelled` asks for.
+            TypeError: ``mock`` is not a mock that can be awaited, ``exception`` is not a class of exceptions, or
+                ``count`` is not an integer.
+            ValueError: ``count`` is less than 1, ``mock`` was awaited before it was recorded, or ``exception`` is
+                ``CancelledError``: use `assertAwaitCancelled` for that.
 
         Example:
             ``self.assertAwaitRaised(client.fetch, OSError, count=2)``
@@ -79,15 +80,15 @@ class EndingAssertions(TestCase):
         """Fail unless the awaits of a mock were cancelled.
 
         Args:
-            mock: The mock. It must have been recorded from its first await on.
-            count: How many must have been cancelled, no more and no less; None: every one, and there is at least one.
-            msg: What to say if it fails.
+            mock: The mock. It must have been recorded before its first await.
+            count: How many awaits must have been cancelled, exactly. None means all of them, and at least one.
+            msg: Added to the failure message.
 
         Returns:
             The last await that was cancelled.
 
         Raises:
-            TypeError: ``mock`` is no mock that is awaited, or ``count`` is no integer.
+            TypeError: ``mock`` is not a mock that can be awaited, or ``count`` is not an integer.
             ValueError: ``count`` is less than 1, or ``mock`` was awaited before it was recorded.
         """
         is_meant = _is_in(AwaitState.CANCELLED)
@@ -107,19 +108,19 @@ def _assert_ended(
     count: int | None,
     msg: object,
 ) -> AwaitRecord:
-    subject = subject_of(mock, assertion)
+    awaited = find_mock(mock, assertion)
     if count is not None:
         check_count("count", count)
-    require_records([subject], assertion)
-    records = [each.record for each in subject.awaits]
+    require_records([awaited], assertion)
+    records = [each.record for each in awaited.awaits]
     meant = [record for record in records if is_meant(record)]
     if meant and len(meant) == (len(records) if count is None else count):
         return meant[-1]
     if count is None:
-        expected = f"Expected every await of {subject.name} to have {verb}."
+        expected = f"Expected every await of {awaited.name} to have {verb}."
     else:
         number = "one await" if count == 1 else f"{count} awaits"
-        expected = f"Expected {number} of {subject.name} to have {verb}, not {len(meant)}."
+        expected = f"Expected {number} of {awaited.name} to have {verb}, not {len(meant)}."
     errors = [record.error for record in records if record not in meant and record.state is AwaitState.RAISED]
     cause = errors[-1] if errors else None
-    raise _stdlib.cases.failure(case, msg, "\n".join([expected, *history([subject])])) from cause
+    raise _stdlib.cases.failure(case, msg, "\n".join([expected, *history([awaited])])) from cause

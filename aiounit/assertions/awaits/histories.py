@@ -1,24 +1,24 @@
-"""What has happened to mocks, in words: each await and its state, calls that were never awaited, what is nearest."""
+"""Describe the history of mocks in messages: each await and its state, un-awaited calls, the nearest await."""
 
 from typing import Final
 
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, SeenAwait, in_order
 from aiounit.assertions.awaits.calls import Expectation, in_words
-from aiounit.assertions.awaits.subjects import Seen, Subject, in_order
-from aiounit.assertions.words import in_tries
+from aiounit.assertions.messages import in_tries
 from aiounit.introspect.representation import shown
 from aiounit.mocks.recording.recorder import recorder_of
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
 __all__ = ["history", "listed", "nearest", "never_awaited", "numbered", "state"]
 
-# How many lines a list has at most; of a longer one, the middle is left out.
+# How many lines a list has at most; the middle of a longer one is left out.
 _MOST: Final = 20
 
-_HIDDEN: Final = "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited."
+_HIDDEN: Final = "On Python 3.13 and later, a call of an autospecced function is known only once it is awaited."
 
 
 def state(record: AwaitRecord) -> str:
-    """Return what has become of an await."""
+    """Return the state of an await, or how it ended."""
     match record.state:
         case AwaitState.RETURNED:
             return f"returned {shown(record.value)}"
@@ -33,32 +33,36 @@ def state(record: AwaitRecord) -> str:
     return "began before the mock was recorded"
 
 
-def history(subjects: list[Subject]) -> list[str]:
-    """Return lines that say what was awaited, and what was called and never awaited.
+def history(all_awaited: list[AwaitedMock]) -> list[str]:
+    """Return lines that list the awaits of mocks, and their calls that were never awaited.
 
     Args:
-        subjects: The mocks.
+        all_awaited: The mocks.
     """
-    awaits = in_order(subjects)
+    awaits = in_order(all_awaited)
     if not awaits:
-        return never_awaited(subjects) or _nothing(subjects)
+        return never_awaited(all_awaited) or _nothing(all_awaited)
     texts = [f"{each.text}: {state(each.record)}" for each in awaits]
-    return [f"{_they_were(subjects)} awaited {in_tries(len(awaits))}:", *numbered(texts), *never_awaited(subjects)]
+    return [
+        f"{_they_were(all_awaited)} awaited {in_tries(len(awaits))}:",
+        *numbered(texts),
+        *never_awaited(all_awaited),
+    ]
 
 
-def never_awaited(subjects: list[Subject]) -> list[str]:
-    """Return lines that say which calls were never awaited, and where they were made; none if all were.
+def never_awaited(all_awaited: list[AwaitedMock]) -> list[str]:
+    """Return lines that list the calls that were never awaited, with their source lines; empty if there are none.
 
     Args:
-        subjects: The mocks.
+        all_awaited: The mocks.
     """
-    left = [(subject, call) for subject in subjects for call in subject.unawaited]
-    closed = [(subject, call) for subject in subjects for call in subject.closed]
-    before = sum(recorder_of(subject.log).count_unknown() for subject in subjects)
+    left = [(awaited, call) for awaited in all_awaited for call in awaited.unawaited]
+    closed = [(awaited, call) for awaited in all_awaited for call in awaited.closed]
+    before = sum(recorder_of(awaited.log).count_unknown() for awaited in all_awaited)
     lines = []
     if count := len(left) + before:
-        some_were = closed or in_order(subjects)
-        called = _count(count) if some_were else f"{_they_were(subjects)} called but"
+        some_were = closed or in_order(all_awaited)
+        called = _count(count) if some_were else f"{_they_were(all_awaited)} called but"
         lines = [f"{called} never awaited:", *_shortened([_call(*each) for each in left])]
     if before:
         lines.append(f"  {in_tries(before)} before the mock was recorded, so it is not known where")
@@ -72,22 +76,22 @@ def _count(calls: int) -> str:
     return "1 call was" if calls == 1 else f"{calls} calls were"
 
 
-def _call(subject: Subject, call: CallRecord) -> str:
-    return f"  {subject.text(call)}{f' in {call.place}' if call.place else ''}"
+def _call(awaited: AwaitedMock, call: CallRecord) -> str:
+    return f"  {awaited.text(call)}{f' in {call.place}' if call.place else ''}"
 
 
-def _nothing(subjects: list[Subject]) -> list[str]:
-    if any(subject.hides_calls for subject in subjects):
-        return [f"{_they_were(subjects)} not awaited.", _HIDDEN]
-    return [f"{_they_were(subjects)} neither called nor awaited."]
+def _nothing(all_awaited: list[AwaitedMock]) -> list[str]:
+    if any(awaited.hides_calls for awaited in all_awaited):
+        return [f"{_they_were(all_awaited)} not awaited.", _HIDDEN]
+    return [f"{_they_were(all_awaited)} neither called nor awaited."]
 
 
-def _they_were(subjects: list[Subject]) -> str:
-    return "It was" if len(subjects) == 1 else "They were"
+def _they_were(all_awaited: list[AwaitedMock]) -> str:
+    return "It was" if len(all_awaited) == 1 else "They were"
 
 
 def numbered(texts: list[str]) -> list[str]:
-    """Return lines with their numbers in front, without the middle of many."""
+    """Return lines with numbers in front. The middle of many lines is left out."""
     return _shortened([f"  {number}. {text}" for number, text in enumerate(texts, 1)])
 
 
@@ -98,13 +102,13 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:half], f"  ... {len(lines) - 2 * half} lines more ...", *lines[-half:]]
 
 
-def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> list[str]:
-    """Return lines that say in what the nearest of the awaits differs from what is expected.
+def nearest(expectation: Expectation, awaits: dict[int, SeenAwait], name: str) -> list[str]:
+    """Return lines that describe how the nearest await differs from the expected one.
 
     Args:
-        expectation: The arguments that are expected.
+        expectation: The expected arguments.
         awaits: The awaits, by their numbers in `history`.
-        name: What the mock is called.
+        name: The name of the mock in messages.
     """
     if expectation.problem is not None:
         return [f"{expectation.arguments.text(name)} {expectation.problem}."]
@@ -121,6 +125,6 @@ def nearest(expectation: Expectation, awaits: dict[int, Seen], name: str) -> lis
 
 
 def listed(names: list[str]) -> str:
-    """Return names as a sentence has them: ``a, b and c``."""
+    """Return names as part of a sentence: ``a, b and c``."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last

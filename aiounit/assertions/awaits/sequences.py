@@ -1,22 +1,22 @@
-"""Several awaits that are expected together: of one mock side by side or in any order, of several in one order."""
+"""Find several expected awaits: those of one mock side by side or in any order, those of several mocks in one order."""
 
 import unittest.mock
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from unittest import TestCase
 
-from aiounit.assertions.awaits.calls import Arguments, Expectation
-from aiounit.assertions.awaits.histories import nearest, numbered
-from aiounit.assertions.awaits.subjects import (
-    Seen,
-    Subject,
+from aiounit.assertions.awaits.awaited_mocks import (
+    AwaitedMock,
+    SeenAwait,
     check_order,
+    find_mock,
+    find_mocks,
     in_order,
     require_records,
-    subject_of,
-    subjects_of,
 )
+from aiounit.assertions.awaits.calls import Arguments, Expectation
+from aiounit.assertions.awaits.histories import nearest, numbered
 from aiounit.assertions.errors.pairing import pair
 from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.records import AwaitRecord
@@ -28,80 +28,80 @@ _Call: Final = type(unittest.mock.call)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expected:
-    """Awaits that are expected: of which mock, and with which arguments."""
+    """The awaits that an assertion expects: for each, the mock and the arguments."""
 
-    parts: list[tuple[Subject, Expectation]]
-    subjects: list[Subject]
+    parts: list[tuple[AwaitedMock, Expectation]]
+    all_awaited: list[AwaitedMock]
 
     @property
-    def seen(self) -> list[Seen]:
+    def seen(self) -> list[SeenAwait]:
         """All awaits of the mocks, in the order in which they began."""
-        return in_order(self.subjects)
+        return in_order(self.all_awaited)
 
     @property
     def lines(self) -> list[str]:
-        """What is expected, a line for each."""
+        """The expected awaits, one a line."""
         return numbered([self.text(place) for place in range(len(self.parts))])
 
     def text(self, place: int) -> str:
-        """Return the call that is expected at a place as it would be written."""
-        subject, expectation = self.parts[place]
-        return expectation.arguments.text(subject.name)
+        """Return the call that is expected at a position, as source code."""
+        awaited, expectation = self.parts[place]
+        return expectation.arguments.text(awaited.name)
 
-    def fits(self, place: int, seen: Seen) -> bool:
-        """Tell whether an await is what is expected at a place."""
-        subject, expectation = self.parts[place]
-        return self.is_of(place, seen) and expectation.matches(subject.arguments(seen.record))
+    def fits(self, place: int, seen: SeenAwait) -> bool:
+        """Return whether an await is the one that is expected at a position."""
+        awaited, expectation = self.parts[place]
+        return self.is_of(place, seen) and expectation.matches(awaited.arguments(seen.record))
 
-    def is_of(self, place: int, seen: Seen) -> bool:
-        """Tell whether an await is one of the mock that is expected at a place."""
-        subject = self.parts[place][0]
-        return subject.log is seen.subject.log and subject.is_about(seen.record)
+    def is_of(self, place: int, seen: SeenAwait) -> bool:
+        """Return whether an await belongs to the mock that is expected at a position."""
+        awaited = self.parts[place][0]
+        return awaited.log is seen.awaited.log and awaited.is_about(seen.record)
 
     def complaint(self, place: int) -> list[str]:
-        """Return lines that say what is nearest to what is expected at a place, and was not found at all."""
-        subject, expectation = self.parts[place]
+        """Return lines about an expected await that was not found: the call at a position, and the nearest await."""
+        awaited, expectation = self.parts[place]
         candidates = {number: each for number, each in enumerate(self.seen, 1) if self.is_of(place, each)}
-        return [f"Missing is {self.text(place)}.", *nearest(expectation, candidates, subject.name)]
+        return [f"{self.text(place)} is missing.", *nearest(expectation, candidates, awaited.name)]
 
 
-# What is found, and lines that say what is not.
+# The awaits that were found, and lines about those that were not.
 Findings = tuple[list[AwaitRecord], list[str]]
 
 
 def expected_awaits(
-    subject: Subject, calls: Sequence[Any], assertion: str, most: int | None = TestCase.maxDiff
+    awaited: AwaitedMock, calls: Sequence[object], assertion: str, most: int | None = TestCase.maxDiff
 ) -> Expected:
-    """Return awaits of one mock that are expected.
+    """Return the expected awaits of one mock.
 
     Args:
-        subject: The mock.
+        awaited: The mock.
         calls: A list of ``call(...)``.
         assertion: The name of the assertion, for the message.
-        most: How long a difference may be that a message shows.
+        most: The longest difference to show in a message, in characters. None is no limit.
 
     Raises:
-        TypeError: It is something else.
-        ValueError: It is empty.
+        TypeError: ``calls`` is not a list of calls.
+        ValueError: ``calls`` is empty.
     """
     _check_list(calls, assertion, "calls", "[call(1), call(2)]")
-    parts = [(subject, Expectation(_arguments(each, assertion), subject.signature, most)) for each in calls]
-    return Expected(parts, [subject])
+    parts = [(awaited, Expectation(_arguments(each, assertion), awaited.signature, most)) for each in calls]
+    return Expected(parts, [awaited])
 
 
 def expected_order(
-    awaits: Sequence[tuple[object, Any]], assertion: str, most: int | None = TestCase.maxDiff
+    awaits: Sequence[tuple[object, object]], assertion: str, most: int | None = TestCase.maxDiff
 ) -> Expected:
-    """Return awaits of several mocks that are expected.
+    """Return the expected awaits of several mocks.
 
     Args:
         awaits: A list of pairs of a mock and ``call(...)``.
         assertion: The name of the assertion, for the message.
-        most: How long a difference may be that a message shows.
+        most: The longest difference to show in a message, in characters. None is no limit.
 
     Raises:
-        TypeError: It is something else.
-        ValueError: It is empty, or the order is not known because a mock was awaited before it was recorded.
+        TypeError: ``awaits`` is not a list of such pairs.
+        ValueError: ``awaits`` is empty, or the order is unknown because a mock was awaited before it was recorded.
     """
     _check_list(awaits, assertion, "awaits", "[(fetch, call(1)), (send, call(2))]")
     parts = []
@@ -111,12 +111,12 @@ def expected_order(
                 f"{assertion}() takes pairs of a mock and a call, such as (fetch, call(1)), not {brief(each)}"
             )
         check_order(each[0], each[1], assertion, "its call, in each pair")
-        subject = subject_of(each[0], assertion)
-        parts.append((subject, Expectation(_arguments(each[1], assertion), subject.signature, most)))
-    subjects = subjects_of([mock for mock, _ in awaits], assertion)
-    if len(subjects) > 1:
-        require_records(subjects, assertion)
-    return Expected(parts, subjects)
+        awaited = find_mock(each[0], assertion)
+        parts.append((awaited, Expectation(_arguments(each[1], assertion), awaited.signature, most)))
+    all_awaited = find_mocks([mock for mock, _ in awaits], assertion)
+    if len(all_awaited) > 1:
+        require_records(all_awaited, assertion)
+    return Expected(parts, all_awaited)
 
 
 def _check_list(value: object, assertion: str, what: str, example: str) -> None:
@@ -126,18 +126,18 @@ def _check_list(value: object, assertion: str, what: str, example: str) -> None:
         raise ValueError(f"{assertion}() needs at least one await to look for: an empty list would always be found")
 
 
-def _arguments(call: Any, assertion: str) -> Arguments:
+def _arguments(call: object, assertion: str) -> Arguments:
     if not isinstance(call, _Call):
         raise TypeError(f"{assertion}() takes calls, such as unittest.mock.call(1), not {brief(call)}")
     if call is unittest.mock.call:
         raise TypeError(f"{assertion}() takes calls: write call(), not call, for one without arguments")
     if len(call) > 2 and call[0]:
-        raise TypeError(f"{assertion}() takes calls without a name, not {brief(call)}: which mock it is was said apart")
+        raise TypeError(f"{assertion}() takes calls without a name, not {brief(call)}: the mock is given separately")
     return Arguments(tuple(call.args), dict(call.kwargs))
 
 
 def find_adjacent(expected: Expected) -> Findings:
-    """Find awaits one right after the other."""
+    """Find the expected awaits one right after the other."""
     seen, count = expected.seen, len(expected.parts)
     for first in range(len(seen) - count + 1):
         window = seen[first : first + count]
@@ -147,18 +147,18 @@ def find_adjacent(expected: Expected) -> Findings:
 
 
 def find_in_any_order(expected: Expected) -> Findings:
-    """Find an await for each that is expected, each its own."""
+    """Find a different await for each expected one, in any order."""
     seen = expected.seen
     partners = pair(len(expected.parts), len(seen), lambda place, index: expected.fits(place, seen[index]))
     if None in partners:
-        return [], _first_missing(expected) or [f"Too few are like {expected.text(partners.index(None))}."]
+        return [], _first_missing(expected) or [f"There are too few awaits like {expected.text(partners.index(None))}."]
     return [seen[index].record for index in partners if index is not None], []
 
 
 def find_in_order(expected: Expected) -> Findings:
-    """Find awaits that began one after the other, with any others between them."""
+    """Find the expected awaits in the order in which they began. Other awaits may come between them."""
     waiting = iter(enumerate(expected.seen, 1))
-    found: list[tuple[int, Seen]] = []
+    found: list[tuple[int, SeenAwait]] = []
     for place in range(len(expected.parts)):
         next_one = next(((number, each) for number, each in waiting if expected.fits(place, each)), None)
         if next_one is None:
@@ -175,6 +175,6 @@ def _first_missing(expected: Expected) -> list[str]:
     return []
 
 
-def _out_of_order(expected: Expected, place: int, found: list[tuple[int, Seen]]) -> list[str]:
-    number, last = found[-1]  # the first that is expected is there, or it would be missing
+def _out_of_order(expected: Expected, place: int, found: list[tuple[int, SeenAwait]]) -> list[str]:
+    number, last = found[-1]  # not empty: if the first expected await had not been found, it would be missing
     return [f"No {expected.text(place)} began after await {number}, {last.text}."]

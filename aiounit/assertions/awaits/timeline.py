@@ -1,30 +1,30 @@
-"""Which awaits were in flight at the same time: found, and drawn.
+"""Find and draw the awaits that were in flight at the same time.
 
-Starts and ends are compared by their order and not by the clock: two awaits that follow each other at the same moment
-of it do not overlap.
+Starts and ends are compared by their order, not by the clock: two awaits that follow each other within one tick of the
+clock do not overlap.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
+from aiounit.assertions.awaits.awaited_mocks import SeenAwait
 from aiounit.assertions.awaits.histories import state
-from aiounit.assertions.awaits.subjects import Seen
 from aiounit.mocks.recording.records import AwaitRecord
 
 __all__ = ["busiest", "moments", "timeline"]
 
-# How many awaits are drawn at most, and how many characters of each call.
+# How many awaits to draw at most, and how many characters of each call.
 _MOST: Final = 12
 _LONGEST: Final = 50
 
 
-def moments(seen: list[Seen]) -> Iterator[list[Seen]]:
-    """Yield, for the start of each await, all awaits that were in flight then.
+def moments(seen: list[SeenAwait]) -> Iterator[list[SeenAwait]]:
+    """Yield, at the start of each await, the awaits that were in flight.
 
     Args:
         seen: Recorded awaits, in the order in which they began.
     """
-    in_flight: list[Seen] = []
+    in_flight: list[SeenAwait] = []
     for each in seen:
         begun = _start(each.record)
         in_flight = [other for other in in_flight if other.record.ended is None or other.record.ended > begun]
@@ -32,17 +32,18 @@ def moments(seen: list[Seen]) -> Iterator[list[Seen]]:
         yield list(in_flight)
 
 
-def busiest(seen: list[Seen]) -> list[Seen]:
-    """Return the most awaits that were in flight at a time."""
+def busiest(seen: list[SeenAwait]) -> list[SeenAwait]:
+    """Return the largest set of awaits that were in flight at the same time."""
     return max(moments(seen), key=len, default=[])
 
 
-def timeline(seen: list[Seen], marked: list[Seen]) -> list[str]:
-    """Draw awaits, one a line, from left to right; each start and each end is a column.
+def timeline(seen: list[SeenAwait], marked: list[SeenAwait]) -> list[str]:
+    """Draw awaits from left to right, one a line. Each start and each end is a column.
 
     Args:
-        seen: The awaits, numbered as in a history of them.
-        marked: Those that were in flight at a time which is worth a mark. If there are many, only they are drawn.
+        seen: The awaits, numbered as in their history.
+        marked: Awaits that were in flight at the same time, to mark that moment. If there are many awaits, only these
+            are drawn.
     """
     marks = [each.record for each in marked]
     drawn = list(enumerate(seen, 1))
@@ -85,7 +86,7 @@ def _bar(record: AwaitRecord, column: dict[int, int]) -> str:
 
 
 def _times(record: AwaitRecord, first: AwaitRecord) -> str:
-    """Return when an await was in flight, counted from the start of the first; nothing without a loop's clock."""
+    """Return the time span of an await, counted from the start of the first await; empty without a loop's clock."""
     if record.start is None or first.start is None:
         return ""
     begin = f"{record.start - first.start:.3f} s"

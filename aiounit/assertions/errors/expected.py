@@ -1,4 +1,4 @@
-"""What an exception is expected to be, and why one is not that: single ones, and groups of them."""
+"""Describe an expected exception or group of exceptions, and explain why another one does not match."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from typing_extensions import override
 from aiounit._real import re, textwrap
 from aiounit.arguments import check_kinds
 from aiounit.assertions.errors.pairing import pair
+from aiounit.assertions.messages import in_kinds, name_of
 from aiounit.assertions.waiting.conditions import check_returned, is_true
-from aiounit.assertions.words import in_kinds, name_of
 from aiounit.introspect.representation import brief
 
 __all__ = ["Expected", "ExpectedError", "ExpectedGroup", "Spec"]
@@ -22,13 +22,13 @@ Pattern = str | re.Pattern[str]
 
 
 class Expected(ABC, Generic[E_co]):
-    """What an exception is expected to be: `ExpectedError` or `ExpectedGroup`.
+    """A description of an expected exception: `ExpectedError` or `ExpectedGroup`.
 
     Args:
-        what: What is expected besides, as the arguments of the class are written.
-        match: A regular expression that is to be found in its message or its notes.
-        check: Is called with it, and must return a true value.
-        passes: Is called with it, and must not fail an assertion.
+        what: The other arguments of the class as source code, for its representation.
+        match: A regular expression to search for in the message and the notes.
+        check: Is called with the exception, and must return a true value.
+        passes: Is called with the exception, and must not fail an assertion.
     """
 
     def __init__(
@@ -53,17 +53,17 @@ class Expected(ABC, Generic[E_co]):
         self._text = f"{type(self).__name__}({', '.join(what)})"
 
     def __repr__(self) -> str:
-        """Return it as it was made."""
+        """Return the expression that creates it."""
         return self._text
 
     def mismatch(self, error: BaseException) -> str | None:
-        """Say why an exception is not what is expected, as a sentence about it, or return None if it is.
+        """Return why an exception does not match, as a sentence about the exception, or None if it matches.
 
         Args:
             error: The exception.
 
         Raises:
-            TypeError: ``check`` returned None, or one of the functions returned a coroutine.
+            TypeError: ``check`` returned None, or ``check`` or ``passes`` returned a coroutine.
         """
         return (
             self._shape_mismatch(error)
@@ -74,7 +74,7 @@ class Expected(ABC, Generic[E_co]):
 
     @abstractmethod
     def _shape_mismatch(self, error: BaseException) -> str | None:
-        """Do the same for its class, and for its members if it is a group."""
+        """Do the same for the class of the exception, and for its members if it is a group."""
 
     def _message_mismatch(self, error: BaseException) -> str | None:
         if self._pattern is None:
@@ -111,16 +111,17 @@ class Expected(ABC, Generic[E_co]):
 
 
 class ExpectedError(Expected[E_co]):
-    """An exception that is expected in a group, where its class alone does not say enough.
+    """An expected exception in a group, for when the class alone is not specific enough.
 
     Args:
-        kind: Its class, or a tuple of classes.
-        match: A regular expression that is to be found in its message or its notes.
-        check: Is called with it, and must return a true value. None is an error.
-        passes: Is called with it, and must not fail: a function made of assertions. What it returns does not matter.
+        kind: The class of the exception, or a tuple of classes.
+        match: A regular expression to search for in the message and the notes.
+        check: Is called with the exception, and must return a true value. None is an error.
+        passes: Is called with the exception, and must not fail: a function that consists of assertions. Its return
+            value is ignored.
 
     Raises:
-        TypeError: ``kind`` is no class of exceptions, or ``check`` or ``passes`` can't be called.
+        TypeError: ``kind`` is not a class of exceptions, or ``check`` or ``passes`` is not callable.
 
     Example:
         ``with self.assertRaisesGroup(KeyError, ExpectedError(OSError, match="refused")):``
@@ -142,25 +143,25 @@ class ExpectedError(Expected[E_co]):
 
     @override
     def _shape_mismatch(self, error: BaseException) -> str | None:
-        return None if isinstance(error, self._kind) else f"it is no {in_kinds(self._kind, ' and no ')}"
+        return None if isinstance(error, self._kind) else f"it is not an instance of {in_kinds(self._kind)}"
 
 
 Spec = type[E] | tuple[type[E], ...] | Expected[E]
 
 
 class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
-    """A group of exceptions that is expected: all of these, no others, in any order.
+    """An expected group of exceptions: it has all of these members, no others, in any order.
 
     Args:
-        *specs: What its members are to be: classes of exceptions, tuples of some, `ExpectedError` or `ExpectedGroup`.
-        match: A regular expression that is to be found in the message or the notes of the group.
+        *specs: One spec for each member: a class of exceptions, a tuple of classes, `ExpectedError` or `ExpectedGroup`.
+        match: A regular expression to search for in the message and the notes of the group.
         check: Is called with the group, and must return a true value. None is an error.
-        passes: Is called with the group, and must not fail: a function made of assertions.
-        flatten: Whether the members of groups inside it count as its own.
+        passes: Is called with the group, and must not fail: a function that consists of assertions.
+        flatten: Whether to replace each nested group by its members.
 
     Raises:
-        TypeError: A spec is something else, or ``check`` or ``passes`` can't be called.
-        ValueError: There are no specs, or groups among them although ``flatten`` leaves none.
+        TypeError: A spec is something else, or ``check`` or ``passes`` is not callable.
+        ValueError: There are no specs, or ``flatten`` is true and a spec is an `ExpectedGroup`, which can't match then.
 
     Example:
         ``with self.assertRaisesGroup(ExpectedGroup(KeyError, OSError), ValueError):``
@@ -175,13 +176,13 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
         flatten: bool = False,
     ) -> None:
         if not specs:
-            raise ValueError("a group has at least one exception: say which")
+            raise ValueError("ExpectedGroup needs at least one spec: a group has at least one exception")
         self.members: list[Expected[Any]] = [
             spec if isinstance(spec, Expected) else ExpectedError(spec) for spec in specs
         ]
         if flatten and any(isinstance(member, ExpectedGroup) for member in self.members):
             raise ValueError(
-                "flatten=True leaves no groups inside the group. Say what is in ExpectedGroup(...) instead"
+                "flatten=True leaves no groups inside the group. Give the members of ExpectedGroup(...) themselves"
             )
         what = [repr(member) for member in self.members]
         super().__init__([*what, "flatten=True"] if flatten else what, match, check, passes)
@@ -190,7 +191,7 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
     @override
     def _shape_mismatch(self, error: BaseException) -> str | None:
         if not isinstance(error, BaseExceptionGroup):
-            return "it is no group"
+            return "it is not a group"
         found: list[BaseException] = list(_leaves(error)) if self._flatten else list(error.exceptions)
         reasons = [[member.mismatch(each) for each in found] for member in self.members]
         partners = pair(len(self.members), len(found), lambda row, column: reasons[row][column] is None)

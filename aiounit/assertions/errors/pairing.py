@@ -1,4 +1,4 @@
-"""Pairs what is expected with what there is, each with one of its own: a matcher may fit several."""
+"""Pair each expected object with a given one of its own, although one matcher may fit several."""
 
 from collections.abc import Callable
 
@@ -6,17 +6,17 @@ __all__ = ["pair"]
 
 
 def pair(expected: int, given: int, fits: Callable[[int, int], bool]) -> list[int | None]:
-    """Pair as many as can be paired at the same time, by augmenting paths, as Kuhn's algorithm does.
+    """Find as many pairs as possible, by augmenting paths (Kuhn's algorithm).
 
-    To take the first that fits would leave some alone that could have a partner.
+    Taking the first match for each could leave others without a partner.
 
     Args:
-        expected: How many are expected.
-        given: How many there are.
-        fits: Tells whether one that is expected can have one that is given, by their indexes.
+        expected: The number of expected objects.
+        given: The number of given objects.
+        fits: Returns whether an expected object matches a given one, by their indexes.
 
     Returns:
-        For each that is expected the index of its partner, or None.
+        The index of the partner of each expected object, or None.
     """
     owners: dict[int, int] = {}
 

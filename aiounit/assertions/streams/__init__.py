@@ -1,1 +1,1 @@
-"""Assertions about asynchronous iterators: a reader that runs ahead of the test."""
+"""Assertions about asynchronous iterators and queues, with a reader that runs ahead of the test."""

@@ -1,22 +1,22 @@
-"""Reading a stream in a task of its own, ahead of the test that takes the items: so what nobody expects is noticed."""
+"""Read a stream in a task of its own, ahead of the test that takes the items, so that unexpected items are noticed."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from aiounit._real import asyncio
+from aiounit.assertions.messages import where
 from aiounit.assertions.waiting.deadlines import LateError, end, run_until
-from aiounit.assertions.words import where
 from aiounit.introspect.representation import brief
 
 __all__ = ["MOST_AHEAD", "Reader"]
 
 T = TypeVar("T")
 
-# How many items are read ahead at most: an endless source must not fill the memory.
+# How many items to read ahead at most: an endless source must not fill the memory.
 MOST_AHEAD: Final = 100
 
-# What a queue raises that is shut down and empty, on the versions where that can be done (3.13 and later).
+# The exception of a queue that is shut down and empty; no exception on versions before 3.13, which have no shutdown.
 _SHUT_DOWN: Final = getattr(asyncio, "QueueShutDown", ())
 
 
@@ -24,12 +24,12 @@ class Reader(Generic[T]):
     """Reads an asynchronous iterable or a queue.
 
     Args:
-        source: What to read. Its iterator is closed, if it can be.
+        source: The iterable or queue. Its iterator is closed at the end, if it has ``aclose``.
 
     Attributes:
-        items: What was read and not taken.
-        is_over: Whether there will be no more.
-        error: What the source has raised, if it has.
+        items: The items that were read and not yet taken.
+        is_over: Whether the source has ended or failed.
+        error: The exception that the source raised, or None.
     """
 
     def __init__(self, source: AsyncIterable[T] | asyncio.Queue[T]) -> None:
@@ -44,17 +44,17 @@ class Reader(Generic[T]):
 
     @property
     def place(self) -> str:
-        """Where the source is suspended, as a message goes on."""
+        """Where the source is suspended, to follow "waiting"."""
         return where(self._task)
 
     async def is_ready(self, deadline: float) -> bool:
-        """Wait until there is an item, or there will be no more.
+        """Wait until an item is available or the source is over.
 
         Args:
-            deadline: How long to wait, as a time of the loop's clock.
+            deadline: When to stop waiting, as a time of the loop's clock, in seconds.
 
         Returns:
-            Whether it is so.
+            Whether an item is available or the source is over.
         """
         while not self.items and not self.is_over:
             self._news.clear()
@@ -65,15 +65,15 @@ class Reader(Generic[T]):
         return bool(self.items) or self.is_over
 
     def take(self) -> T:
-        """Return the first item that was read, and remove it."""
+        """Remove and return the first item that was read."""
         self._room.set()
         return self.items.popleft()
 
     async def close(self) -> tuple[str, BaseException | None]:
         """Stop reading, and close the source.
 
-        Returns:
-            What went wrong, as the rest of a sentence that begins with the source, and the error; or nothing.
+        The problem, as the rest of a sentence that begins with the source, and the exception. The text is empty if
+        there is no problem.
         """
         before = self.error
         self._is_closing = True
@@ -104,10 +104,10 @@ class Reader(Generic[T]):
     async def _read_all(self, iterator: AsyncIterator[T]) -> None:
         async for item in iterator:
             if self._is_closing:
-                return  # it has swallowed its cancellation
+                return  # the source has swallowed its cancellation
             self.items.append(item)
             self._news.set()
-            await asyncio.sleep(0)  # a source that never waits would leave nobody else a turn
+            await asyncio.sleep(0)  # a source that never suspends would starve the other tasks
             while len(self.items) >= MOST_AHEAD:
                 self._room.clear()
                 await self._room.wait()
@@ -123,7 +123,7 @@ async def _items_of(queue: asyncio.Queue[T]) -> AsyncGenerator[T, None]:
         yield item
 
 
-async def _close(iterator: Any) -> None:
+async def _close(iterator: object) -> None:
     close = getattr(iterator, "aclose", None)
     if close is not None:
         await close()

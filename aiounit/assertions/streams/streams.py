@@ -1,17 +1,17 @@
-"""Assertions about what an asynchronous iterable or a queue gives, in order and in time, and that it gives no more."""
+"""Assertions about the items that an asynchronous iterable or a queue yields, their order and time, and its end."""
 
-from collections.abc import AsyncIterable, Coroutine, Iterable
+from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.arguments import check_count, check_kinds, check_seconds, check_source, check_task, swapped
-from aiounit.assertions.obligations import must_await, must_enter
+from aiounit.assertions.messages import difference_of, in_items, in_kinds, in_seconds, name_of_source
+from aiounit.assertions.obligations import Assertion, must_await, must_enter
 from aiounit.assertions.streams.reading import Reader
 from aiounit.assertions.waiting.deadlines import settle
-from aiounit.assertions.words import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.introspect.representation import brief
 
 __all__ = ["Stream", "StreamAssertions"]
@@ -23,11 +23,11 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Stream(Generic[T]):
-    """What a source yields, one expectation after the other; made by `AsyncAssertions.stream`.
+    """A stream of items to expect one after the other; made by `AsyncAssertions.stream`.
 
-    It is entered with ``async with`` and is read in a task of its own from then on, up to 100 items ahead. Each
-    expectation waits for a limited time. On the way out, the source is closed, and what it has yielded or raised and
-    nobody has read fails the test, unless the block has failed already.
+    Enter it with ``async with``. From then on, a task of its own reads the source, up to 100 items ahead. Each
+    expectation waits for a limited time. At the end of the block, the source is closed. Items or an error that the test
+    has not read fail the test, unless the block has already failed.
 
     Attributes:
         case: The test.
@@ -48,7 +48,7 @@ class Stream(Generic[T]):
         self._obligation = must_enter(case, "stream", "async with")
 
     async def __aenter__(self) -> Self:
-        """Begin to read."""
+        """Start to read."""
         if self._reader_or_none is not None:
             raise RuntimeError(f"the stream of {self._name} was entered before: make another with self.stream()")
         check_task("stream")
@@ -59,7 +59,7 @@ class Stream(Generic[T]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the source, and complain of what was left."""
+        """Close the source, and fail if there is something that the test has not read."""
         if error is None:
             await settle()
         unread, unread_error = self._unread()
@@ -75,13 +75,13 @@ class Stream(Generic[T]):
             raise self._failure("\n".join(complaints)) from cause or unread_error
 
     def _unread(self) -> tuple[str, BaseException | None]:
-        """Say what nobody has read, as the rest of a sentence, and return the error that is among it."""
+        """Return a complaint about unread items and errors, as the rest of a sentence, and the unread error."""
         error = None if self._reader.error is self._claimed else self._reader.error
         if self._ignores_rest or not (self._reader.items or error):
             return "", None
         found = [f"yielded {in_items(self._reader.items)}"] if self._reader.items else []
         found += [f"raised {brief(error)}"] if error else []
-        return f"{' and '.join(found)} that nobody has read. Ask for that as well, or call ignore_rest()", error
+        return f"{' and '.join(found)} that the test has not read. Expect that as well, or call ignore_rest()", error
 
     @property
     def _reader(self) -> Reader[T]:
@@ -101,31 +101,31 @@ class Stream(Generic[T]):
         return await self._item("yield an item")
 
     @must_await
-    def next_items(self, count: int) -> Coroutine[Any, Any, list[T]]:
-        """Expect some items.
+    def next_items(self, count: int) -> Assertion[list[T]]:
+        """Expect several items.
 
         Args:
-            count: How many. Each of them may take the whole time.
+            count: The number of items. The timeout applies to each of them.
 
         Returns:
             The items.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of next_items()", count)
         return self._items(count)
 
     @must_await
-    def skip(self, count: int) -> Coroutine[Any, Any, None]:
-        """Expect some items, whatever they are.
+    def skip(self, count: int) -> Assertion[None]:
+        """Expect several items, and ignore their values.
 
         Args:
-            count: How many. Each of them may take the whole time.
+            count: The number of items. The timeout applies to each of them.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of skip()", count)
@@ -133,7 +133,7 @@ class Stream(Generic[T]):
 
     @must_await
     async def latest_item(self) -> T:
-        """Expect an item at least, and leave out all but the last that is there.
+        """Expect at least one item, and drop all but the last one that is available.
 
         Returns:
             The last item.
@@ -146,43 +146,43 @@ class Stream(Generic[T]):
 
     @must_await
     async def expect_end(self) -> None:
-        """Expect the end: no more items, and no error."""
+        """Expect the end of the source: no more items, and no error."""
         await self._wait_for("end")
         if self._reader.items or self._reader.error is not None:
             raise self._unexpected("end")
 
     @must_await
-    def expect_error(self, kind: type[E] | tuple[type[E], ...]) -> Coroutine[Any, Any, E]:
+    def expect_error(self, kind: type[E] | tuple[type[E], ...]) -> Assertion[E]:
         """Expect an error.
 
         Args:
-            kind: Its class, or several.
+            kind: The class of the error, or a tuple of classes.
 
         Returns:
             The error.
 
         Raises:
-            TypeError: ``kind`` is no class of exceptions.
+            TypeError: ``kind`` is not a class of exceptions.
         """
         check_kinds("kind of expect_error()", kind)
         return self._error(kind)
 
     @must_await
-    def expect_nothing(self, duration: float = 0) -> Coroutine[Any, Any, None]:
-        """Expect that nothing is there: no item, no error, no end.
+    def expect_nothing(self, duration: float = 0) -> Assertion[None]:
+        """Expect that nothing happens: no item, no error, no end.
 
         Args:
-            duration: For how long, by the loop's clock. By default until the loop has nothing left to do at once.
+            duration: How long, in seconds of the loop's clock. By default, until the loop has no callback left to run.
 
         Raises:
-            TypeError: ``duration`` is no number.
+            TypeError: ``duration`` is not a number.
             ValueError: ``duration`` is negative or not finite.
         """
         check_seconds("duration of expect_nothing()", duration)
         return self._expect_nothing(duration)
 
     def ignore_rest(self) -> None:
-        """Leave what comes from now on unread; it is no failure then."""
+        """Ignore items and errors that the test has not read by the end of the block, instead of failing."""
         self._ignores_rest = True
 
     # Inside
@@ -220,11 +220,11 @@ class Stream(Generic[T]):
 
     async def _wait_for(self, expected: str) -> None:
         if not await self._reader.is_ready(asyncio.get_running_loop().time() + self._timeout):
-            what = f"{self._name} was to {expected} within {in_seconds(self._timeout)}"
+            what = f"expected {self._name} to {expected} within {in_seconds(self._timeout)}"
             raise self._failure(f"{what}, but after {in_items(self._taken)} it was still waiting{self._reader.place}")
 
     def _unexpected(self, expected: str) -> BaseException:
-        """Return the failure for what comes next in place of what was expected."""
+        """Return the failure that shows the next event instead of the expected one."""
         error = None
         if self._reader.items:
             found = f"yielded {brief(self._reader.items[0])}"
@@ -232,7 +232,7 @@ class Stream(Generic[T]):
             found = f"raised {brief(error)}"
         else:
             found = "ended"
-        failure = self._failure(f"{self._name} was to {expected}, but after {in_items(self._taken)} it {found}")
+        failure = self._failure(f"expected {self._name} to {expected}, but after {in_items(self._taken)} it {found}")
         failure.__cause__ = error
         return failure
 
@@ -241,28 +241,28 @@ class Stream(Generic[T]):
 
 
 class StreamAssertions(TestCase):
-    """Assertions about what an asynchronous iterable or a queue gives."""
+    """Assertions about the items that an asynchronous iterable or a queue yields."""
 
     def stream(
         self, source: AsyncIterable[T] | asyncio.Queue[T], *, timeout: float = 1, msg: object = None
     ) -> Stream[T]:
-        """Read a source, and say what it is to yield.
+        """Read a source, and expect its items one by one.
 
         Args:
-            source: An asynchronous iterable, for example what an asynchronous generator function returns, or a queue.
-                The items of a queue are taken off it, and ``task_done()`` is called for each.
+            source: An asynchronous iterable, for example an asynchronous generator, or a queue. Items of a queue are
+                removed from it, and ``task_done()`` is called for each.
             timeout: How long each expectation waits, in seconds of the loop's clock.
-            msg: What to say if one fails.
+            msg: Added to each failure message.
 
         Returns:
-            What to enter with ``async with``, and to ask for items.
+            The stream. Enter it with ``async with``, and ask it for items.
 
         Raises:
-            TypeError: ``source`` is neither, or ``timeout`` is no number.
+            TypeError: ``source`` is neither an asynchronous iterable nor a queue, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
-            A feed of prices that starts with the last one that is known::
+            A feed of prices that starts with the last known one::
 
                 async with self.stream(feed.prices("tea")) as prices:
                     self.assertEqual(await prices.next_item(), 3)
@@ -277,17 +277,18 @@ class StreamAssertions(TestCase):
     @must_await
     def assertYields(
         self, source: AsyncIterable[T], expected: Iterable[T], *, timeout: float = 1, msg: object = None
-    ) -> Coroutine[Any, Any, None]:
-        """Assert that a source yields some items, in this order, and ends.
+    ) -> Assertion[None]:
+        """Assert that a source yields these items, in this order, and ends.
 
         Args:
             source: An asynchronous iterable. It is closed.
             expected: The items.
-            timeout: How long each of them, and the end, may take, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            timeout: How long each item, and the end, may take, in seconds of the loop's clock.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``source`` is no asynchronous iterable, ``expected`` is no iterable, or ``timeout`` is no number.
+            TypeError: ``source`` is not an asynchronous iterable, ``expected`` is not iterable, or ``timeout`` is not a
+                number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
@@ -316,7 +317,7 @@ async def _yield(case: TestCase, source: AsyncIterable[T], expected: list[T], se
     name = name_of_source(source)
     if not is_ready or error is not None:
         found = f"raised {brief(error)}" if is_ready else f"was, {in_seconds(seconds)} later, still waiting{place}"
-        what = f"{name} was to yield {brief(expected)} and end, but after {in_items(items)} it {found}"
+        what = f"expected {name} to yield {brief(expected)} and end, but after {in_items(items)} it {found}"
         raise _stdlib.cases.failure(case, msg, what) from error
     difference = difference_of(case, items, expected)
     if difference is not None:

@@ -1,1 +1,1 @@
-"""Assertions that wait: for a condition, for an awaitable, or until a deadline."""
+"""Assertions that wait for a condition, for an awaitable, or until a deadline."""

@@ -1,7 +1,7 @@
-"""Calling a check again and again: at once, at each interval and at the deadline, one call at a time."""
+"""Call a check repeatedly: at once, at each interval and at the deadline, one call at a time."""
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect
@@ -12,52 +12,52 @@ __all__ = ["Attempt", "Attempts", "Judge"]
 
 __unittest = True  # results leave out the frames of this module
 
-# Says what is wrong with a value that a check has returned, as the rest of a sentence, or None.
-Judge = Callable[[Any], str | None]
+# Returns the problem with a value that a check has returned, as the rest of a sentence, or None.
+Judge = Callable[[object], str | None]
 
-# How much of an interval may be left after a call for the next one to be that at the deadline: the sums of rounded
-# numbers would make one more.
+# If less than this part of an interval is left, the next call is the one at the deadline. Otherwise rounding errors
+# would add another call.
 _ROUNDING: Final = 1e-6
 
 
 class Attempt(NamedTuple):
-    """One call of a check: what it returned, and what is wrong with it, if anything is."""
+    """The outcome of one call of a check: the value that it returned, and the problem with that, or None."""
 
-    value: Any
+    value: object
     problem: str | None = None
     error: BaseException | None = None
     is_late: bool = False
 
     @property
     def is_failure(self) -> bool:
-        """Whether an assertion in it has failed."""
+        """Whether an assertion in the check failed."""
         return self.error is not None and not self.is_late
 
     @property
     def is_none(self) -> bool:
-        """Whether it has returned None."""
+        """Whether the check returned None."""
         return self.value is None and not self.is_failure and not self.is_late
 
 
 class Attempts:
-    """Calls a check by a schedule, on the clock of the loop.
+    """Calls a check on a schedule that follows the loop's clock.
 
     Args:
-        case: The test; its ``failureException`` means that the check does not hold.
-        check: What to call; awaited if need be.
-        judge: Says what is wrong with what it returns.
-        duration: How long to go on, in seconds.
+        case: The test. An exception of its ``failureException`` means that the check does not hold.
+        check: The function to call. If it returns an awaitable, that is awaited.
+        judge: Returns the problem with the check's value, or None.
+        duration: How long to continue, in seconds.
         interval: How long to wait between two calls, in seconds.
 
     Attributes:
-        count: How many calls there were.
-        elapsed: How long it was from the first call to the end of the last, in seconds.
+        count: The number of calls.
+        elapsed: The time from the first call to the end of the last, in seconds.
         has_failed: Whether an assertion in the check has failed.
-        returned_only_none: Whether all calls have returned None.
+        returned_only_none: Whether every call returned None.
     """
 
     def __init__(
-        self, case: TestCase, check: Callable[[], Any], judge: Judge, duration: float, interval: float
+        self, case: TestCase, check: Callable[[], object], judge: Judge, duration: float, interval: float
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._case = case
@@ -72,10 +72,10 @@ class Attempts:
         self.returned_only_none = True
 
     async def run(self, *, until_it_holds: bool) -> Attempt:
-        """Call the check until it holds, or until it does not.
+        """Call the check until it holds, or until it does not hold any more.
 
         Args:
-            until_it_holds: Which of the two.
+            until_it_holds: Whether to stop at the first call that holds, or at the first that does not.
 
         Returns:
             The last call.
@@ -98,7 +98,7 @@ class Attempts:
                 await sleep_until(when)
 
     async def _call(self, before: Attempt | None) -> Attempt:
-        # A call at the deadline has a moment to end: to a check that awaits anything it would be of no use otherwise.
+        # The call at the deadline gets an interval to end; otherwise a check that awaits anything could not use it.
         limit = max(self._deadline, self._loop.time() + self._interval)
         try:
             value = self._check()

@@ -1,7 +1,7 @@
-"""Awaiting something that is to complete in time, or is not to.
+"""Await something that must complete in time, or must not.
 
-It may be the user's assertions that fail in there. So results are not told to leave out the frames of this module: on
-the standard library's classes they would leave out the user's frames below it as well.
+The user's assertions can fail inside these functions. So this module does not set ``__unittest``: with the standard
+library's classes, results would then leave out the user's frames below ours as well.
 """
 
 from collections.abc import Awaitable
@@ -10,8 +10,8 @@ from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
+from aiounit.assertions.messages import end_of, error_of, in_seconds, name_of
 from aiounit.assertions.waiting.deadlines import LateError, end, end_as_cancelled, run_until
-from aiounit.assertions.words import end_of, error_of, in_seconds, name_of
 
 __all__ = ["complete", "time_out"]
 
@@ -19,16 +19,16 @@ T = TypeVar("T")
 
 
 async def complete(case: TestCase, awaitable: Awaitable[T], limit: float, msg: object) -> T:
-    """Await something in this task, and fail if it does not complete in time.
+    """Await something in the current task, and fail if it does not complete in time.
 
     Args:
         case: The test.
-        awaitable: What to await; it is cancelled when the time is over.
+        awaitable: The awaitable. It is cancelled at the deadline.
         limit: How long it may take, in seconds of the loop's clock.
-        msg: What to say if it fails.
+        msg: Added to the failure message.
 
     Returns:
-        What it returns.
+        The result of the awaitable.
     """
     name = name_of(awaitable)
     try:
@@ -43,9 +43,9 @@ async def time_out(case: TestCase, awaitable: Awaitable[object], limit: float, m
 
     Args:
         case: The test.
-        awaitable: What to await; it is cancelled when the time is over.
-        limit: How long it is to wait, in seconds of the loop's clock.
-        msg: What to say if it fails.
+        awaitable: The awaitable. It is cancelled at the deadline.
+        limit: How long it must wait, in seconds of the loop's clock.
+        msg: Added to the failure message.
     """
     name = name_of(awaitable)
     begun = asyncio.get_running_loop().time()

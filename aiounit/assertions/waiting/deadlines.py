@@ -1,37 +1,37 @@
-"""Waiting that ends: at a time of the loop's clock, when a task has ended, or when the loop has nothing left to do."""
+"""Wait for a limited time: until a deadline of the loop's clock, a task's end, or a loop with nothing left to call."""
 
 from collections.abc import Awaitable
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit._stdlib.cancel import cancel
-from aiounit.assertions.words import end_of, in_seconds, where
+from aiounit.assertions.messages import AnyFuture, end_of, in_seconds, where
 from aiounit.introspect.representation import brief
 
 __all__ = ["GRACE", "LateError", "end", "end_as_cancelled", "reach", "run_until", "settle", "sleep_until"]
 
 T = TypeVar("T")
 
-# How long something that was cancelled has to end, in seconds of the loop's clock.
+# How long a cancelled task has to end, in seconds of the loop's clock.
 GRACE: Final = 1
 
-# What ends at the very deadline is in time. Its own timer may be called after ours, and from there to the end of a wait
-# it takes some turns of the loop: one for each future or task in between.
-_TURNS_AT_DEADLINE: Final = 8
+# An awaitable that completes exactly at the deadline is in time. Its own timer may fire after ours, and then it takes
+# some iterations of the loop until the wait ends: one for each future or task in between.
+_ITERATIONS_AT_DEADLINE: Final = 8
 
-# A test's world that has not come to rest after so many turns of the loop never will.
-_MOST_TURNS: Final = 100
+# A loop that still has callbacks ready after so many iterations will never run out of them.
+_MOST_ITERATIONS: Final = 100
 
 
 class LateError(Exception):
-    """What was to end by a certain time did not: its text says where it waited. It never leaves the assertions.
+    """An awaitable missed its deadline. The text says where it waited. This error never leaves the assertions.
 
     Args:
-        where: Where it was suspended, as a message goes on.
-        ending: How it took its cancellation, as the rest of a sentence; empty if it was just cancelled.
-        error: What it has raised instead.
+        where: Where the awaitable was suspended, to follow "waiting".
+        ending: How it reacted to its cancellation, as the rest of a sentence; empty if it ended as cancelled.
+        error: The exception that it raised instead.
     """
 
     def __init__(self, where: str, ending: str = "", error: BaseException | None = None) -> None:
@@ -39,17 +39,17 @@ class LateError(Exception):
         self.error = error
 
 
-class _Cut:
-    """Around an ``await``: cancels it at a time of the loop's clock, and insists.
+class _Deadline:
+    """Cancels the task at a time of the loop's clock if its ``await`` is not over, and repeats that until it is.
 
     Attributes:
-        where: Where the task was suspended when it was cancelled, as a message goes on.
-        is_made: Whether the task was cancelled.
+        where: Where the task was suspended when it was cancelled, to follow "waiting".
+        has_cancelled: Whether the task was cancelled.
     """
 
-    def __init__(self, task: asyncio.Task[Any], when: float, awaitable: object) -> None:
+    def __init__(self, task: asyncio.Task[object], when: float, awaitable: object) -> None:
         self.where = ""
-        self.is_made = False
+        self.has_cancelled = False
         self._when = when
         self._awaitable = awaitable
         self._task = task
@@ -58,97 +58,99 @@ class _Cut:
         self._cancellations = 0
 
     def __enter__(self) -> None:
-        self._handle: asyncio.Handle = self._loop.call_at(self._when, self._approach, _TURNS_AT_DEADLINE)
+        self._handle: asyncio.Handle = self._loop.call_at(self._when, self._approach, _ITERATIONS_AT_DEADLINE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         self._handle.cancel()
         for _ in range(self._cancellations):
-            self._task.uncancel()  # and others take back their own
-        # A cancellation that somebody else has asked for as well is not taken for ours.
-        return isinstance(error, asyncio.CancelledError) and self.is_made and self._task.cancelling() <= self._before
+            self._task.uncancel()  # other callers of cancel() take back their own
+        # If other code has cancelled the task as well, the cancellation belongs to it and must not be swallowed.
+        return (
+            isinstance(error, asyncio.CancelledError) and self.has_cancelled and self._task.cancelling() <= self._before
+        )
 
-    def _approach(self, turns: int) -> None:
-        if turns:
-            self._handle = self._loop.call_soon(self._approach, turns - 1)
+    def _approach(self, iterations: int) -> None:
+        if iterations:
+            self._handle = self._loop.call_soon(self._approach, iterations - 1)
             return
-        # In the callback that cancels it, so that it can't go on in between, in whatever order timers are called.
+        # Look in the same callback that cancels: the task can't move in between, whatever the order of timers.
         self.where = where(self._awaitable)
-        self.is_made = True
+        self.has_cancelled = True
         self._insist()
 
     def _insist(self) -> None:
-        # One cancellation does not end a clean-up that waits for ever.
+        # A clean-up that waits for ever needs another cancellation.
         self._cancellations += 1
         self._task.cancel()
         self._handle = self._loop.call_later(GRACE, self._insist)
 
 
 async def run_until(when: float, awaitable: Awaitable[T]) -> T:
-    """Await something in this task, and cancel it at a time of the loop's clock.
+    """Await something in the current task, and cancel it at a deadline.
 
     Args:
-        when: The time.
-        awaitable: What to await.
+        when: The deadline, as a time of the loop's clock, in seconds.
+        awaitable: The awaitable.
 
     Returns:
-        What it returns.
+        The result of the awaitable.
 
     Raises:
-        LateError: It was cancelled, whatever it made of that.
+        LateError: The deadline passed, and the awaitable was cancelled, however it reacted to that.
     """
     task = asyncio.current_task()
     assert task is not None
-    cut = _Cut(task, when, awaitable)
+    deadline = _Deadline(task, when, awaitable)
     ending = ""
     try:
-        with cut:
+        with deadline:
             value = await awaitable
-            if not cut.is_made:
+            if not deadline.has_cancelled:
                 return value
             ending = f"returned {brief(value)}"
     except Exception as error:
-        if not cut.is_made:
+        if not deadline.has_cancelled:
             raise
-        raise LateError(cut.where, f"raised {brief(error)}", error) from error
-    raise LateError(cut.where, ending) from None
+        raise LateError(deadline.where, f"raised {brief(error)}", error) from error
+    raise LateError(deadline.where, ending) from None
 
 
 async def reach(when: float) -> None:
-    """Sleep until a deadline, and let all that is due at the same time happen, in whatever order timers are called.
+    """Sleep until a deadline, and let every callback that is due at the same time run, whatever the order of timers.
 
     Args:
-        when: The time.
+        when: The deadline, as a time of the loop's clock, in seconds.
     """
     await sleep_until(when)
-    for _ in range(_TURNS_AT_DEADLINE):
+    for _ in range(_ITERATIONS_AT_DEADLINE):
         await asyncio.sleep(0)
 
 
 async def sleep_until(when: float) -> None:
-    """Sleep until a time of the loop's clock: to the point, where ``asyncio.sleep`` would add and subtract.
+    """Sleep until an exact time of the loop's clock; ``asyncio.sleep`` would round when it adds and subtracts.
 
     Args:
-        when: The time.
+        when: The time, in seconds.
     """
     loop = asyncio.get_running_loop()
     reached = asyncio.Event()
-    timer = loop.call_at(when, _set, reached)  # ours, and not a timer of the test
+    timer = loop.call_at(when, _set, reached)  # our own callback, so it is not taken for a timer of the test
     try:
         await reached.wait()
     finally:
         timer.cancel()
 
 
-async def end(task: asyncio.Future[Any]) -> str | None:
-    """Cancel a task and wait until it has ended, for a limited time, even if the caller is cancelled meanwhile.
+async def end(task: AnyFuture) -> str | None:
+    """Cancel a task and wait a limited time for its end, even if the caller is cancelled meanwhile.
 
     Args:
-        task: The task. One that has not ended when the time is over is cancelled once more, and left then.
+        task: The task. If it has not ended within `GRACE`, it is cancelled once more, and abandoned if that fails too.
 
     Returns:
-        None if it has ended, else a sentence that says where it was when the time was over.
+        None if the task ended within `GRACE`, else a sentence that says where it was suspended then.
     """
     await _cancel(task)
     if task.done():
@@ -158,13 +160,13 @@ async def end(task: asyncio.Future[Any]) -> str | None:
     return complaint
 
 
-async def end_as_cancelled(task: asyncio.Future[Any]) -> str | None:
-    """Cancel a task, as `end` does, and say what it has done instead of ending as cancelled; None if it has done so."""
+async def end_as_cancelled(task: AnyFuture) -> str | None:
+    """Cancel a task as `end` does. Return None if it ended as cancelled, else a sentence that says how it behaved."""
     complaint = await end(task)
     return f"it {end_of(task)}" if complaint is None and not task.cancelled() else complaint
 
 
-async def _cancel(task: asyncio.Future[Any]) -> None:
+async def _cancel(task: AnyFuture) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + GRACE
     cancellation: asyncio.CancelledError | None = None
@@ -179,9 +181,9 @@ async def _cancel(task: asyncio.Future[Any]) -> None:
 
 
 async def settle() -> None:
-    """Let the loop turn until it has nothing left to call at once."""
+    """Let the loop iterate until it has no callback left that is ready."""
     loop = asyncio.get_running_loop()
-    for _ in range(_MOST_TURNS):
+    for _ in range(_MOST_ITERATIONS):
         await asyncio.sleep(0)
         if not _stdlib.loops.has_ready(loop):
             return

@@ -1,19 +1,19 @@
-"""Assertions about what becomes true, stays true, or ends in time.
+"""Assertions that a condition becomes true, stays true, or that an awaitable ends in time.
 
-Time is the clock of the loop, so that they take no real time where that is virtual.
+They measure time with the loop's clock, so they take no real time where that clock is virtual.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar, overload
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, overload
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit.arguments import check_awaitable, check_function, check_interval, check_seconds, swapped
-from aiounit.assertions.obligations import must_await
+from aiounit.assertions.messages import difference_of, in_seconds, in_tries, name_of
+from aiounit.assertions.obligations import Assertion, must_await
 from aiounit.assertions.waiting.attempts import Attempts, Judge
 from aiounit.assertions.waiting.completion import complete, time_out
 from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
-from aiounit.assertions.words import difference_of, in_seconds, in_tries, name_of
 
 __all__ = ["WaitingAssertions"]
 
@@ -23,38 +23,38 @@ T = TypeVar("T")
 
 
 class WaitingAssertions(TestCase):
-    """Assertions about what becomes true, stays true, or ends in time."""
+    """Assertions that a condition becomes true, stays true, or that an awaitable ends in time."""
 
     @overload
     def assertEventually(
         self, condition: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @overload
     def assertEventually(
         self, condition: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @must_await
     def assertEventually(
-        self, condition: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
-    ) -> Coroutine[Any, Any, Any]:
+        self, condition: Callable[[], object], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Assertion[object]:
         """Wait until a condition returns a true value.
 
-        While it returns a false one, such as None, or an assertion in it fails, it is called again: at once, at each
-        interval, and a last time when the time is over. Other errors are raised at once. A call that takes longer than
-        the time is cancelled.
+        The condition is called at once, at each interval, and a last time at the deadline. It is called again while it
+        returns a false value, such as None, or an assertion in it fails. Other errors are raised at once. A call that
+        is still running after the deadline is cancelled.
 
         Args:
             condition: A function without arguments, ``async def`` or not. Calls never overlap.
-            timeout: How long to go on, in seconds of the loop's clock.
-            interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails, as in all assertions.
+            timeout: How long to wait at most, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last call may take, in seconds.
+            msg: Added to the failure message.
 
         Returns:
             The true value.
 
         Raises:
-            TypeError: ``condition`` can't be called, or returns a generator or a coroutine that has not run; or
-                ``timeout`` or ``interval`` is no number.
+            TypeError: ``condition`` is not callable, or returns a generator or a coroutine that has not run; or
+                ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -68,28 +68,28 @@ class WaitingAssertions(TestCase):
     @overload
     def assertEventuallyPasses(
         self, function: Callable[[], Awaitable[T]], *, timeout: float = ..., interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @overload
     def assertEventuallyPasses(
         self, function: Callable[[], T], *, timeout: float = ..., interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @must_await
     def assertEventuallyPasses(
-        self, function: Callable[[], Any], *, timeout: float = 1, interval: float = 0.01, msg: object = None
-    ) -> Coroutine[Any, Any, Any]:
+        self, function: Callable[[], object], *, timeout: float = 1, interval: float = 0.01, msg: object = None
+    ) -> Assertion[object]:
         """Wait until no assertion in a function fails.
 
         Args:
-            function: A function without arguments that is made of assertions, called as by `assertEventually`.
-            timeout: How long to go on, in seconds of the loop's clock.
-            interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            function: A function without arguments that consists of assertions. It is called as by `assertEventually`.
+            timeout: How long to wait at most, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last call may take, in seconds.
+            msg: Added to the failure message.
 
         Returns:
-            What the function has returned, if anything.
+            The value that the function returned, if any.
 
         Raises:
-            TypeError: ``function`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``function`` is not callable, or ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -109,29 +109,35 @@ class WaitingAssertions(TestCase):
         timeout: float = ...,
         interval: float = ...,
         msg: object = ...,
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @overload
     def assertEventuallyEqual(
         self, check: Callable[[], T], expected: T, *, timeout: float = ..., interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @must_await
     def assertEventuallyEqual(
-        self, check: Callable[[], Any], expected: Any, *, timeout: float = 1, interval: float = 0.01, msg: object = None
-    ) -> Coroutine[Any, Any, Any]:
-        """Wait until a function returns a value that equals another. The failure ends as that of ``assertEqual``.
+        self,
+        check: Callable[[], object],
+        expected: object,
+        *,
+        timeout: float = 1,
+        interval: float = 0.01,
+        msg: object = None,
+    ) -> Assertion[object]:
+        """Wait until a function returns an expected value. The failure message ends as that of ``assertEqual``.
 
         Args:
-            check: A function without arguments, called as by `assertEventually`.
-            expected: What it is to return.
-            timeout: How long to go on, in seconds of the loop's clock.
-            interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            check: A function without arguments. It is called as by `assertEventually`.
+            expected: The value to wait for.
+            timeout: How long to wait at most, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last call may take, in seconds.
+            msg: Added to the failure message.
 
         Returns:
-            What the function has returned.
+            The value that the function returned.
 
         Raises:
-            TypeError: ``check`` can't be called, or ``timeout`` or ``interval`` is no number.
+            TypeError: ``check`` is not callable, or ``timeout`` or ``interval`` is not a number.
             ValueError: ``timeout`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -144,7 +150,7 @@ class WaitingAssertions(TestCase):
         check_seconds("timeout", timeout)
         check_interval("interval", interval)
 
-        def judge(value: Any) -> str | None:
+        def judge(value: object) -> str | None:
             difference = difference_of(self, value, expected)
             return None if difference is None else f"it returned another value: {difference}"
 
@@ -153,28 +159,28 @@ class WaitingAssertions(TestCase):
     @overload
     def assertConsistently(
         self, condition: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @overload
     def assertConsistently(
         self, condition: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @must_await
     def assertConsistently(
-        self, condition: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
-    ) -> Coroutine[Any, Any, Any]:
-        """Assert that a condition returns a true value at once, at each interval, and when the time is over.
+        self, condition: Callable[[], object], *, duration: float, interval: float = 0.01, msg: object = None
+    ) -> Assertion[object]:
+        """Assert that a condition returns a true value at once, at each interval, and at the deadline.
 
         Args:
-            condition: A function without arguments, as `assertEventually` takes it.
-            duration: How long it is to hold, in seconds of the loop's clock.
-            interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            condition: A function without arguments. It is called as by `assertEventually`.
+            duration: How long the condition must hold, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last call may take, in seconds.
+            msg: Added to the failure message.
 
         Returns:
             The last value.
 
         Raises:
-            TypeError: ``condition`` can't be called, or ``duration`` or ``interval`` is no number.
+            TypeError: ``condition`` is not callable, or ``duration`` or ``interval`` is not a number.
             ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -188,28 +194,28 @@ class WaitingAssertions(TestCase):
     @overload
     def assertConsistentlyPasses(
         self, function: Callable[[], Awaitable[T]], *, duration: float, interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @overload
     def assertConsistentlyPasses(
         self, function: Callable[[], T], *, duration: float, interval: float = ..., msg: object = ...
-    ) -> Coroutine[Any, Any, T]: ...
+    ) -> Assertion[T]: ...
     @must_await
     def assertConsistentlyPasses(
-        self, function: Callable[[], Any], *, duration: float, interval: float = 0.01, msg: object = None
-    ) -> Coroutine[Any, Any, Any]:
-        """Assert that no assertion in a function fails: at once, at each interval, and when the time is over.
+        self, function: Callable[[], object], *, duration: float, interval: float = 0.01, msg: object = None
+    ) -> Assertion[object]:
+        """Assert that no assertion in a function fails at once, at each interval, or at the deadline.
 
         Args:
-            function: A function without arguments that is made of assertions, called as by `assertEventually`.
-            duration: How long it is to pass, in seconds of the loop's clock.
-            interval: How long to wait between two calls, and how long the last one may take, in seconds.
-            msg: What to say if it fails.
+            function: A function without arguments that consists of assertions. It is called as by `assertEventually`.
+            duration: How long the function must pass, in seconds of the loop's clock.
+            interval: How long to wait between two calls, and how long the last call may take, in seconds.
+            msg: Added to the failure message.
 
         Returns:
-            What the function has returned the last time, if anything.
+            The value that the function returned last, if any.
 
         Raises:
-            TypeError: ``function`` can't be called, or ``duration`` or ``interval`` is no number.
+            TypeError: ``function`` is not callable, or ``duration`` or ``interval`` is not a number.
             ValueError: ``duration`` or ``interval`` is negative or not finite, or ``interval`` is 0.
 
         Example:
@@ -221,24 +227,22 @@ class WaitingAssertions(TestCase):
         return _stay(self, function, passes, "pass", duration, interval, msg)
 
     @must_await
-    def assertCompletesWithin(
-        self, awaitable: Awaitable[T], timeout: float, *, msg: object = None
-    ) -> Coroutine[Any, Any, T]:
-        """Await something that is to complete in time.
+    def assertCompletesWithin(self, awaitable: Awaitable[T], timeout: float, *, msg: object = None) -> Assertion[T]:
+        """Await something that must complete in time.
 
-        It runs in the task of the caller, as it would without the assertion, and is cancelled when the time is over, a
-        task or a future too. Its own errors are raised.
+        It runs in the task of the caller, as a plain ``await`` would, and is cancelled at the deadline, even if it is a
+        task or a future. Its own errors are raised.
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable.
             timeout: How long it may take, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            msg: Added to the failure message.
 
         Returns:
-            What it returns.
+            The result of the awaitable.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            TypeError: ``awaitable`` is not awaitable, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
@@ -248,20 +252,18 @@ class WaitingAssertions(TestCase):
         return complete(self, awaitable, timeout, msg)
 
     @must_await
-    def assertTimesOut(
-        self, awaitable: Awaitable[object], timeout: float, *, msg: object = None
-    ) -> Coroutine[Any, Any, None]:
-        """Assert that something does not complete in time, and ends when it is cancelled.
+    def assertTimesOut(self, awaitable: Awaitable[object], timeout: float, *, msg: object = None) -> Assertion[None]:
+        """Assert that an awaitable does not complete in time, and that it ends as cancelled at the deadline.
 
-        It runs in a task of its own. Errors that it raises before the time is over are raised.
+        It runs in a task of its own. An error that it raises before the deadline is raised.
 
         Args:
             awaitable: A coroutine, a task, a future or another awaitable. It is cancelled.
-            timeout: How long it is to wait at least, in seconds of the loop's clock.
-            msg: What to say if it fails.
+            timeout: How long it must wait at least, in seconds of the loop's clock.
+            msg: Added to the failure message.
 
         Raises:
-            TypeError: ``awaitable`` can't be awaited, or ``timeout`` is no number.
+            TypeError: ``awaitable`` is not awaitable, or ``timeout`` is not a number.
             ValueError: ``timeout`` is negative or not finite.
 
         Example:
@@ -272,8 +274,14 @@ class WaitingAssertions(TestCase):
 
 
 async def _become(
-    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, seconds: float, interval: float, msg: object
-) -> Any:
+    case: TestCase,
+    function: Callable[[], object],
+    judge: Judge,
+    verb: str,
+    seconds: float,
+    interval: float,
+    msg: object,
+) -> object:
     attempts = Attempts(case, function, judge, seconds, interval)
     last = await attempts.run(until_it_holds=True)
     if last.problem is None:
@@ -289,8 +297,14 @@ async def _become(
 
 
 async def _stay(
-    case: TestCase, function: Callable[[], Any], judge: Judge, verb: str, duration: float, interval: float, msg: object
-) -> Any:
+    case: TestCase,
+    function: Callable[[], object],
+    judge: Judge,
+    verb: str,
+    duration: float,
+    interval: float,
+    msg: object,
+) -> object:
     attempts = Attempts(case, function, judge, duration, interval)
     last = await attempts.run(until_it_holds=False)
     if last.problem is None:

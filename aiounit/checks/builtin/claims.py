@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from aiounit.assertions.errors.logs import ExpectedLoopError
+from aiounit.assertions.errors.loop_errors import ExpectedLoopError
 from aiounit.checks.api import current_context
 from aiounit.checks.builtin.loop_errors import Errors, is_log_captured
 from aiounit.exceptions import CheckUsageError

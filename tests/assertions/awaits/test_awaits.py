@@ -366,7 +366,7 @@ class HasAwaitsTests(OneMockTestCase):
                 "  2. fetch('oil')",
                 "It was awaited once:",
                 "  1. fetch('milk'): returned 3",
-                "Missing is fetch('oil').",
+                "fetch('oil') is missing.",
                 "Await 1 differs in:",
                 "  argument 1: expected 'oil', got 'milk'",
             ],

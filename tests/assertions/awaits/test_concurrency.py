@@ -112,7 +112,7 @@ class SerializedTests(ConcurrencyTestCase):
         self.together(fetch, save)
         self.assert_fails(
             [
-                "Expected awaits of fetch and save, each of which begins after the one before has ended.",
+                "Expected awaits of fetch and save to follow each other without an overlap.",
                 "  1. fetch(1)  [===]    0.000 s to 1.000 s, returned None",
                 "  2. save(2)     [===]  0.000 s to 1.200 s, returned None",
                 "                 ^ 2 at a time",
@@ -126,8 +126,8 @@ class SerializedTests(ConcurrencyTestCase):
         self.in_turn(self.fetch)
         self.assert_fails(
             [
-                "Expected awaits of fetch, each of which begins after the one before has ended.",
-                "That takes two.",
+                "Expected awaits of fetch to follow each other without an overlap.",
+                "There must be at least two awaits.",
                 "It was awaited once:",
                 "  1. fetch(1): returned None",
             ],
@@ -168,7 +168,7 @@ class MaxConcurrencyTests(ConcurrencyTestCase):
         run(main())
         self.assert_fails(
             [
-                "Expected 2 awaits of fetch at a time, and no more; the most was 3.",
+                "Expected 2 awaits of fetch at a time, and no more; the maximum was 3.",
                 "  1. fetch(1)  [=====]      0.000 s to 1.000 s, returned None",
                 "  2. fetch(2)    [=====]    0.000 s to 1.100 s, returned None",
                 "  3. fetch(3)      [=====]  0.500 s to 1.500 s, returned None",
@@ -183,7 +183,7 @@ class MaxConcurrencyTests(ConcurrencyTestCase):
         self.in_turn(self.fetch)
         self.assert_fails(
             [
-                "Expected 2 awaits of fetch at a time, and no more; the most was 1.",
+                "Expected 2 awaits of fetch at a time, and no more; the maximum was 1.",
                 "  1. fetch(1)  [=]  0.000 s to 1.000 s, returned None : limit",
             ],
             self.case.assertMaxConcurrency,
@@ -195,7 +195,7 @@ class MaxConcurrencyTests(ConcurrencyTestCase):
     def test_none(self) -> None:
         self.assert_fails(
             [
-                "Expected one await of fetch at a time, and no more; the most was 0.",
+                "Expected one await of fetch at a time, and no more; the maximum was 0.",
                 "It was neither called nor awaited.",
             ],
             self.case.assertMaxConcurrency,

@@ -129,7 +129,7 @@ class CompletedTests(EndingTestCase):
         run(fetch())
         self.assertEqual(
             self.refusal(ValueError, self.case.assertAwaitReturned, fetch),
-            "assertAwaitReturned() can't know what became of 1 of the awaits of fetch: they began before it was "
+            "assertAwaitReturned() can't know how 1 of the awaits of fetch ended: they began before it was "
             "recorded. Call aiounit.mocks.record() with the mock before it is used",
         )
 

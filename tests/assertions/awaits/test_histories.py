@@ -5,9 +5,9 @@ import unittest
 from unittest import mock
 from unittest.mock import AsyncMock, create_autospec
 
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, find_mock, find_mocks, in_order
 from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.histories import history, listed, nearest, never_awaited, state
-from aiounit.assertions.awaits.subjects import Subject, in_order, subject_of, subjects_of
 from aiounit.mocks.recording.recorder import record
 from tests.assertions.support import recorded, start
 from tests.assertions.virtual import plain
@@ -21,7 +21,7 @@ async def fetch(item: str) -> str:
 
 def told(*mocks: object) -> list[str]:
     """Return the history of mocks, without places."""
-    return plain(Exception("\n".join(history(subjects_of(mocks, "assertIt"))))).splitlines()
+    return plain(Exception("\n".join(history(find_mocks(mocks, "assertIt"))))).splitlines()
 
 
 class StateTests(unittest.TestCase):
@@ -82,18 +82,18 @@ class HistoryTests(unittest.TestCase):
         self.assertEqual(told(AsyncMock(), AsyncMock()), ["They were neither called nor awaited."])
 
     def test_calls_that_can_not_be_known(self) -> None:
-        subject = Subject(record(create_autospec(fetch)), "fetch", hides_calls=True)
+        awaited = AwaitedMock(record(create_autospec(fetch)), "fetch", hides_calls=True)
         self.assertEqual(
-            history([subject]),
+            history([awaited]),
             [
                 "It was not awaited.",
-                "Of an autospecced function, Python 3.13 and later know no calls but those that were awaited.",
+                "On Python 3.13 and later, a call of an autospecced function is known only once it is awaited.",
             ],
         )
 
     def test_whether_calls_can_be_known(self) -> None:
-        subject = subject_of(create_autospec(fetch), "assertIt")
-        self.assertEqual(subject.hides_calls, HIDES_CALLS)
+        awaited = find_mock(create_autospec(fetch), "assertIt")
+        self.assertEqual(awaited.hides_calls, HIDES_CALLS)
 
     def test_called_but_never_awaited(self) -> None:
         mocked = recorded("fetch")
@@ -184,7 +184,7 @@ class HistoryTests(unittest.TestCase):
     def test_all_calls_were_awaited(self) -> None:
         mocked = recorded("fetch")
         run(mocked())
-        self.assertEqual(never_awaited(subjects_of([mocked], "assertIt")), [])
+        self.assertEqual(never_awaited(find_mocks([mocked], "assertIt")), [])
 
     def test_the_middle_of_many_is_left_out(self) -> None:
         mocked = recorded("fetch")
@@ -203,9 +203,9 @@ class NearestTests(unittest.TestCase):
         mocked = AsyncMock(name="fetch", spec=spec)
         for item in given:
             run(mocked(item))
-        (subject,) = subjects_of([mocked], "assertIt")
-        expectation = Expectation(Arguments(args, {}), subject.signature)
-        return nearest(expectation, dict(enumerate(in_order([subject]), 1)), "fetch")
+        (awaited,) = find_mocks([mocked], "assertIt")
+        expectation = Expectation(Arguments(args, {}), awaited.signature)
+        return nearest(expectation, dict(enumerate(in_order([awaited]), 1)), "fetch")
 
     def test_nothing_was_awaited(self) -> None:
         self.assertEqual(self.nearest("tea", given=[]), [])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from unittest import mock
 from unittest.mock import ANY, AsyncMock, call
 
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, find_mock
 from aiounit.assertions.awaits.sequences import (
     Expected,
     Findings,
@@ -13,7 +14,6 @@ from aiounit.assertions.awaits.sequences import (
     find_in_any_order,
     find_in_order,
 )
-from aiounit.assertions.awaits.subjects import Subject, subject_of
 from tests.assertions.support import AwaitTestCase, Client, recorded
 from tests.mocks.support import run
 
@@ -28,7 +28,7 @@ class SequenceTestCase(AwaitTestCase):
             run(self.fetch(item))
 
     def expected(self, *items: object) -> Expected:
-        return expected_awaits(subject_of(self.fetch, "assertIt"), [call(item) for item in items], "assertIt")
+        return expected_awaits(find_mock(self.fetch, "assertIt"), [call(item) for item in items], "assertIt")
 
     def check(self, find: Callable[[Expected], Findings], *items: object, found: object) -> None:
         records, complaint = find(self.expected(*items))
@@ -53,14 +53,14 @@ class AdjacentTests(SequenceTestCase):
         self.check(
             find_adjacent,
             *(2, 3),
-            found=["Missing is fetch(3).", "The nearest, await 2, differs in:", "  argument 1: expected 3, got 2"],
+            found=["fetch(3) is missing.", "The nearest, await 2, differs in:", "  argument 1: expected 3, got 2"],
         )
 
     def test_each_await_is_looked_at_only_a_few_times_for_each_that_is_expected(self) -> None:
         count = 40
         self.awaited(*range(count))
         expected = self.expected(*range(1, count + 1))
-        with mock.patch.object(Subject, "is_about", return_value=True) as look:
+        with mock.patch.object(AwaitedMock, "is_about", return_value=True) as look:
             find_in_any_order(expected)
         self.assertLess(look.call_count, 5 * count**2)
 
@@ -80,14 +80,14 @@ class AnyOrderTests(SequenceTestCase):
 
     def test_each_counts_once(self) -> None:
         self.awaited(1, 2)
-        self.check(find_in_any_order, 1, 1, found=["Too few are like fetch(1)."])
+        self.check(find_in_any_order, 1, 1, found=["There are too few awaits like fetch(1)."])
 
     def test_one_is_missing(self) -> None:
         self.awaited(1)
         self.check(
             find_in_any_order,
             *(1, 2),
-            found=["Missing is fetch(2).", "Await 1 differs in:", "  argument 1: expected 2, got 1"],
+            found=["fetch(2) is missing.", "Await 1 differs in:", "  argument 1: expected 2, got 1"],
         )
 
 
@@ -120,16 +120,16 @@ class InOrderTests(SequenceTestCase):
         self.awaited(2)
         self.assertEqual(
             self.order((self.save, 1), (self.fetch, 1)),
-            ["Missing is fetch(1).", "Await 2 differs in:", "  argument 1: expected 1, got 2"],
+            ["fetch(1) is missing.", "Await 2 differs in:", "  argument 1: expected 1, got 2"],
         )
 
     def test_methods_of_two_objects(self) -> None:
         one, other = Client(), Client()
         with mock.patch.object(Client, "fetch", autospec=True):
-            subjects = expected_order([(one.fetch, call("tea")), (other.fetch, call("milk"))], "assertIt")
+            all_awaited = expected_order([(one.fetch, call("tea")), (other.fetch, call("milk"))], "assertIt")
             run(one.fetch("tea"))
             run(other.fetch("milk"))
-            self.assertEqual(len(find_in_order(subjects)[0]), 2)
+            self.assertEqual(len(find_in_order(all_awaited)[0]), 2)
 
     def test_one_mock_that_was_awaited_before_it_was_recorded(self) -> None:
         fetch = AsyncMock()
@@ -142,14 +142,14 @@ class InOrderTests(SequenceTestCase):
         run(fetch(1))
         self.assertEqual(
             self.refusal(ValueError, self.order, (fetch, 1), (self.save, 2)),
-            "assertIt() can't know what became of 1 of the awaits of early: they began before it was recorded. "
+            "assertIt() can't know how 1 of the awaits of early ended: they began before it was recorded. "
             "Call aiounit.mocks.record() with the mock before it is used",
         )
 
 
 class RefusalTests(SequenceTestCase):
     def refused(self, kind: type[Exception], calls: object) -> str:
-        return self.refusal(kind, expected_awaits, subject_of(self.fetch, "assertIt"), calls, "assertIt")
+        return self.refusal(kind, expected_awaits, find_mock(self.fetch, "assertIt"), calls, "assertIt")
 
     def test_no_list(self) -> None:
         for calls in (call(1), 1, iter([call(1)])):
@@ -180,13 +180,13 @@ class RefusalTests(SequenceTestCase):
             with self.subTest(call=named):
                 self.assertEqual(
                     self.refused(TypeError, [named]),
-                    f"assertIt() takes calls without a name, not {named!r}: which mock it is was said apart",
+                    f"assertIt() takes calls without a name, not {named!r}: the mock is given separately",
                 )
 
     def test_the_calls_of_a_mock(self) -> None:
         self.awaited(1)
         for calls in (list(self.fetch.await_args_list), list(self.fetch.mock_calls)):
-            expected = expected_awaits(subject_of(self.fetch, "assertIt"), calls, "assertIt")
+            expected = expected_awaits(find_mock(self.fetch, "assertIt"), calls, "assertIt")
             self.assertEqual(find_adjacent(expected)[1], [])
 
     def test_no_pairs(self) -> None:

@@ -4,14 +4,14 @@ import asyncio
 import unittest
 from unittest.mock import AsyncMock
 
-from aiounit.assertions.awaits.subjects import Seen, in_order, subjects_of
+from aiounit.assertions.awaits.awaited_mocks import SeenAwait, find_mocks, in_order
 from aiounit.assertions.awaits.timeline import busiest, moments, timeline
 from tests.assertions.support import at, recorded, start
 from tests.mocks.support import run
 
 
-def seen(*mocks: AsyncMock) -> list[Seen]:
-    return in_order(subjects_of(mocks, "assertIt"))
+def seen(*mocks: AsyncMock) -> list[SeenAwait]:
+    return in_order(find_mocks(mocks, "assertIt"))
 
 
 def run_together(*mocks: AsyncMock, times: int = 1) -> None:

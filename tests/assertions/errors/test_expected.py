@@ -32,11 +32,13 @@ class ErrorTests(unittest.TestCase):
 
     def test_a_class(self) -> None:
         self.assert_mismatch(ExpectedError(LookupError), KeyError("tea"), None)
-        self.assert_mismatch(ExpectedError(KeyError), ValueError("no"), "it is no KeyError")
+        self.assert_mismatch(ExpectedError(KeyError), ValueError("no"), "it is not an instance of KeyError")
 
     def test_several_classes(self) -> None:
         self.assert_mismatch(ExpectedError((OSError, KeyError)), KeyError("tea"), None)
-        self.assert_mismatch(ExpectedError((OSError, KeyError)), ValueError("no"), "it is no OSError and no KeyError")
+        self.assert_mismatch(
+            ExpectedError((OSError, KeyError)), ValueError("no"), "it is not an instance of OSError or KeyError"
+        )
 
     def test_a_message(self) -> None:
         self.assert_mismatch(ExpectedError(ValueError, match="n."), ValueError("yes and no"), None)
@@ -136,7 +138,7 @@ class GroupTests(unittest.TestCase):
         return [] if text is None else text.splitlines()
 
     def test_no_group(self) -> None:
-        self.assertEqual(ExpectedGroup(KeyError).mismatch(KeyError("tea")), "it is no group")
+        self.assertEqual(ExpectedGroup(KeyError).mismatch(KeyError("tea")), "it is not a group")
 
     def test_its_message(self) -> None:
         self.assertEqual(self.mismatch(ExpectedGroup(KeyError, match="^group$"), KeyError("tea")), [])
@@ -189,8 +191,10 @@ class GroupTests(unittest.TestCase):
                 "its members differ:",
                 "  ExpectedError(KeyError, match='sugar') is missing",
                 "  OSError is missing",
-                "  KeyError('tea') was not expected: its message does not match 'sugar'; it is no OSError",
-                "  KeyError('milk') was not expected: its message does not match 'sugar'; it is no OSError",
+                "  KeyError('tea') was not expected: "
+                "its message does not match 'sugar'; it is not an instance of OSError",
+                "  KeyError('milk') was not expected: "
+                "its message does not match 'sugar'; it is not an instance of OSError",
             ],
         )
 
@@ -202,7 +206,7 @@ class GroupTests(unittest.TestCase):
                 "  ExpectedGroup(KeyError) is missing",
                 "  ExceptionGroup('inner', [ValueError('no')]) was not expected: its members differ:",
                 "    KeyError is missing",
-                "    ValueError('no') was not expected: it is no KeyError",
+                "    ValueError('no') was not expected: it is not an instance of KeyError",
             ],
         )
 

@@ -99,7 +99,7 @@ class ItemTests(StreamTestCase):
     async def test_no_item_in_time(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(ticks(), timeout=0.5), "next_items", 3),
-            f"ticks() was to yield item 3 of 3 within 0.5 seconds, but after 2 items (1, 2) it was {HANGING}",
+            f"expected ticks() to yield item 3 of 3 within 0.5 seconds, but after 2 items (1, 2) it was {HANGING}",
         )
 
     @virtual
@@ -107,7 +107,7 @@ class ItemTests(StreamTestCase):
         for name in ("next_item", "latest_item"):
             self.assertEqual(
                 await self.message(self.case.stream(numbers(0), msg="why"), name),
-                "numbers() was to yield an item, but after no items it ended : why",
+                "expected numbers() to yield an item, but after no items it ended : why",
             )
 
     @virtual
@@ -118,7 +118,7 @@ class ItemTests(StreamTestCase):
                 await stream.skip(2)
         self.assertEqual(
             str(caught.exception),
-            "numbers() was to yield item 2 of 2, but after 1 item (1) it raised ValueError('no')",
+            "expected numbers() to yield item 2 of 2, but after 1 item (1) it raised ValueError('no')",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
 
@@ -126,7 +126,8 @@ class ItemTests(StreamTestCase):
     async def test_many_items(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(12)), "next_items", 13),
-            "numbers() was to yield item 13 of 13, but after 12 items (..., 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) it ended",
+            "expected numbers() to yield item 13 of 13, "
+            "but after 12 items (..., 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) it ended",
         )
 
 
@@ -143,21 +144,22 @@ class EndTests(StreamTestCase):
     async def test_an_item_in_place_of_the_end(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(1)), "expect_end"),
-            "numbers() was to end, but after no items it yielded 1",
+            "expected numbers() to end, but after no items it yielded 1",
         )
 
     @virtual
     async def test_an_error_in_place_of_the_end(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(0, ValueError("no"))), "expect_end"),
-            "numbers() was to end, but after no items it raised ValueError('no')",
+            "expected numbers() to end, but after no items it raised ValueError('no')",
         )
 
     @virtual
     async def test_no_end_in_time(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(push_stream()), "expect_end"),
-            "the PushStream was to end within 1 second, but after no items it was still waiting for <Future pending>",
+            "expected the PushStream to end within 1 second, "
+            "but after no items it was still waiting for <Future pending>",
         )
 
     @virtual
@@ -197,28 +199,28 @@ class ErrorTests(StreamTestCase):
     async def test_another_error(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(0, ValueError("no"))), "expect_error", (KeyError, OSError)),
-            "numbers() was to raise KeyError or OSError, but after no items it raised ValueError('no')",
+            "expected numbers() to raise KeyError or OSError, but after no items it raised ValueError('no')",
         )
 
     @virtual
     async def test_no_error_but_the_end(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(0)), "expect_error", KeyError),
-            "numbers() was to raise KeyError, but after no items it ended",
+            "expected numbers() to raise KeyError, but after no items it ended",
         )
 
     @virtual
     async def test_an_item_in_place_of_the_error(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(2, KeyError("tea"))), "expect_error", KeyError),
-            "numbers() was to raise KeyError, but after no items it yielded 1",
+            "expected numbers() to raise KeyError, but after no items it yielded 1",
         )
 
     @virtual
     async def test_no_error_in_time(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(push_stream()), "expect_error", KeyError),
-            "the PushStream was to raise KeyError within 1 second, but after no items it was still waiting for "
+            "expected the PushStream to raise KeyError within 1 second, but after no items it was still waiting for "
             "<Future pending>",
         )
 
@@ -251,7 +253,7 @@ class NothingTests(StreamTestCase):
         later(0.5, source.send, "tea")
         self.assertEqual(
             await self.message(self.case.stream(source), "expect_nothing", 2),
-            "the PushStream was to do nothing for 2 seconds, but after no items it yielded 'tea'",
+            "expected the PushStream to do nothing for 2 seconds, but after no items it yielded 'tea'",
         )
         self.assertEqual(now(), 0.5)
 
@@ -259,21 +261,21 @@ class NothingTests(StreamTestCase):
     async def test_an_item_that_is_there(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(1)), "expect_nothing"),
-            "numbers() was to do nothing, but after no items it yielded 1",
+            "expected numbers() to do nothing, but after no items it yielded 1",
         )
 
     @virtual
     async def test_an_end(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(0)), "expect_nothing"),
-            "numbers() was to do nothing, but after no items it ended",
+            "expected numbers() to do nothing, but after no items it ended",
         )
 
     @virtual
     async def test_an_error(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(numbers(0, KeyError("tea"))), "expect_nothing"),
-            "numbers() was to do nothing, but after no items it raised KeyError('tea')",
+            "expected numbers() to do nothing, but after no items it raised KeyError('tea')",
         )
 
 
@@ -288,7 +290,8 @@ class LeavingTests(StreamTestCase):
     async def test_items_that_nobody_has_read(self) -> None:
         self.assertEqual(
             await self.leave(self.case.stream(numbers(3), msg="why")),
-            "numbers() yielded 2 items (2, 3) that nobody has read. Ask for that as well, or call ignore_rest() : why",
+            "numbers() yielded 2 items (2, 3) that the test has not read. "
+            "Expect that as well, or call ignore_rest() : why",
         )
 
     @virtual
@@ -299,8 +302,8 @@ class LeavingTests(StreamTestCase):
                 await stream.next_item()
         self.assertEqual(
             str(caught.exception),
-            "numbers() yielded 1 item (2) and raised ValueError('no') that nobody has read. "
-            "Ask for that as well, or call ignore_rest()",
+            "numbers() yielded 1 item (2) and raised ValueError('no') that the test has not read. "
+            "Expect that as well, or call ignore_rest()",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
 
@@ -432,8 +435,8 @@ class ClosingTests(StreamTestCase):
                 pass
         self.assertEqual(
             str(caught.exception),
-            "ClosingTests.raising() yielded 1 item (1) that nobody has read. "
-            "Ask for that as well, or call ignore_rest()\n"
+            "ClosingTests.raising() yielded 1 item (1) that the test has not read. "
+            "Expect that as well, or call ignore_rest()\n"
             "ClosingTests.raising() raised ValueError('no') when it was closed",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
@@ -494,14 +497,14 @@ class QueueTests(StreamTestCase):
                 pass
         self.assertEqual(
             str(caught.exception),
-            "the Queue yielded 1 item ('tea') that nobody has read. Ask for that as well, or call ignore_rest()",
+            "the Queue yielded 1 item ('tea') that the test has not read. Expect that as well, or call ignore_rest()",
         )
 
     @virtual
     async def test_no_item_in_time(self) -> None:
         self.assertEqual(
             await self.message(self.case.stream(asyncio.Queue()), "next_item"),
-            "the Queue was to yield an item within 1 second, but after no items it was still waiting for "
+            "expected the Queue to yield an item within 1 second, but after no items it was still waiting for "
             "Queue.get() of <Queue at 0x>",
         )
 
@@ -643,7 +646,7 @@ class YieldsTests(StreamTestCase):
         log: list[str] = []
         self.assertEqual(
             await self.failure(self.case.assertYields(ticks(log), [1, 2], timeout=0.5)),
-            f"ticks() was to yield [1, 2] and end, but after 2 items (1, 2) it was, 0.5 seconds later, {HANGING}",
+            f"expected ticks() to yield [1, 2] and end, but after 2 items (1, 2) it was, 0.5 seconds later, {HANGING}",
         )
         self.assertEqual(log, ["closed"])
 
@@ -653,7 +656,7 @@ class YieldsTests(StreamTestCase):
             await self.case.assertYields(numbers(1, ValueError("no")), [1, 2])
         self.assertEqual(
             str(caught.exception),
-            "numbers() was to yield [1, 2] and end, but after 1 item (1) it raised ValueError('no')",
+            "expected numbers() to yield [1, 2] and end, but after 1 item (1) it raised ValueError('no')",
         )
         self.assertEqual(repr(caught.exception.__cause__), "ValueError('no')")
 

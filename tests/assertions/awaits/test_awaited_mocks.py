@@ -1,4 +1,4 @@
-"""What an assertion speaks of: mocks of every kind, and the methods of one object; all else is refused."""
+"""The mock that an assertion takes: a mock of any kind, or the method of one object. All else is refused."""
 
 import asyncio
 import functools
@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 from unittest.mock import AsyncMock, MagicMock, Mock, NonCallableMock, create_autospec
 
-from aiounit.assertions.awaits.subjects import Subject, in_order, require_records, subject_of, subjects_of
+from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, find_mock, find_mocks, in_order, require_records
 from tests.assertions.support import AwaitTestCase, Client, recorded
 from tests.mocks.support import run
 
@@ -17,44 +17,44 @@ async def fetch(item: str, size: int = 1) -> str:
     return item * size
 
 
-def told(subject: Subject) -> list[str]:
-    return [each.text for each in subject.awaits]
+def told(awaited: AwaitedMock) -> list[str]:
+    return [each.text for each in awaited.awaits]
 
 
-class SubjectTests(unittest.TestCase):
+class FindMockTests(unittest.TestCase):
     def test_a_mock(self) -> None:
         mocked = AsyncMock(name="fetch")
         run(mocked("tea", size=2))
-        subject = subject_of(mocked, "assertIt")
-        self.assertEqual((told(subject), subject.signature), (["fetch('tea', size=2)"], None))
+        awaited = find_mock(mocked, "assertIt")
+        self.assertEqual((told(awaited), awaited.signature), (["fetch('tea', size=2)"], None))
 
     def test_a_mock_that_says_that_it_is_a_function(self) -> None:
-        subject = subject_of(AsyncMock(spec=fetch, name="send"), "assertIt")
-        self.assertEqual((subject.name, subject.signature), ("send", inspect.signature(fetch)))
+        awaited = find_mock(AsyncMock(spec=fetch, name="send"), "assertIt")
+        self.assertEqual((awaited.name, awaited.signature), ("send", inspect.signature(fetch)))
 
     def test_a_method_of_a_mock(self) -> None:
-        subject = subject_of(create_autospec(Client, name="client").return_value.fetch, "assertIt")
+        awaited = find_mock(create_autospec(Client, name="client").return_value.fetch, "assertIt")
         self.assertEqual(
-            (subject.name, str(subject.signature)), ("client().fetch", "(item: str, size: int = 1) -> str")
+            (awaited.name, str(awaited.signature)), ("client().fetch", "(item: str, size: int = 1) -> str")
         )
 
     def test_a_function_of_autospec_has_its_own_name(self) -> None:
-        self.assertEqual(subject_of(create_autospec(fetch), "assertIt").name, "fetch")
+        self.assertEqual(find_mock(create_autospec(fetch), "assertIt").name, "fetch")
 
     def test_a_function_of_autospec_that_was_given_a_name(self) -> None:
-        self.assertEqual(subject_of(create_autospec(fetch, name="send"), "assertIt").name, "send")
+        self.assertEqual(find_mock(create_autospec(fetch, name="send"), "assertIt").name, "send")
 
     def test_a_method_of_one_object(self) -> None:
         one, other = Client(), Client()
         with mock.patch.object(Client, "fetch", autospec=True):
             run(one.fetch("tea"))
             run(other.fetch("milk"))
-            subject = subject_of(one.fetch, "assertIt")
+            awaited = find_mock(one.fetch, "assertIt")
             run(one.fetch("oil"))
             coroutines = [one.fetch("never"), other.fetch("never")]
-            self.assertEqual(told(subject), ["fetch('tea')", "fetch('oil')"])
-            self.assertIn(len(subject.unawaited), (0, 1))  # 3.13 and later know no call that is not awaited
-            self.assertEqual(str(subject.signature), "(item: str, size: int = 1) -> str")
+            self.assertEqual(told(awaited), ["fetch('tea')", "fetch('oil')"])
+            self.assertIn(len(awaited.unawaited), (0, 1))  # 3.13 and later know no call that is not awaited
+            self.assertEqual(str(awaited.signature), "(item: str, size: int = 1) -> str")
             for coroutine in coroutines:
                 coroutine.close()
 
@@ -62,16 +62,16 @@ class SubjectTests(unittest.TestCase):
         client = Client()
         with mock.patch.object(Client, "fetch", autospec=True):
             run(client.fetch("tea"))
-            subject = subject_of(Client.fetch, "assertIt")
-        (seen,) = subject.awaits
-        self.assertEqual((seen.arguments.args, str(subject.signature)[:6]), ((client, "tea"), "(self,"))
+            awaited = find_mock(Client.fetch, "assertIt")
+        (seen,) = awaited.awaits
+        self.assertEqual((seen.arguments.args, str(awaited.signature)[:6]), ((client, "tea"), "(self,"))
 
 
 class RefusalTests(AwaitTestCase):
     def test_what_a_call_has_returned(self) -> None:
         coroutine = AsyncMock()()
         self.assertEqual(
-            self.refusal(TypeError, subject_of, coroutine, "assertIt"),
+            self.refusal(TypeError, find_mock, coroutine, "assertIt"),
             "assertIt() takes a mock, not <coroutine object AsyncMockMixin._execute_mock_call at 0x>. "
             "It was not awaited. Give the mock itself, without calling it",
         )
@@ -80,7 +80,7 @@ class RefusalTests(AwaitTestCase):
     def test_a_future(self) -> None:
         async def main() -> str:
             future = asyncio.get_running_loop().create_future()
-            return self.refusal(TypeError, subject_of, future, "assertIt")
+            return self.refusal(TypeError, find_mock, future, "assertIt")
 
         self.assertEqual(
             run(main()),
@@ -92,20 +92,20 @@ class RefusalTests(AwaitTestCase):
         mocked = AsyncMock(name="fetch")
         partial = functools.partial(mocked, 1)
         self.assertEqual(
-            self.refusal(TypeError, subject_of, partial, "assertIt").replace(str(id(mocked)), "N"),
+            self.refusal(TypeError, find_mock, partial, "assertIt").replace(str(id(mocked)), "N"),
             "assertIt() takes a mock, not functools.partial(<AsyncMock name='fetch' id='N'>, 1). "
             "Give the mock that it calls: <AsyncMock name='fetch' id='N'>",
         )
 
     def test_a_function_that_is_not_patched(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, subject_of, fetch, "assertIt"),
+            self.refusal(TypeError, find_mock, fetch, "assertIt"),
             "assertIt() takes a mock, not <function fetch at 0x>. Is it patched at this point?",
         )
 
     def test_a_value(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, subject_of, AsyncMock().await_count, "assertIt"),
+            self.refusal(TypeError, find_mock, AsyncMock().await_count, "assertIt"),
             "assertIt() takes a mock, not 0. Give the mock itself",
         )
 
@@ -113,7 +113,7 @@ class RefusalTests(AwaitTestCase):
         for mocked in (Mock(), MagicMock(), NonCallableMock(), create_autospec(Client, instance=True).close):
             with self.subTest(mocked=mocked):
                 self.assertEqual(
-                    self.refusal(TypeError, subject_of, mocked, "assertIt"),
+                    self.refusal(TypeError, find_mock, mocked, "assertIt"),
                     f"assertIt() takes a mock whose calls are awaited, and those of {mocked!r} are not. "
                     "Make it an AsyncMock, or give it a spec where it is async def",
                 )
@@ -123,28 +123,28 @@ class RefusalTests(AwaitTestCase):
             """Sell."""
 
         self.assertEqual(
-            self.refusal(TypeError, subject_of, create_autospec(sell), "assertIt"),
+            self.refusal(TypeError, find_mock, create_autospec(sell), "assertIt"),
             "assertIt() takes a mock whose calls are awaited, and those of <function sell at 0x> are not. "
             "Make it an AsyncMock, or give it a spec where it is async def",
         )
 
     def test_no_mocks(self) -> None:
-        self.assertEqual(self.refusal(TypeError, subjects_of, [], "assertIt"), "assertIt() needs at least one mock")
+        self.assertEqual(self.refusal(TypeError, find_mocks, [], "assertIt"), "assertIt() needs at least one mock")
 
     def test_one_of_several(self) -> None:
         self.assertEqual(
-            self.refusal(TypeError, subjects_of, [AsyncMock(), 1], "assertIt"),
+            self.refusal(TypeError, find_mocks, [AsyncMock(), 1], "assertIt"),
             "assertIt() takes a mock, not 1. Give the mock itself",
         )
 
     def test_one_that_was_awaited_before_it_was_recorded(self) -> None:
         mocked = AsyncMock(name="fetch")
         run(mocked())
-        subject = subject_of(mocked, "assertIt")
+        awaited = find_mock(mocked, "assertIt")
         run(mocked())
         self.assertEqual(
-            self.refusal(ValueError, require_records, [subject], "assertIt"),
-            "assertIt() can't know what became of 1 of the awaits of fetch: they began before it was recorded. "
+            self.refusal(ValueError, require_records, [awaited], "assertIt"),
+            "assertIt() can't know how 1 of the awaits of fetch ended: they began before it was recorded. "
             "Call aiounit.mocks.record() with the mock before it is used",
         )
 
@@ -156,26 +156,26 @@ class SeveralTests(unittest.TestCase):
     def awaited(self, *mocks: Any) -> list[str]:
         for number, mocked in enumerate(mocks):
             run(mocked(number))
-        return [each.text for each in in_order(subjects_of([self.first, self.second], "assertIt"))]
+        return [each.text for each in in_order(find_mocks([self.first, self.second], "assertIt"))]
 
     def test_the_awaits_of_all_come_in_one_order(self) -> None:
         self.assertEqual(self.awaited(self.second, self.first, self.second), ["second(0)", "first(1)", "second(2)"])
 
     def test_the_same_mock_counts_once(self) -> None:
-        subjects = subjects_of([self.first, self.second, self.first], "assertIt")
-        self.assertEqual([subject.name for subject in subjects], ["first", "second"])
+        all_awaited = find_mocks([self.first, self.second, self.first], "assertIt")
+        self.assertEqual([awaited.name for awaited in all_awaited], ["first", "second"])
 
     def test_a_method_of_one_object_and_that_of_all_count_each_await_once(self) -> None:
         client = Client()
         with mock.patch.object(Client, "fetch", autospec=True):
             run(client.fetch("tea"))
-            subjects = subjects_of([client.fetch, Client.fetch], "assertIt")
-        self.assertEqual([each.text for each in in_order(subjects)], ["fetch('tea')"])
+            all_awaited = find_mocks([client.fetch, Client.fetch], "assertIt")
+        self.assertEqual([each.text for each in in_order(all_awaited)], ["fetch('tea')"])
 
     def test_methods_of_two_objects(self) -> None:
         with mock.patch.object(Client, "fetch", autospec=True):
-            self.assertEqual(len(subjects_of([Client().fetch, Client().fetch], "assertIt")), 2)
+            self.assertEqual(len(find_mocks([Client().fetch, Client().fetch], "assertIt")), 2)
 
     def test_all_that_is_known_may_be_asked(self) -> None:
         self.awaited(self.first, self.second)
-        require_records(subjects_of([self.first, self.second], "assertIt"), "assertIt")
+        require_records(find_mocks([self.first, self.second], "assertIt"), "assertIt")

@@ -1,4 +1,4 @@
-"""How the messages of assertions name what they speak of: lengths of time, functions, awaitables, ends of tasks."""
+"""Name things in the messages of assertions: lengths of time, functions, awaitables, the ends of tasks."""
 
 import types
 from collections.abc import Coroutine, Iterable
@@ -12,6 +12,7 @@ from aiounit.introspect.names import location
 from aiounit.introspect.representation import brief, shown
 
 __all__ = [
+    "AnyFuture",
     "difference_of",
     "end_of",
     "error_of",
@@ -24,36 +25,40 @@ __all__ = [
     "where",
 ]
 
-# How many of many items are shown.
+# A task or a future of any result: `Future` is invariant, so `object` would fit no other.
+AnyFuture = asyncio.Future[Any]
+
+
+# How many items a message shows at most.
 _MOST: Final = 10
 
 
 def in_seconds(length: float) -> str:
-    """Return a length of time in words, to the millisecond."""
+    """Return a length of time as text, rounded to the millisecond."""
     rounded = round(length, 3)
     return f"{rounded:.10g} second{'' if rounded == 1 else 's'}"
 
 
 def in_tries(count: int) -> str:
-    """Return how often something was tried, in words."""
+    """Return a number of attempts as text, such as ``once``."""
     return "once" if count == 1 else f"{count} times"
 
 
 def in_items(values: Iterable[object]) -> str:
-    """Return how many items there are, and the last of them, in words."""
+    """Return the number of items and the last of them as text."""
     items = list(values)
     count = f"{len(items) or 'no'} item{'' if len(items) == 1 else 's'}"
     texts = ", ".join(map(shown, items[-_MOST:]))
     return count if not items else f"{count} ({'..., ' if len(items) > _MOST else ''}{texts})"
 
 
-def in_kinds(kind: type[BaseException] | tuple[type[BaseException], ...], between: str = " or ") -> str:
-    """Return the names of one class of exceptions, or of several."""
-    return between.join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+def in_kinds(kind: type[BaseException] | tuple[type[BaseException], ...]) -> str:
+    """Return the name of an exception class, or the names of several."""
+    return " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
 
 
 def difference_of(case: TestCase, first: object, second: object) -> str | None:
-    """Return what ``assertEqual`` says of two values that are not equal; None of those that are."""
+    """Return the message of ``assertEqual`` for two values, or None if they are equal."""
     try:
         case.assertEqual(first, second)
     except case.failureException as error:
@@ -62,7 +67,7 @@ def difference_of(case: TestCase, first: object, second: object) -> str | None:
 
 
 def name_of(thing: object) -> str:
-    """Return the name of a function, a coroutine, a generator or a task; of anything else, its representation."""
+    """Return the name of a function, a coroutine, a generator or a task; for anything else, its representation."""
     if isinstance(thing, asyncio.Task):
         return f"the task {thing.get_name()!r}"
     if asyncio.isfuture(thing):
@@ -76,7 +81,7 @@ def name_of(thing: object) -> str:
 
 
 def name_of_source(source: object) -> str:
-    """Return the name of an asynchronous generator; of anything else that can be read, what kind of thing it is."""
+    """Return the name of an asynchronous generator; for any other source, its type."""
     return name_of(source) if inspect.isasyncgen(source) else f"the {type(source).__name__}"
 
 
@@ -84,8 +89,8 @@ def _short(name: str) -> str:
     return name.rpartition("<locals>.")[2]
 
 
-def end_of(future: asyncio.Future[Any]) -> str:
-    """Say how a task or a future has ended."""
+def end_of(future: AnyFuture) -> str:
+    """Return how a task or a future ended, as a verb and its object."""
     if future.cancelled():
         return "was cancelled"
     if (error := future.exception()) is not None:
@@ -93,17 +98,17 @@ def end_of(future: asyncio.Future[Any]) -> str:
     return f"returned {brief(future.result())}"
 
 
-def error_of(future: asyncio.Future[Any]) -> BaseException | None:
-    """Return what a task or a future has raised; None if it has not ended, was cancelled or has returned."""
+def error_of(future: AnyFuture) -> BaseException | None:
+    """Return the exception of a task or a future; None if it is pending, was cancelled or returned."""
     return future.exception() if future.done() and not future.cancelled() else None
 
 
 def where(awaitable: object, begin: types.CodeType | None = None) -> str:
-    """Say what something that is suspended waits for, and where: as a sentence goes on, and lines below it.
+    """Return what an awaitable is waiting for and where, to follow "waiting": the rest of the line and lines below it.
 
     Args:
         awaitable: A coroutine, a task or a future.
-        begin: The code of the outermost place to show, if it is there.
+        begin: The code of the outermost frame to show, if it is in the chain of awaits.
     """
     what = waits_for(awaitable)
     places = [place for place in await_chain(awaitable) if place.package not in MACHINERY]

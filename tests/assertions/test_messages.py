@@ -6,7 +6,7 @@ import unittest
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from typing import Any
 
-from aiounit.assertions import words
+from aiounit.assertions import messages
 
 from .virtual import later, plain, virtual
 
@@ -27,7 +27,7 @@ class NumberTests(unittest.TestCase):
     def test_seconds(self) -> None:
         lengths = [0, 1, 1.0, 0.5, 2, 0.0004, 0.1 + 0.2, 86400, 1234567.25]
         self.assertEqual(
-            [words.in_seconds(length).partition(" ")[::2] for length in lengths],
+            [messages.in_seconds(length).partition(" ")[::2] for length in lengths],
             [
                 ("0", "seconds"),
                 ("1", "second"),
@@ -42,24 +42,23 @@ class NumberTests(unittest.TestCase):
         )
 
     def test_tries(self) -> None:
-        self.assertEqual([words.in_tries(count) for count in (1, 2)], ["once", "2 times"])
+        self.assertEqual([messages.in_tries(count) for count in (1, 2)], ["once", "2 times"])
 
     def test_items(self) -> None:
         self.assertEqual(
-            [words.in_items(items) for items in ([], ["tea"], [1, 2], range(11))],
+            [messages.in_items(items) for items in ([], ["tea"], [1, 2], range(11))],
             ["no items", "1 item ('tea')", "2 items (1, 2)", "11 items (..., 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)"],
         )
 
     def test_kinds(self) -> None:
         self.assertEqual(
-            [words.in_kinds(KeyError), words.in_kinds((KeyError, OSError)), words.in_kinds((KeyError, OSError), "/")],
-            ["KeyError", "KeyError or OSError", "KeyError/OSError"],
+            [messages.in_kinds(KeyError), messages.in_kinds((KeyError, OSError))], ["KeyError", "KeyError or OSError"]
         )
 
 
 class NameTests(unittest.TestCase):
     def names(self, *things: object) -> list[str]:
-        return [plain(Exception(words.name_of(thing))) for thing in things]
+        return [plain(Exception(messages.name_of(thing))) for thing in things]
 
     def test_functions(self) -> None:
         def inner() -> None:
@@ -68,10 +67,10 @@ class NameTests(unittest.TestCase):
         self.assertEqual(
             self.names(fetch, inner, self.names, lambda: 1),
             [
-                "fetch (test_words.py, line N)",
-                "inner (test_words.py, line N)",
-                "NameTests.names (test_words.py, line N)",
-                "<lambda> (test_words.py, line N)",
+                "fetch (test_messages.py, line N)",
+                "inner (test_messages.py, line N)",
+                "NameTests.names (test_messages.py, line N)",
+                "<lambda> (test_messages.py, line N)",
             ],
         )
 
@@ -105,7 +104,7 @@ class NameTests(unittest.TestCase):
 
     def test_sources(self) -> None:
         sources: list[object] = [fetch_all(), asyncio.Queue()]
-        self.assertEqual([words.name_of_source(source) for source in sources], ["fetch_all()", "the Queue"])
+        self.assertEqual([messages.name_of_source(source) for source in sources], ["fetch_all()", "the Queue"])
 
 
 class FutureTests(unittest.TestCase):
@@ -118,16 +117,16 @@ class FutureTests(unittest.TestCase):
         futures[1].set_exception(error)
         futures[2].cancel()
         self.assertEqual(
-            [words.end_of(future) for future in futures[:3]],
+            [messages.end_of(future) for future in futures[:3]],
             ["returned 'tea'", "raised ValueError('no')", "was cancelled"],
         )
-        self.assertEqual([words.error_of(future) for future in futures], [None, error, None, None])
+        self.assertEqual([messages.error_of(future) for future in futures], [None, error, None, None])
 
 
 class DifferenceTests(unittest.TestCase):
     def test_equal_and_not(self) -> None:
-        self.assertIsNone(words.difference_of(self, 1, 1.0))
-        self.assertEqual(words.difference_of(self, 1, 2), "1 != 2")
+        self.assertIsNone(messages.difference_of(self, 1, 1.0))
+        self.assertEqual(messages.difference_of(self, 1, 2), "1 != 2")
 
 
 class PlaceTests(unittest.TestCase):
@@ -139,8 +138,8 @@ class PlaceTests(unittest.TestCase):
         task = asyncio.create_task(outer())
         await asyncio.sleep(0)
         waiting = " for Event.wait() of <asyncio.locks.Event object at 0x [unset, waiters:1]>"
-        outermost = "  test_words.py, line N, in PlaceTests.test_places.<locals>.outer: await fetch()"
-        innermost = "  test_words.py, line N, in fetch: await asyncio.Event().wait()"
+        outermost = "  test_messages.py, line N, in PlaceTests.test_places.<locals>.outer: await fetch()"
+        innermost = "  test_messages.py, line N, in fetch: await asyncio.Event().wait()"
         self.assertEqual(self.lines(task), [waiting, outermost, innermost])
         self.assertEqual(self.lines(task, fetch.__code__), [waiting, innermost])
         self.assertEqual(self.lines(task, count.__code__), [waiting, outermost, innermost])
@@ -154,4 +153,4 @@ class PlaceTests(unittest.TestCase):
         self.assertEqual(self.lines(future), [""])
 
     def lines(self, awaitable: object, *begin: Any) -> list[str]:
-        return [plain(Exception(line)) for line in words.where(awaitable, *begin).split("\n")]
+        return [plain(Exception(line)) for line in messages.where(awaitable, *begin).split("\n")]
