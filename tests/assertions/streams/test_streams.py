@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aiounit.assertions.streams.streams import StreamAssertions
-from aiounit.mocks.doubles.factories import async_stream
 from aiounit.mocks.doubles.push_stream import push_stream
+from aiounit.mocks.doubles.streams import async_stream
 from tests.assertions.virtual import WAITING, AssertionTestCase, VirtualLoop, later, now, plain, virtual
 from tests.support import outcome
 
