@@ -316,22 +316,22 @@ class MisuseTests(ToolkitTestCase):
     """What can't be meant is told where it is said, with the remedy."""
 
     def assert_no_spec(self, given: str, remedy: str, *spec: Any) -> None:
-        message = "mock() takes the class, function, module or object that the mock is to be like, not "
+        message = "mock() takes the class, function, module or object that the mock imitates, not "
         untyped: Any = self.mock
         self.assert_refused(TypeError, f"{message}{given}. {remedy}", lambda: untyped(*spec))
 
     def test_nothing(self) -> None:
-        remedy = "For something that takes any call, use self.stub() or self.asyncStub()"
+        remedy = "For a mock that accepts any call, use self.stub() or self.asyncStub()"
         self.assert_no_spec("None", remedy, None)
         self.assert_no_spec("nothing", remedy)
 
     def test_a_name(self) -> None:
-        remedy = "Give the thing itself, not its name, or put a mock in its place with self.patch('shop.Client')"
+        remedy = "Give the object itself, not its name, or replace it with self.patch('shop.Client')"
         self.assert_no_spec("'shop.Client'", remedy, "shop.Client")
 
     def test_a_value(self) -> None:
         for value in (5, 0.5, True, b"tea"):
-            self.assert_no_spec(repr(value), "A value needs no mock: use it as it is", value)
+            self.assert_no_spec(repr(value), "A plain value does not need a mock: use it as it is", value)
 
     def test_a_coroutine(self) -> None:
         coroutine: Any = Client().fetch("tea")
@@ -345,7 +345,7 @@ class MisuseTests(ToolkitTestCase):
     def test_a_stub_of_something(self) -> None:
         stubs: dict[str, Any] = {"stub": self.stub, "asyncStub": self.asyncStub}
         for name, make in stubs.items():
-            message = f"{name}() takes the name of the mock, not {Client!r}. One that is like something is self.mock()"
+            message = f"{name}() takes the name of the mock, not {Client!r}. To imitate an object, use self.mock()"
             self.assert_refused(TypeError, message, functools.partial(make, Client))
 
     def test_a_spy(self) -> None:

@@ -121,7 +121,7 @@ class StreamTests(unittest.TestCase):
     def test_a_wrong_delay(self) -> None:
         with self.assertRaises(ValueError) as caught:
             async_stream(delay=-1)
-        expected = "delay of async_stream() must be a finite number of seconds that is not negative, not -1"
+        expected = "delay of async_stream() must be a finite number of seconds, 0 or more, not -1"
         self.assertEqual(str(caught.exception), expected)
 
     def test_a_wrong_error(self) -> None:
