@@ -36,7 +36,9 @@ RUNNER: Final = "aiounit.lifecycle.run"
 EXECUTOR: Final = "aiounit.loops.executor"
 
 # Look into the user's objects, whose properties may run code of any kind.
-INSPECTORS: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.replacements", "aiounit.mocks.specs.specs"})
+INSPECTORS: Final = frozenset(
+    {"aiounit.mocks.specs.hints", "aiounit.mocks.replacements", "aiounit.mocks.specs.autospec"}
+)
 
 # Call the user's function for a caller, and do nothing else.
 FORWARDERS: Final = frozenset(

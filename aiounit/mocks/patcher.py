@@ -21,7 +21,7 @@ from aiounit.mocks.replacements import (
     resolve,
     target_of,
 )
-from aiounit.mocks.specs.specs import autospec, autospec_member, guard
+from aiounit.mocks.specs.autospec import autospec, autospec_member, guard
 from aiounit.mocks.specs.suggestions import name_of
 
 __all__ = ["Patcher"]

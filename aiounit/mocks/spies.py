@@ -18,8 +18,8 @@ from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.recorder import mock_of, record
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState
 from aiounit.mocks.replacements import MISSING, missing, original_of
+from aiounit.mocks.specs.autospec import autospec
 from aiounit.mocks.specs.conversions import context_of
-from aiounit.mocks.specs.specs import autospec
 from aiounit.mocks.specs.suggestions import name_of
 
 __all__ = ["Spy", "check_names", "make_spy"]

@@ -12,7 +12,7 @@ from aiounit.mocks.recording.recorder import mock_of
 from aiounit.mocks.recording.records import CallRecord
 from aiounit.mocks.registry import describe_unawaited, registry_of
 from aiounit.mocks.replacements import replace_attribute
-from aiounit.mocks.specs.specs import autospec
+from aiounit.mocks.specs.autospec import autospec
 from aiounit.mocks.spies import Spy, check_names, make_spy
 
 __all__ = ["MockToolkit"]

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit.introspect.representation import shown
+from aiounit.mocks.recording.attributes import attributes_of, is_kind_of
 from aiounit.mocks.recording.copying import Copier, TooLargeError, are_atoms, is_atom, is_same, length_of
-from aiounit.mocks.specs.attributes import attributes_of, is_kind_of
 
 __all__ = ["Snapshot"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
 
-from aiounit.mocks.specs.attributes import attributes_of, find, is_kind_of, slots_of
+from aiounit.mocks.recording.attributes import attributes_of, find, is_kind_of, slots_of
 
 __all__ = ["Copier", "TooLargeError", "are_atoms", "is_atom", "is_same", "length_of"]
 

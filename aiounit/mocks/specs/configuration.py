@@ -6,7 +6,7 @@ from unittest.mock import NonCallableMock
 from aiounit import _stdlib
 from aiounit.arguments import check_not_called, is_error
 from aiounit.mocks.doubles.behaviours import Behaviour, is_effect
-from aiounit.mocks.specs.specs import is_function
+from aiounit.mocks.specs.autospec import is_function
 
 __all__ = ["configure"]
 

@@ -8,8 +8,8 @@ from types import FunctionType
 from typing import Any, Final
 
 from aiounit._real import functools, inspect
+from aiounit.mocks.recording.attributes import attributes_of
 from aiounit.mocks.specs.annotations import Hint, annotations_of, evaluate
-from aiounit.mocks.specs.attributes import attributes_of
 from aiounit.mocks.specs.hints import class_of, resolve, return_hint, unwrapped
 
 __all__ = ["function_in", "gives_value", "is_method", "value_hint"]

@@ -11,8 +11,7 @@ from typing import Annotated, Any, ClassVar, Generic, NewType, Protocol, Self, T
 from unittest import mock
 
 from aiounit.mocks import async_context, async_stream
-from aiounit.mocks.specs import specs
-from aiounit.mocks.specs.specs import autospec, autospec_member
+from aiounit.mocks.specs.autospec import autospec, autospec_member, guard, is_function
 from tests.assertions.virtual import virtual
 
 T = TypeVar("T")
@@ -739,7 +738,7 @@ class GuardTests(MessageTestCase):
 
     def setUp(self) -> None:
         self.mock = mock.AsyncMock(name="fetch")
-        self.assertIs(specs.guard(self.mock), self.mock)
+        self.assertIs(guard(self.mock), self.mock)
 
     def test_assertions(self) -> None:
         message = (
@@ -807,7 +806,7 @@ class MemberTests(MessageTestCase):
 
     def test_which_mocks_stand_for_functions(self) -> None:
         client = autospec(Client)
-        found = [specs.is_function(each) for each in (client.fetch, client.listen, client, client.url)]
+        found = [is_function(each) for each in (client.fetch, client.listen, client, client.url)]
         self.assertEqual(found, [True, True, False, False])
 
 
