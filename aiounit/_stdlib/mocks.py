@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
+from typing_extensions import TypeIs
+
 from aiounit._real import asyncio, inspect
 
 __unittest = True  # results leave out the frames of this module: what mocks do passes through it
@@ -20,12 +22,12 @@ _mark: Any = getattr(inspect, "markcoroutinefunction", None)  # new in 3.12
 InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and not in the stubs
 
 
-def is_mock(thing: object) -> bool:
+def is_mock(thing: object) -> TypeIs[unittest.mock.NonCallableMock]:
     """Tell whether a thing is an object of unittest.mock, whatever class it says it has."""
     return issubclass(type(thing), unittest.mock.NonCallableMock)
 
 
-def mock_of(thing: object) -> Any:
+def mock_of(thing: object) -> unittest.mock.NonCallableMock | None:
     """Return the mock that something stands for.
 
     Args:

@@ -248,7 +248,7 @@ class Patcher:
             new = registry_of(self._test).add(mock, values, allow_unawaited=allow_unawaited)
         elif values or spec is not True or allow_unawaited:
             said = ", ".join([*values, *(["spec"] if spec is not True else []), *["allow_unawaited"] * allow_unawaited])
-            raise TypeError(f"{name!r} is replaced by {brief(new)}, which is not a new mock that could take: {said}")
+            raise TypeError(f"{name!r} is replaced by {brief(new)}, not by a new mock, so it can't take: {said}")
         self._test.addCleanup(replace_attribute(owner, name, new))
         return new
 

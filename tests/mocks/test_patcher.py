@@ -227,7 +227,7 @@ class PatchObjectTests(PatchTestCase):
 
     def test_what_is_said_of_a_mock_that_is_not_made(self) -> None:
         for said in ({"return_value": 1}, {"spec": False}, {"allow_unawaited": True}):
-            message = f"'fetch' is replaced by 5, which is not a new mock that could take: {next(iter(said))}"
+            message = f"'fetch' is replaced by 5, not by a new mock, so it can't take: {next(iter(said))}"
             self.assert_refused(TypeError, message, self.patch.object, Client, "fetch", 5, **said)
 
     def test_what_patches_of_unittest_are_told(self) -> None:

@@ -94,7 +94,7 @@ class PushStream(AsyncIterator[T]):
         await self._until(self._is_idle)
         if self._waiting:
             raise AssertionError(
-                f"the consumer has closed the stream and left in it: {', '.join(map(repr, self._waiting))}"
+                f"the consumer has closed the stream without taking: {', '.join(map(repr, self._waiting))}"
             )
 
     async def aclose(self) -> None:

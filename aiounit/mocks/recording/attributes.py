@@ -35,7 +35,7 @@ def slots_of(value: object) -> dict[str, MemberDescriptorType]:
     """Return the descriptors of the slots of an object, by their names."""
     bases = [base for base in _bases_of(type(value)) if "__slots__" in _names_of(base)]
     names = [item for base in reversed(bases) for item in _names_of(base).items()]
-    return {name: each for name, each in names if isinstance(each, MemberDescriptorType)}
+    return {name: each for name, each in names if type(each) is MemberDescriptorType}
 
 
 def attributes_of(value: object) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Configure a mock by the keywords of its maker: ``fetch=fails(OSError)``, ``**{"fetch.return_value": 5}``."""
 
 from collections.abc import Mapping
-from unittest.mock import NonCallableMock
 
 from aiounit import _stdlib
 from aiounit.arguments import check_not_called, is_error
@@ -41,7 +40,7 @@ def configure(mock: object, values: Mapping[str, object]) -> None:
             continue
         child: object = getattr(owner, last)
         is_special = last.startswith("__") and last.endswith("__")  # such as __aiter__, which every MagicMock has
-        if not (isinstance(child, NonCallableMock) and (is_special or is_function(child))):
+        if not (_stdlib.mocks.is_mock(child) and (is_special or is_function(child))):
             setattr(owner, last, value)
             continue
         if _stdlib.mocks.is_async_mock(child):
