@@ -1,4 +1,4 @@
-"""Checks of the arguments that users give: one that can't work is an error at once, with its value and the remedy."""
+"""Checks of arguments that users pass: a wrong one raises at once, with its value and the remedy in the message."""
 
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import CoroutineType
@@ -38,7 +38,7 @@ Error = BaseException | type[BaseException]
 
 
 class _Missing:
-    """What stands for the absence of a value."""
+    """The class of `MISSING`, the default of arguments for which None is a value."""
 
     def __repr__(self) -> str:
         return "<missing>"
@@ -48,211 +48,209 @@ MISSING: Final = _Missing()
 
 
 def is_error(value: object) -> TypeIs[Error]:
-    """Tell whether a value is an exception, or the class of one."""
+    """Return whether a value is an exception or a class of exceptions."""
     return isinstance(value, BaseException) or (inspect.isclass(value) and issubclass(value, BaseException))
 
 
-def check_not_called(what: str, value: object) -> None:
-    """Refuse a coroutine where its function belongs.
+def check_not_called(label: str, value: object) -> None:
+    """Reject a coroutine in place of its function.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given; a coroutine is closed.
+        label: The argument in words, for the message.
+        value: The argument. A coroutine is closed.
 
     Raises:
-        TypeError: It is a coroutine.
+        TypeError: ``value`` is a coroutine.
     """
     if isinstance(value, CoroutineType):
-        complaint = f"{what} is {brief(value)}, which can be awaited only once. Give the function without calling it"
-        value.close()  # that it was never awaited would be a second complaint
+        complaint = f"{label} is {brief(value)}, which can be awaited only once. Give the function without calling it"
+        value.close()  # avoids a second complaint, that it was never awaited
         raise TypeError(complaint)
 
 
-def check_error(what: str, value: object) -> None:
-    """Refuse what is neither an exception nor the class of one.
+def check_error(label: str, value: object) -> None:
+    """Reject a value that is not an exception or a class of exceptions.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument.
 
     Raises:
-        TypeError: It can't be raised.
+        TypeError: ``value`` can't be raised.
     """
-    check_not_called(what, value)
+    check_not_called(label, value)
     if not is_error(value):
-        raise TypeError(f"{what} must be an exception or a class of exceptions, not {brief(value)}")
+        raise TypeError(f"{label} must be an exception or a class of exceptions, not {brief(value)}")
 
 
-def check_effect(what: str, value: object) -> None:
-    """Refuse what can neither be raised nor be called.
+def check_effect(label: str, value: object) -> None:
+    """Reject a value that can't be raised or called.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument.
 
     Raises:
-        TypeError: It is no exception, no function and no behaviour.
+        TypeError: ``value`` is not an exception, a function or a behaviour.
     """
-    check_not_called(what, value)
+    check_not_called(label, value)
     if not is_error(value) and not callable(value):
-        raise TypeError(f"{what} must be an exception, a function or a behaviour such as delays(1), not {brief(value)}")
+        raise TypeError(
+            f"{label} must be an exception, a function or a behaviour such as delays(1), not {brief(value)}"
+        )
 
 
 def check_spec(value: object) -> None:
-    """Refuse what no mock can be like.
+    """Reject a value that a mock can't imitate.
 
     Args:
-        value: What ``self.mock()`` was given; a coroutine is closed.
+        value: The argument of ``self.mock()``. A coroutine is closed.
 
     Raises:
-        TypeError: It is None, a string, a number, a coroutine, or one of several classes.
+        TypeError: ``value`` is missing, None, a string, a number or a coroutine.
     """
     remedy = ""
     kind = type(value)  # not isinstance: a mock may say that it is a string
     if value is None or value is MISSING:
-        remedy = "For something that takes any call, use self.stub() or self.asyncStub()"
+        remedy = "For a mock that accepts any call, use self.stub() or self.asyncStub()"
     elif issubclass(kind, str):
-        remedy = f"Give the thing itself, not its name, or put a mock in its place with self.patch({brief(value)})"
+        remedy = f"Give the object itself, not its name, or replace it with self.patch({brief(value)})"
     elif issubclass(kind, bytes | int | float | complex):
-        remedy = "A value needs no mock: use it as it is"
+        remedy = "A plain value does not need a mock: use it as it is"
     elif issubclass(kind, CoroutineType):
         remedy = "Give the function without calling it"
     if not remedy:
         return
     given = "nothing" if value is MISSING else brief(value)
     if isinstance(value, CoroutineType):
-        value.close()  # that it was never awaited would be a second complaint
-    raise TypeError(
-        f"mock() takes the class, function, module or object that the mock is to be like, not {given}. {remedy}"
-    )
+        value.close()  # avoids a second complaint, that it was never awaited
+    raise TypeError(f"mock() takes the class, function, module or object that the mock imitates, not {given}. {remedy}")
 
 
 def check_name(caller: str, value: object) -> None:
-    """Refuse what is no name of a mock.
+    """Reject a value that is not the name of a mock.
 
     Args:
-        caller: The method that it was given to.
-        value: What was given.
+        caller: The name of the method that received it.
+        value: The argument.
 
     Raises:
-        TypeError: It is no string.
+        TypeError: ``value`` is not a string.
     """
     if not isinstance(value, str):
         raise TypeError(
-            f"{caller}() takes the name of the mock, not {brief(value)}. One that is like something is self.mock()"
+            f"{caller}() takes the name of the mock, not {brief(value)}. To imitate an object, use self.mock()"
         )
 
 
-def check_count(what: str, value: object) -> None:
-    """Refuse what is no number of times.
+def check_count(label: str, value: object) -> None:
+    """Reject a value that is not a count.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument.
 
     Raises:
-        TypeError: It is no integer.
-        ValueError: It is less than 1.
+        TypeError: ``value`` is not an integer.
+        ValueError: ``value`` is less than 1.
     """
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} must be an integer, not {brief(value)}")
+        raise TypeError(f"{label} must be an integer, not {brief(value)}")
     if value < 1:
-        raise ValueError(f"{what} must be at least 1, not {brief(value)}")
+        raise ValueError(f"{label} must be at least 1, not {brief(value)}")
 
 
-def check_seconds(what: str, value: object) -> None:
-    """Refuse what is no length of time.
+def check_seconds(label: str, value: object) -> None:
+    """Reject a value that is not a duration.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument, in seconds.
 
     Raises:
-        TypeError: It is no number.
-        ValueError: It is negative, infinite or not a number.
+        TypeError: ``value`` is not a number.
+        ValueError: ``value`` is negative, infinite or NaN.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a number of seconds, not {brief(value)}")
+        raise TypeError(f"{label} must be a number of seconds, not {brief(value)}")
     if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"{what} must be a finite number of seconds that is not negative, not {brief(value)}")
+        raise ValueError(f"{label} must be a finite number of seconds, 0 or more, not {brief(value)}")
 
 
-def check_limit(what: str, value: object) -> None:
-    """Refuse a value that is neither a time limit nor None.
+def check_limit(label: str, value: object) -> None:
+    """Reject a value that is not a time limit or None.
 
     Args:
-        what: The name of the argument, for the message.
-        value: The limit in seconds; None is without a limit.
+        label: The argument in words, for the message.
+        value: The limit in seconds; None means no limit.
 
     Raises:
-        TypeError: It is neither a number nor None.
-        ValueError: It is not above zero, or infinite.
+        TypeError: ``value`` is not a number or None.
+        ValueError: ``value`` is 0, negative, infinite or NaN.
     """
     if value is None:
         return
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(f"{what} must be a number of seconds or None for no limit, and is {value!r}")
+        raise TypeError(f"{label} must be a number of seconds or None for no limit, and is {value!r}")
     if not 0 < value <= sys.float_info.max:
-        raise ValueError(f"{what} must be a number of seconds above zero, or None for no limit, and is {value!r}")
+        raise ValueError(f"{label} must be a number of seconds above zero, or None for no limit, and is {value!r}")
 
 
-def check_function(what: str, value: object) -> None:
-    """Refuse what can't be called again and again.
+def check_function(label: str, value: object) -> None:
+    """Reject a value that can't be called many times.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument. A coroutine is closed.
 
     Raises:
-        TypeError: It can't be called.
+        TypeError: ``value`` can't be called.
     """
     if callable(value):
         return
     if not inspect.isawaitable(value):
-        raise TypeError(
-            f"{what} must be a function, which is called again and again, not {brief(value)}. Did you call it?"
-        )
+        raise TypeError(f"{label} must be a function, which is called many times, not {brief(value)}. Did you call it?")
     complaint = (
-        f"{what} must be a function, not {brief(value)}, which can be awaited only once. Give it without calling it"
+        f"{label} must be a function, not {brief(value)}, which can be awaited only once. Give it without calling it"
     )
     _close(value)
     raise TypeError(complaint)
 
 
-def check_interval(what: str, value: object) -> None:
-    """Refuse what is no length of time that something can go on in.
+def check_interval(label: str, value: object) -> None:
+    """Reject a value that is not a positive duration.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument, in seconds.
 
     Raises:
-        TypeError: It is no number.
-        ValueError: It is 0, negative, infinite or not a number.
+        TypeError: ``value`` is not a number.
+        ValueError: ``value`` is 0, negative, infinite or NaN.
     """
-    check_seconds(what, value)
+    check_seconds(label, value)
     if not value:
-        raise ValueError(f"{what} must be more than 0 seconds, and is {brief(value)}")
+        raise ValueError(f"{label} must be more than 0 seconds, not {brief(value)}")
 
 
 def check_awaitable(value: object, timeout: object = 0, assertion: str = "") -> None:
-    """Refuse what can't be awaited for so long.
+    """Reject a value that can't be awaited, or a timeout that is not a duration.
 
     Args:
-        value: What was given to be awaited; a coroutine that is refused is closed.
-        timeout: For how long, in seconds.
+        value: The awaitable. A coroutine that is rejected is closed.
+        timeout: The timeout, in seconds.
         assertion: The name of the assertion, for the message.
 
     Raises:
-        TypeError: It can't be awaited, or ``timeout`` is no number.
-        ValueError: ``timeout`` is negative, infinite or not a number.
+        TypeError: ``value`` is not awaitable, or ``timeout`` is not a number.
+        ValueError: ``timeout`` is negative, infinite or NaN.
     """
     if not inspect.isawaitable(value):
         if isinstance(value, int | float) and (inspect.isawaitable(timeout) or callable(timeout)):
             _close(timeout)
-            raise swapped(assertion, "what is awaited", "the timeout")
+            raise swapped(assertion, "the awaitable", "the timeout")
         hint = ". Did you forget to call it?" if callable(value) else ""
-        raise TypeError(f"what is awaited must be a coroutine, a task or a future, not {brief(value)}{hint}")
+        raise TypeError(f"the awaitable must be a coroutine, a task or a future, not {brief(value)}{hint}")
     try:
         check_seconds("timeout", timeout)
     except (TypeError, ValueError):
@@ -261,31 +259,31 @@ def check_awaitable(value: object, timeout: object = 0, assertion: str = "") -> 
 
 
 def swapped(name: str, first: str, second: str) -> TypeError:
-    """Return the error that says that two arguments stand in the wrong order.
+    """Return the error for two arguments in the wrong order.
 
     Args:
         name: The name of the assertion.
-        first: The argument that comes first.
-        second: The other one.
+        first: The argument that should come first, in words.
+        second: The other argument, in words.
     """
     return TypeError(f"{name}() takes {first} first, and then {second}: swap them")
 
 
 def _close(value: object) -> None:
-    """Close a coroutine that is refused: that it was never awaited would be a second complaint."""
+    """Close a rejected coroutine, to avoid a second complaint that it was never awaited."""
     if isinstance(value, Coroutine):
         value.close()
 
 
 def check_future(name: str, value: object) -> None:
-    """Refuse what is neither a task nor a future.
+    """Reject a value that is not a task or a future.
 
     Args:
         name: The name of the assertion, for the message.
-        value: What was given; a coroutine is closed.
+        value: The argument. A coroutine is closed.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: ``value`` is not a task or a future.
     """
     if asyncio.isfuture(value):
         return
@@ -301,7 +299,7 @@ def check_task(name: str) -> asyncio.Task[Any]:
         name: The name of the assertion, for the message.
 
     Raises:
-        RuntimeError: There is none.
+        RuntimeError: No task is running.
     """
     task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
     if task is None:
@@ -310,13 +308,13 @@ def check_task(name: str) -> asyncio.Task[Any]:
 
 
 def check_source(value: object) -> None:
-    """Refuse what is neither an asynchronous iterable nor a queue.
+    """Reject a value that is not an asynchronous iterable or a queue.
 
     Args:
-        value: What was given; a coroutine is closed.
+        value: The argument. A coroutine is closed.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: ``value`` is not an asynchronous iterable or a queue.
     """
     if isinstance(value, AsyncIterable | asyncio.Queue):
         return
@@ -327,36 +325,36 @@ def check_source(value: object) -> None:
     else:
         hint = ""
     _close(value)
-    raise TypeError(f"what is read must be an asynchronous iterable or an asyncio.Queue, not {brief(value)}{hint}")
+    raise TypeError(f"the source must be an asynchronous iterable or an asyncio.Queue, not {brief(value)}{hint}")
 
 
-def check_kinds(what: str, value: object) -> None:
-    """Refuse what is no class of exceptions and no tuple of some.
+def check_kinds(label: str, value: object) -> None:
+    """Reject a value that is not one or more classes of exceptions.
 
     Args:
-        what: The name of the argument, for the message.
-        value: What was given.
+        label: The argument in words, for the message.
+        value: The argument.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: ``value`` is not a class of exceptions or a tuple of them.
     """
     kinds = value if isinstance(value, tuple) else (value,)
     if not kinds or not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
-        raise TypeError(f"{what} must be a class of exceptions or a tuple of some, not {brief(value)}")
+        raise TypeError(f"{label} must be a class of exceptions or a tuple of them, not {brief(value)}")
 
 
 def close_names(name: str, names: Iterable[str], most: int = 1) -> list[str]:
-    """Return the names that a misspelt one was probably meant to be, the closest first.
+    """Return the names that are most similar to a misspelt one, the closest first.
 
     Args:
         name: The misspelt name.
         names: The names that exist.
-        most: How many to return at most.
+        most: The largest number of names to return.
     """
     return difflib.get_close_matches(name, [*names], n=most)
 
 
 def question(names: Iterable[str]) -> str:
-    """Return the question whether one of these names was meant, to follow the end of a sentence; or nothing."""
+    """Return a question that suggests names, to append to a sentence; "" if there are none."""
     choices = " or ".join(map(repr, names))
     return f" Did you mean {choices}?" if choices else ""

@@ -26,7 +26,7 @@ class FunctionTests(ArgumentTestCase):
         arguments.check_function("check", fetch)
 
     def test_what_was_called(self) -> None:
-        message = "check must be a function, which is called again and again, not 3. Did you call it?"
+        message = "check must be a function, which is called many times, not 3. Did you call it?"
         self.assert_refused(TypeError, message, arguments.check_function, "check", 3)
 
     def test_a_coroutine(self) -> None:
@@ -43,7 +43,7 @@ class IntervalTests(ArgumentTestCase):
 
     def test_none_at_all(self) -> None:
         self.assert_refused(
-            ValueError, "limit must be more than 0 seconds, and is 0", arguments.check_interval, "limit", 0
+            ValueError, "limit must be more than 0 seconds, not 0", arguments.check_interval, "limit", 0
         )
 
 
@@ -60,7 +60,7 @@ class AwaitableTests(ArgumentTestCase):
     @virtual
     async def test_a_future_with_a_time_that_can_not_be(self) -> None:
         future = asyncio.get_running_loop().create_future()
-        message = "timeout must be a finite number of seconds that is not negative, not -1"
+        message = "timeout must be a finite number of seconds, 0 or more, not -1"
         self.assert_refused(ValueError, message, arguments.check_awaitable, future, -1)
         self.assertFalse(future.done())
 
@@ -90,7 +90,7 @@ class SourceTests(ArgumentTestCase):
         arguments.check_source(asyncio.Queue())
 
     def test_something_else(self) -> None:
-        what = "what is read must be an asynchronous iterable or an asyncio.Queue, not"
+        what = "the source must be an asynchronous iterable or an asyncio.Queue, not"
         self.assert_refused(TypeError, f"{what} 3", arguments.check_source, 3)
         self.assert_refused(
             TypeError,
@@ -107,7 +107,7 @@ class KindTests(ArgumentTestCase):
 
     def test_something_else(self) -> None:
         for kind in (3, int, KeyError("tea"), (), (KeyError, 3), [KeyError]):
-            message = f"kind must be a class of exceptions or a tuple of some, not {kind!r}"
+            message = f"kind must be a class of exceptions or a tuple of them, not {kind!r}"
             self.assert_refused(TypeError, message, arguments.check_kinds, "kind", kind)
 
 
@@ -167,7 +167,7 @@ class SecondsTests(ArgumentTestCase):
 
     def test_no_length_of_time(self) -> None:
         for value in (-1, -0.5, float("inf"), float("nan")):
-            message = f"it must be a finite number of seconds that is not negative, not {value!r}"
+            message = f"it must be a finite number of seconds, 0 or more, not {value!r}"
             self.assert_refused(ValueError, message, arguments.check_seconds, "it", value)
 
 

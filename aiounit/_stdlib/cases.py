@@ -198,7 +198,7 @@ def next_cleanup(case: TestCase) -> Cleanup | None:
     return private._cleanups.pop() if private._cleanups else None
 
 
-def add_last_cleanup(case: TestCase, function: Callable[[], object]) -> None:
+def add_last_cleanup(case: object, function: Callable[[], object]) -> None:
     """Add a cleanup that runs after all others: those added before, and those added later."""
     cast("PrivateCase", case)._cleanups.insert(0, (function, (), {}))
 

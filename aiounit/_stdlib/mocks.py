@@ -5,6 +5,8 @@ from collections.abc import Callable
 from types import CodeType, CoroutineType, FrameType, FunctionType, MethodType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
+from typing_extensions import TypeIs
+
 from aiounit._real import asyncio, inspect
 
 __all__ = [
@@ -52,12 +54,12 @@ class PrivateKind(Protocol):
     _get_child_mock: Callable[..., Mock]
 
 
-def is_mock(thing: object) -> bool:
+def is_mock(thing: object) -> TypeIs[unittest.mock.NonCallableMock]:
     """Return whether an object is one of unittest.mock, whatever class it says it has."""
     return issubclass(type(thing), unittest.mock.NonCallableMock)
 
 
-def mock_of(thing: object) -> Mock:
+def mock_of(thing: object) -> unittest.mock.NonCallableMock | None:
     """Return the mock that an object stands for.
 
     Returns:

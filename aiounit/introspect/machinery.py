@@ -36,7 +36,9 @@ RUNNER: Final = "aiounit.lifecycle.run"
 EXECUTOR: Final = "aiounit.loops.executor"
 
 # They inspect the user's objects, whose properties may run any code.
-INSPECTORS: Final = frozenset({"aiounit.mocks.specs.hints", "aiounit.mocks.patching", "aiounit.mocks.specs.specs"})
+INSPECTORS: Final = frozenset(
+    {"aiounit.mocks.specs.hints", "aiounit.mocks.replacements", "aiounit.mocks.specs.autospec"}
+)
 
 # They only pass a call on to the user's function.
 FORWARDERS: Final = frozenset(

@@ -1,4 +1,4 @@
-"""Mocks for asyncio code: what `unittest.mock` has, with a record of what became of each await, and what it lacks."""
+"""Mocks for asyncio code: `unittest.mock` plus a record of how each await ended, spies and behaviours."""
 
 from aiounit.mocks.doubles.behaviours import (
     Behaviour,
@@ -9,10 +9,11 @@ from aiounit.mocks.doubles.behaviours import (
     ignores_cancel,
     sequence,
 )
-from aiounit.mocks.doubles.factories import AsyncContext, AsyncStream, async_context, async_stream
+from aiounit.mocks.doubles.contexts import AsyncContext, async_context
 from aiounit.mocks.doubles.gates import Gate, Limit, gate, limited
 from aiounit.mocks.doubles.push_stream import PushStream, push_stream
-from aiounit.mocks.patches import Patcher
+from aiounit.mocks.doubles.streams import AsyncStream, async_stream
+from aiounit.mocks.patcher import Patcher
 from aiounit.mocks.recording.recorder import AwaitLog, record
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 from aiounit.mocks.spies import Spy

@@ -1,14 +1,18 @@
 """Mocks, patches and spies that belong to a test and end with it, on any ``unittest.TestCase``."""
 
-from typing import Any, Protocol, TypeVar, overload
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar, cast, overload
+from unittest import TestCase
 from unittest.mock import AsyncMock, MagicMock
 
 from aiounit.arguments import MISSING, check_name, check_spec
 from aiounit.introspect.representation import brief
-from aiounit.mocks.patches import Patches
-from aiounit.mocks.patching import replace_attribute
+from aiounit.mocks.patcher import Patcher
 from aiounit.mocks.recording.recorder import mock_of
-from aiounit.mocks.specs.specs import autospec
+from aiounit.mocks.recording.records import CallRecord
+from aiounit.mocks.registry import describe_unawaited, registry_of
+from aiounit.mocks.replacements import replace_attribute
+from aiounit.mocks.specs.autospec import autospec
 from aiounit.mocks.spies import Spy, check_names, make_spy
 
 __all__ = ["MockToolkit"]
@@ -20,66 +24,80 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class _Class(Protocol[T_co]):
-    """A class, to mypy also an abstract one or a protocol, which it does not take for a ``type[T]``."""
+    """A class. To mypy, this includes abstract classes and protocols, which do not match ``type[T]``."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> T_co:
         """Make an instance."""
         ...
 
     def mro(self) -> list[type]:
-        """Return the base classes, which functions have none of."""
+        """Return the base classes. Functions do not have this method."""
         ...
 
 
-async def _any_async_call(*_args: Any, **_kwargs: Any) -> Any:
-    """Take any arguments: the spec of `MockToolkit.asyncStub`."""
+async def _any_async_call(*_args: object, **_kwargs: object) -> Any:
+    """Accept any arguments. This is the spec of `MockToolkit.asyncStub`."""
 
 
-def _any_call(*_args: Any, **_kwargs: Any) -> Any:
-    """Take any arguments: the spec of `MockToolkit.stub`."""
+def _any_call(*_args: object, **_kwargs: object) -> Any:
+    """Accept any arguments. This is the spec of `MockToolkit.stub`."""
 
 
-class MockToolkit(Patches):
-    """Mocks, patches and spies that undo themselves at the end of the test.
+class _PatcherOfTest:
+    """A descriptor that makes the `Patcher` of a test on each access, as a bound method is made."""
 
-    A mock that is made here checks signatures, refuses what is misspelt, and fails the test if one of its calls was
-    never awaited. The keywords that configure a mock are names of attributes, with dots in them or not. What is said of
-    a method is what its calls do: ``fetch=5`` returns it, ``fetch=OSError`` raises it, ``fetch=hangs()`` does that.
+    @overload
+    def __get__(self, test: None, kind: type) -> object: ...
+    @overload
+    def __get__(self, test: "MockToolkit", kind: type) -> Patcher: ...
+    def __get__(self, test: "MockToolkit | None", kind: type) -> object:
+        return Patcher(test)
+
+
+class MockToolkit(TestCase):
+    """Mocks, patches and spies that are undone at the end of the test.
+
+    A mock that is made here checks signatures, rejects misspelt attributes, and fails the test if one of its calls is
+    never awaited. Keywords configure it by names of attributes, also dotted ones (``**{"stock.take": 5}``). The value
+    for a method is the result of its calls: ``fetch=5`` returns 5, ``fetch=OSError`` raises, ``fetch=hangs()`` hangs.
     """
 
+    patch = _PatcherOfTest()
+    """The `aiounit.mocks.Patcher` of the test, which replaces objects until the end of the test."""
+
     @overload
-    def mock(self, spec: type[T], /, *, allow_unawaited: bool = ..., **values: Any) -> T: ...
+    def mock(self, spec: type[T], /, *, allow_unawaited: bool = ..., **values: object) -> T: ...
     @overload
-    def mock(self, spec: _Class[T], /, *, allow_unawaited: bool = ..., **values: Any) -> T: ...
+    def mock(self, spec: _Class[T], /, *, allow_unawaited: bool = ..., **values: object) -> T: ...
     @overload
-    def mock(self, spec: T, /, *, allow_unawaited: bool = ..., **values: Any) -> T: ...
-    def mock(self, spec: Any = MISSING, /, *, allow_unawaited: bool = False, **values: Any) -> Any:
-        """Make a mock of a class's instance, of a function, a module or another object.
+    def mock(self, spec: T, /, *, allow_unawaited: bool = ..., **values: object) -> T: ...
+    def mock(self, spec: object = MISSING, /, *, allow_unawaited: bool = False, **values: object) -> object:
+        """Make a mock of an instance of a class, or of a function, a module or another object.
 
         Args:
-            spec: What it is to be like.
-            allow_unawaited: Whether its calls may go without being awaited.
-            **values: What it is configured with.
+            spec: The class, function, module or object that the mock imitates.
+            allow_unawaited: Whether its calls need not be awaited.
+            **values: Its configuration, by names of attributes.
 
         Returns:
-            The mock, which is what ``spec`` says to type checkers; `asMock` shows it as the mock that it is.
+            The mock. To type checkers it is an object like ``spec``; `asMock` shows it as a mock.
 
         Raises:
             TypeError: ``spec`` is a mock, None, or a value such as a string.
-            AttributeError: What ``values`` names is not there.
+            AttributeError: ``values`` names an attribute that ``spec`` does not have.
 
         Example:
             ``client = self.mock(Client, fetch=fails(ConnectionError, then="tea"))``
         """
         check_spec(spec)
-        return self._aiounit_keep(autospec(spec), values, allow_unawaited=allow_unawaited)
+        return registry_of(self).add(autospec(spec), values, allow_unawaited=allow_unawaited)
 
-    def stub(self, name: str = "stub", **values: Any) -> MagicMock:
-        """Make a mock of a function that takes anything: a callback.
+    def stub(self, name: str = "stub", **values: object) -> MagicMock:
+        """Make a mock of a function that accepts any arguments, such as a callback.
 
         Args:
-            name: What it is called in messages.
-            **values: What it is configured with, such as ``return_value`` and ``side_effect``.
+            name: Its name in messages.
+            **values: Its configuration, such as ``return_value`` and ``side_effect``.
 
         Returns:
             The mock.
@@ -88,16 +106,16 @@ class MockToolkit(Patches):
             ``shop.on_order(callback := self.stub("on_order"))``
         """
         check_name("stub", name)
-        mock: MagicMock = self._aiounit_keep(autospec(_any_call, name), values, allow_unawaited=True)
-        return mock
+        mock = registry_of(self).add(autospec(_any_call, name), values, allow_unawaited=True)
+        return cast("MagicMock", mock)
 
-    def asyncStub(self, name: str = "stub", *, allow_unawaited: bool = False, **values: Any) -> AsyncMock:
-        """Make a mock of a coroutine function that takes anything.
+    def asyncStub(self, name: str = "stub", *, allow_unawaited: bool = False, **values: object) -> AsyncMock:
+        """Make a mock of a coroutine function that accepts any arguments.
 
         Args:
-            name: What it is called in messages.
-            allow_unawaited: Whether its calls may go without being awaited.
-            **values: What it is configured with, such as ``return_value`` and ``side_effect``.
+            name: Its name in messages.
+            allow_unawaited: Whether its calls need not be awaited.
+            **values: Its configuration, such as ``return_value`` and ``side_effect``.
 
         Returns:
             The mock.
@@ -106,17 +124,17 @@ class MockToolkit(Patches):
             ``acknowledge = self.asyncStub("acknowledge", side_effect=delays(0.1))``
         """
         check_name("asyncStub", name)
-        mock: AsyncMock = self._aiounit_keep(autospec(_any_async_call, name), values, allow_unawaited=allow_unawaited)
-        return mock
+        mock = registry_of(self).add(autospec(_any_async_call, name), values, allow_unawaited=allow_unawaited)
+        return cast("AsyncMock", mock)
 
     def asMock(self, mock: object) -> MagicMock:
-        """Return a mock as what it is: a mock, also to type checkers, and not what it stands for.
+        """Return a mock typed as a mock, and not as the object that it imitates.
 
         Args:
-            mock: The mock.
+            mock: The mock, or a function or method that ``autospec`` has made.
 
         Raises:
-            TypeError: It is none.
+            TypeError: ``mock`` is not a mock.
 
         Example:
             ``self.asMock(client.fetch).side_effect = TimeoutError``
@@ -126,27 +144,38 @@ class MockToolkit(Patches):
             raise TypeError(f"asMock() takes a mock, not {brief(mock)}. Make one with self.mock(), or patch it")
         return found
 
-    def spy(self, owner: Any, name: str = "", /, *, allow_unawaited: bool = False) -> Spy:
-        """Watch a function or method until the end of the test, from now on: it does what it always does.
+    def spy(self, owner: object, name: str = "", /, *, allow_unawaited: bool = False) -> Spy:
+        """Record the calls of a function or method until the end of the test, without changing what it does.
 
         Args:
-            owner: What has it: a class, a module or another object. A spy in a class gets ``self`` or ``cls`` as well.
-            name: Its name.
-            allow_unawaited: Whether its calls may go without being awaited.
+            owner: The class, module or other object that has it. A spy in a class also gets ``self`` or ``cls``.
+            name: The name of the function or method.
+            allow_unawaited: Whether its calls need not be awaited.
 
         Returns:
-            A mock, whose ``records`` say what came of each call: arguments, value or error, times and task. Of an
-            asynchronous generator the value is a list of what it has yielded; of a context manager, what it has given.
+            A mock with ``records``, one per call: the arguments, the value or the error, the times and the task. The
+            value of an asynchronous generator is the list of its items, that of a context manager the target of ``as``.
 
         Raises:
-            AttributeError: There is no such function.
-            TypeError: It is something else, or a mock.
+            AttributeError: ``owner`` has no such attribute.
+            TypeError: The attribute is not a function or method, or is a mock.
 
         Example:
             ``fetch = self.spy(client, "fetch")``
         """
         check_names(owner, name)
         spy, replacement = make_spy(owner, name)
-        self._aiounit_keep(spy, {}, allow_unawaited=allow_unawaited)
+        registry_of(self).add(spy, {}, allow_unawaited=allow_unawaited)
         self.addCleanup(replace_attribute(owner, name, replacement))
         return spy
+
+    def resetMocks(self) -> None:
+        """Forget the calls and awaits of all mocks and spies of the test; their configuration stays.
+
+        Calls that are never awaited still fail the test.
+        """
+        registry_of(self).reset()
+
+    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
+        """Fail the test. `AsyncTestCase` overrides this to report the calls as findings of its check."""
+        raise self.failureException(describe_unawaited(calls))

@@ -1,4 +1,4 @@
-"""What tests need: declared once, shared at the scope that is named, started concurrently, always closed."""
+"""Resources for tests: declared once, shared within a scope, started concurrently, always closed."""
 
 from aiounit.resources.declaration import Resource, ResourceFactory, Scope, depends, resource, resource_factory
 

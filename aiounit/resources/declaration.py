@@ -1,12 +1,12 @@
-"""How resources are declared: a function becomes a descriptor, which a test class names.
+"""Declare resources: a function becomes a descriptor, to be named in test classes.
 
-Nothing runs here. What can be known to be wrong when a function is declared is an error at once.
+Nothing runs here. Mistakes that can be seen in the declaration are errors at once.
 """
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, cast, overload
 from unittest import TestCase
 
 from aiounit._real import functools, inspect
@@ -26,17 +26,17 @@ C = TypeVar("C", bound=TestCase)
 
 
 class Declared:
-    """A function that is a resource or makes some, and what it depends on.
+    """A function that is a resource or a factory of resources, with its dependencies.
 
     Attributes:
         function: The function.
-        name: What to call it in reports: the function's name if nothing else is said.
-        place: Where the function stands, for reports; empty if it is none of the user's.
-        scope: How long what it makes lives.
+        name: The name in reports; by default, that of the function.
+        place: The source line of the function, for reports; empty if the function is not the user's.
+        scope: The lifetime of the resources that the function makes.
         dependencies: The resources that its parameters depend on.
-        takes_owner: Whether it is a method: it is given the test, or the class for scopes wider than a test.
-        declared_in: The class whose body names it first.
-        nodes: The nodes of the graph of resources that were made for it, by their dependencies.
+        takes_owner: Whether it is a method: its first argument is the test, or the class for scopes wider than a test.
+        declared_in: The first class whose body names it.
+        nodes: Its nodes in the graph of resources, by their dependencies.
     """
 
     def __init__(self, function: Callable[..., Any], scope: Scope, name: str = "") -> None:
@@ -46,19 +46,19 @@ class Declared:
         self.scope = scope
         self.dependencies, self.takes_owner = _read_parameters(self)
         self.declared_in: type | None = None
-        self.nodes: dict[object, Any] = {}
+        self.nodes: dict[object, object] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
         if self.declared_in is None:
             self.declared_in = owner
         if name.startswith("test") and isinstance(self, _Called):
-            self.__class__ = type(self).__mro__[2]  # or the loader would collect it as a test
+            self.__class__ = type(self).__mro__[2]  # not callable: the loader collects callables named test*
 
     def has_made(self, stack: Iterable[Place]) -> bool:
-        """Tell whether something was made in the function itself, or in what it called.
+        """Return whether an object was made in the function itself, or in a function that it called.
 
         Args:
-            stack: Where it was made.
+            stack: The frames in which the object was made.
         """
         code = getattr(inspect.unwrap(self.function), "__code__", None) if self.place else None
         if code is None:
@@ -74,7 +74,7 @@ class Declared:
 
 
 class Resource(Declared, Generic[T_co]):
-    """A resource: named in the body of a test class, it is what the tests find under that name.
+    """A resource. Name it in the body of a test class, and each test has its value under that name.
 
     Made by `resource`.
     """
@@ -88,15 +88,15 @@ class Resource(Declared, Generic[T_co]):
     def __get__(self, instance: object | None, owner: type) -> Self | T_co:
         if instance is None:
             return self
-        # A resource that is there is an attribute of the test, which comes before this descriptor.
+        # A test that has the resource has its value in its __dict__, which takes precedence over this descriptor.
         raise ResourceError(
-            f"resource {self} is not there: a test has it from setUp to its last cleanup. To use it in another "
+            f"resource {self} is not available: a test has it from setUp to its last cleanup. To use it in another "
             f"resource, give that a parameter with the default depends({self.name.rpartition('.')[2]})"
         )
 
 
 class _Called:
-    """What a resource or factory does when it is called like a function, as newcomers from pytest try once."""
+    """Explains, on a call, why a resource or factory can't be called. Users of pytest often try it."""
 
     def __call__(self, *_args: object, **_keywords: object) -> NoReturn:
         name = self.name.rpartition(".")[2]  # type: ignore[attr-defined] # mixed into a Declared
@@ -116,7 +116,7 @@ class _CalledResource(_Called, Resource[T_co]):
 
 
 class ResourceFactory(Declared, Generic[P, T_co]):
-    """Makes as many resources as a test asks for, each closed when the test ends.
+    """A factory: it makes as many resources as a test asks for. They are closed when the test ends.
 
     Made by `resource_factory`.
     """
@@ -135,26 +135,26 @@ class ResourceFactory(Declared, Generic[P, T_co]):
 
 
 class _Dependency:
-    """What `depends` really returns: a mark, seen when the function is declared."""
+    """The mark that `depends` really returns. It is found when the function is declared."""
 
-    def __init__(self, resource: Resource[Any]) -> None:
+    def __init__(self, resource: Resource[object]) -> None:
         self.resource = resource
 
 
 def depends(resource: Resource[T]) -> T:
-    """Say that a parameter of a resource is another resource.
+    """Make a parameter of a resource depend on another resource.
 
     Args:
-        resource: The other resource. It must live as long as the one that depends on it, or longer.
+        resource: The other resource. Its scope must not be narrower than that of the resource that depends on it.
 
     Returns:
-        A mark to be the default of the parameter; to a type checker, what the other resource gives.
+        A mark, to be the default of the parameter. To type checkers it is the value of the other resource.
 
     Raises:
-        DeclarationError: ``resource`` is no resource.
+        DeclarationError: ``resource`` is not a resource.
 
     Example:
-        A server that is told its configuration::
+        A server that depends on its configuration::
 
             @resource(scope="class")
             async def server(config: Config = depends(configuration)) -> AsyncIterator[Server]:
@@ -162,38 +162,36 @@ def depends(resource: Resource[T]) -> T:
                     yield server
     """
     check_is_resource(resource, "depends()")
-    mark: Any = _Dependency(resource)
-    result: T = mark
-    return result
+    return cast("T", _Dependency(resource))
 
 
-def check_is_resource(resource: object, who: str) -> None:
-    """Check that something is a resource.
+def check_is_resource(resource: object, caller: str) -> None:
+    """Reject a value that is not a resource.
 
     Args:
-        resource: What should be one.
-        who: What takes it.
+        resource: The value.
+        caller: The function that received it, for the message.
 
     Raises:
-        DeclarationError: It is none.
+        DeclarationError: ``resource`` is not a resource.
     """
     if isinstance(resource, ResourceFactory):
         raise DeclarationError(
-            f"{who} takes a resource, and factory {resource} makes many. Name it in the body of the class, and await "
-            f"self.{resource.name.rpartition('.')[2]}(...)"
+            f"{caller} takes a resource, but {resource} is a factory of resources. Name it in the body of the class, "
+            f"and await self.{resource.name.rpartition('.')[2]}(...)"
         )
     if not isinstance(resource, Resource):
         hint = " Did you forget @resource on it?" if callable(resource) else ""
-        raise DeclarationError(f"{who} takes a resource, and got {resource!r}.{hint}")
+        raise DeclarationError(f"{caller} takes a resource, not {resource!r}.{hint}")
 
 
 class _Decorator(Protocol):
-    """What ``@resource(scope=...)`` is: a decorator with the forms of `resource`."""
+    """The decorator that ``@resource(scope=...)`` is, with the overloads of `resource`."""
 
     @overload
-    def __call__(self, function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
+    def __call__(self, function: Callable[..., AbstractAsyncContextManager[T]], /) -> Resource[T]: ...
     @overload
-    def __call__(self, function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
+    def __call__(self, function: Callable[..., AbstractContextManager[T]], /) -> Resource[T]: ...
     @overload
     def __call__(self, function: Callable[..., AsyncIterator[T]], /) -> Resource[T]: ...
     @overload
@@ -203,9 +201,9 @@ class _Decorator(Protocol):
 
 
 @overload
-def resource(function: Callable[..., AbstractAsyncContextManager[T, Any]], /) -> Resource[T]: ...
+def resource(function: Callable[..., AbstractAsyncContextManager[T]], /) -> Resource[T]: ...
 @overload
-def resource(function: Callable[..., AbstractContextManager[T, Any]], /) -> Resource[T]: ...
+def resource(function: Callable[..., AbstractContextManager[T]], /) -> Resource[T]: ...
 @overload
 def resource(function: Callable[..., AsyncIterator[T]], /) -> Resource[T]: ...
 @overload
@@ -221,19 +219,19 @@ def resource(function: Any = None, /, *, scope: ScopeName = "test") -> Any:
 
     Args:
         function: An asynchronous or synchronous generator function that yields once, a coroutine function, or a
-            callable that returns an asynchronous or synchronous context manager. Parameters take other resources
-            through `depends`. A method is given the test, or the class if the scope is wider than a test.
-        scope: How long the resource lives: ``"test"``, ``"class"``, ``"module"`` or ``"run"``.
+            callable that returns an asynchronous or synchronous context manager. Its parameters can be other resources,
+            by `depends`. A method receives the test, or the class if the scope is wider than a test.
+        scope: The lifetime of the resource: ``"test"``, ``"class"``, ``"module"`` or ``"run"``.
 
     Returns:
         The resource, to be named in the body of test classes.
 
     Raises:
-        DeclarationError: It can't be a resource; the message says why.
-        ScopeError: There is no such scope, or a resource that it depends on does not live as long.
+        DeclarationError: ``function`` can't be a resource. The message gives the reason.
+        ScopeError: There is no such scope, or a dependency has a narrower one.
 
     Example:
-        A database, new for every test::
+        A database that is new for every test::
 
             @resource
             async def database() -> AsyncIterator[Connection]:
@@ -249,15 +247,13 @@ def resource(function: Any = None, /, *, scope: ScopeName = "test") -> Any:
     return _make(Resource, _CalledResource, function, known)
 
 
-# A method first: its users do not give the test.
+# Methods come first: their callers don't pass the test.
 @overload
 def resource_factory(
-    function: Callable[Concatenate[C, P], AbstractAsyncContextManager[T, Any]], /
+    function: Callable[Concatenate[C, P], AbstractAsyncContextManager[T]], /
 ) -> ResourceFactory[P, T]: ...
 @overload
-def resource_factory(
-    function: Callable[Concatenate[C, P], AbstractContextManager[T, Any]], /
-) -> ResourceFactory[P, T]: ...
+def resource_factory(function: Callable[Concatenate[C, P], AbstractContextManager[T]], /) -> ResourceFactory[P, T]: ...
 @overload
 def resource_factory(function: Callable[Concatenate[C, P], AsyncIterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
@@ -265,9 +261,9 @@ def resource_factory(function: Callable[Concatenate[C, P], Awaitable[T]], /) -> 
 @overload
 def resource_factory(function: Callable[Concatenate[C, P], Iterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def resource_factory(function: Callable[P, AbstractAsyncContextManager[T, Any]], /) -> ResourceFactory[P, T]: ...
+def resource_factory(function: Callable[P, AbstractAsyncContextManager[T]], /) -> ResourceFactory[P, T]: ...
 @overload
-def resource_factory(function: Callable[P, AbstractContextManager[T, Any]], /) -> ResourceFactory[P, T]: ...
+def resource_factory(function: Callable[P, AbstractContextManager[T]], /) -> ResourceFactory[P, T]: ...
 @overload
 def resource_factory(function: Callable[P, AsyncIterator[T]], /) -> ResourceFactory[P, T]: ...
 @overload
@@ -277,16 +273,16 @@ def resource_factory(function: Callable[P, Iterator[T]], /) -> ResourceFactory[P
 
 
 def resource_factory(function: Any, /) -> Any:
-    """Declare what makes as many resources as a test asks for: ``await self.connect("a")``, each closed at its end.
+    """Declare a factory of resources: ``await self.connect("a")`` makes one, and the end of the test closes it.
 
     Args:
-        function: As for `resource`; its other parameters are given with each call.
+        function: As for `resource`. Its other parameters are passed with each call.
 
     Returns:
         The factory, to be named in the body of test classes.
 
     Raises:
-        DeclarationError: It can't make resources; the message says why.
+        DeclarationError: ``function`` can't make resources. The message gives the reason.
     """
     return _make(ResourceFactory, _CalledFactory, function, Scope.TEST)
 
@@ -295,22 +291,22 @@ class _CalledFactory(_Called, ResourceFactory[P, T_co]):
     """A factory as `resource_factory` makes it."""
 
 
-def _make(kind: type[Declared], called: type[Declared], function: Callable[..., Any], scope: Scope) -> Declared:
-    # unittest and pytest take anything that can be called and has such a name for a test.
+def _make(kind: type[Declared], called: type[Declared], function: Callable[..., object], scope: Scope) -> Declared:
+    # unittest and pytest collect every callable with a name like test*.
     is_like_a_test = getattr(function, "__name__", "").startswith("test")
     return (kind if is_like_a_test else called)(function, scope)
 
 
-def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[Any]], bool]:
-    """Return the dependencies of a function, and whether its first parameter is the test or the class."""
+def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[object]], bool]:
+    """Return the dependencies of a function, and whether it is a method, whose first parameter is the test or class."""
     function = declared.function
     if not callable(function) or isinstance(function, Declared):
         raise DeclarationError(_complaint(function))
     try:
         parameters = list(_signature(function).parameters.values())
-    except ValueError:  # of some classes in C
+    except ValueError:  # some classes written in C have none
         return {}, False
-    dependencies: dict[str, Resource[Any]] = {}
+    dependencies: dict[str, Resource[object]] = {}
     for parameter in parameters:
         if isinstance(parameter.default, _Dependency):
             dependencies[parameter.name] = parameter.default.resource
@@ -322,25 +318,25 @@ def _read_parameters(declared: Declared) -> tuple[Mapping[str, Resource[Any]], b
 
 
 def _complaint(function: object) -> str:
-    what = f"a resource is made of a function, and this is {function!r}."
+    reason = f"a resource is made from a function, not from {function!r}."
     if isinstance(function, str):
-        return f"{what} The scope has a name: write @resource(scope={function!r})"
+        return f"{reason} The scope is a keyword: write @resource(scope={function!r})"
     if isinstance(function, classmethod):
-        return f"{what} Leave @classmethod out: a resource that lives longer than a test is given the class anyway"
+        return f"{reason} Remove @classmethod: a resource with a scope wider than a test receives the class anyway"
     if isinstance(function, Declared):
-        return f"{what} It is a resource already: name it in the body of a class"
-    return f"{what} Put @resource on a function that yields or returns it"
+        return f"{reason} It is already a resource: name it in the body of a class"
+    return f"{reason} Put @resource on a function that yields or returns it"
 
 
 if sys.version_info >= (3, 14):
 
-    def _signature(function: Callable[..., Any]) -> inspect.Signature:
-        # The annotations say nothing here, and may name what is imported for type checkers only.
+    def _signature(function: Callable[..., object]) -> inspect.Signature:
+        # Annotations are not needed, and may use names that are imported only for type checkers.
         return inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
 
 else:
 
-    def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    def _signature(function: Callable[..., object]) -> inspect.Signature:
         return inspect.signature(function)
 
 
@@ -349,20 +345,20 @@ def _check_given(declared: Declared, parameters: list[inspect.Parameter]) -> Non
         is_single = parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
         if is_single and parameter.default is parameter.empty:
             raise DeclarationError(
-                f"resource {declared}: nobody gives a value for its parameter {parameter.name!r}. "
-                f"Write {parameter.name}=depends(...) with the resource that it is, or give it a default"
+                f"resource {declared}: its parameter {parameter.name!r} gets no value. "
+                f"Write {parameter.name}=depends(...) with a resource, or give it a default"
             )
 
 
 def check_scope(declared: Declared, dependency: Declared) -> None:
-    """Check that a resource lives as long as what depends on it.
+    """Reject a dependency whose scope is narrower.
 
     Args:
-        declared: What depends on it.
-        dependency: The resource.
+        declared: The resource or factory.
+        dependency: The resource that it depends on.
 
     Raises:
-        ScopeError: It does not.
+        ScopeError: The dependency has a narrower scope.
     """
     if not dependency.scope.outlives(declared.scope):
         raise ScopeError(
@@ -372,8 +368,8 @@ def check_scope(declared: Declared, dependency: Declared) -> None:
         )
 
 
-def _is_method(function: Any) -> bool:
-    """Tell whether a function is written in the body of a class."""
+def _is_method(function: Callable[..., object]) -> bool:
+    """Return whether a function is defined in the body of a class."""
     within, _, _ = getattr(function, "__qualname__", "").rpartition(".")
     return inspect.isfunction(inspect.unwrap(function)) and bool(within) and not within.endswith("<locals>")
 
@@ -385,6 +381,6 @@ def _name(function: object) -> str:
     return name.rpartition("<locals>.")[2]
 
 
-def _place(function: Any) -> str:
+def _place(function: object) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
     return f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""

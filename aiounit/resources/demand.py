@@ -1,8 +1,8 @@
-"""Which resources the methods of a test class take on demand, as far as their code tells before it runs."""
+"""Find the resources that methods of a test class use on demand, as far as their code shows before it runs."""
 
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Final, cast
 
 from aiounit._real import inspect
 from aiounit.introspect.machinery import NOT_USERS, top_package
@@ -10,15 +10,17 @@ from aiounit.resources.declaration import Resource, Scope
 
 __all__ = ["takes_wider"]
 
+_WRAPPERS: Final = {staticmethod, classmethod}
+
 
 def takes_wider(kind: type) -> bool:
-    """Tell whether a method that calls ``use`` names a resource that lives longer than a test, or depends on one.
+    """Return whether a method that calls ``use`` names a resource whose scope, or a dependency's, is wider than a test.
 
-    Only names count that have their values when the class is defined: of its module, of modules and classes that it
-    names, and of the functions around the method.
+    A name counts if it has its value when the class is defined: a name in the method's module, in a module or class
+    that the method names, or in a function around the method.
 
     Args:
-        kind: The test class, with all that it inherits.
+        kind: The test class. Methods of its base classes count, too.
     """
     return any(
         _is_wider(value)
@@ -33,7 +35,7 @@ def _functions(kind: type) -> Iterator[FunctionType]:
         if top_package(ancestor.__module__) in NOT_USERS:
             continue
         for attribute in vars(ancestor).values():
-            function: Any = attribute.__func__ if type(attribute) in {staticmethod, classmethod} else attribute
+            function: object = getattr(attribute, "__func__", None) if type(attribute) in _WRAPPERS else attribute
             if type(function) is FunctionType and function.__dict__:
                 function = inspect.unwrap(function)
             if type(function) is FunctionType:
@@ -61,7 +63,7 @@ def _values(function: FunctionType, names: set[str]) -> Iterator[object]:
     for cell in function.__closure__ or ():
         try:
             found.append(cell.cell_contents)
-        except ValueError:  # not there yet
+        except ValueError:  # the variable has no value yet
             continue
     for value in found:
         yield value
@@ -69,7 +71,9 @@ def _values(function: FunctionType, names: set[str]) -> Iterator[object]:
             yield from (vars(value).get(each) for each in names)
 
 
-def _is_wider(value: Any) -> bool:
-    if not issubclass(type(value), Resource):  # isinstance() asks what is lazy for its class, and that loads it
+def _is_wider(value: object) -> bool:
+    # Not isinstance(): that asks a lazy object for its class, which loads it.
+    if not issubclass(type(value), Resource):
         return False
-    return value.scope is not Scope.TEST or any(map(_is_wider, value.dependencies.values()))
+    resource = cast("Resource[object]", value)
+    return resource.scope is not Scope.TEST or any(map(_is_wider, resource.dependencies.values()))

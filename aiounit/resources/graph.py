@@ -1,12 +1,12 @@
-"""Which resources a test class uses, in an order in which they can start.
+"""The graph of the resources of a test class, in an order in which they can start.
 
-A node is a resource together with the nodes that it depends on. The same resource with the same dependencies is the
-same node in every class, so a resource of the run that ten modules name is one.
+A node is a resource with the nodes of its dependencies. A resource with the same dependencies has the same node in
+every class, so a resource of scope ``run`` that ten modules name exists once.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiounit._real import inspect, weakref
 from aiounit.exceptions import DeclarationError, ScopeError
@@ -18,28 +18,27 @@ __all__ = ["Node", "Plan", "collect", "plan_for"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A resource and the nodes that it depends on, by parameter."""
+    """A resource and the nodes of its dependencies, by its parameters."""
 
     declared: Declared
     dependencies: tuple[tuple[str, "Node"], ...]
 
 
 def make_node(declared: Declared, dependencies: tuple[tuple[str, Node], ...]) -> Node:
-    """Return the node of a resource with these dependencies: always the same one."""
-    node: Node = declared.nodes.setdefault(dependencies, Node(declared, dependencies))
-    return node
+    """Return the node of a resource with these dependencies. It is made once."""
+    return cast("Node", declared.nodes.setdefault(dependencies, Node(declared, dependencies)))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a test class uses.
+    """The resources that a test class uses.
 
     Attributes:
         attributes: The node of each attribute that is a resource.
         factories: The node of each factory.
-        levels: The nodes of each scope, widest scope first, each after those that it depends on.
-        replaced: What a resource of an ancestor is replaced by in this class: anything, a resource as a rule.
-        is_shared: Whether the tests need a loop that lives longer than they do.
+        levels: The nodes of each scope, widest scope first. Each node comes after its dependencies.
+        replaced: Maps each inherited resource to its replacement in this class, usually another resource.
+        is_shared: Whether the tests need a loop that outlives a test.
     """
 
     attributes: dict[str, Node]
@@ -48,33 +47,33 @@ class Plan:
     replaced: Mapping[Declared, object]
     is_shared: bool
 
-    def node(self, resource: Resource[Any]) -> Node:
-        """Return the node of any resource, as this class sees it.
+    def node(self, resource: Resource[object]) -> Node:
+        """Return the node of a resource, as this class replaces it.
 
         Args:
-            resource: A resource, of the class or not.
+            resource: The resource. It need not be an attribute of the class.
 
         Raises:
-            DeclarationError: It is none.
+            DeclarationError: ``resource`` is not a resource.
         """
         check_is_resource(resource, "use()")
         return _Resolver(self.replaced).as_seen(resource)
 
     def node_of(self, factory: ResourceFactory[Any, Any]) -> Node:
-        """Return the node of a factory, with the dependencies that it has in this class."""
+        """Return the node of a factory, with its dependencies as this class replaces them."""
         return self.factories.get(factory) or _Resolver(self.replaced).node(factory)
 
 
 def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
-    """Find out which resources a test class uses.
+    """Find the resources that a test class uses.
 
     Args:
-        kind: The class, with all that it inherits.
-        shares_loop: Whether the class asks for a loop that lives longer than its tests.
+        kind: The class. Attributes of its base classes count, too.
+        shares_loop: Whether the class asks for a loop that outlives a test.
 
     Raises:
-        ScopeError: A resource depends on one that does not live as long, after a subclass has replaced it.
-        DeclarationError: A resource depends on itself, after a subclass has replaced one.
+        ScopeError: After a replacement in a subclass, a resource depends on one with a narrower scope.
+        DeclarationError: After a replacement in a subclass, a resource depends on itself.
     """
     replaced = _find_replaced(kind)
     resolver = _Resolver(replaced)
@@ -101,67 +100,69 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
     return Plan(attributes, factories, levels, replaced, shares_loop or lives_longer)
 
 
-def _attributes(kind: type) -> dict[str, Any]:
-    """Return what a class and its ancestors define, as it is: inspect asks all of them for each name, which is slow."""
+def _attributes(kind: type) -> dict[str, object]:
+    """Return the unbound attributes of a class and its bases. inspect would be slow: it searches for each name."""
     return {name: value for ancestor in reversed(kind.__mro__) for name, value in vars(ancestor).items()}
 
 
 def _find_replaced(kind: type) -> Mapping[Declared, object]:
-    """Return what each resource of an ancestor is replaced by, because a subclass uses its name."""
+    """Return the replacement of each inherited resource whose name a subclass uses."""
     replaced: dict[Declared, object] = {}
     for ancestor in kind.__mro__:
         for name, former in vars(ancestor).items():
             if isinstance(former, Resource):
-                current: Any = inspect.getattr_static(kind, name)
+                current: object = inspect.getattr_static(kind, name)
                 if current is not former:
                     replaced[former] = current if isinstance(current, Declared) else _stand_in(kind, name, former)
     return replaced
 
 
-def _stand_in(kind: type, name: str, former: Resource[Any]) -> object:
-    """Return a resource for a plain value that replaces one, or what is no plain value as it is."""
+def _stand_in(kind: type, name: str, former: Resource[object]) -> object:
+    """Return a resource for a plain value that replaces one. Other replacements are returned as they are."""
     owner = next(each for each in kind.__mro__ if name in vars(each))
     value = vars(owner)[name]
     return value if hasattr(value, "__get__") else _make_stand_in(owner, name, former.scope)
 
 
-def _make_stand_in(owner: type, name: str, scope: Scope) -> Resource[Any]:
-    """Return the resource that gives an attribute of a class; it refers to the class weakly, as it is kept with it."""
+def _make_stand_in(owner: type, name: str, scope: Scope) -> Resource[object]:
+    """Return a resource that gives an attribute of a class. Its reference is weak, because the class is its key."""
     known = _stand_ins.setdefault(owner, {})
     if (name, scope) not in known:
         reference = weakref.ref(owner)
 
-        async def give() -> Any:
+        async def give() -> object:
             return vars(reference())[name]
 
         known[name, scope] = Resource(give, scope, f"{owner.__qualname__}.{name}")
     return known[name, scope]
 
 
-# The resources that stand for plain values, for each class that has some.
-_stand_ins: Final[weakref.WeakKeyDictionary[type, dict[tuple[str, Scope], Resource[Any]]]] = weakref.WeakKeyDictionary()
+# The resources that stand in for plain values, by the classes that have these.
+_stand_ins: Final[weakref.WeakKeyDictionary[type, dict[tuple[str, Scope], Resource[object]]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 class _Resolver:
-    """Makes the nodes of resources, with what a class replaces among their dependencies."""
+    """Makes the nodes of resources, with the replacements of a class applied to their dependencies."""
 
     def __init__(self, replaced: Mapping[Declared, object]) -> None:
         self._replaced = replaced
         self._known: dict[Declared, Node] = {}
         self._path: list[Declared] = []
 
-    def as_seen(self, resource: Resource[Any]) -> Node:
-        """Return the node of what a resource is in the class."""
+    def as_seen(self, resource: Resource[object]) -> Node:
+        """Return the node of a resource, or of its replacement in the class."""
         current = self._replaced.get(resource, resource)
         if not isinstance(current, Resource):
             raise DeclarationError(
-                f"resource {resource} is replaced by {current!r}, which is no resource, and something depends on it. "
-                f"Did you forget @resource?"
+                f"resource {resource} is replaced by {current!r}, which is not a resource, but another resource "
+                f"depends on it. Did you forget @resource?"
             )
         return self.node(current)
 
     def node(self, declared: Declared) -> Node:
-        """Return the node of a resource or a factory itself."""
+        """Return the node of a resource or factory, without replacing it."""
         if declared in self._known:
             return self._known[declared]
         if declared in self._path:
@@ -182,7 +183,7 @@ class _Resolver:
 
 
 def collect(node: Node, into: dict[Node, None]) -> None:
-    """Add a node after those that it depends on."""
+    """Add a node to a collection, after its dependencies."""
     if node not in into:
         for _, dependency in node.dependencies:
             collect(dependency, into)

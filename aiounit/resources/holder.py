@@ -1,6 +1,6 @@
 """The resources of one scope: of one test, one class, one module or one run.
 
-All or nothing: if one of those that are started together fails, the others are closed again.
+If one of the resources that start together fails, the others are closed again.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,17 +17,20 @@ __all__ = ["Holder"]
 
 _MISSING: Final = object()
 
+# Whatever a variable holds, it is only passed on. `ContextVar` is invariant in its type.
+Variable = contextvars.ContextVar[Any]
+
 
 class Holder:
     """Holds the resources of one scope while it lasts.
 
     Args:
         scope: The scope.
-        owner: The test or the class whose scope it is; None for a module or the run.
-        context: What the resources run in, and set their context variables in.
-        wider: The holder of the next wider scope, whose resources these may depend on.
-        trace: Is told of each start and close; None tells nobody.
-        on_start: Is called before the first of the resources starts, again if they were closed in between.
+        owner: The test or class whose scope it is; None for a module or the run.
+        context: The context that the resources run in, and set their context variables in.
+        wider: The holder of the next wider scope, on whose resources these may depend.
+        trace: Called with a line for each start and close; None for no trace.
+        on_start: Called before the first resource starts; called again if all were closed in between.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class Holder:
         self.scope = scope
         self.context = context
         self._before = context.copy()
-        self._inherited: dict[contextvars.ContextVar[Any], object] = {}
+        self._inherited: dict[Variable, object] = {}
         self.owner = owner
         self.wider = wider
         self.declared: list[Declared] = []
@@ -52,15 +55,15 @@ class Holder:
         self._instances: dict[Node, Instance] = {}
         self._others: list[Instance] = []
         self.is_entered: Callable[[], bool] = bool
-        """Tells whether synchronous code holds the context, and runs the loop itself: no task can enter it then."""
+        """Whether synchronous code holds the context and runs the loop itself. No task can enter the context then."""
 
     @property
     def has_any(self) -> bool:
-        """Whether anything is held here."""
+        """Whether it holds any resource."""
         return bool(self._instances or self._others)
 
     def roots(self) -> Iterator[tuple[str, object]]:
-        """Yield the users' values that live here: a description and the value of each."""
+        """Yield a description and the value of each object of the user's that lives here."""
         for instance in self._all():
             for value in instance.values():
                 yield f"resource {instance.declared}", value
@@ -68,32 +71,32 @@ class Holder:
             yield f"context variable {variable.name!r}", value
 
     def find(self, node: Node) -> Instance | None:
-        """Return what there is of a node, here or in a wider scope."""
+        """Return the instance of a node, from here or a wider scope, or None."""
         if node in self._instances:
             return self._instances[node]
         return None if self.wider is None else self.wider.find(node)
 
     def at(self, scope: Scope) -> "Holder":
-        """Return the holder of a scope: this one or one of the wider ones."""
+        """Return the holder of a scope: this one or a wider one."""
         if self.scope is scope:
             return self
         assert self.wider is not None
         return self.wider.at(scope)
 
-    def all_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
-        """Yield the context variables that were set here and in wider scopes, with their values, the narrowest last."""
+    def all_variables(self) -> Iterator[tuple[Variable, object]]:
+        """Yield the context variables that this and wider scopes have set, with their values, the narrowest last."""
         if self.wider is not None:
             yield from self.wider.all_variables()
         yield from self._own_variables()
 
-    def _own_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
+    def _own_variables(self) -> Iterator[tuple[Variable, object]]:
         for variable, value in self.context.items():
             former = self._inherited.get(variable, self._before.get(variable, _MISSING))
             if value is not former:
                 yield variable, value
 
     def inherit_variables(self) -> None:
-        """Let what runs here see the context variables that were set in wider scopes, unless it has set them itself."""
+        """Set the context variables of wider scopes in this context, except those that it has set itself."""
         if self.wider is None:
             return
         own = dict(self._own_variables())
@@ -103,17 +106,17 @@ class Holder:
                 self._inherited[variable] = value
 
     async def start(self, nodes: Iterable[Node]) -> list[BaseException]:
-        """Start the nodes that are not there yet, concurrently, each after those that it depends on.
+        """Start nodes that are not started yet, concurrently, each after its dependencies.
 
         Args:
-            nodes: Nodes of this scope, each after those that it depends on.
+            nodes: Nodes of this scope, each after its dependencies.
 
         Returns:
-            Why they are not all there: the errors of those that failed. Those that started with them are closed.
+            The errors of the nodes that failed. If there are any, the nodes that started with them are closed again.
         """
         nodes = list(nodes)
         while others := [each for node in nodes if (each := self._instances.get(node)) and each.is_starting]:
-            for instance in others:  # somebody else has asked for them, and may give them up again
+            for instance in others:  # another task has started them, and may still cancel that
                 await instance.wait_started()
         new = [node for node in nodes if node not in self._instances]
         if not new:
@@ -133,14 +136,14 @@ class Holder:
         return errors
 
     async def add(
-        self, declared: Declared, node: Node | None, arguments: tuple[tuple[Any, ...], dict[str, Any]]
+        self, declared: Declared, node: Node | None, arguments: tuple[tuple[object, ...], dict[str, object]]
     ) -> Instance:
-        """Start one more resource that no other depends on, and return it; it may have failed.
+        """Start a resource that no other depends on, and return its instance, which may have failed.
 
         Args:
-            declared: What it is made of.
-            node: Says what it depends on; None if it depends on nothing.
-            arguments: What its function is given besides.
+            declared: The resource or factory.
+            node: Its node, which has its dependencies; None if there are none.
+            arguments: More arguments for its function.
         """
         dependencies = self._dependencies(node) if node is not None else {}
         instance = Instance(declared, self.owner, dependencies, arguments=arguments, trace=self._trace)
@@ -182,9 +185,9 @@ class Holder:
 
     @staticmethod
     def problem(instance: Instance) -> BaseException | None:
-        """Return why a resource can't be used, or None if it can or is about to.
+        """Return the reason why a resource can't be used, or None if it is ready or starting.
 
-        The error itself is returned the first time; later it is the cause of another that says so.
+        The first time this is its own error, later a `ResourceError` with that as the cause.
         """
         if instance.is_ready or instance.is_starting:
             return None
@@ -195,51 +198,51 @@ class Holder:
             return cause.error
         failed = f"resource {cause.declared} has failed before: {_in_short(cause.error)}"
         if cause is not instance:
-            failed = f"resource {instance.declared} is not there, because {failed}"
+            failed = f"resource {instance.declared} is not available, because {failed}"
         problem = ResourceError(failed)
         problem.__cause__ = cause.error
         return problem
 
     def problem_of(self, nodes: Iterable[Node]) -> BaseException | None:
-        """Return why one of some nodes can't be used, or None if those that were started can; see `problem`."""
+        """Return the reason why one of some nodes can't be used, or None if all started ones can; see `problem`."""
         instances = (instance for node in nodes if (instance := self.find(node)) is not None)
         return next((problem for instance in instances if (problem := self.problem(instance)) is not None), None)
 
-    def watch(self, who: object, tell: Callable[[Instance], None]) -> None:
-        """Have ``tell`` called at once when a resource of this holder or a wider one dies."""
+    def watch(self, watcher: object, tell: Callable[[Instance], None]) -> None:
+        """Have ``tell`` called as soon as a resource of this holder or a wider one dies."""
         for instance in self._all():
-            instance.watchers[who] = tell
+            instance.watchers[watcher] = tell
         if self.wider is not None:
-            self.wider.watch(who, tell)
+            self.wider.watch(watcher, tell)
 
-    def unwatch(self, who: object) -> None:
+    def unwatch(self, watcher: object) -> None:
         """Undo `watch`."""
         for instance in self._all():
-            instance.watchers.pop(who, None)
+            instance.watchers.pop(watcher, None)
         if self.wider is not None:
-            self.wider.unwatch(who)
+            self.wider.unwatch(watcher)
 
     async def close_one(self, instance: Instance) -> list[BaseException]:
-        """Close one of those that were added, and return what went wrong and was not reported."""
+        """Close a resource that was added, and return the errors that were not reported yet."""
         if instance in self._others:
             self._others.remove(instance)
         return await _close([instance])
 
     async def close_started(self) -> list[BaseException]:
-        """Close all but those that were added; return what went wrong and was not reported."""
+        """Close all resources except those that were added, and return the errors that were not reported yet."""
         instances = list(self._instances.values())
         self._instances = {}
         return await _close(instances)
 
     async def close(self) -> list[BaseException]:
-        """Close all, concurrently, each after those that depend on it; return what went wrong and was not reported."""
+        """Close all resources concurrently, each after its dependants, and return the errors not reported yet."""
         instances = self._all()
         self._instances = {}
         self._others = []
         return await _close(instances)
 
     def abandon(self) -> None:
-        """Give up everything: its event loop is closed, and nothing of it can run any more."""
+        """Abandon all resources, because their event loop is closed and they can't run any more."""
         for instance in self._all():
             instance.let_go()
         self._instances = {}
@@ -255,7 +258,7 @@ def _in_short(error: BaseException) -> str:
 
 
 async def _close(instances: list[Instance]) -> list[BaseException]:
-    """Close resources, whatever becomes of the one who waits for it, and return the errors that nobody was told."""
+    """Close resources, even if the waiting task is cancelled, and return the errors that were not reported yet."""
     lost = [instance for instance in instances if not instance.is_on(asyncio.get_running_loop())]
     errors: list[BaseException] = [
         ResourceError(f"resource {instance.declared} could not be closed: something has closed its event loop")
@@ -269,7 +272,7 @@ async def _close(instances: list[Instance]) -> list[BaseException]:
         instance.request_close()
     for instance in instances:
         while not instance.is_over:
-            # Who is cancelled while closing waits on: whoever cancelled has said why, and nothing may stay open.
+            # A cancelled closing continues: the canceller knows the reason, and no resource may stay open.
             with contextlib.suppress(asyncio.CancelledError):
                 await instance.wait_closed()
     for instance in instances:

@@ -1,13 +1,14 @@
-"""One resource while it is there, in a task of its own that enters it and closes it.
+"""One started resource, in a task of its own that enters it and closes it.
 
-So an anyio task group or ``asyncio.timeout`` may span its ``yield``, and what is independent starts and closes
-concurrently. A scope inside the resource that dies cancels this task: that is how the resource's death is noticed.
+So an anyio task group or ``asyncio.timeout`` may span its ``yield``, and independent resources start and close
+concurrently. If a cancel scope inside the resource dies, it cancels this task: that is how the death is noticed.
 """
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any
+from types import TracebackType
+from typing import Any, Never, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, inspect, time
@@ -25,11 +26,11 @@ Trace = Callable[[str], None]
 
 
 class State(enum.Enum):
-    """What has become of a resource."""
+    """The state of a resource."""
 
     STARTING = enum.auto()
     READY = enum.auto()
-    LEFT_OUT = enum.auto()  # something that it depends on is not there
+    LEFT_OUT = enum.auto()  # a dependency is not available
     FAILED = enum.auto()  # it did not start, or died while it was in use
     CLOSED = enum.auto()
 
@@ -38,11 +39,11 @@ class Instance:
     """A resource from its start to its end.
 
     Args:
-        declared: What it is made of.
-        owner: The test or the class that a method is given.
-        dependencies: What its parameters get, as instances that may still be starting.
-        arguments: What else the function is given: the arguments of a factory's call.
-        trace: Is told when it has started and closed; None tells nobody.
+        declared: The resource or factory.
+        owner: The test or class that a method receives.
+        dependencies: The instances for its parameters. They may still be starting.
+        arguments: More arguments for the function: those of a call of a factory.
+        trace: Called with a line when it has started and when it has closed; None for no trace.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Instance:
         owner: object,
         dependencies: dict[str, "Instance"],
         *,
-        arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), {}),
+        arguments: tuple[tuple[object, ...], dict[str, object]] = ((), {}),
         trace: Trace | None = None,
     ) -> None:
         self.declared = declared
@@ -59,9 +60,9 @@ class Instance:
         self.value: Any = None
         self.error: BaseException | None = None
         self.is_reported = False
-        """Whether somebody has been told of the error."""
+        """Whether the error was reported."""
         self.watchers: dict[object, Callable[[Instance], None]] = {}
-        """Who is to be told at once when the resource dies."""
+        """Functions to call as soon as the resource dies, by their watchers."""
         self._owner = owner
         self._dependencies = dependencies
         self._dependants: list[Instance] = []
@@ -79,45 +80,45 @@ class Instance:
         """Start the task of the resource, in the context of its scope.
 
         Args:
-            loop: The loop, which runs.
-            context: What the resource sets in it, its dependants and the test see.
+            loop: The running loop.
+            context: The context of the scope. Its dependants and the test see the variables that the resource sets.
         """
         self._loop = loop
         self._started: asyncio.Future[None] = asyncio.Future(loop=loop)
         self._closing: asyncio.Future[None] = asyncio.Future(loop=loop)
         self._over: asyncio.Future[None] = asyncio.Future(loop=loop)
-        # A plain task: a task factory that starts it at once would enter a context that is entered already.
+        # A plain task: an eager task factory would enter a context that is already entered.
         self.task = asyncio.Task(self._live(), loop=loop, context=context, name=f"resource {self.declared.name}")
         self.task.add_done_callback(self._leave_dependencies)
 
     def _leave_dependencies(self, _task: object) -> None:
         if self._over.done():
-            return  # given up before
+            return  # it was abandoned before
         self._over.set_result(None)
         for dependency in self._dependencies.values():
-            dependency._dependants.remove(self)  # one of the run has dependants in every test
+            dependency._dependants.remove(self)  # a resource of the run has dependants in every test
 
     def values(self) -> list[object]:
-        """Return the values of the user's that the resource consists of: what it gives, and the function suspended."""
+        """Return the user's objects that the resource consists of: its value, and the suspended function."""
         return [self.value] if self._manager is None else [self.value, self._manager.returned]
 
     async def wait_started(self) -> None:
-        """Wait until the resource is ready, or is not going to be."""
+        """Wait until the resource is ready, or has failed to start."""
         await asyncio.shield(self._started)
 
     def request_close(self) -> None:
-        """Have the resource close as soon as all that depends on it has closed."""
+        """Ask the resource to close. It does so when its dependants have closed."""
         self._is_closing = True
         if not self._closing.done():
             self._closing.set_result(None)
 
     async def wait_closed(self) -> None:
-        """Wait until the resource has ended."""
+        """Wait until the resource is over."""
         await asyncio.wait([self._over])
 
     @property
     def is_starting(self) -> bool:
-        """Whether it is not known yet whether the resource will be ready."""
+        """Whether the resource is neither ready yet nor has failed."""
         return self.state is State.STARTING
 
     @property
@@ -131,25 +132,25 @@ class Instance:
         return self._over.done()
 
     def is_on(self, loop: asyncio.AbstractEventLoop) -> bool:
-        """Tell whether the resource lives on this loop."""
+        """Return whether the resource lives on this loop."""
         return self._loop is loop
 
     def chain(self) -> "Iterator[Instance]":
-        """Yield the resource and all that it depends on."""
+        """Yield the resource, its dependencies, and theirs."""
         yield self
         for dependency in self._dependencies.values():
             yield from dependency.chain()
 
     def give_up(self) -> None:
-        """Cancel the start of the resource: nobody wants it any more."""
+        """Cancel the start of the resource, because it is no longer needed."""
         self._is_wanted = False
         cancel(self.task)
 
     def let_go(self) -> None:
-        """Give up the resource, whose loop is closed, without a warning about its task."""
+        """Silence the warning about the task of a resource whose loop is closed."""
         _stdlib.tasks.silence(self.task)
 
-    # What the watchdog does with it
+    # The interface for the watchdog
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
@@ -157,14 +158,14 @@ class Instance:
         return self._loop if self._loop.is_running() else None
 
     def post(self, error: TimeoutFailure) -> None:
-        """Do nothing: the failure comes out of the block that is bounded."""
+        """Do nothing: the bounded block raises the failure."""
 
-    def interrupt(self, error: TimeoutFailure) -> None:  # noqa: ARG002 (it comes out of the block that is bounded)
+    def interrupt(self, error: TimeoutFailure) -> None:  # noqa: ARG002 (the bounded block raises it)
         """Cancel the start or the close of the resource."""
         cancel(self.task)
 
     def abandon(self, error: TimeoutFailure) -> None:
-        """Stop waiting for a resource that refuses to end."""
+        """Stop waiting for a resource that does not end."""
         if not self._over.done():
             self._limit.end()
             closing.keep(self.task)
@@ -199,14 +200,14 @@ class Instance:
         if not self._started.done():
             self._started.set_result(None)
 
-    def _bounded(self, phase: Phase, what: str) -> deadline.bounded:
-        """Return what bounds a block by the time that the test class has for it."""
+    def _bounded(self, phase: Phase, step: str) -> deadline.bounded:
+        """Return a context manager that bounds a block by the budget of the test class for a phase."""
         budget = watchdog.current().budget(phase)
-        return deadline.bounded(self._limit, budget, f"{what} of resource {self.declared}")
+        return deadline.bounded(self._limit, budget, f"{step} of resource {self.declared}")
 
     @user_code.entry
     async def _start(self) -> "_Manager | None":
-        """Enter the resource and return how to leave it; None if something that it depends on is not there."""
+        """Enter the resource and return its manager; None if a dependency is not available."""
         for dependency in self._dependencies.values():
             await dependency.wait_started()
         if any(dependency.state is not State.READY for dependency in self._dependencies.values()):
@@ -239,7 +240,7 @@ class Instance:
         self._tell("closed", begin)
 
     async def _die(self, manager: "_Manager", cancellation: asyncio.CancelledError) -> None:
-        """Leave the resource because something in it has cancelled its task, and tell those who use it."""
+        """Exit the resource after a cancellation from inside it, and tell its watchers."""
         self._manager = None
         try:
             with self._bounded(Phase.TEAR_DOWN, "the close"):
@@ -252,13 +253,13 @@ class Instance:
             self.error = ResourceError(
                 f"resource {self.declared} ended while it was in use: something in it cancelled its task"
             )
-        if not self._is_closing:  # else who closes it finds the error
+        if not self._is_closing:  # while closing, the closing code finds the error
             for tell in list(self.watchers.values()):
                 tell(self)
 
     def _fail(self, error: BaseException, when: str) -> None:
         if self._is_abandoned:
-            return  # reported when it was given up
+            return  # it was reported when it was abandoned
         if isinstance(error, asyncio.CancelledError):
             if not self._is_wanted:
                 self.state = State.LEFT_OUT
@@ -274,22 +275,25 @@ class Instance:
         declared = self.declared
         error.add_note(f"raised by resource {declared} of scope {declared.scope.value} {when}")
 
-    def _tell(self, what: str, begin: float) -> None:
+    def _tell(self, event: str, begin: float) -> None:
         if self._trace is not None:
             seconds = time.monotonic() - begin
-            self._trace(f"resource {self.declared.name!r} ({self.declared.scope.value}) {what} in {seconds:.3f} s")
+            self._trace(f"resource {self.declared.name!r} ({self.declared.scope.value}) {event} in {seconds:.3f} s")
+
+
+_Details: TypeAlias = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
 class _Manager:
-    """Enters and leaves what a function of a resource returned, whatever that is."""
+    """Enters and exits the object that the function of a resource returned, of any supported kind."""
 
     def __init__(self, declared: Declared) -> None:
         self._declared = declared
-        self.returned: Any = None
+        self.returned: object = None
 
     @user_code.entry
-    async def enter(self, returned: Any) -> Any:
-        """Enter it and return what it gives."""
+    async def enter(self, returned: object) -> object:
+        """Enter the object and return the value of the resource."""
         self.returned = returned
         if inspect.isasyncgen(returned):
             async for value in returned:
@@ -301,57 +305,61 @@ class _Manager:
             raise ResourceError(f"resource {self._declared} never yielded: its function must yield once")
         if inspect.iscoroutine(returned):
             return await returned
-        if isinstance(returned, AbstractAsyncContextManager):  # also of what can be awaited as well
+        if isinstance(returned, AbstractAsyncContextManager):  # first: such an object may also be awaitable
             return await returned.__aenter__()
         if isinstance(returned, AbstractContextManager):
             return user_code.call(returned.__enter__)
         if inspect.isawaitable(returned):
             return await returned
         raise ResourceError(
-            f"resource {self._declared} returned {returned!r}, which is no context manager. Make its function a "
+            f"resource {self._declared} returned {returned!r}, which is not a context manager. Make its function a "
             f"generator that yields the value once, or async def if there is nothing to close"
         )
 
     @user_code.entry
     async def leave(self, cancellation: asyncio.CancelledError | None) -> None:
-        """Leave it; with a cancellation if something inside it has died."""
+        """Exit the object, with a cancellation if something inside it has died."""
         returned = self.returned
         if inspect.isasyncgen(returned):
-            await self._leave_asyncgen(cancellation)
+            await self._leave_asyncgen(returned, cancellation)
         elif inspect.isgenerator(returned):
-            self._leave_generator(cancellation)
+            self._leave_generator(returned, cancellation)
         elif isinstance(returned, AbstractAsyncContextManager):
             await returned.__aexit__(*_details(cancellation))
         elif isinstance(returned, AbstractContextManager):
             user_code.call(returned.__exit__, _details(cancellation))
 
     @user_code.entry
-    async def _leave_asyncgen(self, cancellation: asyncio.CancelledError | None) -> None:
+    async def _leave_asyncgen(
+        self, generator: AsyncGenerator[object, Never], cancellation: asyncio.CancelledError | None
+    ) -> None:
         try:
             if cancellation is None:
-                await anext(self.returned)
+                await anext(generator)
             else:
-                await self.returned.athrow(cancellation)
+                await generator.athrow(cancellation)
         except StopAsyncIteration:
             return
-        await self.returned.aclose()
+        await generator.aclose()
         raise self._yielded_twice()
 
     @user_code.entry
-    def _leave_generator(self, cancellation: asyncio.CancelledError | None) -> None:
+    def _leave_generator(
+        self, generator: Generator[object, Never, object], cancellation: asyncio.CancelledError | None
+    ) -> None:
         try:
             if cancellation is None:
-                next(self.returned)
+                next(generator)
             else:
-                self.returned.throw(cancellation)
+                generator.throw(cancellation)
         except StopIteration:
             return
-        self.returned.close()
+        generator.close()
         raise self._yielded_twice()
 
     def _yielded_twice(self) -> ResourceError:
         return ResourceError(f"resource {self._declared} yielded twice: its function must yield once")
 
 
-def _details(error: BaseException | None) -> tuple[Any, Any, Any]:
+def _details(error: BaseException | None) -> _Details:
     return (None, None, None) if error is None else (type(error), error, error.__traceback__)

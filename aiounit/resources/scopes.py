@@ -1,4 +1,4 @@
-"""The scopes of resources: how long one lives."""
+"""The scopes of resources: the lifetimes that a resource can have."""
 
 import enum
 from typing import Final, Literal, TypeAlias
@@ -11,7 +11,7 @@ __all__ = ["Scope", "ScopeName", "scope_named"]
 # The values of `Scope`, so that a typo is an error of type checkers.
 ScopeName: TypeAlias = Literal["test", "class", "module", "run"]
 
-# What other tools, above all pytest, call a scope.
+# Names of scopes in other tools, above all pytest.
 _PYTESTS: Final = {
     "function": "test",
     "method": "test",
@@ -23,7 +23,7 @@ _PYTESTS: Final = {
 
 
 class Scope(enum.Enum):
-    """How long a resource lives, the shortest first."""
+    """The lifetime of a resource. The shortest comes first."""
 
     TEST = "test"
     CLASS = "class"
@@ -31,19 +31,19 @@ class Scope(enum.Enum):
     RUN = "run"
 
     def outlives(self, other: "Scope") -> bool:
-        """Tell whether this scope lives as long as the other, or longer."""
+        """Return whether this scope lasts as long as another one or longer."""
         order = list(Scope)
         return order.index(self) >= order.index(other)
 
 
 def scope_named(scope: str) -> Scope:
-    """Return the scope of this name.
+    """Return the scope with a name.
 
     Args:
         scope: The name.
 
     Raises:
-        ScopeError: There is none; the message names the one that is probably meant.
+        ScopeError: There is no such scope. The message suggests the one that was probably meant.
     """
     try:
         return Scope(scope)

@@ -226,7 +226,7 @@ class CancellableTests(AssertionTestCase):
 
     def test_misuse(self) -> None:
         case: Any = self.case
-        with self.assertRaisesRegex(TypeError, "^what is awaited must be a coroutine, a task or a future, not 3$"):
+        with self.assertRaisesRegex(TypeError, "^the awaitable must be a coroutine, a task or a future, not 3$"):
             case.assertCancellable(3)
 
 
@@ -359,8 +359,8 @@ class NotBlockedTests(AssertionTestCase):
         case: Any = self.case
         for limit, kind, message in (
             ("1", TypeError, "limit must be a number of seconds, not '1'"),
-            (0, ValueError, "limit must be more than 0 seconds, and is 0"),
-            (math.nan, ValueError, "limit must be a finite number of seconds that is not negative, not nan"),
+            (0, ValueError, "limit must be more than 0 seconds, not 0"),
+            (math.nan, ValueError, "limit must be a finite number of seconds, 0 or more, not nan"),
         ):
             with self.subTest(limit=limit), self.assertRaises(kind) as caught:
                 case.assertNotBlocked(limit=limit)

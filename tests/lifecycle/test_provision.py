@@ -99,7 +99,7 @@ class UseTest(unittest.TestCase):
     def test_what_is_no_resource_is_an_error(self) -> None:
         class Case(AsyncTestCase):
             async def test(self) -> None:
-                with self.assertRaisesRegex(DeclarationError, r"^use\(\) takes a resource, and got 1\.$"):
+                with self.assertRaisesRegex(DeclarationError, r"^use\(\) takes a resource, not 1\.$"):
                     await self.use(1)  # type: ignore[arg-type]
 
         self.assertEqual(outcome(Case), ["addSuccess"])

@@ -10,8 +10,8 @@ from typing import Any, Self
 from unittest import mock
 
 from aiounit.mocks import AwaitState, Spy, record
-from aiounit.mocks.patching import replace_attribute
 from aiounit.mocks.recording.recorder import mock_of
+from aiounit.mocks.replacements import replace_attribute
 from aiounit.mocks.spies import make_spy
 from tests.assertions.virtual import now, virtual
 from tests.mocks.support import drop
@@ -434,17 +434,17 @@ class RefusalTests(SpyTestCase):
         self.assert_refused(AttributeError, message, self.client, "fecth")
 
     def test_what_is_no_function(self) -> None:
-        self.assert_refused(TypeError, "spy() takes functions and methods, and Client.limit is 5", self.client, "limit")
-        message = f"spy() takes functions and methods, and Client.name is {Client.name!r}"
+        self.assert_refused(TypeError, "spy() takes functions and methods, but Client.limit is 5", self.client, "limit")
+        message = f"spy() takes functions and methods, but Client.name is {Client.name!r}"
         self.assert_refused(TypeError, message, Client, "name")
 
     def test_a_mock(self) -> None:
         self.client.fetch = mock.AsyncMock()  # type: ignore[method-assign]  # what is tested
-        message = "Client.fetch is a mock, which needs no spy: it records its calls itself"
+        message = "Client.fetch is a mock, which does not need a spy: it records its calls itself"
         self.assert_refused(TypeError, message, self.client, "fetch")
 
     def test_a_spy(self) -> None:
         for name in ("fetch", "connect", "ping"):
             self.spy(name, Client)
-            message = f"Client.{name} is a mock, which needs no spy: it records its calls itself"
+            message = f"Client.{name} is a mock, which does not need a spy: it records its calls itself"
             self.assert_refused(TypeError, message, Client, name)

@@ -55,7 +55,7 @@ class MockTests(ToolkitTestCase):
 
     def test_a_mock(self) -> None:
         given = mock.Mock()
-        message = f"{given!r} is a mock already. Give the class, function or object that it stands for"
+        message = f"{given!r} is already a mock. Give the class, function or object that it imitates"
         self.assert_refused(TypeError, message, lambda: self.mock(given))
 
 
@@ -222,8 +222,8 @@ class StubTests(ToolkitTestCase):
 
     def test_what_is_misspelt(self) -> None:
         message = (
-            "'assert_awaited' is no assertion of the mock 'stub', which is called, and not awaited: "
-            "what it stands for is not async def. Did you mean 'assert_called'?"
+            "'assert_awaited' is not an assertion of the mock 'stub', which is called and not awaited: "
+            "the function that it imitates is not async def. Did you mean 'assert_called'?"
         )
         self.assert_refused(AttributeError, message, lambda: self.stub().assert_awaited)
 
@@ -251,7 +251,7 @@ class AsyncStubTests(ToolkitTestCase):
         self.assertIsInstance(response.json(), mock.MagicMock)
 
     def test_what_is_misspelt(self) -> None:
-        message = "'awaited' is no assertion of the mock 'stub'. Did you mean 'assert_awaited'?"
+        message = "'awaited' is not an assertion of the mock 'stub'. Did you mean 'assert_awaited'?"
         self.assert_refused(AttributeError, message, lambda: self.asyncStub().awaited)
 
 
@@ -307,30 +307,31 @@ class CompositionTests(unittest.TestCase):
     def test_it_adds_no_tests_and_no_hooks(self) -> None:
         self.assertEqual(list(unittest.defaultTestLoader.loadTestsFromTestCase(MockToolkit)), [])
         hooks: set[str] = {"setUp", "tearDown", "run", "setUpClass", "tearDownClass"}
-        own: Any = [vars(kind).keys() for kind in MockToolkit.__mro__ if kind.__module__.startswith("aiounit.")]
-        self.assertEqual([names & hooks for names in own], [set()] * 3)
+        own = [kind for kind in MockToolkit.__mro__ if kind.__module__.startswith("aiounit.")]
+        self.assertEqual(own, [MockToolkit])
+        self.assertEqual(vars(MockToolkit).keys() & hooks, set())
 
 
 class MisuseTests(ToolkitTestCase):
     """What can't be meant is told where it is said, with the remedy."""
 
     def assert_no_spec(self, given: str, remedy: str, *spec: Any) -> None:
-        message = "mock() takes the class, function, module or object that the mock is to be like, not "
+        message = "mock() takes the class, function, module or object that the mock imitates, not "
         untyped: Any = self.mock
         self.assert_refused(TypeError, f"{message}{given}. {remedy}", lambda: untyped(*spec))
 
     def test_nothing(self) -> None:
-        remedy = "For something that takes any call, use self.stub() or self.asyncStub()"
+        remedy = "For a mock that accepts any call, use self.stub() or self.asyncStub()"
         self.assert_no_spec("None", remedy, None)
         self.assert_no_spec("nothing", remedy)
 
     def test_a_name(self) -> None:
-        remedy = "Give the thing itself, not its name, or put a mock in its place with self.patch('shop.Client')"
+        remedy = "Give the object itself, not its name, or replace it with self.patch('shop.Client')"
         self.assert_no_spec("'shop.Client'", remedy, "shop.Client")
 
     def test_a_value(self) -> None:
         for value in (5, 0.5, True, b"tea"):
-            self.assert_no_spec(repr(value), "A value needs no mock: use it as it is", value)
+            self.assert_no_spec(repr(value), "A plain value does not need a mock: use it as it is", value)
 
     def test_a_coroutine(self) -> None:
         coroutine: Any = Client().fetch("tea")
@@ -344,23 +345,27 @@ class MisuseTests(ToolkitTestCase):
     def test_a_stub_of_something(self) -> None:
         stubs: dict[str, Any] = {"stub": self.stub, "asyncStub": self.asyncStub}
         for name, make in stubs.items():
-            message = f"{name}() takes the name of the mock, not {Client!r}. One that is like something is self.mock()"
+            message = f"{name}() takes the name of the mock, not {Client!r}. To imitate an object, use self.mock()"
             self.assert_refused(TypeError, message, functools.partial(make, Client))
 
     def test_a_spy(self) -> None:
         spy: Any = self.spy
         fetch = Client().fetch
-        message = f'spy() takes what has the function and its name, as self.spy(client, "fetch"), not {fetch!r}'
+        message = (
+            f'spy() takes the object that has the function and its name, as self.spy(client, "fetch"), not {fetch!r}'
+        )
         self.assert_refused(TypeError, message, lambda: spy(fetch))
-        message = "spy() takes what has the function and its name, as self.spy(client, \"name\"), not 'fetch'"
+        message = (
+            "spy() takes the object that has the function and its name, as self.spy(client, \"name\"), not 'fetch'"
+        )
         self.assert_refused(TypeError, message, lambda: spy("fetch"))
-        message = 'spy() takes what has the function and its name, as self.spy(client, "Client"), not 5'
+        message = 'spy() takes the object that has the function and its name, as self.spy(client, "Client"), not 5'
         self.assert_refused(TypeError, message, lambda: spy(Client, 5))
 
     def test_swapped_arguments(self) -> None:
         spy: Any = self.spy
         patch: Any = self.patch.object
-        message = "spy() takes what has the function first, and then its name: swap them"
+        message = "spy() takes the object that has the function first, and then its name: swap them"
         self.assert_refused(TypeError, message, lambda: spy("fetch", Client))
         message = "patch.object() takes the object first, and then the name of its attribute: swap them"
         self.assert_refused(TypeError, message, lambda: patch("fetch", Client))

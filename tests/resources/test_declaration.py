@@ -54,7 +54,7 @@ class MessageTest(unittest.TestCase):
     def test_a_scope_without_its_name(self) -> None:
         self.assert_raises(
             DeclarationError,
-            "a resource is made of a function, and this is 'class'. The scope has a name: "
+            "a resource is made from a function, not from 'class'. The scope is a keyword: "
             "write @resource(scope='class')",
             lambda: resource("class"),  # type: ignore[call-overload]
         )
@@ -63,15 +63,15 @@ class MessageTest(unittest.TestCase):
         method = classmethod(open_client)  # type: ignore[arg-type, var-annotated]
         self.assert_raises(
             DeclarationError,
-            f"a resource is made of a function, and this is {method!r}. Leave @classmethod out: a resource that lives "
-            f"longer than a test is given the class anyway",
+            f"a resource is made from a function, not from {method!r}. Remove @classmethod: a resource with a scope "
+            f"wider than a test receives the class anyway",
             lambda: resource(method),  # type: ignore[call-overload]
         )
 
     def test_a_resource_of_a_resource(self) -> None:
         self.assert_raises(
             DeclarationError,
-            f"a resource is made of a function, and this is {database!r}. It is a resource already: name it in the "
+            f"a resource is made from a function, not from {database!r}. It is already a resource: name it in the "
             f"body of a class",
             lambda: resource(database),  # type: ignore[call-overload]
         )
@@ -79,21 +79,21 @@ class MessageTest(unittest.TestCase):
     def test_anything_else(self) -> None:
         self.assert_raises(
             DeclarationError,
-            "a resource is made of a function, and this is 1. Put @resource on a function that yields or returns it",
+            "a resource is made from a function, not from 1. Put @resource on a function that yields or returns it",
             lambda: resource(1),  # type: ignore[call-overload]
         )
 
     def test_a_dependency_that_is_none(self) -> None:
         self.assert_raises(
             DeclarationError,
-            f"depends() takes a resource, and got {open_client!r}. Did you forget @resource on it?",
+            f"depends() takes a resource, not {open_client!r}. Did you forget @resource on it?",
             lambda: depends(open_client),  # type: ignore[arg-type]
         )
 
     def test_a_dependency_that_is_a_value(self) -> None:
         self.assert_raises(
             DeclarationError,
-            "depends() takes a resource, and got 1.",
+            "depends() takes a resource, not 1.",
             lambda: depends(1),  # type: ignore[arg-type]
         )
 
@@ -104,8 +104,8 @@ class MessageTest(unittest.TestCase):
         made = resource_factory(connect)
         self.assert_raises(
             DeclarationError,
-            f"depends() takes a resource, and factory 'connect' {line_of(connect)} makes many. Name it in the body of "
-            f"the class, and await self.connect(...)",
+            f"depends() takes a resource, but 'connect' {line_of(connect)} is a factory of resources. Name it in the "
+            f"body of the class, and await self.connect(...)",
             lambda: depends(made),  # type: ignore[arg-type]
         )
 
@@ -115,8 +115,8 @@ class MessageTest(unittest.TestCase):
 
         self.assert_raises(
             DeclarationError,
-            f"resource 'client' {line_of(client)}: nobody gives a value for its parameter 'address'. Write "
-            f"address=depends(...) with the resource that it is, or give it a default",
+            f"resource 'client' {line_of(client)}: its parameter 'address' gets no value. Write "
+            f"address=depends(...) with a resource, or give it a default",
             lambda: resource(client),
         )
 
@@ -141,7 +141,7 @@ class MessageTest(unittest.TestCase):
 
         self.assert_raises(
             ResourceError,
-            f"resource 'database' {line_of(database.function)} is not there: a test has it from setUp to its last "
+            f"resource 'database' {line_of(database.function)} is not available: a test has it from setUp to its last "
             f"cleanup. To use it in another resource, give that a parameter with the default depends(database)",
             lambda: Case("test").connection,
         )

@@ -215,8 +215,8 @@ class ErrorTest(unittest.TestCase):
 
         self.assertEqual(
             self.message(DeclarationError, Base, a=forgotten),
-            f"{__name__}.Case: resource {Base.a} is replaced by {forgotten!r}, which is no resource, and something "
-            f"depends on it. Did you forget @resource?",
+            f"{__name__}.Case: resource {Base.a} is replaced by {forgotten!r}, which is not a resource, but another "
+            f"resource depends on it. Did you forget @resource?",
         )
 
     def test_one_that_nothing_depends_on_may_become_anything(self) -> None:

@@ -171,7 +171,7 @@ class AllOrNothingTest(unittest.TestCase):
         above.state = State.LEFT_OUT
         self.assertEqual(
             str(Holder.problem(above)),
-            "resource 'above' is not there, because resource 'below' has failed before: TimeoutError",
+            "resource 'above' is not available, because resource 'below' has failed before: TimeoutError",
         )
 
 

@@ -180,8 +180,8 @@ class KindTest(unittest.TestCase):
             self.events(lambda _: resource(it)),  # type: ignore[arg-type]
             [
                 f"addError ResourceError(\"resource 'it' ({__file__}, line {it.__code__.co_firstlineno}) returned 1, "
-                f"which is no context manager. Make its function a generator that yields the value once, or async def "
-                f'if there is nothing to close")'
+                f"which is not a context manager. Make its function a generator that yields the value once, or async "
+                f'def if there is nothing to close")'
             ],
         )
 

@@ -1,4 +1,4 @@
 """Behaviours and objects to give to mocks: delays, failures, gates, streams and context managers.
 
-Each works in a plain mock of `unittest.mock`; none knows the recorder or specs.
+Each of them works in a plain mock of `unittest.mock`. They do not depend on the recorder or on specs.
 """

@@ -1,11 +1,11 @@
-"""What a mock does when it is awaited: hang, take its time, fail for a while, end in another way each time.
+"""Behaviours for the awaits of a mock: hang, take some time, fail a few times, end differently each time.
 
-Each behaviour is the ``side_effect`` of any object of `unittest.mock`, one of the toolkit's or a plain one. It follows
-the loop's clock, so that virtual time works. Mocks that share a behaviour share its state.
+A behaviour is the ``side_effect`` of any mock of `unittest.mock`, whether the toolkit made it or not. It uses the
+loop's clock, so it works with virtual time. Mocks that share a behaviour share its state.
 """
 
 from collections.abc import Callable, Generator
-from typing import Any, Literal
+from typing import Literal
 from unittest.mock import DEFAULT
 
 from typing_extensions import TypeIs
@@ -29,26 +29,27 @@ __all__ = [
 
 
 class Behaviour:
-    """What the awaits of a mock do, given as its ``side_effect``.
+    """The behaviour of a mock's awaits, given as its ``side_effect``.
 
-    The end of an await is said by a ``then``: an exception is raised; a function or another behaviour is called with
-    the arguments of the await, and awaited if need be; anything else, a mock too, is returned. `unittest.mock.DEFAULT`
-    stands for the ``return_value`` of the mock.
+    The argument ``then`` says how an await ends. An exception is raised. A function or another behaviour is called with
+    the arguments of the await, and its result is awaited if it is awaitable. Any other value, also a mock, is returned.
+    `unittest.mock.DEFAULT` means the ``return_value`` of the mock.
     """
 
     def __init__(self, then: object = DEFAULT) -> None:
         self._then = then
-        _stdlib.mocks.mark_as_async(self)  # unittest.mock awaits what a coroutine function returns, and nothing else
+        _stdlib.mocks.mark_as_async(self)  # unittest.mock awaits only the results of coroutine functions
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Do it: the mock calls this."""
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
+        """Perform the behaviour for one await. The mock calls this."""
         return await end_with(self._then, args, kwargs)
 
 
-def is_effect(value: object) -> TypeIs[Callable[..., Any]]:
-    """Tell whether a ``then`` is called: a function, a behaviour or another object whose ``__call__`` is ``async def``.
+def is_effect(value: object) -> TypeIs[Callable[..., object]]:
+    """Return whether a ``then`` is called and not returned.
 
-    A class, a mock or another object is not.
+    This is the case for functions, for behaviours, and for other objects whose ``__call__`` is ``async def``; not for
+    classes and mocks.
     """
     if inspect.isroutine(value) or isinstance(value, Behaviour | functools.partial):
         return True
@@ -56,10 +57,10 @@ def is_effect(value: object) -> TypeIs[Callable[..., Any]]:
     return inspect.iscoroutinefunction(call) and not _stdlib.mocks.is_mock(value)
 
 
-async def end_with(then: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Do what a ``then`` says, as `Behaviour` explains it, and return what it gives."""
+async def end_with(then: object, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+    """End an await as its ``then`` says (see `Behaviour`), and return the result."""
     if is_error(then):
-        # An exception that is raised again would show where it was raised before as well.
+        # If an exception is raised again, its old traceback would be shown as well.
         raise then.with_traceback(None) if isinstance(then, BaseException) else then
     if is_effect(then):
         result = then(*args, **kwargs)
@@ -68,21 +69,21 @@ async def end_with(then: object, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 
 class _AwaitableEvent(asyncio.Event):
-    """An ``asyncio.Event`` that can be awaited itself."""
+    """An ``asyncio.Event`` that is itself awaitable."""
 
-    def __await__(self) -> Generator[Any, Any, Literal[True]]:
+    def __await__(self) -> Generator[object, None, Literal[True]]:
         """Wait until the event is set."""
         return self.wait().__await__()
 
 
 class Hang(Behaviour):
-    """Awaits that don't end until they are released or cancelled; made by `hangs` and `ignores_cancel`.
+    """A behaviour whose awaits hang until they are released or cancelled; made by `hangs` and `ignores_cancel`.
 
     Attributes:
-        entered: Is set when the first await begins, and stays so: ``await hang.entered``.
-        hanging: How many awaits hang now.
-        cancelled: How many were cancelled while they hung.
-        ignored: How many cancellations were ignored.
+        entered: An event that is set when the first await begins, and stays set: ``await hang.entered``.
+        hanging: The number of awaits that are hanging now.
+        cancelled: The number of awaits that were cancelled while they hung.
+        ignored: The number of cancellations that were ignored.
     """
 
     def __init__(self, ignores: int = 0) -> None:
@@ -94,8 +95,8 @@ class Hang(Behaviour):
         self._ignores = ignores
         self._released = asyncio.Event()
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Hang: the mock calls this."""
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
+        """Hang until the release. The mock calls this."""
         self.hanging += 1
         self.entered.set()
         try:
@@ -116,19 +117,20 @@ class Hang(Behaviour):
         await self._released.wait()
 
     def release(self, value: object = DEFAULT) -> None:
-        """Let the awaits return: those that hang, and all later ones at once.
+        """Make all hanging awaits return, and all later ones return at once.
 
         Args:
-            value: What they return; by default, the ``return_value`` of the mock. Or a ``then``, as in `Behaviour`.
+            value: The value that they return, or a ``then`` as in `Behaviour`. By default it is the ``return_value`` of
+                the mock.
         """
         self._then = value
         self._released.set()
 
     def fail(self, error: Error) -> None:
-        """Let the awaits raise: those that hang, and all later ones at once.
+        """Make all hanging awaits raise, and all later ones raise at once.
 
         Args:
-            error: What they raise.
+            error: The exception that they raise, or its class.
 
         Raises:
             TypeError: ``error`` can't be raised.
@@ -138,13 +140,13 @@ class Hang(Behaviour):
 
 
 def hangs() -> Hang:
-    """Make awaits hang until they are released: a server that does not answer.
+    """Make awaits hang until they are released, like a server that does not answer.
 
     Returns:
         The behaviour, with ``entered``, ``release()``, ``fail()`` and ``cancelled``.
 
     Example:
-        A request that is cancelled::
+        Cancel a request::
 
             hang = hangs()
             client.fetch.side_effect = hang
@@ -156,16 +158,16 @@ def hangs() -> Hang:
 
 
 def ignores_cancel(times: int = 1) -> Hang:
-    """Make awaits hang, and ignore the first cancellations of each: code that swallows ``CancelledError``.
+    """Make awaits hang and ignore their first cancellations, like code that suppresses ``CancelledError``.
 
     Args:
-        times: How many cancellations each await ignores before one ends it.
+        times: The number of cancellations that each await ignores. The next one ends it.
 
     Returns:
-        The behaviour, as `hangs` makes it; ``ignored`` counts the cancellations that did nothing.
+        The behaviour, as made by `hangs`; ``ignored`` counts the ignored cancellations.
 
     Raises:
-        TypeError: ``times`` is no integer.
+        TypeError: ``times`` is not an integer.
         ValueError: ``times`` is less than 1.
 
     Example:
@@ -180,24 +182,24 @@ class _Delay(Behaviour):
         super().__init__(then)
         self._duration = duration
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
         await asyncio.sleep(self._duration)
         return await super().__call__(*args, **kwargs)
 
 
 def delays(duration: float, then: object = DEFAULT) -> Behaviour:
-    """Make awaits take their time.
+    """Make each await take some time.
 
     Args:
-        duration: How long each takes, in seconds of its loop's clock.
-        then: How it ends, as in `Behaviour`; by default, it returns the ``return_value`` of the mock.
+        duration: The duration of each await, in seconds of its loop's clock.
+        then: How the await ends, as in `Behaviour`. By default it returns the ``return_value`` of the mock.
 
     Returns:
         The behaviour.
 
     Raises:
-        TypeError: ``duration`` is no number.
-        ValueError: ``duration`` is negative, infinite or not a number.
+        TypeError: ``duration`` is not a number.
+        ValueError: ``duration`` is negative, infinite or NaN.
 
     Example:
         ``client.fetch.side_effect = delays(0.2, then=TimeoutError)``
@@ -215,7 +217,7 @@ class _Failure(Behaviour):
         self._error = error
         self._left = times
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
         if not self._left:
             return await super().__call__(*args, **kwargs)
         self._left -= 1
@@ -223,18 +225,18 @@ class _Failure(Behaviour):
 
 
 def fails(error: Error, times: int = 1, then: object = DEFAULT) -> Behaviour:
-    """Make the first awaits fail, and the later ones work: a service that recovers.
+    """Make the first awaits fail and later ones succeed, like a service that recovers.
 
     Args:
-        error: What the first awaits raise.
-        times: How many fail.
-        then: How the later ones end, as in `Behaviour`; by default, they return the ``return_value`` of the mock.
+        error: The exception that the first awaits raise, or its class.
+        times: The number of awaits that fail.
+        then: How later awaits end, as in `Behaviour`. By default they return the ``return_value`` of the mock.
 
     Returns:
         The behaviour.
 
     Raises:
-        TypeError: ``error`` can't be raised, or ``times`` is no integer.
+        TypeError: ``error`` can't be raised, or ``times`` is not an integer.
         ValueError: ``times`` is less than 1.
 
     Example:
@@ -255,7 +257,7 @@ class _Sequence(Behaviour):
         self._repeats = repeats
         self._awaits = 0
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
         self._awaits += 1
         length = len(self._results)
         if self._awaits > length and not self._repeats:
@@ -267,18 +269,18 @@ class _Sequence(Behaviour):
 
 
 def sequence(*results: object, last: Literal["raise", "repeat"] = "raise") -> Behaviour:
-    """Make each await end in a way of its own, one after the other.
+    """Make consecutive awaits end in different ways.
 
     Args:
-        *results: How each ends, as ``then`` in `Behaviour`.
-        last: What the awaits after the last do. ``"raise"``: they fail with an ``AssertionError``. ``"repeat"``: they
-            end as the last one.
+        *results: How each await ends, in order. Each is a ``then`` as in `Behaviour`.
+        last: How awaits end after the last result. ``"raise"``: with an ``AssertionError``. ``"repeat"``: with the last
+            result again.
 
     Returns:
         The behaviour.
 
     Raises:
-        ValueError: There are no results, or ``last`` is something else.
+        ValueError: There are no results, or ``last`` has another value.
 
     Example:
         ``client.fetch.side_effect = sequence("tea", ConnectionError, hangs())``

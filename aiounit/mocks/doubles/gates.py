@@ -1,9 +1,8 @@
-"""What a mock does when it is awaited, where awaits have to do with each other: they wait for the test, or in turns.
+"""Behaviours for awaits that depend on each other: they wait for the test, or for a free slot.
 
-These are behaviours, too: each is the ``side_effect`` of any object of `unittest.mock`.
+Like all behaviours, each is the ``side_effect`` of any mock of `unittest.mock`.
 """
 
-from typing import Any
 from unittest.mock import DEFAULT
 
 from aiounit._real import asyncio
@@ -14,10 +13,10 @@ __all__ = ["Gate", "Limit", "gate", "limited"]
 
 
 class Gate(Behaviour):
-    """Awaits that wait in front of a gate, closed at first; made by `gate`.
+    """A behaviour whose awaits wait while the gate is closed, which it is at first; made by `gate`.
 
     Attributes:
-        is_open: Whether awaits go through without waiting.
+        is_open: Whether awaits pass without waiting.
     """
 
     def __init__(self, then: object) -> None:
@@ -27,8 +26,8 @@ class Gate(Behaviour):
         self._waiters: list[asyncio.Future[bool]] = []
         self._arrival = asyncio.Event()
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Wait for the gate: the mock calls this."""
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
+        """Wait for the gate. The mock calls this."""
         if self._permits:
             self._permits -= 1
         elif not self.is_open:
@@ -44,24 +43,24 @@ class Gate(Behaviour):
             await waiter
         except asyncio.CancelledError:
             if not waiter.cancelled() and waiter.result():
-                self.let()  # it was its turn, which the next one gets
+                self.let()  # it was let through, but is cancelled: its permit goes to the next one
             raise
         finally:
             self._waiters.remove(waiter)
 
     @property
     def waiting(self) -> int:
-        """How many awaits wait in front of the gate."""
+        """The number of awaits that are waiting at the gate."""
         return sum(not waiter.done() for waiter in self._waiters)
 
     async def arrived(self, count: int = 1) -> None:
-        """Wait until so many awaits wait in front of the gate at once.
+        """Wait until a number of awaits are waiting at the gate at once.
 
         Args:
-            count: How many.
+            count: The number of awaits.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of arrived()", count)
@@ -69,24 +68,24 @@ class Gate(Behaviour):
             await self._arrival.wait()
 
     def open(self) -> None:
-        """Let all through that wait, and all that come later, until the gate is closed."""
+        """Let all waiting awaits pass, and all later ones until the gate is closed."""
         self.is_open = True
         self._permits = 0
         self._wake(len(self._waiters), takes_turn=False)
 
     def close(self) -> None:
-        """Make awaits wait that come from now on."""
+        """Make later awaits wait."""
         self.is_open = False
         self._permits = 0
 
     def let(self, count: int = 1) -> None:
-        """Let some through: those that came first, or else the next to come.
+        """Let some awaits pass: those that have waited longest, then the next ones to arrive.
 
         Args:
-            count: How many.
+            count: The number of awaits.
 
         Raises:
-            TypeError: ``count`` is no integer.
+            TypeError: ``count`` is not an integer.
             ValueError: ``count`` is less than 1.
         """
         check_count("count of let()", count)
@@ -94,7 +93,7 @@ class Gate(Behaviour):
             self._permits += count - self._wake(count, takes_turn=True)
 
     def _wake(self, count: int, *, takes_turn: bool) -> int:
-        """Wake those that have waited longest, and return how many there were."""
+        """Wake the awaits that have waited longest, and return their number."""
         woken = [waiter for waiter in self._waiters if not waiter.done()][:count]
         for waiter in woken:
             waiter.set_result(takes_turn)
@@ -102,33 +101,33 @@ class Gate(Behaviour):
 
 
 def gate(then: object = DEFAULT) -> Gate:
-    """Make awaits wait until the test lets them go on: one at a time, or all.
+    """Make awaits wait until the test lets them pass, one at a time or all at once.
 
     Args:
-        then: How each ends, as in `Behaviour`; by default, it returns the ``return_value`` of the mock.
+        then: How each await ends, as in `Behaviour`. By default it returns the ``return_value`` of the mock.
 
     Returns:
         The behaviour, with ``open()``, ``close()``, ``let(count)``, ``arrived(count)`` and ``waiting``.
 
     Example:
-        Two requests that are under way at once::
+        Two concurrent requests::
 
             door = gate()
             client.fetch.side_effect = door
             tasks = [asyncio.create_task(shop.price(item)) for item in ("tea", "milk")]
             await door.arrived(2)
-            door.let()  # the first one goes on
+            door.let()  # the first one passes
     """
     return Gate(then)
 
 
 class Limit(Behaviour):
-    """Awaits of which only some run at once; made by `limited`.
+    """A behaviour that limits how many awaits run at once; made by `limited`.
 
     Attributes:
-        running: How many run now.
-        waiting: How many wait for their turn.
-        most: How many have run at once at most.
+        running: The number of awaits that are running now.
+        waiting: The number of awaits that are waiting for a free slot.
+        most: The largest number of awaits that have run at once.
     """
 
     def __init__(self, count: int, then: object, error: Error | None) -> None:
@@ -137,41 +136,41 @@ class Limit(Behaviour):
         self.waiting = 0
         self.most = 0
         self._error = error
-        self._turns = asyncio.Semaphore(count)
+        self._slots = asyncio.Semaphore(count)
 
-    async def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Take a turn: the mock calls this."""
-        if self._error is not None and self._turns.locked():
+    async def __call__(self, /, *args: object, **kwargs: object) -> object:
+        """Run in a slot. The mock calls this."""
+        if self._error is not None and self._slots.locked():
             return await end_with(self._error, args, kwargs)
         self.waiting += 1
         try:
-            await self._turns.acquire()
+            await self._slots.acquire()
         finally:
             self.waiting -= 1
         self.running += 1
         self.most = max(self.most, self.running)
         try:
-            await asyncio.sleep(0)  # so that those that come together overlap
+            await asyncio.sleep(0)  # so that awaits that arrive together overlap
             return await super().__call__(*args, **kwargs)
         finally:
             self.running -= 1
-            self._turns.release()
+            self._slots.release()
 
 
 def limited(count: int, then: object = DEFAULT, *, error: Error | None = None) -> Limit:
-    """Make only so many awaits run at once: a connection pool, a server that takes a few requests at a time.
+    """Limit how many awaits run at once, like a connection pool or a server with a few slots.
 
     Args:
-        count: How many run at once. Each takes a turn of the loop at least.
-        then: What each does while it runs, as in `Behaviour`, for example ``delays(0.1)``; by default, it returns the
-            ``return_value`` of the mock.
-        error: What those raise that are too many; by default, they wait until it is their turn.
+        count: The number of awaits that may run at once. Each takes at least one iteration of the loop.
+        then: The behaviour of an await while it runs, as in `Behaviour`, for example ``delays(0.1)``. By default it
+            returns the ``return_value`` of the mock.
+        error: The exception that an await raises if there is no free slot. By default it waits for one.
 
     Returns:
         The behaviour, with ``running``, ``waiting`` and ``most``.
 
     Raises:
-        TypeError: ``count`` is no integer, or ``error`` can't be raised.
+        TypeError: ``count`` is not an integer, or ``error`` can't be raised.
         ValueError: ``count`` is less than 1.
 
     Example:

@@ -1,4 +1,4 @@
-"""A stream that a test pushes items into, to drive what consumes it; it knows when the consumer has dealt with them."""
+"""A stream that a test pushes items into to drive its consumer, and that knows when the consumer has handled them."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -17,14 +17,14 @@ R = TypeVar("R")
 
 
 class PushStream(AsyncIterator[T]):
-    """An asynchronous iterator of what is pushed into it; made by `push_stream`.
+    """An asynchronous iterator over the items that are pushed into it; made by `push_stream`.
 
-    Everything but ``idle`` may be called from anywhere: the test, a callback, ``setUp``, another thread. Of several
-    consumers, each item goes to one.
+    Everything except ``idle`` may be called from anywhere: the test, a callback, ``setUp``, another thread. If there
+    are several consumers, each item goes to one of them.
 
     Attributes:
-        consumed: What was taken from it.
-        closed: Whether its consumer has closed it.
+        consumed: The items that consumers have taken.
+        closed: Whether a consumer has closed the stream.
     """
 
     def __init__(self) -> None:
@@ -33,18 +33,18 @@ class PushStream(AsyncIterator[T]):
         self._waiting: deque[T] = deque()
         self._error: Error | None = None
         self._has_ended = False
-        self._is_over = False  # and the consumer knows
-        self._asking = 0  # consumers that wait for an item
+        self._is_over = False  # the consumer has received the end
+        self._asking = 0  # consumers that are waiting for an item
         self._waiters: list[asyncio.Future[None]] = []
         self._lock = threading.RLock()
 
     @property
     def pending(self) -> list[T]:
-        """What was sent and not taken yet."""
+        """The items that were sent and not yet taken."""
         return list(self._waiting)
 
     def send(self, item: T) -> None:
-        """Give the consumer an item.
+        """Send an item to the consumer.
 
         Args:
             item: The item.
@@ -58,10 +58,10 @@ class PushStream(AsyncIterator[T]):
         self._wake()
 
     def fail(self, error: Error) -> None:
-        """End the stream with an error, which the consumer gets after what was sent before.
+        """End the stream with an error, which the consumer receives after all items sent before.
 
         Args:
-            error: What the consumer gets.
+            error: The exception that the consumer receives, or its class.
 
         Raises:
             TypeError: ``error`` can't be raised.
@@ -75,7 +75,7 @@ class PushStream(AsyncIterator[T]):
         self._wake()
 
     def end(self) -> None:
-        """End the stream, after what was sent before.
+        """End the stream. The consumer sees the end after all items sent before.
 
         Raises:
             RuntimeError: The stream has ended, or its consumer has closed it.
@@ -86,19 +86,19 @@ class PushStream(AsyncIterator[T]):
         self._wake()
 
     async def idle(self) -> None:
-        """Wait until the consumer has dealt with all that was sent: it waits for more, or has come to the end.
+        """Wait until the consumer has handled all items: it is waiting for more, or has reached the end of the stream.
 
         Raises:
-            AssertionError: The consumer has closed the stream and left items in it.
+            AssertionError: The consumer has closed the stream without taking all items.
         """
         await self._until(self._is_idle)
         if self._waiting:
             raise AssertionError(
-                f"the consumer has closed the stream and left in it: {', '.join(map(repr, self._waiting))}"
+                f"the consumer has closed the stream without taking: {', '.join(map(repr, self._waiting))}"
             )
 
     async def aclose(self) -> None:
-        """Close the stream, as its consumer does."""
+        """Close the stream, as a consumer does."""
         with self._lock:
             self.closed = True
         self._wake()
@@ -110,7 +110,7 @@ class PushStream(AsyncIterator[T]):
 
     @override
     async def __anext__(self) -> T:
-        """Take the next item, when it is there."""
+        """Wait for the next item and take it."""
         with self._lock:
             taken = self._take()
             self._asking += not taken
@@ -123,7 +123,7 @@ class PushStream(AsyncIterator[T]):
         return taken[0]
 
     def _take(self) -> tuple[T, ...]:
-        """Take the first item, or nothing if there is none yet; raise what is at the end."""
+        """Take the first item in a tuple, which is empty if there is none yet; at the end, raise."""
         if self.closed:
             raise StopAsyncIteration
         if self._waiting:
@@ -148,7 +148,7 @@ class PushStream(AsyncIterator[T]):
             raise RuntimeError(f"{call} comes too late: end() or fail() has ended the stream")
 
     async def _until(self, ready: Callable[[], R]) -> R:
-        """Wait until ``ready`` returns something true, and return that."""
+        """Wait until ``ready`` returns a true value, and return it."""
         while True:
             with self._lock:
                 if result := ready():
@@ -170,13 +170,13 @@ def _finish(waiter: asyncio.Future[None]) -> None:
 
 
 def push_stream() -> PushStream[Any]:
-    """Make an asynchronous iterator that the test pushes items into, to drive what consumes it.
+    """Make an asynchronous iterator that a test pushes items into, to drive the code that consumes it.
 
     Returns:
         The stream, with ``send()``, ``fail()``, ``end()``, ``idle()``, ``consumed`` and ``pending``.
 
     Example:
-        A consumer that acknowledges messages, tested without sleeping::
+        Test a consumer that acknowledges messages, without sleeping::
 
             messages = push_stream()
             worker = asyncio.create_task(consume(messages, acknowledge))

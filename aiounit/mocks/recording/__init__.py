@@ -1,4 +1,4 @@
-"""Recording the calls and awaits of mocks: the recorder, its records, and copies of arguments.
+"""Records of the calls and awaits of mocks: the recorder, its records, and copies of arguments.
 
-Works with every mock of `unittest.mock`, and imports nothing from the other folders of `mocks`.
+The recorder works with every mock of `unittest.mock`. Nothing is imported from the other folders of `mocks`.
 """

@@ -1,42 +1,44 @@
-"""Copy plain containers and dataclasses, as far as that is cheap, without running any code of the user's.
+"""Copy plain containers and dataclasses, within limits, without running any code of the user's.
 
-No ``__copy__``, no ``__eq__``, no ``__hash__``: a mock that copies its arguments must not be noticed.
+``__copy__``, ``__eq__`` and ``__hash__`` are never called: the code under test must not notice that a mock copies.
 """
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Sized
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
-from aiounit.mocks.specs.attributes import attributes_of, find, is_kind_of, slots_of
+from aiounit.mocks.recording.attributes import attributes_of, find, is_kind_of, slots_of
 
 __all__ = ["Copier", "TooLargeError", "are_atoms", "is_atom", "is_same", "length_of"]
 
-# How many values a copy holds at most, and how deep they are nested.
+T = TypeVar("T")
+
+# Limits of one copy: the number of values in it, and the depth of nesting.
 _MOST: Final = 10_000
 _DEEPEST: Final = 20
-# An attribute takes as long as so many items of a list.
+# An attribute costs as much as this number of items in a list.
 _COST_OF_ATTRIBUTES: Final = 5
-# How many bytes are copied at most.
+# The largest number of bytes that is copied.
 _MOST_BYTES: Final = 1_000_000
-# How many objects are remembered that are not copied.
+# The largest number of uncopied objects that is remembered.
 _MOST_OTHERS: Final = 100
-# What makes of an instance more than its attributes.
+# A class with one of these methods is not copied: its instances are more than their attributes.
 _OWN_LIVES: Final = ("__new__", "__del__", "__getattribute__")
-# Kinds are known by their identities, because the hash of a class may be the user's.
+# Classes are compared by identity, because a metaclass of the user's may define their hash.
 _ATOMS: Final = frozenset(map(id, (NoneType, bool, int, float, complex, str, bytes)))
 
 
 class TooLargeError(Exception):
-    """It takes too long to copy a value."""
+    """A value exceeds the limits of a copy."""
 
 
 class Copier:
     """Copies one argument.
 
     Attributes:
-        pairs: The copies, each with what it is a copy of.
-        others: The objects that are not copied.
+        pairs: Each copy with its original.
+        others: Objects in the argument that are not copied.
     """
 
     def __init__(self) -> None:
@@ -45,16 +47,14 @@ class Copier:
         self._copies: dict[int, object] = {}
         self._left = _MOST
 
-    def copy(self, value: Any, depth: int) -> Any:
-        """Return a copy of a value, or the value itself if it can't be changed or can't be copied."""
+    def copy(self, value: object, depth: int) -> object:
+        """Return a copy of a value, or the value itself if it is immutable or can't be copied."""
         kind = type(value)
         if is_atom(value):
             return value
         if id(value) in self._copies:
             return self._copies[id(value)]
-        copy = _COPIES.get(id(kind))
-        if copy is None:
-            copy = _copy_tuple if _is_named_tuple(kind) else _copy_dataclass if _is_dataclass(kind) else None
+        copy = _copy_function(kind)
         if copy is None:
             if len(self.others) < _MOST_OTHERS:
                 self.others.append(value)
@@ -70,13 +70,13 @@ class Copier:
         self._copies[id(value)] = copied
         self.pairs.append((copied, value))
 
-    def begin(self, value: object, copied: Any) -> Any:
-        """Note a copy before it is filled: a value may hold itself."""
+    def begin(self, value: object, copied: T) -> T:
+        """Remember a copy before it is filled, because a value may contain itself."""
         self._copies[id(value)] = copied
         return copied
 
     def take(self, count: int) -> None:
-        """Refuse to copy more values than is cheap."""
+        """Count values that are about to be copied, and raise if there are more than the limit."""
         self._left -= count
         if self._left < 0:
             raise TooLargeError
@@ -85,23 +85,23 @@ class Copier:
 # Copying
 
 
-def _copy_list(copier: Copier, value: list[Any], depth: int) -> list[Any]:
+def _copy_list(copier: Copier, value: list[object], depth: int) -> list[object]:
     copier.take(len(value))
     if are_atoms(value):
         return value.copy()
-    copied: list[Any] = copier.begin(value, [])
+    copied: list[object] = copier.begin(value, [])
     copied += [copier.copy(each, depth) for each in value]
     return copied
 
 
-def _copy_deque(copier: Copier, value: deque[Any], depth: int) -> deque[Any]:
+def _copy_deque(copier: Copier, value: deque[object], depth: int) -> deque[object]:
     copier.take(len(value))
-    copied: deque[Any] = copier.begin(value, deque(maxlen=value.maxlen))
+    copied: deque[object] = copier.begin(value, deque(maxlen=value.maxlen))
     copied.extend([copier.copy(each, depth) for each in value])
     return copied
 
 
-def _copy_tuple(copier: Copier, value: tuple[Any, ...], depth: int) -> tuple[Any, ...]:
+def _copy_tuple(copier: Copier, value: tuple[object, ...], depth: int) -> tuple[object, ...]:
     items = list(tuple.__iter__(value))
     copier.take(len(items))
     copies = [copier.copy(each, depth) for each in items]
@@ -110,9 +110,9 @@ def _copy_tuple(copier: Copier, value: tuple[Any, ...], depth: int) -> tuple[Any
     return tuple.__new__(type(value), copies)
 
 
-def _copy_dict(copier: Copier, value: dict[Any, Any], depth: int) -> dict[Any, Any]:
+def _copy_dict(copier: Copier, value: dict[object, object], depth: int) -> dict[object, object]:
     copier.take(len(value))
-    # What is put under a key is compared with others, and their comparison is the user's unless they are plain.
+    # Setting an item compares its key with others, which runs code of the user's unless all keys are plain.
     if not all(_is_plain(key) for key in value):
         return value.copy() if type(value) is dict else value
     copied = value.copy()
@@ -124,7 +124,7 @@ def _copy_dict(copier: Copier, value: dict[Any, Any], depth: int) -> dict[Any, A
     return copied
 
 
-def _copy_set(copier: Copier, value: set[Any], _depth: int) -> set[Any]:
+def _copy_set(copier: Copier, value: set[object], _depth: int) -> set[object]:
     copier.take(len(value))
     return value.copy()
 
@@ -135,7 +135,7 @@ def _copy_bytes(_copier: Copier, value: bytearray, _depth: int) -> bytearray:
     return bytearray(value)
 
 
-def _copy_dataclass(copier: Copier, value: Any, depth: int) -> Any:
+def _copy_dataclass(copier: Copier, value: object, depth: int) -> object:
     attributes, slots = attributes_of(value), slots_of(value)
     copier.take(len(attributes) * _COST_OF_ATTRIBUTES)
     copied = copier.begin(value, object.__new__(type(value)))
@@ -147,7 +147,10 @@ def _copy_dataclass(copier: Copier, value: Any, depth: int) -> Any:
     return copied
 
 
-_COPIES: Final[dict[int, Callable[[Copier, Any, int], Any]]] = {
+# Copies a value of one kind, at a depth of nesting.
+_Copy = Callable[[Copier, Any, int], object]
+
+_COPIES: Final[dict[int, _Copy]] = {
     id(list): _copy_list,
     id(deque): _copy_deque,
     id(tuple): _copy_tuple,
@@ -160,13 +163,23 @@ _COPIES: Final[dict[int, Callable[[Copier, Any, int], Any]]] = {
 }
 
 
+def _copy_function(kind: type) -> _Copy | None:
+    """Return the function that copies instances of a class, or None if they are not copied."""
+    found = _COPIES.get(id(kind))
+    if found is None and _is_named_tuple(kind):
+        return _copy_tuple
+    if found is None and _is_dataclass(kind):
+        return _copy_dataclass
+    return found
+
+
 def is_atom(value: object) -> bool:
-    """Tell whether a value is plain, and can't be changed."""
+    """Return whether a value is of a plain, immutable built-in class."""
     return id(type(value)) in _ATOMS
 
 
 def are_atoms(values: Iterable[object]) -> bool:
-    """Tell whether all values are plain, and can't be changed."""
+    """Return whether all values are of plain, immutable built-in classes."""
     return _ATOMS.issuperset(map(id, map(type, values)))
 
 
@@ -179,18 +192,18 @@ def _is_named_tuple(kind: type) -> bool:
 
 
 def _is_dataclass(kind: type) -> bool:
-    """Tell whether instances of a class are made of their fields, by `dataclasses` or attrs, and equal if these are."""
+    """Return whether a class is a dataclass or attrs class whose instances compare by their fields."""
     is_made = find(kind, "__dataclass_fields__") is not None or find(kind, "__attrs_attrs__") is not None
     return is_made and find(kind, "__eq__") is not None and not any(find(kind, name) for name in _OWN_LIVES)
 
 
-def length_of(value: Any) -> int | None:
-    """Return the length of a container that could be copied, or None of anything else."""
-    return len(value) if id(type(value)) in _COPIES else None
+def length_of(value: object) -> int | None:
+    """Return the length of a container of a kind that is copied; None for other values."""
+    return len(cast("Sized", value)) if id(type(value)) in _COPIES else None
 
 
-def is_same(value: Any, copy: Any) -> bool:
-    """Tell whether a value is as it was when it was copied."""
+def is_same(value: object, copy: object) -> bool:
+    """Return whether a value still equals its copy."""
     pairs = [(value, copy)]
     seen: set[int] = set()
     while pairs:
@@ -212,11 +225,11 @@ def is_same(value: Any, copy: Any) -> bool:
     return True
 
 
-def _parts_of(value: Any) -> list[Any] | None:
-    """Return all that a value of a kind that is copied consists of; None of another kind."""
+def _parts_of(value: object) -> Sequence[object] | None:
+    """Return all parts of a value of a kind that is copied; None for other values."""
     kind = type(value)
     if is_kind_of(kind, tuple):
-        return list(tuple.__iter__(value))
+        return list(tuple.__iter__(cast("tuple[object, ...]", value)))
     parts = _PARTS.get(id(kind))
     if parts is not None:
         return parts(value)
@@ -226,11 +239,12 @@ def _parts_of(value: Any) -> list[Any] | None:
     return [part for name in sorted(attributes) for part in (name, attributes[name])]
 
 
-def _parts_of_mapping(value: dict[Any, Any]) -> list[Any]:
+def _parts_of_mapping(value: dict[object, object]) -> list[object]:
     return [*value, *value.values()]
 
 
-_PARTS: Final[dict[int, Callable[[Any], list[Any]]]] = {
+# Each function takes a value of the kind that it is listed under.
+_PARTS: Final[dict[int, Callable[[Any], Sequence[object]]]] = {
     id(list): list,
     id(deque): list,
     id(dict): _parts_of_mapping,

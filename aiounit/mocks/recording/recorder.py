@@ -1,13 +1,13 @@
-"""What unittest.mock does not write down: what became of each await, where each call was made, what ran at a time.
+"""Record what `unittest.mock` doesn't: how each await ended, where each call was made, and which awaits overlapped.
 
-`record` hooks into an object of unittest.mock that is there, whoever made it; there is no mock class of ours. The lists
-of the standard library stay the truth about how often a mock was called and awaited, also before it was recorded.
+`record` hooks into an existing mock, no matter which code made it; there is no mock class of ours. The lists of the
+standard library still decide how often a mock was called and awaited, also before it was recorded.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from types import CoroutineType, FrameType  # noqa: TC003 (a branch for type checkers would never be taken)
-from typing import Any, Final
-from unittest.mock import DEFAULT, call as mock_call
+from typing import Any, Final, TypeVar, cast
+from unittest.mock import DEFAULT, NonCallableMock, call as mock_call
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, copy, functools, inspect
@@ -18,12 +18,20 @@ from aiounit.mocks.recording.records import AwaitRecord, AwaitState, CallRecord
 
 __all__ = ["CALL", "AwaitLog", "await_effects", "call_in", "excuse", "mock_of", "record", "recorder_of"]
 
-# Where the recorder of a mock is, in the mock's __dict__: so it lives exactly as long as the mock.
+T = TypeVar("T")
+
+# The recorder of a mock is in the mock's __dict__ under this name, so it lives exactly as long as the mock.
 _RECORDER: Final = "_aiounit_recorder"
+
+# The arguments of a call.
+Args = tuple[object, ...]
+Keywords = dict[str, object]
+# The call that a mock of the standard library makes: it takes the mock and the arguments.
+Call = Callable[..., Coroutine[Any, Any, object]]
 
 
 class AwaitLog:
-    """What is known of the awaits of one mock: `record` returns it. It grows with what happens."""
+    """The calls and awaits of one mock so far, as returned by `record`. It grows with each of them."""
 
     def __init__(self, recorder: "Recorder") -> None:
         self._recorder = recorder
@@ -33,24 +41,24 @@ class AwaitLog:
 
     @property
     def mock(self) -> Any:
-        """The mock."""
+        """The recorded mock."""
         return self._recorder.mock
 
     @property
     def name(self) -> str:
-        """The name of the mock, with those of the mocks that it belongs to."""
+        """The name of the mock, with the names of its parents."""
         return _stdlib.mocks.name_of_mock(self.mock)
 
     @property
     def is_async(self) -> bool:
-        """Whether calls of the mock are to be awaited; if not, the log is empty, and leads to those of other mocks."""
+        """Whether calls of the mock must be awaited. If not, this log is empty, and leads to those of other mocks."""
         return self._recorder.is_async
 
     @property
     def awaits(self) -> list[AwaitRecord]:
         """All awaits since the last ``reset_mock()``, in the order in which they began.
 
-        Those of before the mock was recorded are among them, with the state `AwaitState.UNKNOWN`.
+        It includes awaits from before the mock was recorded, with the state `AwaitState.UNKNOWN`.
         """
         _, listed = self._recorder.lists()
         known = self._recorder.awaits
@@ -63,7 +71,7 @@ class AwaitLog:
     def calls(self) -> list[CallRecord]:
         """The calls since the mock was recorded or reset.
 
-        Of an autospecced coroutine function, Python 3.13 and later know only the calls that were awaited.
+        For an autospecced coroutine function, Python 3.13 and later know only the calls that were awaited.
         """
         self._recorder.lists()
         known = self._recorder.calls
@@ -71,10 +79,10 @@ class AwaitLog:
 
     @property
     def mock_awaits(self) -> list[Any]:
-        """All awaits of the mock and of those that it has made or been given, in the order in which they began.
+        """All awaits of the mock and of the mocks that it has made or been given, in the order in which they began.
 
-        They are calls of `unittest.mock`, with the names that the mocks have in this one, as those in ``mock_calls``.
-        Those of before a mock was recorded come first. Their arguments are those at the call.
+        They are calls of `unittest.mock`, named relative to this mock as in ``mock_calls``. Awaits from before a mock
+        was recorded come first. The arguments are those at the time of the call.
 
         Example:
             ``self.assertEqual(record(shop).mock_awaits, [call.reserve("tea"), call.stock.take(1)])``
@@ -86,32 +94,32 @@ class AwaitLog:
 
     @property
     def unawaited(self) -> list[CallRecord]:
-        """The calls that nobody has awaited until now, without those that were closed, or cancelled in time."""
+        """The calls that have not been awaited so far, except those closed or cancelled before they began."""
         return [call for call in self.calls if call.awaited is None and not call.is_closed]
 
 
 class _Token:
-    """Is in the frame of a coroutine and nowhere else."""
+    """An object that only the frame of one coroutine refers to."""
 
 
 class Recorder:
-    """Writes down what happens to one mock, and has the mocks recorded that belong to it."""
+    """Records the calls and awaits of one mock, and attaches recorders to the mocks below it."""
 
-    def __init__(self, mock: Any) -> None:
+    def __init__(self, mock: NonCallableMock) -> None:
         self.mock = mock
         self.is_async = _stdlib.mocks.is_async_mock(mock)
         self.is_excused = False
         self.awaits_effects = False
         self.log = AwaitLog(self)
         self.children: list[Recorder] = []
-        # By their places in the mock's own lists, which are kept to notice that reset_mock() has replaced them.
+        # By their indices in the mock's own lists. These are kept, to notice that reset_mock() has replaced them.
         self.calls: dict[int, CallRecord] = {}
         self.awaits: dict[int, AwaitRecord] = {}
         self.waiters: set[asyncio.Future[None]] = set()
         self._lists: tuple[Any, Any] = ((), ())
 
     def lists(self) -> tuple[Any, Any]:
-        """Return the mock's own lists of its calls and awaits, and forget what was recorded before a reset."""
+        """Return the mock's own lists of its calls and awaits. If these are new, forget the records from before."""
         if self.is_async:
             calls, awaits = self._lists
             self._lists = (self.mock.call_args_list, self.mock.await_args_list)
@@ -121,18 +129,19 @@ class Recorder:
                 self.awaits.clear()
         return self._lists
 
-    def executor(self) -> Callable[..., Any] | None:
-        """Return what does what a call of the mock does, and writes it down; None if there is nothing to write."""
+    def executor(self) -> "Callable[[Call, NonCallableMock, Args, Keywords], object] | None":
+        """Return the function that replaces the mock's own call; None if the mock is not asynchronous."""
         self.adopt_return_value()
         return self.execute if self.is_async else None
 
-    def execute(self, original: Callable[..., Any], mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Do what a call of an asynchronous mock does, and write it down.
+    def execute(self, original: Call, mock: NonCallableMock, args: Args, kwargs: Keywords) -> object:
+        """Perform a call of an asynchronous mock, and record it.
 
-        The coroutine is made here, with as few calls as can be between it and the user's: Python keeps only some.
+        The coroutine is made here, with as few frames as possible between it and the user's, because Python keeps only
+        a limited number of the frames that made a coroutine.
 
         Args:
-            original: What does it.
+            original: The mock's own call.
             mock: The mock, or a shallow copy of it.
             args: The positional arguments.
             kwargs: The keyword arguments.
@@ -140,18 +149,18 @@ class Recorder:
         call = CallRecord(args, kwargs, _place(), is_excused=self.is_excused)
         call.wants_spec = _stdlib.mocks.is_async_by_parent(self.mock)
         listed, _ = self.lists()
-        self.calls[len(listed) - 1] = call  # the mock has added it to its list by now
+        self.calls[len(listed) - 1] = call  # by now, the mock has added it to its own list
         token = _Token()
-        run: Any = functools.partial(original, mock, *args, **kwargs)
+        run: Callable[[], Coroutine[Any, Any, object]] = functools.partial(original, mock, *args, **kwargs)
         if self.awaits_effects:
             run = functools.partial(_await_effect, mock, run)
-        coroutine: Any = self._await(call, run, token)
+        coroutine: Any = self._await(call, run, token)  # the protocol Coroutine has no names
         call.watch(coroutine, token)
-        # A warning that it was never awaited names it as ever, because people's filters know that name.
+        # The warning that it was never awaited must name it as usual, because users filter warnings by that name.
         coroutine.__name__, coroutine.__qualname__ = original.__name__, original.__qualname__
         return coroutine
 
-    async def _await(self, call: CallRecord, run: Callable[[], Coroutine[Any, Any, Any]], _token: _Token) -> Any:
+    async def _await(self, call: CallRecord, run: Callable[[], Coroutine[Any, Any, T]], _token: _Token) -> T:
         awaited = self._add_await(call)
         try:
             value = await run()
@@ -167,15 +176,15 @@ class Recorder:
     def _add_await(self, call: CallRecord) -> AwaitRecord:
         awaited = call.begin()
         _, listed = self.lists()
-        self.awaits[len(listed)] = awaited  # the mock adds it to its list right after this
+        self.awaits[len(listed)] = awaited  # the mock adds it to its own list right after this
         for waiter in tuple(self.waiters):
-            loop = waiter.get_loop()  # not always the one that runs here
+            loop = waiter.get_loop()  # possibly not the running loop
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_wake, waiter)
         return awaited
 
     def adopt(self, child: object) -> None:
-        """Have a mock recorded that belongs to this one; leave alone what is no mock."""
+        """Attach a recorder to a mock that belongs to this one. Other objects are ignored."""
         mock = mock_of(child)
         if mock is not None:
             recorder = _attached_to(mock) or _attach(mock)
@@ -185,7 +194,7 @@ class Recorder:
             recorder.awaits_effects |= self.awaits_effects
 
     def adopt_return_value(self) -> None:
-        """Have the mock recorded that calls return, if it is one."""
+        """Attach a recorder to the mock that calls return, if they return one."""
         self.adopt(_stdlib.mocks.return_value_of_mock(self.mock))
 
     def family(self) -> Iterator[AwaitLog]:
@@ -204,15 +213,15 @@ class Recorder:
                 waiting += reversed(recorder.children)
 
     def count_unknown(self) -> int:
-        """Count the calls from before the mock was recorded that were not awaited; no more is known of them."""
+        """Count the unawaited calls from before the mock was recorded, of which nothing else is known."""
         calls, _ = self.lists()
         awaits = sum(each.state is AwaitState.UNKNOWN for each in self.log.awaits)
         return max(0, len(calls) - len(self.log.calls) - awaits)
 
     async def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Return when a condition holds: it is checked now, and whenever another await has begun."""
+        """Wait until a condition holds. It is checked now, and whenever another await has begun."""
         while True:
-            # It is there before the condition is checked, because mocks may be awaited in other threads.
+            # Registered before the condition is checked, because mocks may be awaited in other threads.
             begun = asyncio.get_running_loop().create_future()
             self.waiters.add(begun)
             try:
@@ -222,8 +231,8 @@ class Recorder:
             finally:
                 self.waiters.remove(begun)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Recorder":
-        """Return the recorder of a copy of the mock, with the same records: tasks in them can't be copied."""
+    def __deepcopy__(self, memo: dict[int, object]) -> "Recorder":
+        """Return a recorder for a copy of the mock, with the same records, because tasks in them can't be copied."""
         copied = memo[id(self)] = Recorder.__new__(Recorder)
         vars(copied).update(
             log=AwaitLog(copied),
@@ -239,44 +248,44 @@ class Recorder:
         return copied
 
 
-class Children(dict[str, Any]):
-    """The attributes of a mock that are mocks, in place of the mock's own dictionary: records what is put into it."""
+class Children(dict[str, object]):
+    """Replaces a mock's own dictionary of child mocks, to attach a recorder to each mock that is put into it."""
 
-    def __init__(self, recorder: Recorder, children: dict[str, Any]) -> None:
+    def __init__(self, recorder: Recorder, children: Mapping[str, object]) -> None:
         super().__init__(children)
         self._recorder = recorder
         for child in children.values():
             recorder.adopt(child)
 
-    def __setitem__(self, name: str, child: Any) -> None:
+    def __setitem__(self, name: str, child: object) -> None:
         super().__setitem__(name, child)
         if mock_of(child) is not None:
             self._recorder.adopt(child)
-            record(child)  # an autospecced one is put in twice, the second time with its return value
+            record(child)  # an autospecced child is set twice, the second time with its return value
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Children":
-        """Copy without recording: the copies of the children are not whole yet."""
+    def __deepcopy__(self, memo: dict[int, object]) -> "Children":
+        """Copy the children without attaching recorders, because their copies are not complete yet."""
         copied = memo[id(self)] = Children(copy.deepcopy(self._recorder, memo), {})
         copied.update(copy.deepcopy(dict(self), memo))
         return copied
 
 
 def record(mock: object) -> AwaitLog:
-    """Record what becomes of the awaits of a mock from now on, and of those of the mocks that it makes.
+    """Record the awaits of a mock from now on, and those of the mocks that it makes.
 
-    A second time changes nothing. The mock behaves as before.
+    The mock behaves as before. Recording it again changes nothing.
 
     Args:
-        mock: An object of unittest.mock, or a function or method that ``autospec`` has made.
+        mock: A mock of `unittest.mock`, or a function or method that ``autospec`` has made.
 
     Returns:
         The log of the mock.
 
     Raises:
-        TypeError: It is no mock.
+        TypeError: ``mock`` is not a mock.
 
     Example:
-        A plain mock, and what became of its first await::
+        Record a plain mock, and check how its first await ended::
 
             send = AsyncMock()
             log = record(send)
@@ -293,11 +302,11 @@ def record(mock: object) -> AwaitLog:
 
 def recorder_of(log: AwaitLog) -> Recorder:
     """Return the recorder that fills a log."""
-    return log._recorder  # noqa: SLF001 (users see the log; the rest is the package's own)
+    return log._recorder  # noqa: SLF001 (users see the log, the package its recorder)
 
 
 def excuse(log: AwaitLog) -> None:
-    """Let the calls of a mock, and of those that it makes, go without being awaited.
+    """Allow calls of a mock, and of the mocks below it, to stay unawaited.
 
     Args:
         log: The log of the mock.
@@ -307,7 +316,7 @@ def excuse(log: AwaitLog) -> None:
 
 
 def await_effects(log: AwaitLog) -> None:
-    """Await what side effects return that is awaitable, of a mock and of those that it makes.
+    """Await the awaitable results of side effects of a mock, and of the mocks below it.
 
     Args:
         log: The log of the mock.
@@ -316,7 +325,7 @@ def await_effects(log: AwaitLog) -> None:
         recorder.awaits_effects = True
 
 
-CALL: Final = Recorder._await.__code__  # noqa: SLF001 (its own)
+CALL: Final = Recorder._await.__code__  # noqa: SLF001 (of this module)
 """The code of the coroutine that a call of a recorded mock returns."""
 
 
@@ -324,56 +333,56 @@ def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]
     """Return the name of the mock and the call that has made a coroutine.
 
     Args:
-        coroutine: One that was never awaited, of the code `CALL`.
+        coroutine: A coroutine with the code `CALL` that was never awaited.
     """
-    assert coroutine.cr_frame is not None  # it is let go of at the end
+    assert coroutine.cr_frame is not None  # only a coroutine that has ended has none
     names = coroutine.cr_frame.f_locals
     return names["self"].log.name, names["call"]
 
 
-def _attached_to(mock: Any) -> Recorder | None:
+def _attached_to(mock: NonCallableMock) -> Recorder | None:
     recorder: Recorder | None = vars(mock).get(_RECORDER)
     return recorder
 
 
-def _attach(mock: Any) -> Recorder:
-    recorder = vars(mock)[_RECORDER] = Recorder(mock)
+def _attach(mock: NonCallableMock) -> Recorder:
+    recorder = mock.__dict__[_RECORDER] = Recorder(mock)
     _stdlib.mocks.watch_mock(mock, _executor_of, _adopt, functools.partial(Children, recorder))
     recorder.adopt_return_value()
     return recorder
 
 
-# What the mock calls. One without a recorder was made of the class of one that has a recorder.
+# Hooks that the mock calls. A mock without a recorder was made from the class of one that has a recorder.
 
 
-def _executor_of(mock: Any) -> Callable[..., Any] | None:
+def _executor_of(mock: NonCallableMock) -> Callable[..., object] | None:
     recorder = _attached_to(mock)
     return None if recorder is None else recorder.executor()
 
 
-def _adopt(mock: Any, child: object) -> None:
+def _adopt(mock: NonCallableMock, child: object) -> None:
     recorder = _attached_to(mock)
     if recorder is not None:
         recorder.adopt(child)
 
 
 def _place() -> tuple[str, int, str] | None:
-    """Return the line that has called a mock: the innermost one that is neither unittest.mock's nor ours."""
+    """Return the source line that called a mock: that of the innermost frame not of unittest.mock's or aiounit's."""
     frame: FrameType | None = _stdlib.frames.frame(0)
     while frame is not None and (_stdlib.mocks.is_frame_of_mock(frame) or is_ours(frame)):
         frame = frame.f_back
     return frame and (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
 
 
-async def _await_effect(mock: Any, run: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Do what an await of a mock does, and await what its side effect returns, which unittest.mock does not always."""
+async def _await_effect(mock: NonCallableMock, run: Callable[[], Coroutine[Any, Any, object]]) -> object:
+    """Await a mock, then the awaitable that its side effect returns, which unittest.mock does not always await."""
     effect = mock.side_effect
     value = await run()
     if not callable(effect) or _stdlib.mocks.is_awaited_by_mocks(effect) or not _is_pending(value):
         return value
     if value is _stdlib.mocks.return_value_of_mock(mock):
-        return value  # what the side effect has left the answer to
-    value = await value
+        return value  # the side effect has returned DEFAULT
+    value = await cast("Awaitable[object]", value)
     return mock.return_value if value is DEFAULT else value
 
 
@@ -382,8 +391,7 @@ def _is_pending(value: object) -> bool:
 
 
 def _named_call(name: str, record: AwaitRecord) -> Any:
-    made: Any = type(mock_call)((name, record.args, record.kwargs))
-    return made
+    return type(mock_call)((name, record.args, record.kwargs))
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -1,4 +1,4 @@
-"""What is written down of the calls and the awaits of mocks: values that the recorder fills in and users read."""
+"""The records of the calls and awaits of mocks: values that the recorder fills in and users read."""
 
 import enum
 from collections.abc import Callable, Coroutine
@@ -8,16 +8,16 @@ from aiounit import _stdlib
 from aiounit._real import asyncio, inspect, itertools, weakref
 from aiounit.introspect.names import location
 from aiounit.introspect.representation import call_text
-from aiounit.mocks.recording.snapshots import Snapshot
+from aiounit.mocks.recording.argument_snapshots import Snapshot
 
 __all__ = ["WANTS_SPEC", "AwaitRecord", "AwaitState", "CallRecord"]
 
-# One order over all mocks. Starts and ends are compared by these numbers, because a clock may stand still meanwhile.
+# One sequence for all mocks. Starts and ends are ordered by these numbers, because virtual clocks can stand still.
 _numbers: Final = itertools.count(1)
 
 
 class AwaitState(enum.Enum):
-    """What has become of an await."""
+    """The state of an await."""
 
     RUNNING = "running"
     RETURNED = "returned"
@@ -27,14 +27,14 @@ class AwaitState(enum.Enum):
 
 
 WANTS_SPEC: Final = (
-    "The mock has no spec, so it is asynchronous like its parent. If what it stands for is not async def, give the "
+    "The mock has no spec, so it is asynchronous like its parent. If the real function is not async def, give the "
     "parent a spec, as AsyncMock(spec=Client) or self.mock(Client), or put a MagicMock in its place"
 )
-"""What to do about a call that was never awaited if what the mock stands for may be synchronous."""
+"""The remedy for a call that was never awaited, if the function that the mock imitates may be synchronous."""
 
 
 class _CallPlace(NamedTuple):
-    """The line that called a mock."""
+    """The source line that called a mock."""
 
     file: str
     line: int
@@ -45,25 +45,25 @@ class _CallPlace(NamedTuple):
 
 
 class _Record:
-    """What calls and awaits have in common: their arguments.
+    """Base of the records of calls and awaits, with the arguments.
 
     Attributes:
-        snapshot: What the arguments were when the call was made.
+        snapshot: The arguments as they were when the call was made.
     """
 
     __slots__ = ("snapshot",)
 
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], snapshot: Snapshot | None = None) -> None:
+    def __init__(self, args: tuple[object, ...], kwargs: dict[str, object], snapshot: Snapshot | None = None) -> None:
         self.snapshot = Snapshot(args, kwargs) if snapshot is None else snapshot
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """The positional arguments, as they were when the call was made: changed ones are copies of what they were."""
+        """The positional arguments at the time of the call. Copies replace those that have changed since."""
         return self.snapshot.args
 
     @property
     def kwargs(self) -> dict[str, Any]:
-        """The keyword arguments, in the same way."""
+        """The keyword arguments at the time of the call. Copies replace those that have changed since."""
         return self.snapshot.kwargs
 
 
@@ -71,19 +71,20 @@ class AwaitRecord(_Record):
     """One await of a mock.
 
     Attributes:
-        state: What has become of it.
-        number: Its place among the starts and ends of all awaits of all recorded mocks; None if the state is unknown.
-        ended: The place of its end in the same order; None until then.
-        start: The time of its start by the loop's clock, in seconds; None without a running loop.
-        end: The time of its end by the same clock; None until then.
+        state: How it stands or has ended.
+        number: The position of its start among the starts and ends of all awaits of all recorded mocks; None if the
+            state is unknown.
+        ended: The position of its end in the same sequence; None until then.
+        start: The time of its start on the loop's clock, in seconds; None without a running loop.
+        end: The time of its end on the same clock; None until then.
         task_name: The name of the task that awaited it; None without a task.
-        value: What it has returned.
-        error: What it has raised, or what has cancelled it.
+        value: The value that it returned.
+        error: The exception that it raised, or that cancelled it.
     """
 
     __slots__ = ("_task", "end", "ended", "error", "number", "start", "state", "task_name", "value")
 
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], snapshot: Snapshot | None = None) -> None:
+    def __init__(self, args: tuple[object, ...], kwargs: dict[str, object], snapshot: Snapshot | None = None) -> None:
         super().__init__(args, kwargs, snapshot)
         self.state = AwaitState.UNKNOWN
         self.number: int | None = None
@@ -93,19 +94,19 @@ class AwaitRecord(_Record):
         self.task_name: str | None = None
         self.value: Any = None
         self.error: BaseException | None = None
-        self._task: Callable[[], asyncio.Task[Any] | None] = lambda: None
+        self._task: Callable[[], asyncio.Task[object] | None] = lambda: None
 
     def __repr__(self) -> str:
-        """Return its arguments and its state."""
+        """Return the arguments and the state."""
         return f"<{call_text('AwaitRecord', self.args, self.kwargs)} {self.state.value}>"
 
     @property
     def task(self) -> asyncio.Task[Any] | None:
-        """The task that awaited it, as long as somebody else keeps that task."""
+        """The task that awaited it, or None if that task no longer exists. The record does not keep it alive."""
         return self._task()
 
     def begin(self) -> None:
-        """Write down that it begins now; the recorder calls this."""
+        """Record that the await begins now. The recorder calls this."""
         self.state = AwaitState.RUNNING
         self.number = next(_numbers)
         if _stdlib.loops.is_loop_running():
@@ -115,13 +116,13 @@ class AwaitRecord(_Record):
                 self.task_name = task.get_name()
                 self._task = weakref.ref(task)
 
-    def finish(self, state: AwaitState, *, value: Any = None, error: BaseException | None = None) -> None:
-        """Write down that it ends now; the recorder calls this.
+    def finish(self, state: AwaitState, *, value: object = None, error: BaseException | None = None) -> None:
+        """Record that the await ends now. The recorder calls this.
 
         Args:
             state: How it ends.
-            value: What it returns.
-            error: What it raises.
+            value: The value that it returns.
+            error: The exception that it raises.
         """
         self.state = state
         self.ended = next(_numbers)
@@ -131,12 +132,13 @@ class AwaitRecord(_Record):
 
 
 class CallRecord(_Record):
-    """One call of a mock whose calls are to be awaited.
+    """One call of a mock whose calls must be awaited.
 
     Attributes:
-        place: The line that made it, with its ``file``, ``line`` and ``function``; None if no line did.
-        awaited: The await of what the call returned; None until that has begun.
-        is_excused: Whether it may go without being awaited, or its test has said that it was not.
+        place: The source line of the call, with its ``file``, ``line`` and ``function``; None if it was not called from
+            Python code.
+        awaited: The await of the coroutine that the call returned; None until that begins.
+        is_excused: Whether the call need not be awaited, or the test has asserted that it was not.
         wants_spec: Whether the mock is asynchronous only because its parent, which has no spec, is.
     """
 
@@ -144,8 +146,8 @@ class CallRecord(_Record):
 
     def __init__(
         self,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
         place: tuple[str, int, str] | None,
         *,
         is_excused: bool = False,
@@ -158,60 +160,60 @@ class CallRecord(_Record):
         self._is_closed: Callable[[], bool] = lambda: False
 
     def __repr__(self) -> str:
-        """Return its arguments and its place."""
+        """Return the arguments and the source line."""
         return f"<{self.describe('CallRecord')} {self.place or 'made by no line'}>"
 
     def begin(self) -> AwaitRecord:
-        """Write down that the await of what it returned begins now; the recorder calls this."""
+        """Record that the await of the call's coroutine begins now. The recorder calls this."""
         self.awaited = AwaitRecord((), {}, self.snapshot)
         self.awaited.begin()
         return self.awaited
 
     @property
     def is_closed(self) -> bool:
-        """Whether what it returned was closed before any await, or a task of it was cancelled before its first step.
+        """Whether the coroutine was closed before it began, or its task was cancelled before its first step.
 
-        Python 3.12 and 3.13 don't tell that a coroutine was closed once it is gone: such a call counts as unawaited.
+        Once a coroutine is gone, Python 3.12 and 3.13 don't tell that it was closed: such a call counts as unawaited.
         """
         return self.awaited is None and self._is_closed()
 
     def describe(self, name: str) -> str:
-        """Return the call as it is written.
+        """Return the call as it would be written.
 
         Args:
             name: The name of the mock.
         """
         return call_text(name, self.args, self.kwargs)
 
-    def watch(self, coroutine: Coroutine[Any, Any, Any], token: object) -> None:
-        """Watch what the call returns; the recorder calls this.
+    def watch(self, coroutine: Coroutine[object, object, object], token: object) -> None:
+        """Watch the coroutine that the call returns. The recorder calls this.
 
         Args:
             coroutine: The coroutine.
-            token: Something that only the frame of the coroutine keeps.
+            token: An object that only the frame of the coroutine refers to.
         """
         self._is_closed = _Watch(coroutine, token).is_closed
 
 
 class _Watch:
-    """Knows whether a coroutine that has never begun was ended, or was only dropped, as Python's own warning does.
+    """Finds out whether a coroutine that never began was closed, or only dropped as for Python's own warning.
 
-    To close it or to cancel its task runs none of its lines, but lets go of its frame while the coroutine is there. If
-    it is dropped, it is gone before its frame is.
+    Closing it or cancelling its task runs none of its lines, but releases its frame while the coroutine still exists.
+    If it is dropped, the coroutine is gone before its frame is.
     """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], token: object) -> None:
-        # With a callback that does nothing, because the garbage collector of 3.15 lets go of others too late.
+    def __init__(self, coroutine: Coroutine[object, object, object], token: object) -> None:
+        # The empty callback is needed: the garbage collector of 3.15 clears references without one too late.
         self._coroutine = weakref.ref(coroutine, lambda _: None)
-        self._token = weakref.ref(token, self._let_go)
+        self._token = weakref.ref(token, self._released)
         self._was_there = False
 
     def is_closed(self) -> bool:
         coroutine = self._coroutine()
         if coroutine is not None:
             return inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
-        # The cancellation keeps the frame as long as anybody keeps the cancellation.
+        # The CancelledError refers to the frame as long as it exists itself.
         return self._was_there or self._token() is not None
 
-    def _let_go(self, _token: object) -> None:
+    def _released(self, _token: object) -> None:
         self._was_there = self._coroutine() is not None

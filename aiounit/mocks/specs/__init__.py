@@ -1,4 +1,4 @@
-"""Mocks after a spec: what annotations and descriptors say about the class that a mock stands for.
+"""Mocks that imitate a spec: a class, function or object, with the help of its annotations and descriptors.
 
 Imports `mocks.recording` and `mocks.doubles`.
 """

@@ -1,71 +1,75 @@
-"""Annotations, evaluated as far as they can be: those of classes and functions, and those inside ``__init__``.
+"""Annotations of classes and functions, and those inside ``__init__``, evaluated as far as possible.
 
-Python does not keep what is annotated inside a function. So it is read in the source, if there is one.
+Python does not keep the annotations inside a function. They are read from its source, if there is one.
 """
 
 import sys
 import typing
-from typing import Any, NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple, TypeAlias
 
 from aiounit._real import ast, contextlib, inspect
 
-__all__ = ["Annotated", "annotated_in", "annotations_of", "evaluate"]
+__all__ = ["Annotated", "Hint", "annotated_in", "annotations_of", "evaluate"]
+
+# An evaluated annotation: a class, a generic with arguments, ``Any`` and so on.
+Hint: TypeAlias = object
 
 if sys.version_info >= (3, 14):
     import annotationlib
 
-    def annotations_of(thing: Any) -> dict[str, Any]:
-        """Return the annotations of a class or function, as far as they can be evaluated."""
+    def annotations_of(thing: Any) -> dict[str, Hint]:
+        """Return the annotations of a class or function, evaluated as far as possible."""
         return annotationlib.get_annotations(thing, format=annotationlib.Format.FORWARDREF)
 
 else:
 
-    def annotations_of(thing: Any) -> dict[str, Any]:
+    def annotations_of(thing: Any) -> dict[str, Hint]:
         """Return the annotations of a class or function."""
         return inspect.get_annotations(thing)
 
 
-def evaluate(hint: Any, namespace: dict[str, Any]) -> Any:
-    """Return what an annotation says, which may be a string; ``Any`` if that can't be evaluated."""
+def evaluate(hint: Hint, namespace: dict[str, Any]) -> Hint:
+    """Evaluate an annotation, which may be a string. The result is ``Any`` if that fails."""
     if not isinstance(hint, str):
-        return Any if isinstance(hint, typing.ForwardRef) else hint  # as which Python 3.14 gives what it can't evaluate
+        return Any if isinstance(hint, typing.ForwardRef) else hint  # Python 3.14 gives one if it can't evaluate
 
     def annotated() -> None:
-        """Carry the annotation."""
+        """Hold the annotation, because get_type_hints() takes a function."""
 
     annotated.__annotations__ = {"return": hint}
     try:
         return typing.get_type_hints(annotated, globalns=namespace)["return"]
-    except Exception:  # whatever the evaluation of somebody's annotation raises
+    except Exception:  # evaluating an annotation of the user's can raise anything
         return Any
 
 
 class Annotated(NamedTuple):
-    """The attributes that a method annotates, by their names: those of its first argument.
+    """The attributes of ``self`` that a method annotates, by their names.
 
     Attributes:
-        own: Those with an annotation of their own, ``self.sender: Sender = ...``.
-        parameters: Those that take the value of an annotated parameter, ``self.sender = sender``.
+        own: Attributes with an annotation of their own, ``self.sender: Sender = ...``.
+        parameters: Attributes that are set to an annotated parameter, ``self.sender = sender``.
     """
 
-    own: dict[str, Any]
-    parameters: dict[str, Any]
+    own: dict[str, Hint]
+    parameters: dict[str, Hint]
 
 
-def annotated_in(function: Any) -> Annotated:
-    """Return what a method annotates in its source.
+def annotated_in(function: object) -> Annotated:
+    """Read the annotations of attributes in the source of a method.
 
     Args:
-        function: The method; anything else annotates nothing.
+        function: The method. Other objects annotate nothing.
     """
     found = Annotated({}, {})
     if inspect.isfunction(function):
-        with contextlib.suppress(Exception):  # there is no source, or it is no longer that of the function
+        with contextlib.suppress(Exception):  # there is no source, or the file has changed since
             _read(function, found)
     return found
 
 
-def _read(function: Any, found: Annotated) -> None:
+def _read(function: FunctionType, found: Annotated) -> None:
     tree = ast.parse("if True:\n" + _indented(inspect.getsource(function)))
     definition = next(each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef))
     owner = [*definition.args.posonlyargs, *definition.args.args][0].arg
@@ -83,23 +87,23 @@ def _indented(source: str) -> str:
     return source if source[:1].isspace() else "".join(f" {line}" for line in source.splitlines(keepends=True))
 
 
-def _closure_of(function: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _closure_of(function: FunctionType) -> dict[str, object]:
+    found: dict[str, object] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        with contextlib.suppress(ValueError):  # it is empty
+        with contextlib.suppress(ValueError):  # the cell is empty
             found[name] = cell.cell_contents
     return found
 
 
-def _attribute(target: Any, owner: str) -> str | None:
-    """Return the name of the attribute that is assigned to, if it is one of the owner."""
+def _attribute(target: ast.expr, owner: str) -> str | None:
+    """Return the name of the attribute that is the target of an assignment, if its object is the owner."""
     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == owner:
         return target.attr
     return None
 
 
-def _name_in(value: Any) -> str:
-    """Return the name that a value is, also in ``name or Client()``; nothing for any other value."""
+def _name_in(value: ast.expr) -> str:
+    """Return the name that an expression consists of, also for ``name or Client()``; "" for other expressions."""
     if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
         value = value.values[0]
     return value.id if isinstance(value, ast.Name) else ""

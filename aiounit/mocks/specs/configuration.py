@@ -1,31 +1,31 @@
-"""What a mock is told by keywords when it is made: ``fetch=fails(OSError)``, ``**{"fetch.return_value": 5}``."""
+"""Configure a mock by the keywords of its maker: ``fetch=fails(OSError)``, ``**{"fetch.return_value": 5}``."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from aiounit import _stdlib
 from aiounit.arguments import check_not_called, is_error
 from aiounit.mocks.doubles.behaviours import Behaviour, is_effect
-from aiounit.mocks.specs.specs import is_function
+from aiounit.mocks.specs.autospec import is_function
 
 __all__ = ["configure"]
 
 
-def configure(mock: Any, values: dict[str, Any]) -> None:
+def configure(mock: object, values: Mapping[str, object]) -> None:
     """Set attributes of a mock, and of the mocks that are its attributes.
 
-    What is said of a function or method is what its calls do: an exception is raised, a function or behaviour is called
-    (and awaited if need be), anything else is returned.
+    The value for a function or method is the result of its calls. An exception is raised. A function or behaviour is
+    called, and its result is awaited if it is awaitable. Any other value is returned.
 
     Args:
-        mock: The mock.
-        values: The values, by the names of attributes, which may have dots in them.
+        mock: The mock, or a function that stands for it.
+        values: The values by the names of attributes, which may be dotted.
 
     Raises:
-        AttributeError: What the mock stands for has no such attribute, or can't be called.
-        TypeError: A coroutine is given for what is awaited.
+        AttributeError: The imitated object has no such attribute, or can't be called.
+        TypeError: A coroutine is given where a value that can be awaited many times is needed.
     """
     for path, value in sorted(values.items(), key=lambda item: item[0].count(".")):
-        owner = mock
+        owner: object = mock
         *names, last = path.split(".")
         for name in names:
             owner = getattr(owner, name)
@@ -38,8 +38,8 @@ def configure(mock: Any, values: dict[str, Any]) -> None:
                 check_not_called(path, value)
             setattr(owner, last, value)
             continue
-        child: Any = getattr(owner, last)
-        is_special = last.startswith("__") and last.endswith("__")  # such as __aiter__, which mocks have of their own
+        child: object = getattr(owner, last)
+        is_special = last.startswith("__") and last.endswith("__")  # such as __aiter__, which every MagicMock has
         if not (_stdlib.mocks.is_mock(child) and (is_special or is_function(child))):
             setattr(owner, last, value)
             continue

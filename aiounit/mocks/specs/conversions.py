@@ -1,29 +1,38 @@
-"""What lists and values become where a mock is iterated over or entered: streams and context managers."""
+"""Conversions of values to asynchronous iterables and context managers, where a mock is iterated over or entered."""
 
 import types
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from typing import Any, Final, NamedTuple
-from unittest.mock import DEFAULT
+from unittest.mock import DEFAULT, NonCallableMock
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, inspect
-from aiounit.mocks.doubles.factories import async_context, async_stream
+from aiounit.mocks.doubles.contexts import async_context
+from aiounit.mocks.doubles.streams import async_stream
 
 __all__ = ["Context", "context_of", "convert", "iterate"]
 
 
 class Context(NamedTuple):
-    """A kind of context manager."""
+    """A kind of context manager.
+
+    Attributes:
+        kind: Its abstract base class.
+        decorator: The function of contextlib that makes one from a generator function.
+        enter: The name of the method that enters it.
+        wrap: A function that makes one from the target of ``as``.
+    """
 
     kind: type
-    decorator: Any
+    decorator: Callable[[Callable[..., Any]], object]
     enter: str
-    wrap: Callable[[Any], Any]
+    wrap: Callable[[object], object]
 
     @property
     def code(self) -> types.CodeType:
-        """What the decorator puts around any function."""
-        code: types.CodeType = self.decorator(print).__code__
+        """The code of the functions that the decorator returns."""
+        decorated: Any = self.decorator(print)
+        code: types.CodeType = decorated.__code__
         return code
 
 
@@ -33,30 +42,30 @@ _CONTEXTS: Final = (
 )
 
 
-def context_of(function: Any, origin: object) -> Context | None:
-    """Return what kind of context manager a function returns, or None if it returns something else.
+def context_of(function: Callable[..., object], origin: object) -> Context | None:
+    """Return the kind of context manager that a function returns, or None if it returns something else.
 
     Args:
-        function: The function; what contextlib has decorated is known by what it has put around it.
-        origin: What it returns by its annotation, without the arguments of that.
+        function: The function. One that contextlib has decorated is recognised by its code.
+        origin: The class of its return annotation, without arguments.
     """
     codes = {each.code for each in _CONTEXTS}
-    with contextlib.suppress(ValueError):  # what wraps itself
+    with contextlib.suppress(ValueError):  # it wraps itself
         function = inspect.unwrap(function, stop=lambda each: getattr(each, "__code__", None) in codes)
     found = getattr(function, "__code__", None)
     return next((each for each in _CONTEXTS if each.code is found or each.kind is origin), None)
 
 
-def convert(mock: Any, method: str, factory: Callable[[Any], Any]) -> None:
-    """Let a mock return what a factory makes of its ``return_value``, unless that has the method already.
+def convert(mock: NonCallableMock, method: str, factory: Callable[[Any], object]) -> None:
+    """Let a mock return its ``return_value`` converted by a factory, unless that already has a method.
 
     Args:
         mock: The mock.
-        method: What the value must have.
-        factory: What makes such a thing of another value.
+        method: The name of the method that the converted value has.
+        factory: The function that converts the value.
     """
 
-    def give(*_args: Any, **_kwargs: Any) -> Any:
+    def give(*_args: object, **_kwargs: object) -> object:
         value = mock.return_value
         return value if hasattr(type(value), method) else factory(value)
 
@@ -64,14 +73,14 @@ def convert(mock: Any, method: str, factory: Callable[[Any], Any]) -> None:
 
 
 class _Iterations:
-    """What ``async for`` over a mock gives: the items that its ``__aiter__.return_value`` is."""
+    """The iterations over a mock by ``async for``, which yield the items in its ``__aiter__.return_value``."""
 
-    def __init__(self, mock: Any) -> None:
+    def __init__(self, mock: NonCallableMock) -> None:
         self._aiter = mock.__aiter__
-        self._stream: tuple[object, AsyncIterable[Any]] = (None, async_stream())
-        self._current: AsyncIterator[Any] | None = None
+        self._stream: tuple[object, AsyncIterable[object]] = (None, async_stream())
+        self._current: AsyncIterator[object] | None = None
 
-    def begin(self) -> AsyncIterator[Any]:
+    def begin(self) -> AsyncIterator[object]:
         items: Any = _stdlib.mocks.return_value_of_mock(self._aiter)
         if items is DEFAULT:
             items = ()
@@ -80,17 +89,17 @@ class _Iterations:
         if not isinstance(items, Iterator):
             return aiter(async_stream(items))
         if items is not self._stream[0]:
-            self._stream = (items, async_stream(items))  # which keeps what the iterator gives only once
+            self._stream = (items, async_stream(items))  # kept, because an iterator yields its items only once
         return aiter(self._stream[1])
 
-    async def go_on(self) -> Any:
+    async def go_on(self) -> object:
         if self._current is None:
             self._current = self.begin()
         return await anext(self._current)
 
 
-def iterate(mock: Any) -> None:
-    """Let ``async for`` over a mock start afresh each time, and raise the exceptions among the items.
+def iterate(mock: NonCallableMock) -> None:
+    """Let each ``async for`` over a mock start from the beginning, and raise the exceptions among the items.
 
     Args:
         mock: The mock.

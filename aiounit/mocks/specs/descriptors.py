@@ -1,6 +1,6 @@
-"""Descriptors of a library's own kind: what an object has in their place, as far as annotations tell.
+"""Descriptors that libraries define: the type of their value on an object, as far as annotations say.
 
-discord.py has a ``cached_slot_property``, SQLAlchemy a ``hybrid_property`` and mapped columns, and so on.
+Examples are discord.py's ``cached_slot_property``, and SQLAlchemy's ``hybrid_property`` and mapped columns.
 """
 
 import typing
@@ -8,8 +8,8 @@ from types import FunctionType
 from typing import Any, Final
 
 from aiounit._real import functools, inspect
-from aiounit.mocks.specs.annotations import annotations_of, evaluate
-from aiounit.mocks.specs.attributes import attributes_of
+from aiounit.mocks.recording.attributes import attributes_of
+from aiounit.mocks.specs.annotations import Hint, annotations_of, evaluate
 from aiounit.mocks.specs.hints import class_of, resolve, return_hint, unwrapped
 
 __all__ = ["function_in", "gives_value", "is_method", "value_hint"]
@@ -18,12 +18,12 @@ _METHODS: Final = (
     *(staticmethod, classmethod, functools.partialmethod, functools.singledispatchmethod),
     *(property, functools.cached_property, type),
 )
-# Where descriptors keep the function that they are made of.
+# Attributes in which descriptors keep the function that they were made from.
 _PLACES: Final = ("fget", "func", "function", "fn", "method", "__wrapped__", "wrapped", "getter")
 
 
-def gives_value(descriptor: Any) -> bool:
-    """Tell whether something in a class is a descriptor that gives a value, and is not made by Python itself."""
+def gives_value(descriptor: object) -> bool:
+    """Return whether an attribute of a class is a descriptor that gives a value, and is not one of Python's own."""
     return (
         hasattr(type(descriptor), "__get__")
         and not isinstance(descriptor, _METHODS)
@@ -33,12 +33,12 @@ def gives_value(descriptor: Any) -> bool:
     )
 
 
-def function_in(descriptor: object, name: str) -> Any:
-    """Return the function that a descriptor was made of, or None.
+def function_in(descriptor: object, name: str) -> FunctionType | None:
+    """Return the function that a descriptor was made from, or None.
 
     Args:
         descriptor: The descriptor.
-        name: The name of the attribute, and of the function as a rule.
+        name: The name of the attribute, which usually is also that of the function.
     """
     attributes = attributes_of(descriptor)
     functions = {place: each for place, each in attributes.items() if isinstance(each, FunctionType)}
@@ -47,23 +47,23 @@ def function_in(descriptor: object, name: str) -> Any:
     return next(iter([*named, *known]), None)
 
 
-def is_method(function: Any) -> bool:
-    """Tell whether a function takes arguments besides the object."""
+def is_method(function: FunctionType) -> bool:
+    """Return whether a function takes arguments besides the object."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(function).parameters.values()
     return sum(each.kind in kinds and each.default is each.empty for each in parameters) > 1
 
 
-def value_hint(descriptor: Any, name: str, owner: Any) -> Any:
-    """Return what an object has in the place of a descriptor, by the annotations; ``Any`` if they don't tell.
+def value_hint(descriptor: object, name: str, owner: Hint) -> Hint:
+    """Return the annotated type of a descriptor's value on an object; ``Any`` if there is none.
 
     Args:
         descriptor: The descriptor.
         name: The name of the attribute.
-        owner: The class that has it, which may have arguments.
+        owner: The class that has it, with or without arguments.
     """
     function = function_in(descriptor, name)
-    hints = [return_hint(function, owner) if function is not None else Any]
+    hints: list[Hint] = [return_hint(function, owner) if function is not None else Any]
     annotation = _annotation_of(class_of(owner), name)
     kind = type(descriptor)
     if annotation is not Any and not _is_kind(annotation, kind):
@@ -74,23 +74,23 @@ def value_hint(descriptor: Any, name: str, owner: Any) -> Any:
     return next((hint for hint in hints if hint is not Any and not _is_kind(hint, kind)), Any)
 
 
-def _annotation_of(kind: type, name: str) -> Any:
-    """Return what a class or its base classes annotate an attribute as; ``Any`` if none does."""
+def _annotation_of(kind: type, name: str) -> Hint:
+    """Return the annotation of an attribute in a class or its base classes; ``Any`` if there is none."""
     for base in kind.__mro__:
         if name in (found := annotations_of(base)):
             return unwrapped(evaluate(found[name], vars(inspect.getmodule(base) or typing)))
     return Any
 
 
-def _is_kind(hint: Any, kind: type) -> bool:
+def _is_kind(hint: Hint, kind: type) -> bool:
     named = class_of(hint)
     return inspect.isclass(named) and issubclass(kind, named) and named is not object
 
 
-def _given_by(kind: type, owner: Any) -> list[Any]:
-    """Return what ``__get__`` gives by its annotations, those for an object before those for the class."""
+def _given_by(kind: type, owner: Hint) -> list[Hint]:
+    """Return the return annotations of ``__get__``: those for objects, then those for the class."""
     get = kind.__get__  # type: ignore[attr-defined]
-    hints: list[Any] = []
+    hints: list[Hint] = []
     for function in [*typing.get_overloads(get), get]:
         hint = return_hint(function, None)
         parts = typing.get_args(hint) if class_of(hint) in _UNIONS else [hint]

@@ -1,6 +1,6 @@
-"""What annotations tell about the things that a mock stands for: what a method returns, which attributes there are.
+"""Information from annotations about a mocked object: the types that methods return, and the attributes it has.
 
-Annotations that can't be evaluated tell nothing: names that are imported for type checkers only, for example.
+Annotations that can't be evaluated give none, for example names that are imported only for type checkers.
 """
 
 import sys
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from aiounit._real import contextlib, dis, functools, inspect
-from aiounit.mocks.specs.annotations import annotated_in, annotations_of, evaluate
+from aiounit.mocks.specs.annotations import Hint, annotated_in, annotations_of, evaluate
 
 __all__ = ["argument_of", "attribute_hints", "class_of", "parameter_hints", "resolve", "return_hint", "unwrapped"]
 
@@ -18,21 +18,20 @@ _NOTHING: Final = object()
 _WRAPPERS: Final = (typing.Annotated, typing.ClassVar, typing.Final, typing.Required, typing.NotRequired)
 
 
-def class_of(hint: Any) -> Any:
-    """Return the class of a generic one with arguments, and anything else as it is."""
+def class_of(hint: Hint) -> Any:
+    """Return the class of a generic with arguments, and any other hint unchanged."""
     return typing.get_origin(hint) or hint
 
 
-def return_hint(function: object, owner: Any) -> Any:
-    """Return what a function returns by its annotation.
+def return_hint(function: object, owner: Hint) -> Hint:
+    """Return the evaluated return annotation of a function.
 
     Args:
-        function: The function, or a property.
-        owner: The class that it is looked up in, which may have arguments, as ``Box[int]``; or None.
+        function: The function or property.
+        owner: The class in which it was found, with or without arguments (``Box[int]``), or None.
 
     Returns:
-        The evaluated annotation, with what ``Self`` and the parameters of the class stand for. ``Any`` if there is none
-        that says anything.
+        The hint, in which ``Self`` and the type parameters of the class are resolved; ``Any`` if there is none.
     """
     function = _plain(function)
     if not inspect.isfunction(function):
@@ -41,32 +40,32 @@ def return_hint(function: object, owner: Any) -> Any:
     return resolve(hint, owner)
 
 
-def argument_of(hint: Any, index: int, owner: Any) -> Any:
-    """Return an argument of a hint, as `return_hint` does; ``Any`` if it has none there.
+def argument_of(hint: Hint, index: int, owner: Hint) -> Hint:
+    """Return an argument of a hint, resolved as by `return_hint`; ``Any`` if there is none at the index.
 
     Args:
-        hint: The hint: an iterator, a generator or a context manager.
-        index: The place of the argument.
+        hint: An iterator, a generator or a context manager with arguments.
+        index: The index of the argument.
         owner: As for `return_hint`.
     """
     arguments = typing.get_args(hint)
     return resolve(arguments[index], owner) if index < len(arguments) else Any
 
 
-def attribute_hints(owner: Any) -> dict[str, Any]:
-    """Return the attributes that the instances of a class have and the class has not, by their names.
+def attribute_hints(owner: Hint) -> dict[str, Hint]:
+    """Return the hints of the attributes that instances of a class have and the class does not, by their names.
 
-    Those are the annotated ones, and those that ``__init__`` sets. What is not annotated has the hint ``Any``.
+    These are annotated attributes, and attributes that ``__init__`` sets. The hint of an unannotated one is ``Any``.
 
     Args:
-        owner: The class, which may have arguments.
+        owner: The class, with or without arguments.
     """
     kind = class_of(owner)
-    hints: dict[str, Any] = {}
+    hints: dict[str, Hint] = {}
     for base in reversed(kind.__mro__):
         for name in ("__init__", "__post_init__"):
             function = vars(base).get(name)
-            hints = dict.fromkeys(_set_by(function), Any) | hints
+            hints = dict[str, Hint].fromkeys(_set_by(function), Any) | hints
             hints |= annotated_in(function).own
         module = sys.modules.get(base.__module__)
         namespace = {} if module is None else vars(module)
@@ -75,25 +74,25 @@ def attribute_hints(owner: Any) -> dict[str, Any]:
     return {name: resolve(hints[name], owner) for name in unset}
 
 
-def parameter_hints(owner: Any) -> dict[str, Any]:
-    """Return the attributes that ``__init__`` sets to annotated parameters, by their names.
+def parameter_hints(owner: Hint) -> dict[str, Hint]:
+    """Return the hints of the attributes that ``__init__`` sets to annotated parameters, by their names.
 
     Args:
-        owner: The class, which may have arguments.
+        owner: The class, with or without arguments.
     """
-    hints: dict[str, Any] = {}
+    hints: dict[str, Hint] = {}
     for base in reversed(class_of(owner).__mro__):
         hints |= annotated_in(vars(base).get("__init__")).parameters
     return {name: resolve(hint, owner) for name, hint in hints.items()}
 
 
 def _is_unset(value: object) -> bool:
-    """Tell whether the class has no value for an attribute: it has none, only a slot, or None for the time being."""
+    """Return whether a class has no value for an attribute: nothing, only a slot, or None as a placeholder."""
     return value is _NOTHING or value is None or inspect.ismemberdescriptor(value)
 
 
-def unwrapped(hint: Any) -> Any:
-    """Return what a hint says in the end: without ``Optional``, ``Annotated``, ``ClassVar``, and names for it."""
+def unwrapped(hint: Any) -> Hint:
+    """Return a hint without ``Optional``, ``Annotated``, ``ClassVar`` and the like, and without aliases."""
     while True:
         if type(hint).__name__ == "TypeAliasType":
             hint = hint.__value__
@@ -111,27 +110,27 @@ def unwrapped(hint: Any) -> Any:
 
 
 def _set_by(function: object) -> Iterator[str]:
-    """Yield the names of the attributes that a function sets: those of ``self``, and it may be of others."""
+    """Yield the names of the attributes that a function sets, mostly on ``self``."""
     if inspect.isfunction(function):
         yield from (each.argval for each in dis.get_instructions(function) if each.opname == "STORE_ATTR")
 
 
-def _plain(function: Any) -> Any:
+def _plain(function: Any) -> object:
     """Return the function inside a property, a method or a decorated function."""
     if isinstance(function, property):
         function = function.fget
     elif isinstance(function, functools.cached_property):
         function = function.func
-    with contextlib.suppress(ValueError):  # what wraps itself
+    with contextlib.suppress(ValueError):  # it wraps itself
         function = inspect.unwrap(function)
     return getattr(function, "__func__", function)
 
 
-# Parameters of classes
+# Type parameters of classes
 
 
-def resolve(hint: Any, owner: Any) -> Any:
-    """Return what an annotation means in a class."""
+def resolve(hint: Hint, owner: Hint) -> Hint:
+    """Replace ``Self`` and type parameters by the types that they have in a class."""
     if hint is types.NoneType:
         return None
     if hint is typing.Self:
@@ -141,10 +140,10 @@ def resolve(hint: Any, owner: Any) -> Any:
     return hint
 
 
-def _parameters(owner: Any) -> Mapping[Any, Any]:
-    """Return what the parameters of a class and its base classes stand for; ``object`` if nobody has said it."""
+def _parameters(owner: Hint) -> Mapping[object, Hint]:
+    """Return the types of the parameters of a class and its bases; ``object`` for a parameter without a type."""
     kind = class_of(owner)
-    known: dict[Any, Any] = dict.fromkeys(getattr(kind, "__parameters__", ()), object)
+    known: dict[object, Hint] = dict.fromkeys(getattr(kind, "__parameters__", ()), object)
     known |= dict(zip(known, typing.get_args(owner), strict=False))
     for base in kind.__mro__:
         for generic in vars(base).get("__orig_bases__", ()):

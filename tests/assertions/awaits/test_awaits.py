@@ -543,7 +543,7 @@ class WaitAwaitedTests(OneMockTestCase):
             (TypeError, "timeout must be a number of seconds, not None", (self.fetch,), {"timeout": None}),
             (
                 ValueError,
-                "timeout must be a finite number of seconds that is not negative, not -1",
+                "timeout must be a finite number of seconds, 0 or more, not -1",
                 (self.fetch,),
                 {"timeout": -1},
             ),

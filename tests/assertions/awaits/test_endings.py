@@ -179,7 +179,7 @@ class RaisedTests(EndingTestCase):
     def test_no_class_of_exceptions(self) -> None:
         self.assertEqual(
             self.refusal(TypeError, self.case.assertAwaitRaised, self.fetch, OSError()),
-            "exception must be a class of exceptions or a tuple of some, not OSError()",
+            "exception must be a class of exceptions or a tuple of them, not OSError()",
         )
 
     def test_a_cancellation(self) -> None:

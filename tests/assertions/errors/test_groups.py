@@ -148,7 +148,7 @@ class MisuseTests(GroupTestCase):
     def test_what_is_no_class_of_exceptions(self) -> None:
         for spec in (3, ValueError("no"), int, (), (ValueError, 3)):
             self.assert_refused(
-                TypeError, f"what is expected must be a class of exceptions or a tuple of some, not {spec!r}", spec
+                TypeError, f"what is expected must be a class of exceptions or a tuple of them, not {spec!r}", spec
             )
 
     def test_a_check_that_is_none(self) -> None:

@@ -195,7 +195,7 @@ class LoopErrorMisuseTests(AssertionTestCase):
         self.assertEqual(str(caught.exception), message)
 
     def test_what_is_no_class_of_exceptions(self) -> None:
-        message = "kind of assertLoopError() must be a class of exceptions or a tuple of some, not 3"
+        message = "kind of assertLoopError() must be a class of exceptions or a tuple of them, not 3"
         self.assert_refused(TypeError, message, 3)
 
     def test_what_is_no_regular_expression(self) -> None:
@@ -204,7 +204,7 @@ class LoopErrorMisuseTests(AssertionTestCase):
 
     def test_a_time_that_can_not_be(self) -> None:
         self.assert_refused(TypeError, "timeout must be a number of seconds, not '1'", ValueError, timeout="1")
-        message = "timeout must be a finite number of seconds that is not negative, not nan"
+        message = "timeout must be a finite number of seconds, 0 or more, not nan"
         self.assert_refused(ValueError, message, ValueError, timeout=math.nan)
 
     def test_without_a_loop(self) -> None:

@@ -7,7 +7,7 @@ from unittest import mock
 
 from aiounit.assertions.streams import reading
 from aiounit.assertions.streams.reading import MOST_AHEAD, Reader
-from aiounit.mocks.doubles.factories import async_stream
+from aiounit.mocks.doubles.streams import async_stream
 from tests.assertions.virtual import later, now, plain, virtual
 
 

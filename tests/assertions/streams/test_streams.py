@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from aiounit.assertions.streams.streams import StreamAssertions
-from aiounit.mocks.doubles.factories import async_stream
 from aiounit.mocks.doubles.push_stream import push_stream
+from aiounit.mocks.doubles.streams import async_stream
 from tests.assertions.virtual import WAITING, AssertionTestCase, VirtualLoop, later, now, plain, virtual
 from tests.support import outcome
 
@@ -527,7 +527,7 @@ class MisuseTests(StreamTestCase):
             self.assertEqual(plain(caught.exception), message)
 
     def test_what_is_no_source(self) -> None:
-        what = "what is read must be an asynchronous iterable or an asyncio.Queue"
+        what = "the source must be an asynchronous iterable or an asyncio.Queue"
         self.assert_refused(TypeError, f"{what}, not [1]", [1])
         self.assert_refused(TypeError, f"{what}, not <function ticks at 0x>. Did you forget to call it?", ticks)
 
@@ -538,7 +538,7 @@ class MisuseTests(StreamTestCase):
     def test_a_time_that_can_not_be(self) -> None:
         source = push_stream()
         self.assert_refused(TypeError, "timeout must be a number of seconds, not '1'", source, timeout="1")
-        message = "timeout must be a finite number of seconds that is not negative, not nan"
+        message = "timeout must be a finite number of seconds, 0 or more, not nan"
         self.assert_refused(ValueError, message, source, timeout=math.nan)
 
     @virtual
@@ -553,13 +553,13 @@ class MisuseTests(StreamTestCase):
                     "expect_error",
                     3,
                     TypeError,
-                    "kind of expect_error() must be a class of exceptions or a tuple of some, not 3",
+                    "kind of expect_error() must be a class of exceptions or a tuple of them, not 3",
                 ),
                 (
                     "expect_error",
                     (),
                     TypeError,
-                    "kind of expect_error() must be a class of exceptions or a tuple of some, not ()",
+                    "kind of expect_error() must be a class of exceptions or a tuple of them, not ()",
                 ),
                 ("expect_nothing", "1", TypeError, "duration of expect_nothing() must be a number of seconds, not '1'"),
             ):

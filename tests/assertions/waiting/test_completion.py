@@ -121,15 +121,15 @@ class CompletesTests(AssertionTestCase):
                 with self.subTest(arguments=arguments), self.assertRaises(kind) as caught:
                     assertion(*arguments)
                 self.assertEqual(
-                    plain(caught.exception), f"what is awaited must be a coroutine, a task or a future, {message}"
+                    plain(caught.exception), f"the awaitable must be a coroutine, a task or a future, {message}"
                 )
 
     def test_a_time_that_is_none(self) -> None:
         case: Any = self.case
         for seconds, kind, message in (
             ("1", TypeError, "timeout must be a number of seconds, not '1'"),
-            (-1, ValueError, "timeout must be a finite number of seconds that is not negative, not -1"),
-            (math.nan, ValueError, "timeout must be a finite number of seconds that is not negative, not nan"),
+            (-1, ValueError, "timeout must be a finite number of seconds, 0 or more, not -1"),
+            (math.nan, ValueError, "timeout must be a finite number of seconds, 0 or more, not nan"),
         ):
             for assertion in (case.assertCompletesWithin, case.assertTimesOut):
                 with self.subTest(seconds=seconds), self.assertRaises(kind) as caught:

@@ -570,21 +570,19 @@ class CheckMisuseTests(AssertionTestCase):
     def test_a_time_that_can_not_be(self) -> None:
         for time in (-1, math.nan, math.inf):
             self.assert_refused(
-                ValueError, f"TIME must be a finite number of seconds that is not negative, not {time!r}", time=time
+                ValueError, f"TIME must be a finite number of seconds, 0 or more, not {time!r}", time=time
             )
 
     def test_an_interval_that_is_none(self) -> None:
         self.assert_refused(TypeError, "interval must be a number of seconds, not '1'", interval="1")
 
     def test_an_interval_that_can_not_be(self) -> None:
-        self.assert_refused(
-            ValueError, "interval must be a finite number of seconds that is not negative, not -1", interval=-1
-        )
-        self.assert_refused(ValueError, "interval must be more than 0 seconds, and is 0", interval=0)
+        self.assert_refused(ValueError, "interval must be a finite number of seconds, 0 or more, not -1", interval=-1)
+        self.assert_refused(ValueError, "interval must be more than 0 seconds, not 0", interval=0)
 
     def test_a_check_that_was_called(self) -> None:
         self.assert_refused(
-            TypeError, "CHECK must be a function, which is called again and again, not False. Did you call it?", no()
+            TypeError, "CHECK must be a function, which is called many times, not False. Did you call it?", no()
         )
 
     def test_a_coroutine(self) -> None:
@@ -611,7 +609,7 @@ class SwappedTests(AssertionTestCase):
     def test_seconds_first(self) -> None:
         for name in ("assertCompletesWithin", "assertTimesOut"):
             coroutine = hang()
-            message = f"{name}() takes what is awaited first, and then the timeout"
+            message = f"{name}() takes the awaitable first, and then the timeout"
             self.assert_swapped(message, getattr(self.case, name), 0.5, coroutine)
             self.assertEqual(inspect.getcoroutinestate(coroutine), inspect.CORO_CLOSED)
             self.assert_swapped(message, getattr(self.case, name), 1, hang)

@@ -69,7 +69,7 @@ class InnocenceTests(unittest.TestCase):
         self.assertTrue(is_innocent(stack("threading", "aiounit.limits.alarms", "test_x")))
 
     def test_properties_of_the_users_that_a_spec_looks_at(self) -> None:
-        self.assertTrue(is_innocent(stack("pool", "unittest.mock", "aiounit.mocks.specs.specs", "test_x")))
+        self.assertTrue(is_innocent(stack("pool", "unittest.mock", "aiounit.mocks.specs.autospec", "test_x")))
 
     def test_a_function_of_the_users_that_we_call(self) -> None:
         for modules in (

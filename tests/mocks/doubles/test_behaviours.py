@@ -269,7 +269,7 @@ class DelaysTests(unittest.TestCase):
     def test_wrong_seconds(self) -> None:
         with self.assertRaises(ValueError) as caught:
             delays(-1)
-        expected = "duration of delays() must be a finite number of seconds that is not negative, not -1"
+        expected = "duration of delays() must be a finite number of seconds, 0 or more, not -1"
         self.assertEqual(str(caught.exception), expected)
 
 

@@ -219,7 +219,7 @@ class IdleTests(PushTestCase):
         await self.stream.aclose()
         with self.assertRaises(AssertionError) as caught:
             await self.stream.idle()
-        self.assertEqual(str(caught.exception), "the consumer has closed the stream and left in it: 'tea', 'milk'")
+        self.assertEqual(str(caught.exception), "the consumer has closed the stream without taking: 'tea', 'milk'")
 
     @virtual
     async def test_it_is_not_there_yet(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from unittest import mock
 
 from aiounit.mocks import fails
+from aiounit.mocks.specs.autospec import autospec
 from aiounit.mocks.specs.configuration import configure
-from aiounit.mocks.specs.specs import autospec
 from tests.assertions.virtual import virtual
 
 

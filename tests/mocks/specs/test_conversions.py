@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import unittest
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from unittest import mock
 
@@ -38,7 +38,7 @@ circular.__wrapped__ = circular  # type: ignore[attr-defined]  # what is tested
 
 
 class ContextTests(unittest.TestCase):
-    def method(self, function: object, origin: object = None) -> str | None:
+    def method(self, function: Callable[..., object], origin: object = None) -> str | None:
         context = context_of(function, origin)
         return None if context is None else context.enter
 

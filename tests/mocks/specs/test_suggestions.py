@@ -79,7 +79,7 @@ class TypoTests(unittest.TestCase):
 
 
 class MissingTests(unittest.TestCase):
-    def message(self, missing: str, of: object, spec: object = None) -> str:
+    def message(self, missing: str, of: mock.NonCallableMock, spec: object = None) -> str:
         return str(suggestions.missing_attribute(of, missing, spec, ["fetch", "close"]))
 
     def test_an_attribute_of_a_spec(self) -> None:
@@ -116,7 +116,7 @@ class MissingTests(unittest.TestCase):
             "not_awaited": "assert_not_awaited",
         }
         for wrong, name in right.items():
-            expected = f"{wrong!r} is no assertion of the mock 'fetch'. Did you mean {name!r}?"
+            expected = f"{wrong!r} is not an assertion of the mock 'fetch'. Did you mean {name!r}?"
             self.assertEqual(self.message(wrong, mock.AsyncMock(name="fetch"), fetch), expected)
 
     def test_assertions_about_awaits_of_what_is_not_awaited(self) -> None:
@@ -128,7 +128,7 @@ class MissingTests(unittest.TestCase):
         }
         for wrong, name in right.items():
             expected = (
-                f"{wrong!r} is no assertion of the mock 'close', which is called, and not awaited: "
-                f"what it stands for is not async def. Did you mean {name!r}?"
+                f"{wrong!r} is not an assertion of the mock 'close', which is called and not awaited: "
+                f"the function that it imitates is not async def. Did you mean {name!r}?"
             )
             self.assertEqual(self.message(wrong, mock.Mock(name="close")), expected)

@@ -1,10 +1,10 @@
-"""Patches of attributes and of the items of dictionaries, which can be undone in any order.
+"""Replacements of attributes and of items of dictionaries, which can be undone in any order.
 
-Each place that is patched has a pile of layers. A layer that is taken out from below another leaves what it covered to
-that one. So overlapping tasks, each with patches of its own, leave behind what was there at first.
+Each replaced attribute or dictionary has a stack of layers. A layer that is removed from the middle hands its original
+to the layer above it. So overlapping tasks, each with replacements of its own, restore the first original.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,29 +16,29 @@ from aiounit.mocks.specs.suggestions import closest, in_words
 __all__ = ["MISSING", "missing", "original_of", "replace_attribute", "replace_items", "resolve", "target_of"]
 
 
-# Finding what to patch
+# Finding the object to replace
 
 
-def target_of(path: object, caller: str) -> tuple[Any, str]:
-    """Find what a string like ``"package.module.attribute"`` names.
+def target_of(path: object, caller: str) -> tuple[object, str]:
+    """Resolve a string like ``"package.module.attribute"``.
 
     Args:
         path: The string.
-        caller: The method that it was given to, for messages.
+        caller: The method that received it, for messages.
 
     Returns:
-        What has the attribute, and the name of the attribute.
+        The object that has the attribute, and the name of the attribute.
 
     Raises:
-        TypeError: ``path`` is no string.
-        ValueError: It is no such string.
-        AttributeError: There is no such thing.
+        TypeError: ``path`` is not a string.
+        ValueError: ``path`` is not a dotted name.
+        AttributeError: An object on the path has no such attribute.
         ImportError: A module can't be imported.
     """
     if not isinstance(path, str):
         raise TypeError(
             f'{caller} takes a string like "package.module.attribute", not {brief(path)}. '
-            f"Patch an attribute of an object that is at hand with patch.object(owner, name)"
+            f"To patch an attribute of an object, use patch.object(owner, name)"
         )
     owner, _, name = path.rpartition(".")
     if not all(part.isidentifier() for part in (name, *owner.split("."))):
@@ -46,21 +46,21 @@ def target_of(path: object, caller: str) -> tuple[Any, str]:
     return resolve(owner), name
 
 
-def resolve(path: str) -> Any:
-    """Return what a string like ``"package.module.attribute"`` names, and import what it is in.
+def resolve(path: str) -> object:
+    """Return the object that a string like ``"package.module.attribute"`` names. Modules on the path are imported.
 
     Args:
         path: The string.
 
     Raises:
-        AttributeError: There is no such thing.
+        AttributeError: An object on the path has no such attribute.
         ImportError: A module can't be imported.
     """
     first, *rest = path.split(".")
-    thing: Any = importlib.import_module(first)
+    thing: object = importlib.import_module(first)
     for part in rest:
         modules = {each.name for each in pkgutil.iter_modules(getattr(thing, "__path__", ()))}
-        if not hasattr(thing, part) and part in modules:
+        if inspect.ismodule(thing) and not hasattr(thing, part) and part in modules:
             importlib.import_module(f"{thing.__name__}.{part}")
         if not hasattr(thing, part):
             names = closest(part, modules | {*dir(thing)})
@@ -69,31 +69,31 @@ def resolve(path: str) -> Any:
     return thing
 
 
-def original_of(owner: Any, name: str) -> Any:
-    """Return what an attribute is without patches, as it stands in the class if the owner is one.
+def original_of(owner: object, name: str) -> object:
+    """Return an attribute as it is without replacements; of a class, without binding it.
 
     Args:
-        owner: What has the attribute.
-        name: Its name.
+        owner: The object that has the attribute.
+        name: The name of the attribute.
 
     Returns:
         The attribute, or `MISSING`.
     """
-    pile = _attributes.get((id(owner), name))
-    if pile:
-        return pile[0].before
+    stack = _attributes.get((id(owner), name))
+    if stack:
+        return stack[0].before
     found = inspect.getattr_static(owner, name, MISSING) if inspect.isclass(owner) else getattr(owner, name, MISSING)
     if found is MISSING and inspect.ismodule(owner):
         found = getattr(builtins, name, MISSING)
     return found
 
 
-def missing(owner: Any, name: str) -> AttributeError:
-    """Return the error that says that there is no such attribute.
+def missing(owner: object, name: str) -> AttributeError:
+    """Return the error for an attribute that does not exist.
 
     Args:
-        owner: What does not have it.
-        name: Its name.
+        owner: The object without the attribute.
+        name: The name of the attribute.
     """
     return AttributeError(f"{in_words(owner)} has no attribute {name!r}{closest(name, dir(owner))}")
 
@@ -103,11 +103,11 @@ def missing(owner: Any, name: str) -> AttributeError:
 
 @dataclass(slots=True, eq=False)
 class _Attribute:
-    """One patch of an attribute: what it covers, and whether that stood in the owner itself."""
+    """One replacement of an attribute: the value that it covers, and whether that was in the owner's ``__dict__``."""
 
-    owner: Any
+    owner: object
     name: str
-    before: Any
+    before: object
     is_own: bool
 
     def uncover(self) -> None:
@@ -116,39 +116,39 @@ class _Attribute:
             return
         delattr(self.owner, self.name)
         if self.before is not MISSING and not hasattr(self.owner, self.name):
-            setattr(self.owner, self.name, self.before)  # of a slot, or of an object that passes attributes on
+            setattr(self.owner, self.name, self.before)  # in a slot, or in an object that forwards attributes
 
 
 _attributes: Final[dict[tuple[int, str], list[_Attribute]]] = {}
 
 
-def replace_attribute(owner: Any, name: str, value: Any) -> Callable[[], None]:
+def replace_attribute(owner: object, name: str, value: object) -> Callable[[], None]:
     """Replace an attribute.
 
     Args:
-        owner: What has the attribute.
-        name: Its name.
-        value: What takes its place.
+        owner: The object that has the attribute.
+        name: The name of the attribute.
+        value: The new value.
 
     Returns:
-        A function that undoes it.
+        A function that undoes the replacement.
     """
     own = getattr(owner, "__dict__", {})
     is_own = name in own
     layer = _Attribute(owner, name, own[name] if is_own else getattr(owner, name, MISSING), is_own)
     setattr(owner, name, value)
     key = (id(owner), name)
-    pile = _attributes.setdefault(key, [])
-    pile.append(layer)
+    stack = _attributes.setdefault(key, [])
+    stack.append(layer)
 
     def undo() -> None:
-        index = pile.index(layer)
-        del pile[index]
-        if index == len(pile):
+        index = stack.index(layer)
+        del stack[index]
+        if index == len(stack):
             layer.uncover()
         else:
-            pile[index].before, pile[index].is_own = layer.before, layer.is_own
-        if not pile:
+            stack[index].before, stack[index].is_own = layer.before, layer.is_own
+        if not stack:
             del _attributes[key]
 
     return undo
@@ -157,15 +157,19 @@ def replace_attribute(owner: Any, name: str, value: Any) -> Callable[[], None]:
 # Items of dictionaries
 
 
+# The keys are of any kind: `MutableMapping` is invariant in their type.
+AnyItems = MutableMapping[Any, Any]
+
+
 @dataclass(slots=True, eq=False)
 class _Items:
-    """One patch of a dictionary: what was in it before, and which items the patch has a say in."""
+    """One replacement of items: the dictionary's items before, and the keys that it replaces (all if it clears)."""
 
-    before: dict[Any, Any]
-    keys: set[Any]
+    before: dict[object, object]
+    keys: set[object]
     clears: bool
 
-    def covers(self, key: Any) -> bool:
+    def covers(self, key: object) -> bool:
         return self.clears or key in self.keys
 
 
@@ -173,51 +177,51 @@ _dictionaries: Final[dict[int, list[_Items]]] = {}
 
 
 def replace_items(
-    dictionary: MutableMapping[Any, Any], values: dict[Any, Any], *, removed: Iterable[Any] = (), clear: bool = False
+    dictionary: AnyItems, values: Mapping[Any, object], *, removed: Iterable[object] = (), clear: bool = False
 ) -> Callable[[], None]:
     """Replace items of a dictionary.
 
     Args:
         dictionary: The dictionary.
-        values: The items to put in.
-        removed: The keys to take out.
-        clear: Whether to take out all that was there.
+        values: The new items.
+        removed: The keys to remove.
+        clear: Whether to remove all other items.
 
     Returns:
-        A function that undoes it. The last one also takes back what others have changed meanwhile.
+        A function that undoes the replacement. The last one also reverts changes that other code made meanwhile.
     """
     before = {key: dictionary[key] for key in dictionary}
     removed = set(before if clear else removed)
     layer = _Items(before, removed | set(values), clear)
-    pile = _dictionaries.setdefault(id(dictionary), [])
-    pile.append(layer)
+    stack = _dictionaries.setdefault(id(dictionary), [])
+    stack.append(layer)
     for key in removed & set(before):
         del dictionary[key]
     for key, value in values.items():
         dictionary[key] = value
 
     def undo() -> None:
-        index = pile.index(layer)
-        del pile[index]
-        if index == len(pile):
+        index = stack.index(layer)
+        del stack[index]
+        if index == len(stack):
             _restore(dictionary, layer.before)
         else:
-            _give_back(dictionary, layer, pile[index:])
-        if not pile:
+            _give_back(dictionary, layer, stack[index:])
+        if not stack:
             del _dictionaries[id(dictionary)]
 
     return undo
 
 
-def _restore(dictionary: MutableMapping[Any, Any], before: dict[Any, Any]) -> None:
+def _restore(dictionary: AnyItems, before: dict[object, object]) -> None:
     for key in list(dictionary):
         del dictionary[key]
     for key, value in before.items():
         dictionary[key] = value
 
 
-def _give_back(dictionary: MutableMapping[Any, Any], layer: _Items, above: list[_Items]) -> None:
-    """Undo a patch below others: in what they have found, and in the dictionary, as far as they leave it alone."""
+def _give_back(dictionary: AnyItems, layer: _Items, above: list[_Items]) -> None:
+    """Undo a layer below others: in their saved items, and in the dictionary for the keys that they don't cover."""
     for key in layer.keys:
         for other in above:
             _put_back(other.before, key, layer.before)
@@ -227,7 +231,7 @@ def _give_back(dictionary: MutableMapping[Any, Any], layer: _Items, above: list[
             _put_back(dictionary, key, layer.before)
 
 
-def _put_back(dictionary: MutableMapping[Any, Any], key: Any, before: dict[Any, Any]) -> None:
+def _put_back(dictionary: AnyItems, key: object, before: dict[object, object]) -> None:
     if key in before:
         dictionary[key] = before[key]
     else:

@@ -1,81 +1,93 @@
-"""The patches of a test: each is done at once, and undone with the cleanups of the test.
+"""Patches that take effect at once and are undone with the cleanups of a test.
 
 `Patcher` has the shape of `unittest.mock.patch`: a callable object with methods.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any, Final, TypeVar, cast, overload
-from unittest.mock import DEFAULT, AsyncMock, MagicMock
+from typing import Any, Final, TypeVar, cast
+from unittest.mock import DEFAULT, AsyncMock, MagicMock, NonCallableMock
 
 from aiounit._real import inspect, os
 from aiounit.introspect.representation import brief
-from aiounit.mocks.patching import MISSING, missing, original_of, replace_attribute, replace_items, resolve, target_of
-from aiounit.mocks.pending_calls import MockKeeper
 from aiounit.mocks.recording.recorder import mock_of
-from aiounit.mocks.specs.specs import autospec, autospec_member, guard
+from aiounit.mocks.registry import MockOwner, registry_of
+from aiounit.mocks.replacements import (
+    MISSING,
+    AnyItems,
+    missing,
+    original_of,
+    replace_attribute,
+    replace_items,
+    resolve,
+    target_of,
+)
+from aiounit.mocks.specs.autospec import autospec, autospec_member, guard
 from aiounit.mocks.specs.suggestions import name_of
 
-__all__ = ["Patcher", "Patches"]
+__all__ = ["Patcher"]
 
 __unittest = True  # results leave out the frames of this module
 
-# What unittest.mock's patches are told, and these are not.
+# Keywords of unittest.mock's patches that these patches do not have.
 _OTHERS: Final = {
-    "autospec": "what they make is autospecced by default",
+    "autospec": "the mock is autospecced by default",
     "new_callable": "call it, and give what it returns as new",
-    "spec_set": "what they make has a spec by default",
+    "spec_set": "the mock has a spec by default",
 }
 
-D = TypeVar("D", bound=MutableMapping[Any, Any])
+D = TypeVar("D", bound=AnyItems)
 
-# In the body of `Patcher`, the name of the class is that of a method.
-_Values = dict[str, Any]
+# In the body of `Patcher`, the names `object` and `dict` are those of its methods.
+_Value = object
+_Values = dict[str, object]
+_Mocks = dict[str, Any]
 
 
 class Patcher:
-    """Replaces things until the end of a test: the ``patch`` of `MockToolkit`.
+    """Replaces objects until the end of a test: the ``patch`` of `MockToolkit`.
 
     Example:
-        By name, by object, and in the environment::
+        Patch by name, by object, and in the environment::
 
             fetch = self.patch("shop.client.fetch", return_value="tea")
             price = self.patch.object(Shop, "price", return_value=5)
             self.patch.env(SHOP_URL="http://localhost")
     """
 
-    __slots__ = ("_case",)  # the test, or None if the class was asked, which can't patch
+    __slots__ = ("_case",)
 
-    def __init__(self, case: MockKeeper | None) -> None:
-        self._case = case
+    def __init__(self, case: MockOwner | None) -> None:
+        self._case = case  # None if patch was looked up on the class, which can't patch
 
     def __call__(
         self,
         target: str,
         /,
-        new: Any = DEFAULT,
+        new: _Value = DEFAULT,
         *,
-        spec: Any = True,
+        spec: _Value = True,
         create: bool = False,
         allow_unawaited: bool = False,
-        **values: Any,
+        **values: _Value,
     ) -> Any:
-        """Replace something until the end of the test, from now on.
+        """Replace an object, found by its name, until the end of the test.
 
         Args:
-            target: Its name where it is looked up, as ``"package.module.attribute"``.
-            new: What takes its place; by default, a mock.
-            spec: What the mock is like: True for what it replaces, False for no spec, or something else.
-            create: Whether it may be missing.
-            allow_unawaited: Whether calls of the mock may go without being awaited.
-            **values: What the mock is configured with.
+            target: The name by which the code under test looks it up, as ``"package.module.attribute"``.
+            new: The replacement; by default, a mock.
+            spec: The object that the mock imitates. True is the replaced object, False is none.
+            create: Whether the attribute may be missing.
+            allow_unawaited: Whether calls of the mock need not be awaited.
+            **values: The configuration of the mock.
 
         Returns:
-            What takes its place: of a method, as it is called, without ``self``; of a property, a ``PropertyMock``.
+            The replacement. The mock of a method is called without ``self``; that of a property is a ``PropertyMock``.
 
         Raises:
-            AttributeError: There is no such thing, or ``values`` names what is not there.
+            AttributeError: The attribute, or one that ``values`` names, does not exist.
             ImportError: A module can't be imported.
-            TypeError: It is a mock that was not patched in here, or ``new`` is given with what is said of a mock.
+            TypeError: The attribute is a mock that this ``patch`` has not made, or arguments for a mock are given
+                together with ``new``.
             ValueError: ``target`` has no dot.
 
         Example:
@@ -86,33 +98,33 @@ class Patcher:
 
     def object(
         self,
-        owner: Any,
+        owner: _Value,
         name: str,
         /,
-        new: Any = DEFAULT,
+        new: _Value = DEFAULT,
         *,
-        spec: Any = True,
+        spec: _Value = True,
         create: bool = False,
         allow_unawaited: bool = False,
-        **values: Any,
+        **values: _Value,
     ) -> Any:
-        """Replace an attribute of an object until the end of the test, from now on.
+        """Replace an attribute of an object until the end of the test.
 
         Args:
             owner: The object, class or module.
             name: The name of its attribute.
-            new: As in a call of ``patch`` itself.
-            spec: As in a call of ``patch`` itself.
-            create: As in a call of ``patch`` itself.
-            allow_unawaited: As in a call of ``patch`` itself.
-            **values: As in a call of ``patch`` itself.
+            new: As for a call of ``patch`` itself.
+            spec: As for a call of ``patch`` itself.
+            create: As for a call of ``patch`` itself.
+            allow_unawaited: As for a call of ``patch`` itself.
+            **values: As for a call of ``patch`` itself.
 
         Returns:
-            What takes its place, as of a call of ``patch`` itself.
+            The replacement, as for a call of ``patch`` itself.
 
         Raises:
-            AttributeError: As in a call of ``patch`` itself.
-            TypeError: As in a call of ``patch`` itself.
+            AttributeError: As for a call of ``patch`` itself.
+            TypeError: As for a call of ``patch`` itself.
 
         Example:
             ``price = self.patch.object(Shop, "price", side_effect=[1, 2])``
@@ -129,21 +141,21 @@ class Patcher:
             )
         return self._replace(owner, name, new, spec, values, create=create, allow_unawaited=allow_unawaited)
 
-    def multiple(self, owner: Any, /, *, spec: bool = True, create: bool = False, **attributes: Any) -> _Values:
-        """Replace several attributes of an object until the end of the test, or none if one is missing.
+    def multiple(self, owner: _Value, /, *, spec: bool = True, create: bool = False, **attributes: _Value) -> _Mocks:
+        """Replace several attributes of an object until the end of the test. If one is missing, none is replaced.
 
         Args:
             owner: The object, class or module, or the name of one, as ``"package.module"``.
-            spec: As in a call of ``patch`` itself.
-            create: As in a call of ``patch`` itself.
-            **attributes: What takes the place of each; `unittest.mock.DEFAULT` for a mock.
+            spec: As for a call of ``patch`` itself.
+            create: As for a call of ``patch`` itself.
+            **attributes: The replacement of each attribute; `unittest.mock.DEFAULT` for a mock.
 
         Returns:
             The mocks, by the names of the attributes.
 
         Raises:
-            AttributeError: As in a call of ``patch`` itself.
-            TypeError: As in a call of ``patch`` itself.
+            AttributeError: As for a call of ``patch`` itself.
+            TypeError: As for a call of ``patch`` itself.
 
         Example:
             ``mocks = self.patch.multiple(Shop, price=DEFAULT, currency="EUR")``
@@ -160,27 +172,27 @@ class Patcher:
     def dict(
         self,
         target: D | str,
-        values: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (),
+        values: Mapping[Any, _Value] | Iterable[tuple[_Value, _Value]] = (),
         /,
         *,
         clear: bool = False,
-        **items: Any,
+        **items: _Value,
     ) -> D:
-        """Change the items of a dictionary until the end of the test, from now on.
+        """Change items of a dictionary until the end of the test.
 
         Args:
             target: The dictionary, or the name of one, as ``"package.module.NAME"``.
-            values: The items to put in.
-            clear: Whether to take out what was there.
-            **items: More items to put in.
+            values: The new items.
+            clear: Whether to remove all other items.
+            **items: More new items.
 
         Returns:
-            The dictionary. At the end of the test it holds what it has held, whatever else was changed meanwhile.
+            The dictionary. The end of the test restores all its items, also those that other code has changed.
 
         Raises:
-            AttributeError: There is no such dictionary.
+            AttributeError: There is no such attribute.
             ImportError: A module can't be imported.
-            TypeError: ``target`` is no dictionary.
+            TypeError: ``target`` is not a dictionary.
 
         Example:
             ``self.patch.dict("shop.settings.LIMITS", tea=3)``
@@ -194,15 +206,15 @@ class Patcher:
     def env(
         self, values: Mapping[str, str | None] | None = None, /, *, clear: bool = False, **variables: str | None
     ) -> None:
-        """Set environment variables until the end of the test, from now on.
+        """Set environment variables until the end of the test.
 
         Args:
-            values: The variables by their names; None takes one away.
-            clear: Whether to take all others away.
+            values: The variables by their names; None removes one.
+            clear: Whether to remove all other variables.
             **variables: More variables.
 
         Raises:
-            TypeError: A value is no string.
+            TypeError: A value is not a string.
 
         Example:
             ``self.patch.env(SHOP_URL="http://localhost", SHOP_DEBUG=None)``
@@ -211,39 +223,37 @@ class Patcher:
         for name, value in wanted.items():
             if not isinstance(value, str | None):
                 raise TypeError(
-                    f"the environment variable {name} must be a string, or None to take it away, not {brief(value)}"
+                    f"the environment variable {name} must be a string, or None to remove it, not {brief(value)}"
                 )
         present = {name: value for name, value in wanted.items() if value is not None}
         self._test.addCleanup(replace_items(os.environ, present, removed=wanted.keys() - present.keys(), clear=clear))
 
     def _replace(
         self,
-        owner: Any,
+        owner: _Value,
         name: str,
-        new: Any,
-        spec: Any,
+        new: _Value,
+        spec: _Value,
         values: _Values,
         *,
         create: bool,
         allow_unawaited: bool,
-    ) -> Any:
+    ) -> _Value:
         for said in values.keys() & _OTHERS.keys():
-            raise TypeError(f"patches of the toolkit take no {said}: {_OTHERS[said]}")
+            raise TypeError(f"patches of the toolkit do not take {said}: {_OTHERS[said]}")
         original = _find(owner, name, create=create)
         if new is DEFAULT:
             place = f"{name_of(owner)}.{name}"
-            new = self._keep(_mock_for(owner, place, original, spec), values, allow_unawaited=allow_unawaited)
+            mock = _mock_for(owner, place, original, spec)
+            new = registry_of(self._test).add(mock, values, allow_unawaited=allow_unawaited)
         elif values or spec is not True or allow_unawaited:
             said = ", ".join([*values, *(["spec"] if spec is not True else []), *["allow_unawaited"] * allow_unawaited])
-            raise TypeError(f"{name!r} is replaced by {brief(new)}, and not by a mock that could be told: {said}")
+            raise TypeError(f"{name!r} is replaced by {brief(new)}, not by a new mock, so it can't take: {said}")
         self._test.addCleanup(replace_attribute(owner, name, new))
         return new
 
-    def _keep(self, mock: Any, values: _Values, *, allow_unawaited: bool) -> Any:
-        return self._test._aiounit_keep(mock, values, allow_unawaited=allow_unawaited)  # noqa: SLF001 (ours)
-
     @property
-    def _test(self) -> MockKeeper:
+    def _test(self) -> MockOwner:
         if self._case is None:
             raise TypeError(
                 "patch belongs to a test: use self.patch in the test or its setUp. For all tests of a class, enter one "
@@ -252,38 +262,20 @@ class Patcher:
         return self._case
 
 
-class _PatcherOfTest:
-    """Makes the patcher of a test when the test asks for it, as a bound method is made."""
-
-    @overload
-    def __get__(self, case: None, kind: type) -> object: ...
-    @overload
-    def __get__(self, case: MockKeeper, kind: type) -> Patcher: ...
-    def __get__(self, case: MockKeeper | None, kind: type) -> object:
-        return Patcher(case)
-
-
-class Patches(MockKeeper):
-    """Replaces things for the length of a test."""
-
-    patch = _PatcherOfTest()
-    """The `aiounit.mocks.Patcher` of the test, which replaces things until the end of the test."""
-
-
-def _find(owner: Any, name: str, *, create: bool) -> Any:
-    """Return what is to be replaced."""
+def _find(owner: object, name: str, *, create: bool) -> object:
+    """Return the attribute to replace, or `MISSING` if it may be missing."""
     original = original_of(owner, name)
     if original is MISSING and not create:
         error = missing(owner, name)
-        error.add_note("If it is to be made for the test, say create=True")
+        error.add_note("To make it for the test, use create=True")
         raise error
     return original
 
 
-def _mock_for(owner: Any, place: str, original: Any, spec: Any) -> Any:
-    """Make the mock that takes the place of an attribute."""
+def _mock_for(owner: object, place: str, original: object, spec: object) -> NonCallableMock:
+    """Make the mock that replaces an attribute."""
     if spec is True and mock_of(original) is not None:
-        raise TypeError(f"{place} is a mock already. Say what the new one is to be like, spec=..., or spec=False")
+        raise TypeError(f"{place} is already a mock. Give the object that the new one imitates as spec, or spec=False")
     if spec is True and original is not MISSING:
         return autospec_member(owner, place, original)
     if not isinstance(spec, bool):

@@ -1,7 +1,7 @@
-"""The arguments of a call as they were when it was made, although the code under test changes them afterwards.
+"""The arguments of a call as they were when it was made, even if the code under test changes them afterwards.
 
-As long as an argument has not changed, it is the very object that was given; then, a copy of what it was. What is not
-copied is looked at, so that a failure can tell that it has changed.
+As long as an argument has not changed, the snapshot gives the very object that was passed; after a change, a copy. Of
+objects that are not copied, the attributes are remembered, so that a failure can say that they have changed.
 """
 
 from collections import deque
@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit.introspect.representation import shown
+from aiounit.mocks.recording.attributes import attributes_of, is_kind_of
 from aiounit.mocks.recording.copying import Copier, TooLargeError, are_atoms, is_atom, is_same, length_of
-from aiounit.mocks.specs.attributes import attributes_of, is_kind_of
 
 __all__ = ["Snapshot"]
 
-# How many attributes of an object are looked at, and items of such an attribute.
+# The most attributes of an object, and items of such an attribute, that are remembered.
 _MOST_ATTRIBUTES: Final = 100
-# What has no state that a test would speak of.
+# Classes whose instances have no state that matters to a test.
 _STATELESS: Final = (type, FunctionType, MethodType, ModuleType, BaseException, Enum)
 
 
@@ -33,35 +33,35 @@ class Snapshot:
 
     __slots__ = ("_args", "_kept", "_kwargs")
 
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def __init__(self, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
         self._args = args
         self._kwargs = kwargs
-        # By places and names; nothing at all for most calls.
-        values: Iterable[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()] if kwargs else enumerate(args)
+        # By positions and names. For most calls it stays empty.
+        values: Iterable[tuple[int | str, object]] = [*enumerate(args), *kwargs.items()] if kwargs else enumerate(args)
         self._kept = {key: kept for key, value in values if not is_atom(value) and (kept := _Kept(value)).can_change}
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """The positional arguments; in the place of those that have changed since, copies of what they were."""
+        """The positional arguments. Copies replace those that have changed since."""
         if not self._kept:
             return self._args
         return tuple(self._value(place, value) for place, value in enumerate(self._args))
 
     @property
     def kwargs(self) -> dict[str, Any]:
-        """The keyword arguments, in the same way."""
+        """The keyword arguments. Copies replace those that have changed since."""
         if not self._kept:
             return self._kwargs
         return {name: self._value(name, value) for name, value in self._kwargs.items()}
 
     @property
     def originals(self) -> dict[int, object]:
-        """What was copied, by the identities of the copies."""
+        """The originals by the identities of their copies."""
         return {id(copy): original for kept in self._kept.values() for copy, original in kept.pairs}
 
     @property
     def changes(self) -> dict[int | str, str]:
-        """What has become of the arguments that have changed since, by their places and names."""
+        """Descriptions of the changes in arguments since the call, by their positions and names."""
         found = {key: kept.change() for key, kept in self._kept.items()}
         return {key: change for key, change in found.items() if change}
 
@@ -71,7 +71,7 @@ class Snapshot:
 
 
 class _Kept:
-    """One argument: its copy, if it could be copied, and the states of objects in it that could not."""
+    """One argument: its copy, if it could be copied, and the states of the objects in it that could not."""
 
     __slots__ = ("copy", "length", "original", "pairs", "states")
 
@@ -84,7 +84,7 @@ class _Kept:
         copier = Copier()
         try:
             self.copy = copier.copy(original, 0)
-        except (TooLargeError, RuntimeError):  # another thread may change it meanwhile
+        except (TooLargeError, RuntimeError):  # RuntimeError: another thread changes it meanwhile
             self.length = length_of(original)
         else:
             self.pairs = copier.pairs
@@ -107,13 +107,13 @@ class _Kept:
 
 
 class _Identity(int):
-    """The identity of an object that is not kept alive."""
+    """The identity of an object, so that the object itself is not kept alive."""
 
 
 def _state_of(value: object) -> dict[str, object]:
-    """Return the public attributes of an object, without keeping others alive: of what is not plain, the identity.
+    """Return the public attributes of an object. Values that are not plain are represented by their identities.
 
-    Private ones are left out, because caches are among them.
+    Private attributes are left out, because caches are among them.
     """
     if _is_stateless(type(value)) or _stdlib.mocks.is_mock(value):
         return {}
@@ -127,19 +127,20 @@ def _is_stateless(kind: type) -> bool:
     return any(is_kind_of(kind, each) for each in _STATELESS)
 
 
-def _sign_of(value: Any) -> object:
-    kind = type(value)
+def _sign_of(value: object) -> object:
     if is_atom(value):
         return value
-    if (kind is list or kind is set or kind is deque) and len(value) <= _MOST_ATTRIBUTES and are_atoms(value):
-        return value.copy()
-    if kind is dict and len(value) <= _MOST_ATTRIBUTES and are_atoms(value) and are_atoms(value.values()):
+    # Compared by identity: a metaclass of the user's may define equality.
+    if type(value) is list or type(value) is set or type(value) is deque:
+        if len(value) <= _MOST_ATTRIBUTES and are_atoms(value):
+            return value.copy()
+    elif type(value) is dict and len(value) <= _MOST_ATTRIBUTES and are_atoms(value) and are_atoms(value.values()):
         return value.copy()
     return _Identity(id(value))
 
 
 def _changes(value: object, before: dict[str, object]) -> Iterator[str]:
-    """Yield what has become of the attributes of an object that have changed."""
+    """Yield a description of each attribute of an object that has changed."""
     attributes = {name: each for name, each in attributes_of(value).items() if not name.startswith("_")}
     for name in {**before, **attributes}:
         place = f"{type(value).__qualname__.rpartition('<locals>.')[2]}.{name}"

@@ -11,8 +11,7 @@ from typing import Annotated, Any, ClassVar, Generic, NewType, Protocol, Self, T
 from unittest import mock
 
 from aiounit.mocks import async_context, async_stream
-from aiounit.mocks.specs import specs
-from aiounit.mocks.specs.specs import autospec, autospec_member
+from aiounit.mocks.specs.autospec import autospec, autospec_member, guard, is_function
 from tests.assertions.virtual import virtual
 
 T = TypeVar("T")
@@ -211,7 +210,7 @@ class InstanceTests(MessageTestCase):
     def test_attributes_of_the_class_that_are_none(self) -> None:
         retries = autospec(Client).retries
         self.assertIsInstance(retries, mock.NonCallableMagicMock)
-        message = "'not_awaited' is no assertion of the mock 'Client.retries', which is called, and not awaited: "
+        message = "'not_awaited' is not an assertion of the mock 'Client.retries', which is called and not awaited: "
         with self.assertRaisesRegex(AttributeError, f"^{message}"):
             retries.not_awaited()
 
@@ -267,7 +266,7 @@ class InstanceTests(MessageTestCase):
         with self.assertRaisesRegex(OSError, "^no client$") as caught:
             autospec(Shop())
         note = (
-            "raised by an attribute of Shop, all of which are looked at to make a mock that is like it. "
+            "raised by an attribute of Shop, all of which are read to make a mock that imitates it. "
             "Give its class, or in a patch spec=False"
         )
         self.assertEqual(caught.exception.__notes__, [note])
@@ -298,7 +297,7 @@ class InstanceTests(MessageTestCase):
 
     def test_a_mock(self) -> None:
         for given in (mock.Mock(name="client"), mock.create_autospec(fetch)):
-            message = f"{given!r} is a mock already. Give the class, function or object that it stands for"
+            message = f"{given!r} is already a mock. Give the class, function or object that it imitates"
             self.assert_says(TypeError, message, autospec, given)
 
     def test_a_class_with_a_mock_in_it(self) -> None:
@@ -308,7 +307,7 @@ class InstanceTests(MessageTestCase):
         with self.assertRaises(TypeError) as caught:
             autospec(Shop)
         message = (
-            f"Shop has an attribute that is a mock already, so it can't be the spec of one: "
+            f"Shop has an attribute that is already a mock, so a mock can't imitate it: "
             f"Cannot spec a Mock object. [object={Shop.fetch!r}]. Make this mock before you patch that attribute"
         )
         self.assertEqual(str(caught.exception), message)
@@ -723,7 +722,7 @@ class MissingTests(MessageTestCase):
             "not_awaited": "assert_not_awaited",
         }
         for wrong, name in right.items():
-            message = f"{wrong!r} is no assertion of the mock 'Client.fetch'. Did you mean {name!r}?"
+            message = f"{wrong!r} is not an assertion of the mock 'Client.fetch'. Did you mean {name!r}?"
             self.assert_says(AttributeError, message, getattr, self.client.fetch, wrong)
 
     def test_an_attribute_that_is_called_like_an_assertion(self) -> None:
@@ -739,14 +738,16 @@ class GuardTests(MessageTestCase):
 
     def setUp(self) -> None:
         self.mock = mock.AsyncMock(name="fetch")
-        self.assertIs(specs.guard(self.mock), self.mock)
+        self.assertIs(guard(self.mock), self.mock)
 
     def test_assertions(self) -> None:
-        message = "'awaited_once_with' is no assertion of the mock 'fetch'. Did you mean 'assert_awaited_once_with'?"
+        message = (
+            "'awaited_once_with' is not an assertion of the mock 'fetch'. Did you mean 'assert_awaited_once_with'?"
+        )
         self.assert_says(AttributeError, message, lambda: self.mock.awaited_once_with)
 
     def test_assertions_of_attributes(self) -> None:
-        message = "'has_awaits' is no assertion of the mock 'fetch.json'. Did you mean 'assert_has_awaits'?"
+        message = "'has_awaits' is not an assertion of the mock 'fetch.json'. Did you mean 'assert_has_awaits'?"
         self.assert_says(AttributeError, message, lambda: self.mock.json.has_awaits)
 
     def test_other_attributes_are_there(self) -> None:
@@ -805,7 +806,7 @@ class MemberTests(MessageTestCase):
 
     def test_which_mocks_stand_for_functions(self) -> None:
         client = autospec(Client)
-        found = [specs.is_function(each) for each in (client.fetch, client.listen, client, client.url)]
+        found = [is_function(each) for each in (client.fetch, client.listen, client, client.url)]
         self.assertEqual(found, [True, True, False, False])
 
 

@@ -1,8 +1,7 @@
-"""Look at objects and classes without running any code of theirs: no ``__getattribute__``, no metaclass."""
+"""Look at objects and classes without running any of their code: no ``__getattribute__``, no metaclass."""
 
 from collections.abc import Mapping
 from types import MemberDescriptorType
-from typing import Any
 
 from aiounit._real import contextlib
 
@@ -15,35 +14,35 @@ def _bases_of(kind: type) -> tuple[type, ...]:
 
 
 def is_kind_of(kind: type, other: type) -> bool:
-    """Tell whether a class is another one or inherits from it, whatever ``__subclasscheck__`` would say."""
+    """Return whether a class is another one or inherits from it, without asking ``__subclasscheck__``."""
     return any(base is other for base in _bases_of(kind))
 
 
-def _names_of(kind: type) -> Mapping[str, Any]:
-    names: Mapping[str, Any] = type.__dict__["__dict__"].__get__(kind)
+def _names_of(kind: type) -> Mapping[str, object]:
+    names: Mapping[str, object] = type.__dict__["__dict__"].__get__(kind)
     return names
 
 
-def find(kind: type, name: str) -> Any:
-    """Return what a class or one of its base classes, except ``object``, defines; or None."""
+def find(kind: type, name: str) -> object:
+    """Return the attribute that a class or a base class except ``object`` defines, or None."""
     for base in _bases_of(kind)[:-1]:
         if (found := _names_of(base).get(name)) is not None:
             return found
     return None
 
 
-def slots_of(value: object) -> dict[str, Any]:
-    """Return the descriptors of the slots of an object."""
+def slots_of(value: object) -> dict[str, MemberDescriptorType]:
+    """Return the descriptors of the slots of an object, by their names."""
     bases = [base for base in _bases_of(type(value)) if "__slots__" in _names_of(base)]
     names = [item for base in reversed(bases) for item in _names_of(base).items()]
     return {name: each for name, each in names if type(each) is MemberDescriptorType}
 
 
-def attributes_of(value: object) -> dict[str, Any]:
-    """Return the attributes that an object has itself, also those in slots."""
-    found: dict[str, Any] = {}
+def attributes_of(value: object) -> dict[str, object]:
+    """Return the attributes that an object itself has, in slots or not."""
+    found: dict[str, object] = {}
     for name, slot in slots_of(value).items():
-        with contextlib.suppress(AttributeError):  # it is empty
+        with contextlib.suppress(AttributeError):  # the slot is empty
             found[name] = slot.__get__(value)
     with contextlib.suppress(AttributeError):
         found |= object.__getattribute__(value, "__dict__")

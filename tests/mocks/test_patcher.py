@@ -12,7 +12,7 @@ from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
 from aiounit import AsyncTestCase
 from aiounit.mocks import MockToolkit, Patcher
-from aiounit.mocks.patching import replace_attribute
+from aiounit.mocks.replacements import replace_attribute
 from tests.support import run
 
 LIMITS = {"tea": 1}
@@ -80,7 +80,7 @@ class PatchTests(PatchTestCase):
     def test_what_is_no_name(self) -> None:
         message = (
             f'patch() takes a string like "package.module.attribute", not {Client!r}. '
-            f"Patch an attribute of an object that is at hand with patch.object(owner, name)"
+            f"To patch an attribute of an object, use patch.object(owner, name)"
         )
         self.assert_refused(TypeError, message, self.patch, Client)
 
@@ -196,7 +196,7 @@ class PatchObjectTests(PatchTestCase):
     def test_the_remedy_for_what_is_missing(self) -> None:
         with self.assertRaises(AttributeError) as caught:
             self.patch.object(Client, "other")
-        self.assertEqual(caught.exception.__notes__, ["If it is to be made for the test, say create=True"])
+        self.assertEqual(caught.exception.__notes__, ["To make it for the test, use create=True"])
 
     def test_what_is_missing_can_be_made(self) -> None:
         other = self.patch.object(Client, "other", create=True, return_value=5)
@@ -211,7 +211,7 @@ class PatchObjectTests(PatchTestCase):
         self.assertEqual(asyncio.run(self.client.fetch("tea", "anything")), 5)  # type: ignore[call-arg]  # no spec
         count = self.patch.object(Client, "count", spec=False)
         self.assertEqual((type(fetch).__name__, type(count).__name__), ("AsyncMock", "MagicMock"))
-        message = "'awaited_once' is no assertion of the mock 'Client.fetch'. Did you mean 'assert_awaited_once'?"
+        message = "'awaited_once' is not an assertion of the mock 'Client.fetch'. Did you mean 'assert_awaited_once'?"
         self.assert_refused(AttributeError, message, getattr, fetch, "awaited_once")
 
     def test_no_spec_of_a_static_method(self) -> None:
@@ -227,17 +227,17 @@ class PatchObjectTests(PatchTestCase):
 
     def test_what_is_said_of_a_mock_that_is_not_made(self) -> None:
         for said in ({"return_value": 1}, {"spec": False}, {"allow_unawaited": True}):
-            message = f"'fetch' is replaced by 5, and not by a mock that could be told: {next(iter(said))}"
+            message = f"'fetch' is replaced by 5, not by a new mock, so it can't take: {next(iter(said))}"
             self.assert_refused(TypeError, message, self.patch.object, Client, "fetch", 5, **said)
 
     def test_what_patches_of_unittest_are_told(self) -> None:
         reasons = {
-            "autospec": "what they make is autospecced by default",
+            "autospec": "the mock is autospecced by default",
             "new_callable": "call it, and give what it returns as new",
-            "spec_set": "what they make has a spec by default",
+            "spec_set": "the mock has a spec by default",
         }
         for name, reason in reasons.items():
-            message = f"patches of the toolkit take no {name}: {reason}"
+            message = f"patches of the toolkit do not take {name}: {reason}"
             self.assert_refused(TypeError, message, self.patch.object, Client, "fetch", **{name: True})
 
     def test_a_name_in_place_of_an_object(self) -> None:
@@ -252,7 +252,7 @@ class PatchObjectTests(PatchTestCase):
 
     def test_a_mock_of_somebody_else(self) -> None:
         self.client.fetch = mock.AsyncMock()  # type: ignore[method-assign]  # what is tested
-        message = "Client.fetch is a mock already. Say what the new one is to be like, spec=..., or spec=False"
+        message = "Client.fetch is already a mock. Give the object that the new one imitates as spec, or spec=False"
         self.assert_refused(TypeError, message, self.patch.object, self.client, "fetch")
         self.patch.object(self.client, "fetch", spec=Client.fetch)
 
@@ -344,7 +344,7 @@ class PatchEnvTests(unittest.TestCase):
         before = dict(os.environ)
         with self.assertRaises(TypeError) as caught:
             self.case.patch.env(SHOP_DEBUG=1)  # type: ignore[arg-type]  # what is tested
-        expected = "the environment variable SHOP_DEBUG must be a string, or None to take it away, not 1"
+        expected = "the environment variable SHOP_DEBUG must be a string, or None to remove it, not 1"
         self.assertEqual((str(caught.exception), dict(os.environ)), (expected, before))
 
 

@@ -1,48 +1,49 @@
-"""Mocks that are like what they stand for: ``create_autospec``, with its gaps in asynchronous code filled.
+"""Mocks that imitate an object: ``create_autospec``, completed for asynchronous code.
 
-unittest.mock makes the mocks. What it can't know is put into each when it is first looked at: the streams of
-asynchronous generators, the values of context managers, what annotations say, and a better word for what is missing.
+unittest.mock makes the mocks. Each attribute is completed when it is first accessed: the streams of asynchronous
+generators, the values of context managers, types from annotations, and a better error for a missing attribute.
 """
 
 import types
 import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
-from unittest.mock import AsyncMock, MagicMock, PropertyMock, create_autospec
+from unittest.mock import AsyncMock, MagicMock, NonCallableMock, PropertyMock, create_autospec
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect
 from aiounit.introspect.representation import brief
-from aiounit.mocks.doubles.factories import async_stream
+from aiounit.mocks.doubles.streams import async_stream
 from aiounit.mocks.recording.recorder import mock_of, record
 from aiounit.mocks.specs import descriptors, hints
+from aiounit.mocks.specs.annotations import Hint
 from aiounit.mocks.specs.conversions import Context, context_of, convert, iterate
 from aiounit.mocks.specs.suggestions import is_assertion_typo, missing_attribute, name_of
 
 __all__ = ["autospec", "autospec_member", "guard", "is_function"]
 
-T = TypeVar("T")
+M = TypeVar("M", bound=NonCallableMock)
 
 _STREAMS: Final = (AsyncGenerator, AsyncIterable, AsyncIterator)
-# What is awaited, and the place of the argument that says what that gives.
-_AWAITED: Final[dict[Any, int]] = {Awaitable: 0, Coroutine: 2}
+# Kinds of awaitables, each with the index of the type argument for its result.
+_AWAITED: Final[dict[object, int]] = {Awaitable: 0, Coroutine: 2}
 
 
-def autospec(spec: Any, name: str | None = None) -> Any:
-    """Make a mock of what is given.
+def autospec(spec: object, name: str | None = None) -> NonCallableMock:
+    """Make a mock of an instance of a class, or of another object.
 
     Args:
-        spec: A class, for a mock of an instance of it; or a function, a module or another object.
-        name: What the mock is called in messages; by default, as the spec.
+        spec: A class, for a mock of its instance; or a function, a module or another object.
+        name: The name of the mock in messages; by default, that of the spec.
 
     Returns:
-        The mock. Calls are checked against the signature when they are made.
+        The mock. Its calls are checked against the signature when they are made.
 
     Raises:
         TypeError: ``spec`` is a mock.
     """
     if mock_of(spec) is not None:
-        raise TypeError(f"{brief(spec)} is a mock already. Give the class, function or object that it stands for")
+        raise TypeError(f"{brief(spec)} is already a mock. Give the class, function or object that it imitates")
     spec = hints.unwrapped(spec)
     if inspect.isclass(hints.class_of(spec)):
         return _instance(spec, name or name_of(hints.class_of(spec)))
@@ -51,20 +52,20 @@ def autospec(spec: Any, name: str | None = None) -> Any:
     return _complete(_create(spec, name=name or name_of(spec)), spec, type(spec))
 
 
-def autospec_member(owner: object, name: str, original: Any) -> Any:
-    """Make a mock of an attribute, to take its place.
+def autospec_member(owner: object, name: str, original: Any) -> NonCallableMock:
+    """Make a mock that replaces an attribute.
 
     Args:
-        owner: What has the attribute: a class, a module or another object.
+        owner: The class, module or other object that has the attribute.
         name: The name of the attribute.
-        original: Its value, as it stands in the ``__dict__`` of the owner if it does.
+        original: Its value, from the ``__dict__`` of the owner if it is there.
 
     Returns:
-        The mock: of a class, if it is one; of a method as it is called, without ``self``; a ``PropertyMock`` of a
-        property.
+        The mock. For a class it is a mock of the class, for a property a ``PropertyMock``. The mock of a method is
+        called without ``self``.
 
     Raises:
-        TypeError: It is a mock.
+        TypeError: ``original`` is a mock.
     """
     if inspect.isclass(original):
         return _complete_class(_create(original, name=name), original)
@@ -79,8 +80,8 @@ def autospec_member(owner: object, name: str, original: Any) -> Any:
     return autospec(original, name)
 
 
-def guard(mock: T) -> T:
-    """Let a mock that has no spec, and those that it makes as its attributes, refuse what is a misspelt assertion.
+def guard(mock: M) -> M:
+    """Let a mock without a spec, and all mocks that are its attributes, reject misspelt assertions.
 
     Args:
         mock: The mock.
@@ -92,51 +93,52 @@ def guard(mock: T) -> T:
     return mock
 
 
-def is_function(mock: Any) -> bool:
-    """Tell whether a mock of `autospec` stands for a function or method."""
+def is_function(mock: NonCallableMock) -> bool:
+    """Return whether a mock made by `autospec` imitates a function or method."""
     return "_aiounit_is_function" in vars(mock)
 
 
 # Making mocks
 
 
-def _instance(owner: Any, name: str | None = None) -> Any:
-    """Make a mock of an instance of a class, which may have arguments, as ``Box[int]``."""
+def _instance(owner: Hint, name: str | None = None) -> NonCallableMock:
+    """Make a mock of an instance of a class, which may have arguments (``Box[int]``)."""
     kind = hints.class_of(owner)
     return _complete(_create(kind, instance=True, name=name), kind, owner)
 
 
-def _create(spec: Any, **keywords: Any) -> Any:
+def _create(spec: object, **keywords: Any) -> NonCallableMock:
     try:
-        return create_autospec(spec, **keywords)
+        mock: NonCallableMock = create_autospec(spec, **keywords)
     except _stdlib.mocks.InvalidSpecError as error:
         raise TypeError(
-            f"{name_of(spec)} has an attribute that is a mock already, so it can't be the spec of one: {error}. "
+            f"{name_of(spec)} has an attribute that is already a mock, so a mock can't imitate it: {error}. "
             f"Make this mock before you patch that attribute"
         ) from None
     except Exception as error:
         error.add_note(
-            f"raised by an attribute of {name_of(spec)}, all of which are looked at to make a mock that is like it. "
+            f"raised by an attribute of {name_of(spec)}, all of which are read to make a mock that imitates it. "
             f"Give its class, or in a patch spec=False"
         )
         raise
+    return mock
 
 
-def _member(name: str, function: Any, owner: Any) -> Any:
-    """Make a mock of one function. As a member of a class, it is called and checked alike on all versions of Python."""
-    mock = create_autospec(type("Holder", (), {"member": function}), instance=True).member
+def _member(name: str, function: object, owner: Hint) -> NonCallableMock:
+    """Make a mock of a function. As a member of a class it is called and checked alike on all versions of Python."""
+    mock: NonCallableMock = create_autospec(type("Holder", (), {"member": function}), instance=True).member
     _stdlib.mocks.name_mock(mock, name)
     _complete_function(mock, function, owner)
     return mock
 
 
 def _routine(spec: Any) -> Any:
-    """Return a function with the signature of a partial or built-in one, whose calls create_autospec does not check."""
+    """Return a function with the signature of a partial or built-in one, for which create_autospec checks no calls."""
     if isinstance(spec, types.FunctionType | types.MethodType):
         return spec
     try:
         signature = inspect.signature(spec)
-    except ValueError:  # not known of all that are written in C
+    except ValueError:  # some functions written in C have none
         return spec
 
     async def stand_in_async() -> None:
@@ -154,20 +156,20 @@ def _routine(spec: Any) -> Any:
 # Completing mocks
 
 
-def _complete_class(mock: Any, kind: type) -> Any:
-    """Complete the mock of a class, and that of its instance; return it."""
+def _complete_class(mock: NonCallableMock, kind: type) -> NonCallableMock:
+    """Complete the mock of a class and the mock of its instance, and return it."""
     _watch(mock, kind, {}, functools.partial(_complete_child, mock, kind, kind))
     _complete(mock.return_value, kind, kind)
     return mock
 
 
-def _complete(mock: Any, spec: Any, owner: Any) -> Any:
-    """Complete the mock of an object; return it.
+def _complete(mock: NonCallableMock, spec: object, owner: Hint) -> NonCallableMock:
+    """Complete the mock of an object, and return it.
 
     Args:
         mock: The mock.
-        spec: The object, or the class that it is an instance of.
-        owner: The class, which may have arguments.
+        spec: The object, or its class.
+        owner: The class, with or without arguments.
     """
     kind = hints.class_of(owner)
     extra = hints.attribute_hints(owner) if spec is kind else {}
@@ -186,8 +188,8 @@ def _complete(mock: Any, spec: Any, owner: Any) -> Any:
     return mock
 
 
-def _complete_call(mock: Any, kind: Any, owner: Any) -> None:
-    """Complete the calls of a mock of an object that can be called like a function."""
+def _complete_call(mock: NonCallableMock, kind: type, owner: Hint) -> None:
+    """Complete the calls of a mock of a callable object."""
     call = inspect.getattr_static(kind, "__call__", None)
     if not isinstance(call, types.FunctionType) or not callable(mock):
         return
@@ -200,16 +202,18 @@ def _complete_call(mock: Any, kind: Any, owner: Any) -> None:
         _return_later(mock, functools.partial(_value_of, hint))
 
 
-def _watch(mock: Any, spec: Any, extra: dict[str, Any], complete: Callable[[Any, str], Any]) -> None:
-    """Look at each attribute of a mock when it is first asked for. Each mock has a class of its own to change."""
+def _watch(
+    mock: NonCallableMock, spec: object, extra: dict[str, Hint], complete: Callable[[NonCallableMock, str], object]
+) -> None:
+    """Complete each attribute of a mock when it is first accessed. Each mock has a class of its own to change."""
     kind: Any = type(mock)
     get = kind.__getattr__
-    known: dict[str, Any] = {}
-    for name in dir(spec):  # create_autospec puts methods here as well, where __getattr__ does not see them
+    known: dict[str, object] = {}
+    for name in dir(spec):  # create_autospec also puts methods into the __dict__, which bypasses __getattr__
         if not name.startswith("__") and _stdlib.mocks.is_mock(vars(mock).get(name)):
-            del vars(mock)[name]
+            del mock.__dict__[name]
 
-    def get_attribute(self: Any, name: str) -> Any:
+    def get_attribute(self: NonCallableMock, name: str) -> object:
         if name in extra:
             setattr(self, name, _value_of(extra[name]))
             return getattr(self, name)
@@ -228,12 +232,12 @@ def _watch(mock: Any, spec: Any, extra: dict[str, Any], complete: Callable[[Any,
     kind.__getattr__ = get_attribute
 
 
-def _complete_child(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> Any:
-    """Complete an attribute of a mock; return what takes its place, if it must be another one."""
+def _complete_child(mock: NonCallableMock, spec: object, owner: Hint, child: NonCallableMock, name: str) -> object:
+    """Complete an attribute of a mock; return it, or its replacement."""
     original = inspect.getattr_static(spec, name, None)
     if isinstance(original, property | functools.cached_property):
         if (hint := hints.return_hint(original, owner)) is Any and spec is not hints.class_of(owner):
-            return child  # which is like the value that an object has there
+            return child  # it imitates the value that the object has
         setattr(mock, name, _value_of(hint))
         return getattr(mock, name)
     if descriptors.gives_value(original):
@@ -249,8 +253,8 @@ def _complete_child(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> 
     return child
 
 
-def _complete_descriptor(mock: Any, spec: Any, owner: Any, child: Any, name: str) -> Any:
-    """Put what an object has there in the place of a mock that is like a descriptor; return it."""
+def _complete_descriptor(mock: NonCallableMock, spec: object, owner: Hint, child: object, name: str) -> object:
+    """Replace the mock of a descriptor by the value that an object has, and return that."""
     original = inspect.getattr_static(spec, name)
     hint = descriptors.value_hint(original, name, owner)
     if hint is Any and spec is not hints.class_of(owner):
@@ -261,9 +265,10 @@ def _complete_descriptor(mock: Any, spec: Any, owner: Any, child: Any, name: str
     return getattr(mock, name)
 
 
-def _complete_function(mock: Any, function: Any, owner: Any) -> None:
+def _complete_function(mock: NonCallableMock, function: Any, owner: Hint) -> None:
+    """Complete the mock of a function or method by its return annotation."""
     function = getattr(function, "__func__", function)
-    vars(mock)["_aiounit_is_function"] = True
+    mock.__dict__["_aiounit_is_function"] = True
     _watch(mock, function, {}, lambda child, _name: child)
     hint = hints.return_hint(function, owner)
     origin = hints.class_of(hint)
@@ -281,10 +286,10 @@ def _complete_function(mock: Any, function: Any, owner: Any) -> None:
             convert(mock, "__aenter__", functools.partial(_entered, hint))
 
 
-def _return_later(mock: Any, make: Callable[[], Any]) -> None:
-    """Let a mock return what is made when it is first asked for; the calls of that are recorded, too."""
+def _return_later(mock: NonCallableMock, make: Callable[[], object]) -> None:
+    """Let a mock return a value that is made when it is first needed. Calls of that value are recorded, too."""
 
-    def make_and_record() -> Any:
+    def make_and_record() -> object:
         mock.return_value = value = make()
         record(mock)
         return value
@@ -292,44 +297,44 @@ def _return_later(mock: Any, make: Callable[[], Any]) -> None:
     _stdlib.mocks.make_return_value(mock, make_and_record)
 
 
-# What mocks give
+# Values that mocks return
 
 
-def _manager(context: Context, hint: Any) -> Any:
-    """Make a context manager that gives what the annotation says."""
+def _manager(context: Context, hint: Hint) -> NonCallableMock:
+    """Make a mock of a context manager whose target of ``as`` has an annotated type."""
     mock = _instance(context.kind)
     _return_later(getattr(mock, context.enter), functools.partial(_value_of, hint))
     return mock
 
 
-def _give(method: Any, mock: Any, hint: Any, kind: type) -> None:
-    """Let a method of a mock return the mock itself, or what its annotation says if that is something else."""
+def _give(method: NonCallableMock, mock: NonCallableMock, hint: Hint, kind: type) -> None:
+    """Let a method of a mock return the mock itself, or a value of the annotated type if that is another one."""
     if _is_itself(hint, kind):
         method.return_value = mock
     else:
         _return_later(method, functools.partial(_value_of, hint))
 
 
-def _is_itself(hint: Any, kind: type) -> bool:
+def _is_itself(hint: Hint, kind: type) -> bool:
     given = hints.class_of(_instance_hint(hint))
     return hint is Any or (given is not None and issubclass(kind, given))
 
 
-def _gives_another(kind: Any, owner: Any) -> bool:
-    """Tell whether ``async with`` over an instance of a class gives something else, as a request gives its response."""
+def _gives_another(kind: type, owner: Hint) -> bool:
+    """Return whether ``async with`` on an instance gives another object, as a request gives its response."""
     enter = getattr(kind, "__aenter__", None)
     return enter is not None and not _is_itself(hints.return_hint(enter, owner), kind)
 
 
-def _entered(owner: Any, value: Any) -> Any:
+def _entered(owner: Hint, value: object) -> NonCallableMock:
     """Make a mock that gives a value when it is entered or awaited."""
     mock = _instance(owner)
     mock.__aenter__.return_value = value
     return mock
 
 
-def _let_await(mock: Any, hint: Any, owner: Any) -> None:
-    """Let a mock be awaited: it gives what it gives to ``as``, if it is a context manager as well."""
+def _let_await(mock: NonCallableMock, hint: Hint, owner: Hint) -> None:
+    """Make a mock awaitable. If it is also a context manager, the result is the target of ``as``."""
     kind = hints.class_of(owner)
     if hasattr(kind, "__aenter__"):
         method = mock.__aenter__
@@ -337,21 +342,21 @@ def _let_await(mock: Any, hint: Any, owner: Any) -> None:
         method = MagicMock()
         _give(method, mock, hints.argument_of(hint, 2, owner), kind)
 
-    async def give() -> Any:
+    async def give() -> object:
         return method.return_value
 
     type(mock).__await__ = lambda _mock: give().__await__()
 
 
-def _instance_hint(hint: Any) -> Any:
-    """Return the class that an annotation names, if its instances are to be mocked: not those of built-in classes."""
+def _instance_hint(hint: Hint) -> Hint | None:
+    """Return a hint if its instances are mocked, which those of built-in classes are not; otherwise None."""
     hint = hints.unwrapped(hint)
     kind = hints.class_of(hint)
     return hint if inspect.isclass(kind) and kind.__module__ not in {"builtins", "typing"} else None
 
 
-def _value_of(hint: Any) -> Any:
-    """Make a value that is annotated like this."""
+def _value_of(hint: Hint) -> object:
+    """Make a value of an annotated type."""
     if hint is None:
         return None
     if hints.class_of(hints.unwrapped(hint)) is Callable:
@@ -360,8 +365,8 @@ def _value_of(hint: Any) -> Any:
     return guard(MagicMock()) if owner is None else _instance(owner)
 
 
-def _callback(arguments: tuple[Any, ...]) -> Any:
-    """Make a mock of a function that is annotated as ``Callable`` with these arguments."""
+def _callback(arguments: tuple[Hint, ...]) -> NonCallableMock:
+    """Make a mock of a function whose annotation is ``Callable`` with some arguments."""
     hint = arguments[-1] if arguments else Any
     place = _AWAITED.get(hints.class_of(hint))
     mock = guard(MagicMock() if place is None else AsyncMock())

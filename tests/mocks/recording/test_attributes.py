@@ -3,7 +3,7 @@
 import unittest
 from typing import Any
 
-from aiounit.mocks.specs.attributes import attributes_of, find, is_kind_of, slots_of
+from aiounit.mocks.recording.attributes import attributes_of, find, is_kind_of, slots_of
 
 
 class Base:

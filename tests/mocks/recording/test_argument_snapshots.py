@@ -13,7 +13,7 @@ from unittest import mock
 import attrs
 from hypothesis import given, strategies as st
 
-from aiounit.mocks.recording.snapshots import Snapshot
+from aiounit.mocks.recording.argument_snapshots import Snapshot
 
 Point = namedtuple("Point", ["x", "y"])
 
