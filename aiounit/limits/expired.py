@@ -57,8 +57,9 @@ class Thread(Protocol):
 class Expired:
     """Code that has timed out.
 
-    There are three routes to it. If its loop runs, a callback cancels the task. If the loop is blocked, or synchronous
-    code runs, an `Interrupt` is raised in the frame. If all else fails, the sentinel ends the process.
+    There are several routes to it, from gentle to harsh. If its loop runs, a callback cancels the task, and abandons it
+    in the end. If the loop is blocked, or synchronous code runs, an `Interrupt` is raised in the frame. If the code
+    suppresses that, each of its lines is made to raise one. If all this fails, the sentinel ends the process.
 
     Args:
         target: The code; None for synchronous code.

@@ -67,7 +67,7 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
 
     Returns:
         The errors that tasks and generators raised while they were closed, each with a note that names its origin, and
-        a `LoopCloseError` for each step that timed out.
+        a `LoopCloseError` for each abandoned task, for the generators and for the executor if they timed out.
     """
     if _has_nothing(loop, executor):  # as after most tests
         loop.close()

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 _SHUT_DOWN: Final = "cannot schedule new futures after shutdown"
 
-# Held while the pool of an executor is made, at its first job. Reentrant for the same reason as `_Pool._changed`.
+# Held while the pool of an executor is made, at its first job. Reentrant: the garbage collector may close a loop, and
+# so call `shutdown`, in a thread that holds this.
 _making: Final = threading.RLock()
 
 

@@ -69,7 +69,7 @@ class Request(Generic[T_co]):
 
     def result(self) -> T_co:
         """Return the result of the coroutine, or raise its error."""
-        # A future raises a StopIteration as a RuntimeError, and does both without a branch.
+        # A future does either without a branch.
         future: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
         outcome: Any = self._value if self._error is None else self._error
         settle = future.set_result if self._error is None else future.set_exception

@@ -92,8 +92,8 @@ class LoopOwner:
         A subclass for a shared loop leaves it open; here it is closed.
 
         Returns:
-            The errors of cancelled tasks, an error for a replaced current loop, and an error for each step of the
-            closing that timed out.
+            The errors of cancelled tasks, an error for a replaced current loop, and the errors for abandoned tasks,
+            generators and jobs.
         """
         return self.shut()
 
