@@ -1,8 +1,8 @@
-"""Give code a deadline, again and again, and get the failure if it has passed."""
+"""Give code a deadline, and return the failure if it has passed."""
 
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from aiounit._real import asyncio, math, time
 from aiounit.exceptions import TimeoutFailure
@@ -15,52 +15,55 @@ from aiounit.limits.watchdog import Watchdog
 
 __all__ = ["UNLIMITED", "Deadline", "bounded", "call_in_time", "split"]
 
+A = TypeVar("A")
+T = TypeVar("T")
+
 UNLIMITED: Final = Budget(None, "")
-"""For what is bounded by what it calls."""
+"""The budget of code that only calls code with deadlines of its own."""
 
 
 class Deadline:
-    """The time until which something has to end, again and again.
+    """The time by which code has to end. It can begin and end again and again, as for the steps of a test.
 
     Args:
-        target: The code that has it; None is synchronous code.
-        dog: The watchdog of this thread, if it is at hand.
+        target: The code; None for synchronous code.
+        dog: The watchdog of this thread, if the caller has it.
     """
 
     def __init__(self, target: Target | None, dog: Watchdog | None = None) -> None:
         self._target = target
         self.due = math.inf
-        """When it is to be looked at next."""
+        """When to ring next."""
         self.budget: Budget | None = None
-        """How long the code may take, while that counts."""
+        """The time limit of the code, while it counts."""
         self._dog = dog or watchdog.current()
         self._expired: Expired | None = None
 
-    def begin(self, budget: Budget, what: Callable[[], str], *, patience: float = 0.0) -> None:
+    def begin(self, budget: Budget, describe: Callable[[], str], *, patience: float = 0.0) -> None:
         """Begin to count.
 
         Args:
-            budget: How long it may take.
-            what: Says what is bounded.
-            patience: How much longer to wait, in seconds, because something else sees to the time as well.
+            budget: The time limit.
+            describe: Returns the name of the bounded code, for the failure.
+            patience: How much longer to wait, in seconds, because a timer of the loop has the same limit.
         """
         self.budget = budget
-        self._what = what
+        self._describe = describe
         if budget.seconds is not None:
             self.due = time.monotonic() + budget.seconds + patience
             self._dog.add(self)
 
     def end(self, *, is_lenient: bool = False) -> TimeoutFailure | None:
-        """Stop counting, and return the failure if the deadline has passed; the target was given it before.
+        """Stop counting, and return the failure if the deadline has passed. The target has been given it before.
 
         Args:
-            is_lenient: Whether there is none if nothing has been raised or cancelled.
+            is_lenient: Whether to return None if nothing was raised or cancelled.
         """
         while self.due < math.inf:
             try:
                 self._dog.remove(self)
                 self.due = math.inf
-            except Interrupt:  # from another thread it may arrive as late as here
+            except Interrupt:  # raised by another thread, it may arrive as late as here
                 continue
         self.budget = None
         expired, self._expired = self._expired, None
@@ -68,20 +71,20 @@ class Deadline:
 
     @property
     def promise(self) -> float:
-        """When something is going to be done about it; the past, if everything has been tried."""
+        """When the next action is due; the time of the last action if everything has been tried."""
         return self.due if self._expired is None else self._expired.promise
 
     @property
     def has_raised(self) -> bool:
-        """Whether an interrupt was raised in place."""
+        """Whether an interrupt was raised in the code."""
         return self._expired is not None and self._expired.escalation.raised > 0
 
     def ring(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
-        """Do the next thing because the deadline has passed; return the exception to be raised in place.
+        """Take the next action because the deadline has passed; return the exception to raise in the frame.
 
         Args:
             now: The time.
-            frame: Where the thread is.
+            frame: The innermost frame of the thread.
         """
         expired = self._expired
         if debugger.is_active(frame):
@@ -93,7 +96,7 @@ class Deadline:
             return None
         if expired is None:
             seconds, source, _mark = self.budget or UNLIMITED
-            complaint = f"{self._what()} timed out after {seconds:g} s ({source})"
+            complaint = f"{self._describe()} timed out after {seconds:g} s ({source})"
             expired = self._expired = Expired(self._target, self._dog, complaint, frame, self._rearm)
         kind = expired.ring(now, frame)
         self.due = expired.escalation.due
@@ -106,15 +109,18 @@ class Deadline:
 
 
 def split(error: BaseException) -> tuple[TimeoutFailure | None, BaseException | None]:
-    """Return the failure that an error stands for, and what else there is in it.
+    """Split an error into the failure of the interrupt in it, and the rest of a group.
 
     Args:
-        error: What the user's code has raised.
+        error: The error that the user's code has raised.
+
+    Returns:
+        The failure, or None if there is no interrupt; and the error without its interrupts, or None if nothing is left.
     """
     if isinstance(error, Interrupt):
         assert error.failure is not None
         context = error.__context__
-        while isinstance(context, Interrupt):  # one that was swallowed
+        while isinstance(context, Interrupt):  # one that the code has suppressed
             context = context.__context__
         error.failure.__context__ = context
         tracebacks.take_over(error.failure, error)
@@ -129,30 +135,29 @@ def split(error: BaseException) -> tuple[TimeoutFailure | None, BaseException | 
 
 
 class bounded:  # noqa: N801 (it is used like a function; a generator would leave frames of contextlib in tracebacks)
-    """Bounds what runs in a block.
+    """Bounds the code of a block.
 
-    The failure takes the place of the cancellation or the interrupt that comes of it; any other error of the block is
-    its context.
+    The failure replaces the cancellation or interrupt that it has caused; any other error of the block is its cause.
 
     Args:
-        deadline: Counts.
-        budget: How long it may take.
-        what: What it is, in words.
+        deadline: The deadline.
+        budget: The time limit.
+        name: The name of the block, for the failure.
     """
 
-    def __init__(self, deadline: Deadline, budget: Budget, what: str) -> None:
+    def __init__(self, deadline: Deadline, budget: Budget, name: str) -> None:
         self._deadline = deadline
         self._budget = budget
-        self._what = what
+        self._name = name
 
     def __enter__(self) -> None:
-        self._deadline.begin(self._budget, lambda: self._what)
+        self._deadline.begin(self._budget, lambda: self._name)
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         """Stop counting.
 
         Raises:
-            TimeoutFailure: It timed out.
+            TimeoutFailure: The block timed out.
         """
         failure = self._deadline.end()
         if failure is None or failure is error:
@@ -164,10 +169,21 @@ class bounded:  # noqa: N801 (it is used like a function; a generator would leav
         raise failure from rest
 
 
-def call_in_time(what: str, function: Callable[..., Any], argument: object) -> Any:
-    """Call what calls the user's code, such as a representation, and bound it as a tear-down if nothing else does."""
+def call_in_time(name: str, function: Callable[[A], T], argument: A) -> T:
+    """Call a function that calls user code, such as a ``__repr__``, within the teardown timeout.
+
+    A deadline that is already counting applies instead.
+
+    Args:
+        name: The name of the call, for the failure.
+        function: The function.
+        argument: Its argument.
+
+    Raises:
+        TimeoutFailure: The call timed out.
+    """
     dog = watchdog.current()
     if not dog.is_idle:
         return function(argument)
-    with bounded(Deadline(None), dog.budget(Phase.TEAR_DOWN), what):
+    with bounded(Deadline(None), dog.budget(Phase.TEAR_DOWN), name):
         return user_code.call(function, (argument,))

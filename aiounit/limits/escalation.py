@@ -1,6 +1,6 @@
-"""Decide what to do next about code whose time is over. This is a state machine: it decides, and does nothing itself.
+"""Decide on the next action against code that has timed out. This state machine only decides; `Expired` acts.
 
-Two things happen to an `Escalation`: the alarm rings, and the loop answers. Each returns an `Action`:
+Two events reach an `Escalation`: the alarm rings, and the loop answers. Each returns an `Action`:
 
     state    event                     next     action
     -------  ------------------------  -------  ----------------------------------------------
@@ -18,57 +18,58 @@ from typing import Final
 
 __all__ = ["LAST", "PATIENCE", "Action", "Escalation", "State"]
 
-# All in seconds, and scaled as budgets are. How long the loop may take to answer before it counts as blocked.
+# All times are in seconds, and scaled as budgets are. How long the loop may take to answer before it counts as blocked.
 PATIENCE: Final = 0.1
-# How long what is cancelled or interrupted may take to end.
+# How long cancelled or interrupted code may take to end.
 GRACE: Final = 1.0
-# How long until the sentinel ends the process, if nothing can be done from inside.
+# How long until the sentinel ends the process, if no action inside it has had an effect.
 LAST: Final = 5.0
-# How long all that may take, whatever the code does with it.
+# How long the whole escalation may take, however the code reacts.
 MOST: Final = 12.0
-# When to try again, if this moment can't be used: an exception inside asyncio's own code would wreck the loop.
+# When to try again if the frame is not safe: an exception inside asyncio's own code would leave the loop inconsistent.
 RETRY: Final = 0.005
-# After how many retries a frame that has not moved is taken for one that waits for C code, and any other frame for one
-# that calls no user code, but does not end either.
+# After this many retries, an unsafe frame that has not moved is taken for one that waits for C code.
 STAYS: Final = 20
+# After this many retries, any unsafe frame is taken for one that will never reach user code.
 MOVES: Final = 200
-# How often code may swallow an interrupt before each of its lines raises, and how often that is tried.
+# How often code may suppress an interrupt before each of its lines raises.
 SWALLOWS: Final = 3
+# How often each line is made to raise.
 EJECTIONS: Final = 1_000
 # How often a task is cancelled before it is abandoned.
 CANCELS: Final = 2
 
 
 class State(enum.Enum):
-    """How far an escalation is."""
+    """The state of an escalation."""
 
-    IDLE = "nothing is under way"
+    IDLE = "no answer is expected"
     ASKED = "the loop was asked to answer"
     OVER = "the code has ended"
 
 
 class Action(enum.Enum):
-    """What to do now."""
+    """The next action."""
 
     WAIT = "nothing"
     ASK = "ask the loop to answer"
     CANCEL = "cancel the task"
     ABANDON = "stop waiting for the task"
-    RAISE = "raise an interrupt in place"
-    EJECT = "raise an interrupt in place, and in each of the next lines"
+    RAISE = "raise an interrupt in the frame"
+    EJECT = "raise an interrupt in the frame, and in each of the next lines"
 
 
 class Escalation:
-    """What is done about one piece of code whose time is over.
+    """Decides on the actions against one piece of code that has timed out.
 
     Args:
         now: The time, in seconds.
-        scale: What all times are multiplied by.
+        scale: The factor for all times.
 
     Attributes:
-        state: How far it is.
-        due: When it is to be looked at next.
-        raised: How often an interrupt was raised in place.
+        state: The state.
+        due: When to ring next.
+        raised: How often an interrupt was raised in the code.
     """
 
     def __init__(self, now: float, scale: float) -> None:
@@ -86,19 +87,19 @@ class Escalation:
     def ring(
         self, now: float, frame: FrameType | None, *, has_loop: bool, is_safe: Callable[[], bool], can_eject: bool
     ) -> Action:
-        """Decide what to do because the alarm has rung.
+        """Decide on the next action when the alarm has rung.
 
         Args:
             now: The time.
-            frame: Where the code is.
-            has_loop: Whether a loop runs that the code can be reached through.
-            is_safe: Tells whether an interrupt may be raised in the frame.
-            can_eject: Whether the lines of the code can be made to raise.
+            frame: The innermost frame of the code.
+            has_loop: Whether a loop runs through which the code can be cancelled.
+            is_safe: Returns whether an interrupt may be raised in the frame.
+            can_eject: Whether each line of the code can be made to raise.
         """
         self.due = now + GRACE * self._scale
         if has_loop and self.state is State.IDLE:
             self.state = State.ASKED
-            self.due = now + PATIENCE * max(self._scale, 1.0)  # no scale makes a machine quicker
+            self.due = now + PATIENCE * max(self._scale, 1.0)  # a scale below 1 does not make a machine faster
             return Action.ASK
         if not is_safe() and not self._is_stuck_in(frame):
             self.due = now + RETRY
@@ -114,7 +115,7 @@ class Escalation:
         return Action.EJECT
 
     def answer(self, now: float) -> Action:
-        """Decide what to do because the loop has answered.
+        """Decide on the next action when the loop has answered.
 
         Args:
             now: The time.
@@ -127,7 +128,7 @@ class Escalation:
         return Action.CANCEL if self._answers <= CANCELS else Action.ABANDON
 
     def extend(self, now: float) -> None:
-        """Wait, because a debugger follows the code.
+        """Start the escalation's time over, because a debugger follows the code.
 
         Args:
             now: The time.
@@ -136,21 +137,21 @@ class Escalation:
         self.due = now + GRACE * self._scale
 
     def end(self) -> None:
-        """Do no more: the code has ended."""
+        """Decide on no further action, because the code has ended."""
         self.state = State.OVER
         self._place = None
 
     def promise(self, *, can_eject: bool) -> float:
-        """Return when the next thing is done; after all has been tried, when that was.
+        """Return when the next action is due, or the time of the last action if everything has been tried.
 
         Args:
-            can_eject: Whether the lines of the code can be made to raise.
+            can_eject: Whether each line of the code can be made to raise.
         """
         planned = self._lost_at if self.raised > SWALLOWS + EJECTIONS * can_eject else self.due
-        return min(planned, self._began + MOST * self._scale)  # whatever seems to be going on
+        return min(planned, self._began + MOST * self._scale)  # actions without an effect could go on for ever
 
     def _is_stuck_in(self, frame: FrameType | None) -> bool:
-        """Tell whether code of asyncio's or aiounit's has been in the way for long."""
+        """Return whether an unsafe frame, of asyncio or aiounit, has prevented an interrupt for long."""
         place = None if frame is None else (frame, frame.f_lasti)
         self._stays = self._stays + 1 if place == self._place else 0
         self._moves += 1

@@ -1,9 +1,9 @@
-"""Act on code whose time is over, as its `Escalation` decides: report it, cancel it, abandon it or interrupt it."""
+"""Act on code that has timed out, as its `Escalation` decides: report it, cancel it, abandon it or interrupt it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, time
@@ -23,16 +23,16 @@ class Target(Protocol):
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop that it can be reached through now; None if synchronous code runs."""
+        """The loop through which the code can be cancelled now; None while synchronous code runs."""
         ...
 
     @property
-    def task(self) -> asyncio.Task[Any] | None:
+    def task(self) -> asyncio.Task[object] | None:
         """Its task."""
         ...
 
     def post(self, error: TimeoutFailure) -> None:
-        """Take the failure, once, before anything is done; called in any thread."""
+        """Receive the failure, once, before any action; called in any thread."""
 
     def interrupt(self, error: TimeoutFailure) -> None:
         """Cancel the task because of the failure, or cancel it again; called on the loop."""
@@ -46,23 +46,27 @@ class Thread(Protocol):
 
     ident: int
     scale: float
-    lock: AbstractContextManager[Any, Any]
+    lock: AbstractContextManager[object, bool | None]
 
     @property
     def can_eject(self) -> bool:
-        """Whether the lines of the thread can be made to raise."""
+        """Whether each line of the thread can be made to raise."""
         ...
 
 
 class Expired:
-    """Code whose time is over.
+    """Code that has timed out.
+
+    There are several routes to it, from gentle to harsh. If its loop runs, a callback cancels the task, and abandons it
+    in the end. If the loop is blocked, or synchronous code runs, an `Interrupt` is raised in the frame. If the code
+    suppresses that, each of its lines is made to raise one. If all this fails, the sentinel ends the process.
 
     Args:
-        target: The code; None is synchronous code.
+        target: The code; None for synchronous code.
         thread: The thread that it runs in.
-        complaint: Says what timed out.
-        frame: Where the thread is.
-        rearm: Is called when the loop has answered, because it is looked at again at another time.
+        complaint: The first words of the failure, such as "the test timed out after 5 s".
+        frame: The innermost frame of the thread.
+        rearm: Called when the loop has answered, because that changes when to ring next.
     """
 
     def __init__(
@@ -80,15 +84,15 @@ class Expired:
         self._report = self._look(frame)
         self._failure: TimeoutFailure | None = None
         self._ejection: Ejection | None = None
-        self._hit: set[asyncio.Task[Any]] = set()
+        self._hit: set[asyncio.Task[object]] = set()
         self.escalation = Escalation(time.monotonic(), thread.scale)
 
     def end(self, *, is_lenient: bool = False) -> TimeoutFailure | None:
-        """Do no more, and return the failure.
+        """Take no further action, and return the failure.
 
         Args:
-            is_lenient: Whether there is none if nothing has been raised or cancelled. The alarm itself disturbs code
-                that waits in C, such as ``signal.pause()``: what ends by that has not ended by itself.
+            is_lenient: Whether to return None if nothing was raised or cancelled. Otherwise code that has ended since
+                then has timed out as well: the signal of the alarm itself ends some calls, such as ``signal.pause()``.
         """
         if self._failure is None and not is_lenient:
             self._fail(f" {self._report.place}", self._report.line)
@@ -97,25 +101,23 @@ class Expired:
             self._ejection.end()
         for task in self._hit:
             _stdlib.tasks.silence(task)
-            if not task.done():
-                _stdlib.interpreter.keep_for_ever(
-                    task
-                )  # of a loop that has ended: the coroutine may refuse to be closed
+            if not task.done():  # its loop has ended, and closing the coroutine may block for ever
+                _stdlib.interpreter.keep_for_ever(task)
             elif not task.cancelled():
-                task.exception()  # so that asyncio does not complain that it was never retrieved
+                task.exception()  # or asyncio would log that the exception was never retrieved
         return self._failure
 
     @property
     def promise(self) -> float:
-        """When the next thing is done; after all has been tried, when that was."""
+        """When the next action is due; the time of the last action if everything has been tried."""
         return self.escalation.promise(can_eject=self._ejection is not None or self._thread.can_eject)
 
     def ring(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
-        """Do the next thing; return the exception to be raised in place.
+        """Take the next action; return the exception to raise in the frame.
 
         Args:
             now: The time.
-            frame: Where the thread is.
+            frame: The innermost frame of the thread.
         """
         loop = self._running_loop()
         action = self.escalation.ring(
@@ -129,7 +131,7 @@ class Expired:
             return None
         if action is Action.ASK:
             self._note_clean_up(frame)
-            with contextlib.suppress(RuntimeError):  # it was closed by what runs on it
+            with contextlib.suppress(RuntimeError):  # the code has closed its loop
                 assert loop is not None
                 loop.call_soon_threadsafe(self._answer)
             return None
@@ -156,17 +158,17 @@ class Expired:
         return failure
 
     def _note_clean_up(self, frame: FrameType | None) -> None:
-        """Have the failure say where a task that was cancelled is stuck."""
+        """Add a note to the failure that shows where the task is suspended after it was cancelled."""
         if self._failure is not None:
             place, details, _line = self._look(frame)
             when = f"{escalation.GRACE * self._thread.scale:g} s after it was cancelled"
             self._failure.add_note(f"\n{when}, it was {place}\n\n{details}".rstrip())
 
     def _answer(self) -> None:
-        """Cancel the task, or abandon it: the loop has turned."""
+        """Cancel or abandon the task. This is a callback, so the loop is not blocked."""
         try:
             self._go_on()
-        except Interrupt:  # of the alarm's thread, which had waited too long for this
+        except Interrupt:  # from the alarm's thread, which has taken the loop for blocked just before this
             asyncio.get_running_loop().call_soon(self._answer)
 
     def _go_on(self) -> None:
@@ -191,10 +193,10 @@ class Expired:
         return type("Interrupt", (Interrupt,), {"failure": self._failure})
 
     def _note_tasks(self) -> None:
-        """Note the tasks that the interrupt may end, whose error is never retrieved then."""
+        """Record the tasks that the interrupt may end, because their exception would never be retrieved."""
         outer = self._running_loop()
         inner = _stdlib.loops.running_loop()
         if outer is not None:
             self._hit.update(filter(None, [asyncio.current_task(outer)]))
-        elif inner is not None:  # of asyncio.run() in synchronous code
+        elif inner is not None:  # run by asyncio.run() in synchronous code
             self._hit.update(asyncio.all_tasks(inner))

@@ -1,7 +1,7 @@
-"""What stood where when the time of something was over: looked at before anything is disturbed, and kept as text."""
+"""Snapshot what every task and thread was doing when a limit expired, taken before anything is disturbed, as text."""
 
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiounit._real import asyncio
 from aiounit.introspect import descriptions
@@ -14,24 +14,29 @@ __all__ = ["Report", "frames_of_user", "of_loop", "of_thread"]
 
 
 class Report(NamedTuple):
-    """Where something stood: in a line that begins with "at" or "in", and in full."""
+    """A snapshot.
+
+    Attributes:
+        place: The source line where the code was suspended or running, with "at" or "in" before it.
+        details: The tasks, the stack and the other threads, in several paragraphs.
+        line: The user's source line; None if the code is not written in Python.
+    """
 
     place: str
     details: str
     line: Place | None = None
-    """The user's line."""
 
 
 def of_loop(
-    loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any] | None, frame: FrameType | None, ident: int
+    loop: asyncio.AbstractEventLoop, task: asyncio.Task[object] | None, frame: FrameType | None, ident: int
 ) -> Report:
-    """Look at what runs on a loop.
+    """Take a snapshot of a loop, its tasks and all threads.
 
     Args:
         loop: The loop, which runs in the thread of ``frame``.
-        task: The task that is watched.
-        frame: Where the thread is.
-        ident: Which thread it is.
+        task: The task that has timed out.
+        frame: The innermost frame of the thread.
+        ident: The identifier of the thread.
     """
     chain = [] if task is None else without_machinery(task_chain(task, frame))
     stack = _stack(frame)
@@ -42,24 +47,24 @@ def of_loop(
 
 
 def of_thread(frame: FrameType | None, ident: int) -> Report:
-    """Look at a thread in which synchronous code runs.
+    """Take a snapshot of a thread that runs synchronous code, and of the other threads.
 
     Args:
-        frame: Where the thread is.
-        ident: Which thread it is.
+        frame: The innermost frame of the thread.
+        ident: The identifier of the thread.
     """
     stack = _stack(frame)
     parts = [f"The code was here:\n{format_places(stack)}"] if stack else []
-    loop = _loop_of(frame)  # of the code itself, by asyncio.run()
+    loop = _loop_of(frame)  # the code may have called asyncio.run()
     if loop is not None:
         parts.append(descriptions.describe_tasks(loop, None, frame))
     return _make(stack, parts, ident)
 
 
 def frames_of_user(frame: FrameType | None) -> list[FrameType]:
-    """Return the frames of the user's code that runs, the innermost first: those inside the first of ours.
+    """Return the running frames of user code, innermost first, up to the first frame of aiounit.
 
-    Those of asyncio are left out: a loop of the user's own must be left as it is meant to be left.
+    Frames of asyncio are left out: a loop that user code runs must be able to end in its own way.
     """
     frames = []
     while frame is not None and (package := package_of(frame)) != AIOUNIT:
@@ -69,15 +74,16 @@ def frames_of_user(frame: FrameType | None) -> list[FrameType]:
     return frames
 
 
-def _loop_of(frame: FrameType | None) -> Any:
-    """Return the loop that runs in a thread, or None: of another thread only its frames tell."""
+def _loop_of(frame: FrameType | None) -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs in a thread, or None. asyncio itself knows it for the current thread only."""
     while frame is not None and frame.f_code is not asyncio.BaseEventLoop.run_forever.__code__:
         frame = frame.f_back
-    return None if frame is None else frame.f_locals["self"]
+    loop: asyncio.AbstractEventLoop | None = None if frame is None else frame.f_locals["self"]
+    return loop
 
 
 def _stack(frame: FrameType | None) -> list[Place]:
-    """Return where the user's code is; nowhere, if what we or asyncio have called is not written in Python."""
+    """Return the stack of the user's code; empty if aiounit or asyncio has called code not written in Python."""
     stack = without_machinery(stack_of(frame))
     is_ours = len(stack) == 1 and stack[0].package in MACHINERY
     return [] if is_ours else stack

@@ -1,44 +1,44 @@
-"""A second way to ring, for where the alarm is not heard.
+"""Ring a second way when the alarm has no effect.
 
-A test may block SIGALRM, take its handler or stop its timer, and a loop may wait in C code that runs no handler. One
-thread of the process looks now and then for a limit whose deadline has passed and that nothing was done about.
+A test may block SIGALRM, replace its handler or stop its timer, and a loop may wait in C code that runs no handler. So
+one thread of the process checks periodically for deadlines that have passed without an action.
 """
 
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from aiounit._real import math, time
 from aiounit.limits.own_threads import OwnThread
 
 __all__ = ["Standby", "standby"]
 
-# How often it looks, and how long it stays when nothing is watched, in seconds.
+# How often the thread checks, and how long it lives when nothing is watched, in seconds.
 _PERIOD: Final = 0.25
 _IDLE: Final = 2.0
 
 
 class Dog(Protocol):
-    """What watches over a thread."""
+    """The part of a watchdog that is used here."""
 
     def ring_from_afar(self) -> None:
-        """Do what the alarm should have done, if it was not heard."""
+        """Ring in place of an alarm that is overdue."""
 
 
 class Standby:
-    """The thread, and those that it looks at."""
+    """The thread, and the watchdogs that it checks."""
 
     def __init__(self) -> None:
-        self._dogs: set[Any] = set()
+        self._dogs: set[Dog] = set()
         self._thread: OwnThread | None = None
 
     def watch(self, dog: Dog) -> None:
-        """Look at what a watchdog watches from now on."""
+        """Check the deadlines of a watchdog from now on."""
         self._dogs.add(dog)
         if self._thread is None or self._thread.is_over:
             self._thread = OwnThread(self._look, ends_before_fork=lambda: True)
             self._thread.start()
 
     def unwatch(self, dog: Dog) -> None:
-        """Look at it no longer."""
+        """Stop checking a watchdog."""
         self._dogs.discard(dog)
 
     def _look(self, thread: OwnThread) -> None:

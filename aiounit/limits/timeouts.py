@@ -1,7 +1,8 @@
-"""`async_timeout`: says how long something may take, be it a test, a class, a coroutine function or a block."""
+"""Bound a test, a hook, the tests of a class, a coroutine function or a block with `async_timeout`."""
 
+from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 
 from aiounit._real import asyncio, functools, inspect, threading
 from aiounit._stdlib.timeouts import ObservedTimeout
@@ -14,34 +15,36 @@ from aiounit.limits.deadline import Deadline
 
 __all__ = ["async_timeout"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _PHASES: Final = (Phase.TEST, Phase.SET_UP, Phase.TEAR_DOWN)
 _NO_GENERATORS: Final = (
-    "is a generator, which runs only while somebody iterates over it. The start and the close of a resource have the "
+    "is a generator, which runs only while its caller iterates over it. The start and the close of a resource have the "
     "setup_timeout and the teardown_timeout of the test class; around part of it, use async with async_timeout(...)"
 )
+_BELOW: Final = ". Put it below the decorator that returns None, such as @parameterized.expand"
 
 
 class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
-    """Says how long something may take.
+    """Bounds the time that code may take.
 
-    On a test method, a hook or a test class it sets budgets of real time, which hold whatever the test does: a loop
-    that is blocked and code that refuses to end are interrupted as well. On any other coroutine function, and as an
-    asynchronous context manager, it does what ``asyncio.timeout`` does, by the clock of the loop. In each case the
-    failure says where everything stood.
+    On a test method, a hook or a test class it sets timeouts in real time, which always hold: they interrupt a blocked
+    loop and code that refuses to end as well. On any other coroutine function, and as an asynchronous context manager,
+    it does the same as ``asyncio.timeout``, by the clock of the loop. In each case the failure shows where every task
+    was suspended.
 
     Args:
-        timeout: How long the function, the block, or each test of the class may take; None is without a limit.
-        setup: How long each step of the set-up may take, for test methods and classes; None changes nothing.
-        teardown: How long each step of the tear-down may take, for test methods and classes; None changes nothing.
+        timeout: The timeout of the function, the block, or each test of the class, in seconds; None for no timeout.
+        setup: The timeout of each step of the set-up, for test methods and classes; None changes nothing.
+        teardown: The timeout of each step of the tear-down, for test methods and classes; None changes nothing.
 
     Raises:
-        TypeError: An argument is no number.
+        TypeError: An argument is not a number.
         ValueError: An argument is not above zero, or infinite.
 
     Example:
-        A test and a part of it, which fail when they take longer::
+        A test and a block in it, each with a timeout::
 
             @async_timeout(5, teardown=1)
             async def test_fetch(self):
@@ -70,10 +73,10 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             The same class, or a function that does the same.
 
         Raises:
-            DeclarationError: It can't be bounded like this; the message says why and what to do.
+            DeclarationError: It can't be bounded like this; the message gives the reason and the remedy.
         """
-        target: Any = decorated
-        result: Any = decorated
+        target: object = decorated
+        result: object = decorated
         if isinstance(target, type):
             self._mark_class(target)
         elif isinstance(target, classmethod | staticmethod):
@@ -82,29 +85,29 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             result = self._decorate(target)
         return cast("T", result)
 
-    def _decorate(self, target: Any) -> Any:
+    def _decorate(self, target: object) -> Callable[..., object]:
         name = getattr(target, "__qualname__", repr(target))
         if inspect.isasyncgenfunction(target) or inspect.isgeneratorfunction(target):
             raise DeclarationError(f"{name} {_NO_GENERATORS}")
         if not inspect.isfunction(target):
-            hint = "" if target is not None else ". Put it below what returns None, such as @parameterized.expand"
+            hint = _BELOW if target is None else ""
             raise DeclarationError(
                 f"async_timeout() can't bound {target!r}: it is neither a function nor a test class{hint}"
             )
         if (self._mark.setup or self._mark.teardown) and not target.__name__.startswith("test"):
             raise DeclarationError(
-                f"{name} is no test method, so setup and teardown say nothing of it. Leave them out: "
+                f"{name} is not a test method, so setup and teardown do not apply to it. Leave them out: "
                 f"async_timeout({self._mark.seconds!r})"
             )
-        wrapper = _wrap_async if inspect.iscoroutinefunction(target) else _wrap_sync
-        result: Any = wrapper(target, self._mark)
+        is_async = inspect.iscoroutinefunction(target)
+        result = _wrap_async(target, self._mark) if is_async else _wrap_sync(target, self._mark)
         vars(result)["_aiounit_mark"] = self._mark
         return result
 
     def _mark_class(self, kind: type) -> None:
         name = qualified(kind)
         if not hasattr(kind, "_aiounit_plan"):
-            raise DeclarationError(f"async_timeout() can't bound {name}: it is no AsyncTestCase")
+            raise DeclarationError(f"async_timeout() can't bound {name}: it is not an AsyncTestCase")
         for phase, seconds in zip(_PHASES, self._mark, strict=True):
             if seconds is not None or phase is Phase.TEST:
                 setattr(kind, phase.attribute, seconds)
@@ -115,7 +118,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         """Begin to count, by the clock of the loop.
 
         Raises:
-            RuntimeError: It was entered before, or has no task.
+            RuntimeError: It was entered before, or no task is running.
             TypeError: It has a setup or a teardown.
         """
         if self._inner is not None:
@@ -135,7 +138,7 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
         """Stop counting.
 
         Raises:
-            TimeoutFailure: It has taken too long.
+            TimeoutFailure: The block timed out.
         """
         assert self._inner is not None
         try:
@@ -147,35 +150,36 @@ class async_timeout:  # noqa: N801 (it is used as asyncio.timeout is)
             raise failure from None
 
     def when(self) -> float | None:
-        """Return when the time is over, by the clock of the loop, or None if it has no limit."""
+        """Return the deadline by the clock of the loop, in seconds, or None if there is none."""
         when: float | None = None if self._inner is None else self._inner.when()
         return when
 
     def expired(self) -> bool:
-        """Return whether the time is over and the block has been cancelled."""
+        """Return whether the deadline has passed and the block has been cancelled."""
         return self._inner is not None and self._inner.expired()
 
     def reschedule(self, when: float | None) -> None:
-        """Move the end of the time.
+        """Change the deadline.
 
         Args:
-            when: A time by the clock of the loop, in seconds; None is without a limit.
+            when: The new deadline by the clock of the loop, in seconds; None for no deadline.
 
         Raises:
-            RuntimeError: The block has not been entered, or is over.
+            RuntimeError: The block has not been entered, or has ended.
         """
         if self._inner is None:
             raise RuntimeError("async_timeout() has not been entered")
         self._inner.reschedule(when)
 
     def _look(self) -> None:
+        """Take the snapshot. `ObservedTimeout` calls this just before it cancels the task, in the same callback."""
         self._report = snapshots.of_loop(asyncio.get_running_loop(), self._task, None, threading.get_ident())
 
 
-def _wrap_async(function: Any, mark: Mark) -> Any:
+def _wrap_async(function: Callable[P, Coroutine[Any, Any, T]], mark: Mark) -> Callable[P, Coroutine[Any, Any, T]]:
     @user_code.entry
     @functools.wraps(function)
-    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         if watchdog.current().is_bound_by(mark):
             return await function(*args, **kwargs)
         async with async_timeout(mark.seconds):
@@ -184,19 +188,19 @@ def _wrap_async(function: Any, mark: Mark) -> Any:
     return wrapper
 
 
-def _wrap_sync(function: Any, mark: Mark) -> Any:
+def _wrap_sync(function: Callable[P, T], mark: Mark) -> Callable[P, T]:
     name = function.__qualname__
 
     @user_code.entry
     @functools.wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         dog = watchdog.current()
         if mark.seconds is None or dog.is_bound_by(mark):
             return function(*args, **kwargs)
         if not dog.is_held:
             raise DeclarationError(
-                f"async_timeout() can't bound {name} here: synchronous code is interrupted from outside, which is done "
-                f"for what runs in an AsyncTestCase only"
+                f"async_timeout() can't bound {name} here: synchronous code has to be interrupted from outside, which "
+                f"works only for code that an AsyncTestCase runs"
             )
         with deadline.bounded(Deadline(None), budgets.of_mark(mark), name):
             return user_code.call(function, args, kwargs)

@@ -1,7 +1,7 @@
-"""Watch over the deadlines of a thread, so that control returns whatever its code does.
+"""Watch the deadlines of a thread, so that control returns whatever its code does.
 
-Each thread that runs tests has a watchdog, with an alarm that rings when a deadline has passed, and a promise to the
-sentinel, which ends the process if not even the alarm can be heard.
+Each thread that runs tests has a watchdog. Its alarm rings when a deadline has passed. It also promises the sentinel a
+sign of life by some moment, and the sentinel ends the process if even the alarm has no effect.
 """
 
 from types import FrameType
@@ -19,10 +19,11 @@ from aiounit.limits.standby import standby
 
 __all__ = ["Watchdog", "current", "held"]
 
-# How long, in seconds, an alarm may be overdue before it counts as unheard, and how long to wait for who looks too.
+# How long, in seconds, an alarm may be overdue before it counts as unheard.
 _UNHEARD: Final = 0.5
+# How long, in seconds, to wait for another thread that looks at the deadlines.
 _MOMENT: Final = 0.1
-# How long, in seconds, before the process is ended it is looked whose code runs.
+# How long, in seconds, before the end of the process to check whether aiounit's own code is stuck.
 _LAST_WORD: Final = 1.0
 
 
@@ -31,34 +32,34 @@ class Watched(Protocol):
 
     @property
     def due(self) -> float:
-        """When it is to be looked at next."""
+        """When to call `ring` next."""
         ...
 
     @property
     def budget(self) -> Budget | None:
-        """How long the code may take, while that counts."""
+        """The time limit of the code, while it counts."""
         ...
 
     @property
     def promise(self) -> float:
-        """When something is going to be done about it; the past, if everything has been tried."""
+        """When the next action is due; the time of the last action if everything has been tried."""
         ...
 
     def ring(self, now: float, frame: FrameType | None) -> type[Interrupt] | None:
-        """Do the next thing because the deadline has passed; return the exception to be raised in place."""
+        """Take the next action because the deadline has passed; return the exception to raise in the frame."""
         ...
 
 
 class Watchdog:
-    """Watches over the deadlines of one thread."""
+    """Watches the deadlines of one thread."""
 
     def __init__(self) -> None:
         self.ident = threading.get_ident()
-        """The thread."""
+        """The identifier of the thread."""
         self.scale = 1.0
-        """What graces are multiplied by."""
+        """The factor for all graces."""
         self.lock: Any = threading.RLock()
-        """Is held while a deadline is looked at from another thread."""
+        """Held while another thread looks at a deadline."""
         self._deadlines: list[Watched] = []
         self._held: list[tuple[str, type | None]] = []
         self._alarm: Alarm | None = None
@@ -72,7 +73,7 @@ class Watchdog:
         self._has_blamed = False
 
     def forget(self) -> None:
-        """Begin anew in a process that was forked, where no test is to be reported: nothing is watched."""
+        """Start over in a forked process, whose tests are not reported: nothing is watched there."""
         if isinstance(self._alarm, SignalAlarm):
             self._alarm.stop()
         elif isinstance(self._alarm, KnockAlarm):
@@ -84,29 +85,29 @@ class Watchdog:
 
     @property
     def can_eject(self) -> bool:
-        """Whether the lines of the thread can be made to raise: only its own handler of a signal can do that."""
+        """Whether each line of the thread can be made to raise. Only a signal handler in that thread can do it."""
         return threading.get_ident() == self.ident and isinstance(self._alarm, SignalAlarm | KnockAlarm)
 
     @property
     def is_held(self) -> bool:
-        """Whether anything is watched in this thread."""
+        """Whether `hold` was called more often than `release`."""
         return bool(self._held)
 
     @property
     def is_idle(self) -> bool:
-        """Whether this thread is watched, and no time counts."""
+        """Whether this thread is watched, but has no deadline now."""
         return bool(self._held) and not self._deadlines
 
     def is_bound_by(self, mark: Mark) -> bool:
-        """Tell whether what a decorator says is what bounds the code that runs now."""
+        """Return whether the limit of this decorator bounds the current code."""
         return any(deadline.budget is not None and deadline.budget.mark is mark for deadline in self._deadlines)
 
     def hold(self, name: str, kind: type | None) -> None:
-        """Keep the alarm from one deadline to the next, until `release`.
+        """Keep the alarm between deadlines, until `release`.
 
         Args:
-            name: What is watched, if the process has to be ended.
-            kind: The test class whose budgets what it uses has.
+            name: The name of the test or fixture, which the sentinel reports if it has to end the process.
+            kind: The test class whose time limits apply to its resources.
         """
         if not self._held:
             self.scale = settings.current().timeout_scale
@@ -117,7 +118,7 @@ class Watchdog:
         self._slot.name(name)
 
     def release(self) -> None:
-        """Give the alarm back if nobody else holds it."""
+        """Undo a `hold`, and give the alarm back after the last."""
         ctrl_c.release()
         self._held.pop()
         if self._held:
@@ -127,12 +128,12 @@ class Watchdog:
         self._rest()
 
     def budget(self, phase: Phase) -> Budget:
-        """Return how long what the test class uses may take to start or to close."""
+        """Return the time limit for starting or closing the resources of the test class."""
         kind = self._held[-1][1] if self._held else None
         return budgets.of_settings(phase) if kind is None else budgets.of_class(kind, phase)
 
     def add(self, deadline: Watched) -> None:
-        """Watch over a deadline."""
+        """Watch a deadline."""
         if self._alarm is None or not self._alarm.is_sound:
             if self._alarm is not None:
                 self._alarm.stop()
@@ -145,20 +146,20 @@ class Watchdog:
         self._promise()
 
     def rearm(self, deadline: Watched) -> None:
-        """Look at a deadline when it is due, which has changed."""
+        """Set the alarm for a deadline whose ``due`` has changed."""
         if self._alarm is not None and (threading.get_ident() == self.ident or self._alarm.is_sound):
             self._alarm.set(deadline.due)
         self._promise()
 
     def remove(self, deadline: Watched) -> None:
-        """Watch over a deadline no more."""
+        """Stop watching a deadline."""
         with self.lock:
             if deadline in self._deadlines:
                 self._deadlines.remove(deadline)
         if isinstance(self._alarm, ThreadAlarm):
             self._alarm.take_back()
         while self._has_raised:
-            with contextlib.suppress(Interrupt):  # it may arrive right here
+            with contextlib.suppress(Interrupt):  # raised by another thread, it may arrive right here
                 self._has_raised = False
                 _stdlib.interpreter.take_back()
         if self._headroom.is_taken:
@@ -168,11 +169,11 @@ class Watchdog:
             self._rest()
 
     def _rest(self) -> None:
-        """Give the alarm back if there is nothing more to watch."""
+        """Give the alarm back if nothing is watched any more."""
         if self._alarm is not None and not self._held and not self._deadlines:
             self._alarm.stop()
             if self._alarm is not self._signal_alarm:
-                self._signal_alarm.stop()  # a test that had taken the signal may have put our handler back
+                self._signal_alarm.stop()  # a test that had replaced our handler may have restored it
             self._alarm = None
 
     def _take_alarm(self) -> Alarm:
@@ -187,14 +188,14 @@ class Watchdog:
         return self._thread_alarm
 
     def _promise(self) -> None:
-        """Tell the sentinel until when there will be a sign of life."""
+        """Tell the sentinel by when to expect the next sign of life."""
         moment = math.inf
         for deadline in self._deadlines:
             moment = min(moment, deadline.promise)
         self._slot.expect(moment + LAST * self.scale)
 
     def ring_from_afar(self) -> None:
-        """Do what the alarm should have done some time ago, if it was not heard; called by another thread."""
+        """Ring in place of an alarm that is overdue. The thread of `standby` calls this."""
         if not self.lock.acquire(timeout=_MOMENT):
             return
         try:
@@ -209,7 +210,7 @@ class Watchdog:
             self.lock.release()
 
     def _blame(self) -> None:
-        """Tell the sentinel if it is aiounit's own code that does not come back; what it can't tell is not known."""
+        """Tell the sentinel if aiounit's own code is stuck, so that its report says so."""
         is_lost = any(
             deadline.promise + (LAST - _LAST_WORD) * self.scale < time.monotonic() for deadline in self._deadlines
         )
@@ -219,7 +220,11 @@ class Watchdog:
             sentinel.note_defect(str(places.stack_of(frame)[-1]))
 
     def _ring(self, frame: FrameType | None) -> type[Interrupt] | None:
-        """Look at the deadlines that are due, unless that is being done: an alarm may ring while it rings."""
+        """Act on the deadlines that are due, and return the exception to raise in the frame.
+
+        This runs in a signal handler as a rule, so it must not wait for a lock that the interrupted code may hold. If
+        it already runs, here or in another thread, it returns at once: the alarm is set again at its end.
+        """
         if not self._ringing.acquire(blocking=False):
             return None
         error = None
@@ -228,7 +233,7 @@ class Watchdog:
             now = time.monotonic()
             for deadline in reversed(self._deadlines):
                 if deadline.due <= now and (error := deadline.ring(now, frame)) is not None:
-                    break  # only one exception can be raised at a time; the others are next
+                    break  # only one exception can be raised at a time; the other deadlines ring again
         finally:
             for deadline in self._deadlines:
                 self.rearm(deadline)
@@ -246,7 +251,7 @@ _current: Final = _Current()
 
 
 def _forget() -> None:
-    """Have the only thread of a process that was forked begin anew."""
+    """Start over in the only thread of a forked process."""
     _current.watchdog.forget()
 
 
@@ -259,12 +264,12 @@ def current() -> Watchdog:
     return _current.watchdog
 
 
-class held:  # noqa: N801 (as above)
+class held:  # noqa: N801 (it is used like a function)
     """Holds the watchdog of this thread in a block; see `Watchdog.hold`.
 
     Args:
-        name: What is watched, if the process has to be ended.
-        kind: The test class whose budgets what it uses has.
+        name: The name of the test or fixture.
+        kind: The test class whose time limits apply to its resources.
     """
 
     def __init__(self, name: str, kind: type | None) -> None:

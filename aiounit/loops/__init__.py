@@ -1,5 +1,5 @@
-"""Event loops: making one, owning it, driving a coroutine on it, and closing it in bounded time.
+"""Make an event loop, own it, drive a coroutine on it, and close it in bounded time.
 
-Imports `limits` and what is below it. It knows nothing of steps, results or resources: a coroutine comes in, and its
-outcome goes out.
+Imports `limits` and the packages below it. It knows nothing of steps, results or resources: it takes a coroutine, and
+returns or raises its outcome.
 """

@@ -1,11 +1,11 @@
-"""Closing an event loop with all that was left on it, in bounded time.
+"""Close an event loop and everything that is left on it, in bounded time.
 
 ``asyncio.Runner.close`` waits without a bound for tasks that refuse to end and for threads of the executor, and only
-logs what goes wrong. Here no step waits longer than its share, and all that went wrong is returned. It uses no task to
-wait for others, because the waiting itself must not need a loop that still works.
+logs errors. Here each step has a deadline, and all errors are returned. No task is used to wait for the others, so the
+waiting also works on a loop that is broken.
 """
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from aiounit import _stdlib
@@ -18,32 +18,35 @@ from aiounit.limits.alarms import Interrupt
 from aiounit.limits.budgets import Budget, Phase
 from aiounit.limits.deadline import Deadline
 from aiounit.loops.executor import DaemonExecutor
+from aiounit.loops.relay import CoroutineOf
 
 __all__ = ["close", "end", "is_abandoned", "keep"]
 
-# How often the loop may turn at the end for what is still to be called. stdlib's Runner turns it about as often, with
-# the coroutines that it runs to close generators and the executor.
-_LAST_TURNS: Final = 6
+# How many iterations the loop may run at the end for callbacks that are still scheduled. stdlib's Runner needs about as
+# many for the coroutines that close the generators and the executor.
+_LAST_ITERATIONS: Final = 6
 
 # How often a loop may raise an error of its own before it is left as it is.
 _TRIES: Final = 3
 
-# What did not end in time. It is kept alive on purpose: closing a coroutine that refuses to end can block for ever.
-_abandoned: Final[list[asyncio.Task[Any]]] = []
+# Tasks that did not end in time. They are kept alive on purpose: closing a coroutine that refuses to end can block for
+# ever, and the garbage collector would close it.
+_abandoned: Final[list[asyncio.Task[object]]] = []
 
 
-def close_unbegun(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Close a coroutine that has not begun; a generator that is one needs none of that."""
+def close_unbegun(coroutine: CoroutineOf[object]) -> None:
+    """Close a coroutine that has not begun, which would warn that it was never awaited."""
+    # A generator-based coroutine has no cr_frame, and never warns.
     if hasattr(coroutine, "cr_frame") and inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
         coroutine.close()
 
 
-def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None:
-    """Keep a task that has not ended, for ever and without warnings about it; it is not waited for again.
+def keep(task: asyncio.Task[object], *coroutines: CoroutineOf[object]) -> None:
+    """Keep a pending task alive for ever, without warnings; it is never waited for again.
 
     Args:
         task: The task.
-        coroutines: What was made for it; what of it has not begun is closed.
+        coroutines: The coroutines that were made for it. Those that have not begun are closed.
     """
     _stdlib.tasks.silence(task)
     for coroutine in coroutines:
@@ -55,27 +58,27 @@ def keep(task: asyncio.Task[Any], *coroutines: Coroutine[Any, Any, Any]) -> None
 def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told: bool = False) -> list[BaseException]:
     """Cancel the tasks of a loop, close its asynchronous generators and its default executor, then the loop.
 
-    Each of the three has the time of a tear-down of the test class that is watched.
+    Each of the three steps has the teardown timeout of the test class.
 
     Args:
         loop: An open loop that is not running.
-        executor: The default executor that it was given.
-        is_told: Whether it is reported already that the loop does not run.
+        executor: The default executor that the loop was given.
+        is_told: Whether a report already says that the loop is broken.
 
     Returns:
-        The errors that tasks and generators raised while they were closed, each with a note that says which one it
-        was, and a `LoopCloseError` for what did not end in time.
+        The errors that tasks and generators raised while they were closed, each with a note that names its origin, and
+        a `LoopCloseError` for each abandoned task, for the generators and for the executor if they timed out.
     """
     if _has_nothing(loop, executor):  # as after most tests
         loop.close()
         return []
     closing = _Closing(loop, is_told=is_told)
-    closing.turn(1)
+    closing.iterate(1)
     closing.cancel(_stdlib.tasks.tasks_of(loop))
     if _stdlib.loops.has_asyncgens(loop):
         closing.close_asyncgens()
     closing.close_executor(executor)
-    closing.turn(_LAST_TURNS)
+    closing.iterate(_LAST_ITERATIONS)
     loop.close()
     return closing.errors
 
@@ -84,12 +87,12 @@ def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> b
     return not (executor.is_used or not _stdlib.loops.is_idle(loop, executor) or _stdlib.tasks.tasks_of(loop))
 
 
-def is_abandoned(task: asyncio.Task[Any]) -> bool:
-    """Tell whether a task was given up: its own test has reported it."""
+def is_abandoned(task: asyncio.Task[object]) -> bool:
+    """Return whether a task was abandoned. Its own test has reported it."""
     return task in _abandoned
 
 
-def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]]) -> list[BaseException]:
+def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[object]]) -> list[BaseException]:
     """Cancel some tasks of a loop that stays open.
 
     Args:
@@ -97,17 +100,17 @@ def end(loop: asyncio.AbstractEventLoop, tasks: set[asyncio.Task[Any]]) -> list[
         tasks: The tasks.
 
     Returns:
-        What `close` returns of its tasks.
+        The errors of these tasks, as `close` returns them.
     """
     closing = _Closing(loop)
-    closing.turn(1)
+    closing.iterate(1)
     closing.cancel(tasks)
-    closing.turn(_LAST_TURNS)
+    closing.iterate(_LAST_ITERATIONS)
     return closing.errors
 
 
 class _Closing:
-    """What there is to do to close a loop; also what the watchdog sees of it, which interrupts what blocks the loop."""
+    """Closes the parts of a loop. It is the `Target` of its own deadline, so the watchdog interrupts blocking code."""
 
     task = None
 
@@ -124,7 +127,7 @@ class _Closing:
         return watchdog.current().budget(Phase.TEAR_DOWN)
 
     @functools.cached_property
-    def _limit(self) -> Deadline:
+    def _deadline(self) -> Deadline:
         return Deadline(self)
 
     @property
@@ -133,27 +136,29 @@ class _Closing:
         return self._loop if self._loop.is_running() else None
 
     def post(self, error: TimeoutFailure) -> None:
-        """Do nothing: `Deadline.end` returns the failure."""
+        """Do nothing, because `Deadline.end` returns the failure."""
 
     def interrupt(self, error: TimeoutFailure) -> None:
-        """Wait no longer: the time is over, though the loop, whose clock may stand still, has not noticed.
+        """Stop waiting.
 
-        Unless it was blocked before, there is nothing to say of that: what has not ended is given up as ever.
+        The real-time limit has passed even though the loop's clock, which may be virtual, has not reached it. This is
+        reported only if the loop was blocked; whatever is still running is abandoned as usual.
         """
-        if not self._limit.has_raised:
+        if not self._deadline.has_raised:
             self._noticed = error
-        self._be_late()
+        self._expire()
 
     abandon = interrupt
 
-    def _be_late(self) -> None:
+    def _expire(self) -> None:
         self._is_late = True
         _stdlib.loops.stop(self._loop)
 
-    def turn(self, times: int) -> None:
-        """Let the loop turn while it has something to do at once, at most some times.
+    def iterate(self, times: int) -> None:
+        """Run iterations of the loop while it has callbacks that are ready, up to a number of times.
 
-        What a test scheduled last must still happen: transports close, and anyio ends its threads, in callbacks.
+        The last callbacks that a test has scheduled must still run: in them transports close, and anyio ends its
+        threads.
         """
         for _ in range(times):
             if not _stdlib.loops.has_ready(self._loop) or self._breaks:
@@ -161,7 +166,7 @@ class _Closing:
             self._loop.call_soon(self._loop.stop)
             self._run(set())
 
-    def cancel(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+    def cancel(self, tasks: Iterable[asyncio.Task[object]]) -> None:
         """Cancel tasks and wait for them."""
         tasks = {task for task in tasks if not task.done() and task not in _abandoned}
         if not tasks:
@@ -171,18 +176,18 @@ class _Closing:
         stuck = self._settle(tasks)
         for task in tasks:
             if task in stuck:
-                self._give_up(task, f"task {task.get_name()!r} is", f"\n{descriptions.describe_task(task)}")
+                self._abandon(task, f"task {task.get_name()!r} is", f"\n{descriptions.describe_task(task)}")
             elif not task.cancelled() and not isinstance(error := task.exception(), Interrupt | None):
                 error.add_note(f"raised by task {task.get_name()!r} when it was cancelled at the end of the test")
                 self.errors.append(error)
 
     def close_asyncgens(self) -> None:
-        """Close the asynchronous generators that were not run to their end."""
+        """Close the asynchronous generators that are not exhausted."""
         handler = self._loop.get_exception_handler()
 
         def collect(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
             if "asyncgen" in context and context["asyncgen"].ag_running and _abandoned:
-                return  # it is what was given up
+                return  # an abandoned task runs it, so it can't be closed
             if "asyncgen" in context:
                 error: BaseException = context["exception"]
                 error.add_note(f"raised by {context['asyncgen']!r} when it was closed at the end of the test")
@@ -200,49 +205,48 @@ class _Closing:
         if self._settle({shutdown}):
             chains = map(awaits.await_chain, generators)
             text = "\n".join(places.format_places(places.without_machinery(chain)) for chain in chains)
-            self._give_up(shutdown, "asynchronous generators are", f"\n{text}")
+            self._abandon(shutdown, "asynchronous generators are", f"\n{text}")
         self._loop.set_exception_handler(handler)
 
     def close_executor(self, executor: DaemonExecutor) -> None:
         """Wait for the jobs of the default executor."""
         now = _stdlib.loops.executor_of(self._loop)
-        is_ours = now is executor or now is ...
+        is_ours = now is executor or now is ...  # a test may have set another; uvloop does not tell
         if is_ours and not executor.is_used:
             return
         shutdown = asyncio.Task(self._loop.shutdown_default_executor(), loop=self._loop)
         try:
             is_stuck = self._settle({shutdown})
         except KeyboardInterrupt:
-            executor.abandon()  # or the thread that waits for it would keep the process
+            executor.abandon()  # or asyncio's thread that waits for it would keep the process alive
             raise
         if is_stuck:
             jobs = "".join(f"\n  {job}" for job in executor.running()) if is_ours else f" {shutdown.get_coro()!r}"
             executor.abandon()
             if is_ours:
-                self._settle({shutdown})  # whose thread goes on at once, and needs the loop to say so
-            self._give_up(shutdown, "jobs of the default executor are", jobs)
+                self._settle({shutdown})  # its thread now stops waiting, and reports that to the loop
+            self._abandon(shutdown, "jobs of the default executor are", jobs)
 
-    def _settle(self, tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
-        """Run the loop until the tasks have ended or the time is over; return those that have not ended."""
+    def _settle(self, tasks: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:
+        """Run the loop until the tasks have ended or the budget is used up; return the tasks that have not ended."""
         loop, seconds = self._loop, self._budget.seconds
         waiting = {task for task in tasks if not task.done()}
 
-        def ended(task: asyncio.Task[Any]) -> None:
+        def ended(task: asyncio.Task[object]) -> None:
             waiting.discard(task)
             if not waiting:
                 _stdlib.loops.stop(loop)
 
         for task in tasks:
             task.add_done_callback(ended)
-        # The clock is not asked: when its timer is called, uvloop's may stand just before that.
+        # The timer decides, not the clock: in a callback of a timer, uvloop's clock may be just before its moment.
         self._is_late = False
         timer = None
-        with contextlib.suppress(Exception):  # a patched clock; there is another limit, in real time
-            timer = None if seconds is None else loop.call_later(seconds, self._be_late)
+        with contextlib.suppress(Exception):  # raised by a patched clock; `_deadline` counts real time as well
+            timer = None if seconds is None else loop.call_later(seconds, self._expire)
         self._breaks = 0
-        while (
-            waiting and not self._is_late and self._breaks < _TRIES
-        ):  # again where the test's own code stopped the loop or raised
+        # The test's own code may stop the loop or raise out of it, so one run may not be enough.
+        while waiting and not self._is_late and self._breaks < _TRIES:
             self._run(tasks)
         if timer is not None:
             timer.cancel()
@@ -251,9 +255,9 @@ class _Closing:
         return waiting
 
     @user_code.entry
-    def _run(self, tasks: set[asyncio.Task[Any]]) -> None:
-        """Run the loop until something stops it; keep what is raised, but for the errors of ``tasks`` themselves."""
-        self._limit.begin(self._budget, lambda: "closing the loop", patience=escalation.PATIENCE)
+    def _run(self, tasks: set[asyncio.Task[object]]) -> None:
+        """Run the loop until it stops. Collect the error that it raises, unless that is an error of ``tasks``."""
+        self._deadline.begin(self._budget, lambda: "closing the loop", patience=escalation.PATIENCE)
         try:
             self._loop.run_forever()
         except BaseException as error:
@@ -263,22 +267,23 @@ class _Closing:
             ctrl_c.check()
             if is_a_task_s or isinstance(error, Interrupt):
                 return
-            # No callback's doing, but that of something that the loop calls itself: a patched clock, for example.
+            # asyncio handles each Exception of a callback. One that gets here comes from a function that the loop
+            # itself calls, such as a patched clock.
             is_known = isinstance(error, Exception) and self._is_told
             self._breaks += isinstance(error, Exception)
             self._is_told = self._breaks > 0
             if not is_known:
                 self.errors.append(error)
         finally:
-            failure = self._limit.end(is_lenient=True)
-            if failure is not None and failure is not self._noticed:  # something blocks
+            failure = self._deadline.end(is_lenient=True)
+            if failure is not None and failure is not self._noticed:  # the loop was blocked
                 self.errors.append(failure)
 
-    def _give_up(self, task: asyncio.Task[Any], what: str, details: str) -> None:
+    def _abandon(self, task: asyncio.Task[object], subject: str, details: str) -> None:
         keep(task)
         if self._breaks == _TRIES:
-            return
+            return  # the errors of the loop are reported, and they are the reason
         seconds = f"{self._budget.seconds:g} s"
         self.errors.append(
-            LoopCloseError(f"{what} still running {seconds} after the end of the test, and given up:{details}")
+            LoopCloseError(f"{subject} still running {seconds} after the end of the test, and abandoned:{details}")
         )

@@ -1,12 +1,12 @@
 """Drive one coroutine on a loop as a single task, stepping out of the loop to run synchronous code.
 
 Synchronous hooks must find no running loop, or they could not call ``asyncio.run``. So the coroutine hands a function
-to its driver and stops the loop; the driver calls the function and lets the loop run on. The function may in turn have
-a coroutine run, by `Driver.run`: it runs inside the same task.
+to its driver and stops the loop; the driver calls the function and resumes the loop. The function may in turn run a
+coroutine with `Driver.run`, which runs it inside the same task.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, sys
@@ -18,10 +18,11 @@ from aiounit.loops import closing, interruptions
 from aiounit.loops.handover import Call, LoopLost, Request, TaskLost
 from aiounit.loops.interruptions import Interruptions
 from aiounit.loops.owner import LoopOwner
-from aiounit.loops.relay import in_place, make_task
+from aiounit.loops.relay import CoroutineOf, in_place, make_task
 
 __all__ = ["Driver", "LoopLost", "TaskLost"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -29,34 +30,34 @@ class Driver:
     """Drives coroutines of one test or fixture, one at a time, on a loop that others may share.
 
     Args:
-        owner: Owns the loop.
-        context: The context of what runs: of its task, and of synchronous code.
+        owner: The owner of the loop.
+        context: The context of the tasks, and of the synchronous code that they call.
     """
 
     def __init__(self, owner: LoopOwner, context: contextvars.Context) -> None:
         self.owner = owner
         self.context = context
-        self.task: asyncio.Task[Any] | None = None
+        self.task: asyncio.Task[object] | None = None
         """The task that is driven now."""
         self._call: Call | None = None
         self._serving: Call | None = None
         self.interruptions = Interruptions()
-        """Why the task was interrupted, until `take_interruptions` is called."""
-        self._begun: asyncio.Task[Any] | None = None
-        self._given_up: TimeoutFailure | None = None
+        """The errors that have interrupted the task, until `take_interruptions` is called."""
+        self._begun: asyncio.Task[object] | None = None
+        self._abandoned: TimeoutFailure | None = None
         self._cancellation: asyncio.CancelledError | None = None
         self._spinning = False
         self._stops = 0
         self._stopped: LoopError | None = None
         self._is_entered = False
         self.interrupted = False
-        """Whether a Ctrl-C was seen: the next one ends everything at once."""
+        """Whether Ctrl-C was pressed. The next one ends the run at once."""
 
     def another(self, context: contextvars.Context) -> "Driver":
-        """Return a driver for what else has to run on the loop for the same test.
+        """Return a driver for other coroutines of the same test, on the same loop.
 
         Args:
-            context: The context of what runs.
+            context: The context of its tasks and synchronous code.
         """
         driver = Driver(self.owner, context)
         driver.interrupted = self.interrupted
@@ -64,10 +65,10 @@ class Driver:
 
     @property
     def is_driving(self) -> bool:
-        """Whether a coroutine is being driven: what is called outside the loop can then run coroutines inside it."""
+        """Whether a coroutine is being driven. If so, a function called outside the loop can run coroutines in it."""
         return self.task is not None
 
-    def call_in_context(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    def call_in_context(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of the test in the test's context."""
         self._is_entered = True
         try:
@@ -76,58 +77,58 @@ class Driver:
             self._is_entered = False
 
     def is_in_context(self) -> bool:
-        """Tell whether synchronous code holds the test's context."""
+        """Return whether synchronous code has entered the test's context."""
         return self._is_entered
 
-    def drive(self, coroutine: Coroutine[Any, Any, None], *, name: str) -> None:
-        """Run a coroutine as one task to its end, and answer its calls for the outside.
+    def drive(self, coroutine: CoroutineOf[None], *, name: str) -> None:
+        """Run a coroutine as one task to its end, and serve its calls outside the loop.
 
         Args:
-            coroutine: What to run.
+            coroutine: The coroutine.
             name: The name of the task.
 
         Raises:
-            LoopLost: The loop was closed by what ran on it; the coroutine is closed.
-            TaskLost: The task was given up, or the loop does not run; the coroutine is left where it is.
-            KeyboardInterrupt: A second Ctrl-C; the coroutine is left where it is.
+            LoopLost: Code on the loop has closed it. The coroutine is closed.
+            TaskLost: The task was abandoned, or the loop is broken. The coroutine stays suspended.
+            KeyboardInterrupt: Ctrl-C was pressed a second time. The coroutine stays suspended.
         """
         loop = self.owner.loop
         if self.owner.is_broken:
             self.owner.note_broken(is_broken=False)
-        self._given_up, self._stops = None, 0
+        self._abandoned, self._stops = None, 0
         depth = sys.get_coroutine_origin_tracking_depth()
         task = self.task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
         ctrl_c.take(self)
         try:
             if (lost := self._follow(loop, task)) is not None:
-                task.relay.close()  # not while the error is handled, which is no context of what the test raises
+                task.relay.close()  # not in an except clause, or `lost` would be the context of the test's errors
                 raise lost
         finally:
             if not task.done():
                 if self.owner.is_broken and (error := task.relay.leave()) is not None:
-                    self.interruptions.add(None, error)  # there is no task any more that could be cancelled
+                    self.interruptions.add(None, error)  # the loop runs no task, so there is none to cancel
                 closing.keep(task, task.relay, coroutine)
             ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
             self.task = self._begun = self._call = self._serving = None
 
-    def _follow(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> LoopLost | None:
-        """Run the loop until the task is done, serving its calls; return the error if the loop was closed."""
+    def _follow(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> LoopLost | None:
+        """Run the loop until the task is done, and serve its calls; return the error if the loop was closed."""
         try:
             while not task.done():
                 self._spin(loop)
                 call, self._call = self._call, None
                 if call is not None:
                     self._serve(call)
-                if self._given_up is not None:
+                if self._abandoned is not None:
                     raise TaskLost
-            if not task.cancelled():  # at its very end: nothing of it is lost
+            if not task.cancelled():  # a cancellation after the last step loses nothing
                 task.result()
         except LoopLost as error:
             return error
         return None
 
-    async def _to_the_end(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    async def _to_the_end(self, coroutine: CoroutineOf[None]) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._begun = task
@@ -137,37 +138,40 @@ class Driver:
             await coroutine
         finally:
             if task is self.task and not _stdlib.loops.is_closed(loop := task.get_loop()):
-                _stdlib.loops.stop(loop)  # no done callback: that would take another turn of the loop
+                _stdlib.loops.stop(loop)  # not in a done callback, which would cost another iteration of the loop
 
     @user_code.entry
     def _spin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run the loop until the task has ended or wants something; take care of whatever else stops the loop."""
+        """Run the loop until the task ends or makes a call; interrupt the task if anything else stops the loop.
+
+        This is the frame around all code on the loop: `Interrupt` and `KeyboardInterrupt` come out of ``run_forever``.
+        """
         task = self.task
         assert task is not None
         self._spinning = True
         try:
             loop.run_forever()
         except BaseException as error:
-            if not task.done():  # else it is the task's own, and raised by its result
+            if not task.done():  # otherwise it is the task's own error, and `_follow` raises it
                 self._take_error(error)
         else:
             if self.owner.is_broken:
                 self.owner.note_broken(is_broken=False)
-            if self._call is None and self._given_up is None and not task.done():
+            if self._call is None and self._abandoned is None and not task.done():
                 self._note_stop()
         finally:
             self._spinning = False
 
     def _take_error(self, error: BaseException) -> None:
-        """Interrupt the task because of an error that has ended the loop; raise it if everything is to end."""
+        """Interrupt the task because of an error that has come out of the loop; raise one that has to end the run."""
         if isinstance(error, Interrupt) and error.failure is not None:
             self.interrupt(error.failure)
             return
         if isinstance(error, KeyboardInterrupt):
             if self.interrupted or ctrl_c.is_over():
-                raise error  # the second: at once
+                raise error  # the second Ctrl-C ends the run at once
             self.interrupted = True
-        elif isinstance(error, Exception):  # no callback's doing: the loop itself does not run
+        elif isinstance(error, Exception):  # asyncio handles those of callbacks, so the loop itself is broken
             if self.owner.is_broken:
                 raise TaskLost from error
             self.owner.note_broken(is_broken=True)
@@ -182,7 +186,7 @@ class Driver:
         self.interrupt(self._stopped)
 
     def _serve(self, call: Call) -> None:
-        """Call what the task wants called, and let the task go on."""
+        """Call the function that the task has handed over, and resume the task."""
         before, self._serving = self._serving, call
         try:
             call.function()
@@ -198,13 +202,13 @@ class Driver:
             call.future.set_result(None)
 
     async def outside(self, function: Callable[[], None]) -> None:
-        """Have ``function`` called with no loop running, and wait until it has returned.
+        """Call ``function`` outside the loop, and wait until it has returned.
 
-        For the driven coroutine only. A cancellation that arrives meanwhile interrupts nobody's code; it is kept for
-        `take_cancellation`.
+        Only the driven coroutine may await this. A cancellation that arrives meanwhile does not interrupt the function;
+        it is kept for `take_cancellation`.
 
         Args:
-            function: Is called once, even if the task is cancelled; it must not raise.
+            function: The function. It is called once, even if the task is cancelled, and must not raise.
         """
         await self._hand_over(call := Call(function))
         while (request := call.request) is not None:
@@ -217,7 +221,9 @@ class Driver:
         call.answered = False
         self._call = call
         _stdlib.loops.stop(loop)
-        while not call.answered:  # more than once only after a cancellation: loops differ in how soon they stop
+        # A cancellation may arrive before the loop stops, and loops differ in how many iterations that takes. So wait
+        # again until the driver has answered.
+        while not call.answered:
             call.future = asyncio.Future(loop=loop)
             try:
                 await call.future
@@ -225,11 +231,11 @@ class Driver:
                 self._cancellation = error
 
     @user_code.entry
-    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
-        """Run a coroutine from synchronous code and return what it returns, as ``asyncio.Runner.run`` does.
+    def run(self, coro: CoroutineOf[T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine from synchronous code and return its result, as ``asyncio.Runner.run`` does.
 
-        It runs inside the driven task while that has a function called outside the loop, unless the function is in the
-        context of that task: no context can be entered twice. Then it runs in a task of its own, in a copy.
+        If the driven task waits for a call outside the loop, the coroutine runs inside that task. It gets a task of its
+        own, with a copy of the context, if the caller has entered the task's context: a context can't be entered twice.
 
         Args:
             coro: The coroutine.
@@ -237,12 +243,13 @@ class Driver:
 
         Raises:
             RuntimeError: A loop is running in this thread.
+            LoopLost: The loop is closed.
         """
         loop = self.owner.loop
         if _stdlib.loops.is_loop_running():
             raise RuntimeError("Runner.run() cannot be called from a running event loop")
         if _stdlib.loops.is_closed(loop):
-            coro.close()  # nobody is going to await it, and the test is told why
+            coro.close()  # or it warns that it was never awaited; `LoopLost` is the reason
             raise LoopLost
         call = self._serving
         is_foreign = context is not None and context is not self.context
@@ -255,20 +262,19 @@ class Driver:
             try:
                 self._spin(loop)
             except TaskLost as error:
-                self.take_interruptions()  # that is why
+                self.take_interruptions()  # the same error, which is raised here instead
                 raise (error.__cause__ or error) from None
-            if self._given_up is not None:
-                raise self._given_up
+            if self._abandoned is not None:
+                raise self._abandoned
         self._call = None
-        value: T = request.result()
-        return value
+        return request.result()
 
-    def call(self, coroutine: Coroutine[Any, Any, T], *, name: str) -> T:
-        """Drive a coroutine to its end, as `drive` does, and return what it returns, or raise what it raises.
+    def call(self, coroutine: CoroutineOf[T], *, name: str) -> T:
+        """Drive a coroutine to its end, as `drive` does, and return its result or raise its error.
 
         Raises:
-            TimeoutFailure: It was given up.
-            Exception: The loop itself raised it, twice.
+            TimeoutFailure: The task was abandoned.
+            Exception: The loop itself raised an error, twice.
         """
         values: list[T] = []
         errors: list[BaseException] = []
@@ -282,64 +288,67 @@ class Driver:
         try:
             self.drive(collect(), name=name)
         except TaskLost:
-            interruptions = self.take_interruptions()  # that is why
+            causes = self.take_interruptions()
             closing.close_unbegun(coroutine)
-            raise self._given_up or interruptions[0] from None
+            raise self._abandoned or causes[0] from None
         causes = self.take_interruptions()
         if errors and split(errors[0])[0] is not None:
-            raise errors[0]  # an interrupt, of which the block that is bounded makes the failure
+            raise errors[0]  # an interrupt, which `deadline.bounded` around this call turns into the failure
         if causes or errors:
             raise [*causes, *errors][0]
         return values[0]
 
     @property
     def running_loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop, while the driver runs it: in the outside, the user's synchronous code may run it as well."""
+        """The loop, while the driver runs it. Synchronous code outside may run the same loop, which does not count."""
         return self.owner.loop if self._spinning and self.owner.is_open and self.owner.loop.is_running() else None
 
     def interrupt(self, error: BaseException) -> None:
-        """Cancel what the driven task does now, or cancel it again; `take_interruptions` tells it why.
+        """Cancel the driven task, or cancel it again.
 
         Args:
-            error: What happened, to be reported in place of the cancellation.
+            error: The reason, which `take_interruptions` returns. It is reported instead of the cancellation.
         """
         self.owner.check_open()
         self.interruptions.add(self._begun, error)
 
     def post(self, error: BaseException) -> None:
-        """Take an error to be reported of what is driven now: `take_interruptions` returns it.
+        """Keep an error of the driven task for `take_interruptions`, without a cancellation. Any thread may call this.
 
         Args:
-            error: What happened.
+            error: The error to report.
         """
         self.interruptions.post(error)
 
     def abandon(self, error: TimeoutFailure) -> None:
-        """Stop waiting for what the driven task does: `drive` raises `TaskLost`.
+        """Stop waiting for the driven task: `drive` raises `TaskLost`.
 
         Args:
-            error: What synchronous code is told that waits for a coroutine in the task.
+            error: The error that `run` raises in synchronous code that waits for a coroutine in the task.
         """
         if self.task is not None:
-            self._given_up = error
+            self._abandoned = error
             _stdlib.loops.stop(self.owner.loop)
 
     def take_interruptions(self) -> list[BaseException]:
-        """Return why the task was interrupted since the last call, and forget it and its cancellations."""
+        """Return the errors that have interrupted the task since the last call, and undo its cancellations."""
         ctrl_c.check()
         self._stopped = None
         return self.interruptions.take(self.task)
 
     def take_cancellation(self) -> asyncio.CancelledError | None:
-        """Return the cancellation that arrived while the task was outside, or None, and forget it."""
+        """Return and forget the cancellation that arrived during a call outside the loop, or return None."""
         error, self._cancellation = self._cancellation, None
         return error
 
     def take_ctrl_c(self) -> bool:
-        """Interrupt the task because of Ctrl-C; return False in synchronous code, which no cancellation reaches."""
+        """Interrupt the task because of Ctrl-C; return False in synchronous code, which no cancellation reaches.
+
+        Called by the handler of SIGINT, so it only cancels the task and wakes the loop.
+        """
         if self.interrupted or not self._spinning:
             return False
         self.interrupted = True
         self.interrupt(KeyboardInterrupt())
-        self.owner.loop.call_soon_threadsafe(bool)  # the loop may be waiting for input
+        self.owner.loop.call_soon_threadsafe(bool)  # wakes the loop, which may be waiting for input
         return True

@@ -1,7 +1,7 @@
-"""The default executor of a test's loop: its threads can be left behind.
+"""Run the jobs of a test's loop in daemon threads that can be abandoned.
 
-Before the interpreter ends it waits for the threads of stdlib's executor, so one job that never ends keeps the process
-for ever. The threads here are daemons; and the executor can say what its jobs are doing, and give them up.
+The interpreter waits for the threads of stdlib's executor before it exits, so a job that never ends keeps the process
+alive for ever. Here the threads are daemons, and the executor can describe its running jobs and abandon them.
 """
 
 import types
@@ -21,17 +21,18 @@ T = TypeVar("T")
 
 _SHUT_DOWN: Final = "cannot schedule new futures after shutdown"
 
-# Held while the threads of an executor are provided for, which happens at its first job. Reentrant, as that below.
+# Held while the pool of an executor is made, at its first job. Reentrant: the garbage collector may close a loop, and
+# so call `shutdown`, in a thread that holds this.
 _making: Final = threading.RLock()
 
 
 class DaemonExecutor(ThreadPoolExecutor):
-    """A ``ThreadPoolExecutor`` for ``loop.set_default_executor`` that keeps neither its owner nor the process waiting.
+    """A ``ThreadPoolExecutor`` for ``loop.set_default_executor`` that blocks neither its owner nor the process exit.
 
-    To make one and to shut it down costs next to nothing unless it is given a job: each test has one, and few use it.
+    Each test has one and few use it, so making it and shutting it down is almost free until it gets a job.
 
     Args:
-        max_workers: How many threads there may be; None is stdlib's own default.
+        max_workers: The maximum number of threads; None for stdlib's default.
     """
 
     _pool: "_Pool | None" = None
@@ -42,11 +43,11 @@ class DaemonExecutor(ThreadPoolExecutor):
 
     @property
     def is_used(self) -> bool:
-        """Whether it was ever given a job."""
+        """Whether a job was ever submitted."""
         return self._pool is not None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Have a function called in a thread.
+        """Call a function in a thread.
 
         Args:
             fn: The function.
@@ -54,7 +55,7 @@ class DaemonExecutor(ThreadPoolExecutor):
             kwargs: Its keyword arguments.
 
         Raises:
-            RuntimeError: The executor was shut down or abandoned, or the interpreter is about to end.
+            RuntimeError: The executor was shut down or abandoned, or the interpreter is about to exit.
         """
         if sys.is_finalizing():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
@@ -71,11 +72,11 @@ class DaemonExecutor(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more jobs.
+        """Accept no more jobs.
 
         Args:
-            wait: Whether to wait until all jobs have ended, or somebody calls `abandon`.
-            cancel_futures: Whether to cancel those that have not begun.
+            wait: Whether to wait until all jobs have ended or are abandoned.
+            cancel_futures: Whether to cancel the jobs that have not begun.
         """
         with _making:
             self._is_shut_down = True
@@ -85,13 +86,13 @@ class DaemonExecutor(ThreadPoolExecutor):
                 self._pool.wait()
 
     def running(self) -> list[str]:
-        """Return which jobs are running, in which thread and where."""
+        """Return a description of each running job: its function, its thread and its current source line."""
         return [] if self._pool is None else [_describe(*each) for each in list(self._pool.running.items())]
 
     def abandon(self) -> None:
-        """Take no more jobs, cancel those that have not begun, and forget those that run.
+        """Accept no more jobs, cancel those that have not begun, and abandon those that are running.
 
-        Nobody waits for them any more, and what they return or raise is dropped. Their threads end when they do.
+        `shutdown` stops waiting for them, and their results and errors are dropped. Each thread ends with its job.
         """
         self.shutdown(wait=False, cancel_futures=True)
         if self._pool is not None:
@@ -99,19 +100,19 @@ class DaemonExecutor(ThreadPoolExecutor):
 
 
 class _Job(NamedTuple):
-    """A function to be called, and who waits for what it returns."""
+    """A function to call, and the future for its result."""
 
     future: Future[Any]
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    keywords: Mapping[str, Any]
+    function: Callable[..., object]
+    arguments: tuple[object, ...]
+    keywords: Mapping[str, object]
 
 
 class _Pool:
-    """The jobs and the threads of an executor, which it shares with the threads: they must not keep it alive.
+    """The jobs and threads of an executor. The threads refer to the pool only, so they do not keep the executor alive.
 
     Args:
-        most: How many threads there may be.
+        most: The maximum number of threads.
     """
 
     def __init__(self, most: int) -> None:
@@ -123,11 +124,11 @@ class _Pool:
         self._alive: set[threading.Thread] = set()
         self._is_ended = False
         self._is_abandoned = False
-        # Reentrant, because the garbage collector may end the pool wherever its threads are.
+        # Reentrant: the garbage collector may finalize an executor, and so call `end`, in a thread that holds this.
         self._changed = threading.Condition(threading.RLock())
 
     def put(self, job: _Job) -> None:
-        """Add a job, and a thread if none is idle and there may be one more."""
+        """Add a job. Start a thread for it if none is idle and the maximum is not reached."""
         with self._changed:
             if self._is_ended:
                 raise RuntimeError(_SHUT_DOWN)
@@ -140,7 +141,7 @@ class _Pool:
             self._alive.add(thread)
 
     def end(self, *, cancel: bool = False) -> None:
-        """Take no more jobs; the threads end when those there are have ended, or have been cancelled."""
+        """Accept no more jobs. The threads end after the last job has ended or has been cancelled."""
         with self._changed:
             self._is_ended = True
         if cancel:
@@ -152,7 +153,7 @@ class _Pool:
         self.jobs.put(None)
 
     def abandon(self) -> None:
-        """Forget what runs."""
+        """Forget the running jobs, and stop waiting for them."""
         with self._changed:
             self._is_abandoned = True
             self.running.clear()
@@ -169,14 +170,14 @@ class _Pool:
                 thread.join()
 
     def leave(self) -> None:
-        """Take note that the calling thread is about to end."""
+        """Record that the calling thread is about to end."""
         with self._changed:
             self._alive.discard(threading.current_thread())
             self._changed.notify_all()
 
 
 def _work(pool: _Pool) -> None:
-    """Do jobs until there will be no more: the body of a thread."""
+    """Run jobs until the pool has ended. This is the body of each thread."""
     try:
         while True:
             try:
@@ -188,13 +189,13 @@ def _work(pool: _Pool) -> None:
                 pool.jobs.put(None)  # for the other threads
                 return
             _do(pool, job)
-            del job  # nothing of it is kept while the thread is idle
+            del job  # or an idle thread would keep its last job alive
     finally:
         pool.leave()
 
 
 def is_idle(frame: types.FrameType) -> bool:
-    """Tell whether what runs in a frame is a thread of such an executor that waits for a job."""
+    """Return whether a frame is the body of a thread of such an executor that waits for a job."""
     return frame.f_code is _work.__code__
 
 
@@ -208,7 +209,7 @@ def _do(pool: _Pool, job: _Job) -> None:
     except BaseException as error:
         if pool.running.pop(thread, None) is not None:
             job.future.set_exception(error)
-        del job  # the error holds this frame, which must not hold the error in turn
+        del job  # the error refers to this frame, and the future of the job to the error: a reference cycle
     else:
         if pool.running.pop(thread, None) is not None:
             job.future.set_result(value)
@@ -223,8 +224,8 @@ def _describe(thread: threading.Thread, job: _Job) -> str:
 
 
 def _name(function: Any) -> str:
-    """Return the name of the function that is called in the end: ``asyncio.to_thread`` calls it in a context."""
-    function = inspect.getattr_static(function, "__wrapped__", function)  # as no code of the user's is called
+    """Return the name of the user's function, which may be in a partial: ``asyncio.to_thread`` submits one."""
+    function = inspect.getattr_static(function, "__wrapped__", function)  # static, so that no user code is called
     while isinstance(function, functools.partial):
         runs = isinstance(function.func, types.BuiltinMethodType) and type(function.func.__self__)
         function = function.args[0] if runs is contextvars.Context else function.func

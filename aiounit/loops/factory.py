@@ -1,4 +1,4 @@
-"""Making the event loop of a test and making it the current one of the thread, and what is wrong with either."""
+"""Make the event loop of a test, make it the current one of the thread, and report misuse of either."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ __all__ = ["CurrentLoop", "LoopFactory", "make_loop", "sleep"]
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-# In how many seconds a clock has moved that moves at all.
+# In how many seconds every clock moves visibly, unless it is frozen.
 _INSTANT: Final = 0.0002
 
 _NESTED: Final = (
@@ -26,10 +26,10 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     """Make an event loop.
 
     Args:
-        factory: Makes it; None is ``asyncio.new_event_loop``.
+        factory: The loop factory; None for ``asyncio.new_event_loop``.
 
     Raises:
-        LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+        LoopError: A loop is already running in this thread, or the factory returned something other than a new loop.
     """
     if _stdlib.loops.is_loop_running():
         raise LoopError(_NESTED)
@@ -45,7 +45,7 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
 
 
 async def sleep(seconds: float) -> None:
-    """Sleep by the clock of the running loop, or in real time where a test has frozen that of asyncio's loops."""
+    """Sleep by the clock of the running loop, or in real time if a test has frozen the clock of asyncio's loops."""
     loop = asyncio.get_running_loop()
     if type(loop).time is asyncio.BaseEventLoop.time:
         deadline, before = time.monotonic() + seconds, loop.time()
@@ -59,11 +59,11 @@ async def sleep(seconds: float) -> None:
 
 
 class CurrentLoop:
-    """The current event loop of the thread, while a test runs.
+    """Sets the current event loop of the thread while a test runs, and restores the former one.
 
     Args:
-        keeps_policy: Whether an event loop policy that comes into being with it may stay. As in stdlib, a loop factory
-            of the user's leaves the process without one if it had none.
+        keeps_policy: Whether to keep an event loop policy that setting the loop creates. As in stdlib, a loop factory
+            of the user's leaves the process without a policy if it had none.
     """
 
     def __init__(self, *, keeps_policy: bool) -> None:
@@ -76,7 +76,7 @@ class CurrentLoop:
         asyncio.set_event_loop(loop)
 
     def unset(self) -> None:
-        """Make the loop the current one again that was it before; does nothing if none was set."""
+        """Make the former loop the current one again, if `set` was called."""
         if not self._before:
             return
         before, had_policy = self._before.pop()
@@ -86,7 +86,7 @@ class CurrentLoop:
 
     @staticmethod
     def check(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
-        """Return what is wrong if the test has put another loop in the place of ``loop``."""
+        """Return an error if the test has replaced ``loop`` as the current loop."""
         try:
             current = asyncio.get_event_loop()
         except RuntimeError:

@@ -1,6 +1,6 @@
-"""Why a task is cancelled, kept until whoever runs in it can say so: a cancellation itself says nothing."""
+"""Keep the errors that a task was cancelled for until they can be reported: a cancellation carries no reason."""
 
-from typing import Any, Final
+from typing import Final
 
 from aiounit._real import asyncio
 from aiounit._stdlib.cancel import cancel
@@ -8,7 +8,7 @@ from aiounit.exceptions import LoopError
 
 __all__ = ["MOST_STOPS", "Interruptions", "explain_broken", "stopped"]
 
-# How often a loop may stop before the task has ended: what is patched may not run it at all.
+# How often a loop may stop before the task has ended. With a patched run_forever() it stops for ever.
 MOST_STOPS: Final = 100
 
 _STOPPED = (
@@ -22,30 +22,30 @@ _BROKEN = (
 
 
 def stopped() -> LoopError:
-    """Return the error of a loop that has stopped before the task had ended."""
+    """Return an error for a loop that has stopped before the task had ended."""
     return LoopError(_STOPPED)
 
 
 def explain_broken(error: Exception) -> None:
-    """Say of an error that the loop itself has raised it."""
+    """Add a note to an error that the loop itself has raised."""
     error.add_note(_BROKEN)
 
 
 class Interruptions:
-    """The errors that a task was cancelled for, to be reported in place of the cancellation."""
+    """The errors that a task was cancelled for, which are reported instead of the cancellation."""
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
-        """Those that were not taken yet."""
+        """The errors since the last call of `take`."""
         self._causes: list[BaseException] = []
         self._cancels = 0
 
-    def add(self, task: asyncio.Task[Any] | None, error: BaseException) -> None:
-        """Cancel a task because of an error, or, if it was for this one before, once more.
+    def add(self, task: asyncio.Task[object] | None, error: BaseException) -> None:
+        """Cancel a task because of an error. A cancelled task is cancelled again only for the same error.
 
         Args:
-            task: The task; None if it has not begun: what is cancelled then never begins. `begin` makes up for it.
-            error: What happened.
+            task: The task; None if it has not begun. Cancelled now, it would never begin, so `begin` cancels it.
+            error: The reason.
         """
         self.post(error)
         is_again = any(error is each for each in self._causes)
@@ -55,25 +55,25 @@ class Interruptions:
             self._cancel(task)
 
     def post(self, error: BaseException) -> None:
-        """Take an error for which the task need not be cancelled, or not yet.
+        """Keep an error without cancelling the task.
 
         Args:
-            error: What happened; it is taken once.
+            error: The error. It is kept once, even if it is posted again or added later.
         """
         if not any(error is each for each in self.errors):
             self.errors.append(error)
 
-    def begin(self, task: asyncio.Task[Any]) -> None:
-        """Cancel a task that has just begun, if there is a reason."""
+    def begin(self, task: asyncio.Task[object]) -> None:
+        """Cancel a task that has just begun, if there is an error already."""
         if self.errors:
             self._cancel(task)
 
-    def _cancel(self, task: asyncio.Task[Any]) -> None:
+    def _cancel(self, task: asyncio.Task[object]) -> None:
         cancel(task)
         self._cancels += 1
 
-    def take(self, task: asyncio.Task[Any] | None) -> list[BaseException]:
-        """Return the errors since the last call, and forget them.
+    def take(self, task: asyncio.Task[object] | None) -> list[BaseException]:
+        """Return and forget the errors since the last call.
 
         Args:
             task: The task, whose cancellations are undone; None if it is gone.

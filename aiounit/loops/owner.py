@@ -19,13 +19,11 @@ __all__ = ["LoopOwner"]
 
 
 class LoopOwner:
-    """Owns the loop of one test.
-
-    It knows nothing of the coroutines that run there: each has a `Driver`.
+    """Owns the loop of one test. Coroutines run on it through a `Driver`.
 
     Args:
-        factory: Makes the loop; None is ``asyncio.new_event_loop``.
-        debug: The loop's debug mode; None leaves the loop's own default.
+        factory: The loop factory; None for ``asyncio.new_event_loop``.
+        debug: The loop's debug mode; None for the loop's own default.
     """
 
     def __init__(self, factory: LoopFactory | None, *, debug: bool | None = None) -> None:
@@ -36,13 +34,14 @@ class LoopOwner:
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
         self.ready: Collection[object] = ()
-        """The calls of the loop's next iteration; empty if there is no loop that runs."""
+        """The calls of the loop's next iteration; empty if the loop is closed or broken."""
 
     def open(self) -> None:
         """Make the loop and make it the current one of the thread.
 
         Raises:
-            LoopError: A loop runs in this thread already, or the factory made something that can't be used.
+            LoopError: A loop is already running in this thread, or the factory returned something other than a new
+                loop.
         """
         if self._factory is None:
             loop = make_loop(None)
@@ -79,7 +78,7 @@ class LoopOwner:
             raise LoopLost
 
     def note_broken(self, *, is_broken: bool) -> None:
-        """Note whether the loop raises errors of its own, so that it is of no use.
+        """Record whether the loop itself raises errors. If so, no coroutine can run on it.
 
         Args:
             is_broken: Whether it does.
@@ -88,26 +87,29 @@ class LoopOwner:
         self.ready = () if is_broken else _stdlib.loops.ready_calls(self.loop)
 
     def finish(self) -> list[BaseException]:
-        """End everything that the test has left on the loop, in bounded time, and leave it; its own loop is closed.
+        """End everything that the test has left on the loop, in bounded time, and release the loop.
+
+        A subclass for a shared loop leaves it open; here it is closed.
 
         Returns:
-            What went wrong: errors of tasks while they were cancelled, a loop that was replaced, what did not end.
+            The errors of cancelled tasks, an error for a replaced current loop, and the errors for abandoned tasks,
+            generators and jobs.
         """
         return self.shut()
 
     def leave(self) -> None:
-        """Leave the loop, because the test is over: one of its own is closed at once, whatever is left on it."""
+        """Release the loop at the end of the test, without waiting for anything on it; here it is closed."""
         self.drop()
 
     def shut(self) -> list[BaseException]:
-        """Close the loop in bounded time, with all that was left on it, and return what went wrong."""
+        """Close the loop and everything on it, in bounded time, and return the errors as `finish` does."""
         loop = self.loop
         errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
         self.drop()
         return errors
 
     def drop(self) -> None:
-        """Close the loop at once, whatever is left on it; does nothing if it is closed."""
+        """Close the loop at once, without waiting for anything on it. Do nothing if it is closed."""
         loop, self._loop, self.ready = self._loop, None, ()
         if loop is None:
             return
@@ -115,5 +117,5 @@ class LoopOwner:
         if _stdlib.loops.is_closed(loop):
             return
         for task in asyncio.all_tasks(loop):
-            closing.keep(task)  # what swallows cancellations would spin if it were closed
+            closing.keep(task)  # not closed: a coroutine that swallows every exception would loop for ever
         loop.close()

@@ -6,19 +6,23 @@ aiounit.
 
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, Final, TypeVar, final
+from typing import Any, Final, TypeAlias, TypeVar, final
 
 from typing_extensions import override
 
 from aiounit._real import asyncio, contextlib, contextvars, sys
 from aiounit.limits import user_code
 
-__all__ = ["Relay", "in_place", "make_task"]
+__all__ = ["CoroutineOf", "Relay", "in_place", "make_task"]
 
 T = TypeVar("T")
-Step = Callable[[Any], Any]
+T_co = TypeVar("T_co", covariant=True)
+# The values that a coroutine yields and receives are a matter between it and the loop.
+CoroutineOf: TypeAlias = Coroutine[Any, Any, T_co]
+# `send` or `throw` of a coroutine.
+Step: TypeAlias = Callable[[Any], object]
 
-# How many callers each coroutine remembers of the place where it was made. It costs less than 1 microsecond.
+# How many calling frames each coroutine records where it is made. This costs less than 1 microsecond.
 _ORIGINS: Final = 3
 
 
@@ -28,14 +32,14 @@ class _Wanted:
 
     __slots__ = ("coroutine", "error", "send")
 
-    def __init__(self, coroutine: "types.CoroutineType[Any, Any, Any]") -> None:
+    def __init__(self, coroutine: "types.CoroutineType[Any, Any, object]") -> None:
         self.coroutine = coroutine
         self.send: Step = coroutine.send
         self.error: BaseException | None = None
 
 
 @types.coroutine
-def in_place(awaitable: Awaitable[T]) -> Generator[Any, Any, T]:
+def in_place(awaitable: Awaitable[T]) -> Generator[object, Any, T]:
     """Await the user's awaitable in a task that runs a `Relay`.
 
     Args:
@@ -51,11 +55,11 @@ def in_place(awaitable: Awaitable[T]) -> Generator[Any, Any, T]:
     wanted = _Wanted(awaitable)
     try:
         value = yield wanted
-        if wanted.error is not None:  # not thrown: a GeneratorExit would close what awaits this
+        if wanted.error is not None:  # not thrown by the relay: a GeneratorExit would close the awaiting coroutine
             raise wanted.error
         return value
     finally:
-        del wanted  # or the error holds the frame that holds the error
+        del wanted  # or the error refers to this frame, and this frame to the error
 
 
 async def _await(awaitable: Awaitable[T]) -> T:
@@ -66,7 +70,7 @@ def _of_now(name: str) -> property:
     return property(lambda relay: getattr(relay.now, name), doc=f"The ``{name}`` of the coroutine that runs now.")
 
 
-class Relay(Coroutine[Any, Any, None]):
+class Relay(Coroutine[object, object, None]):
     """Runs aiounit's coroutine and, in its place, each coroutine that it passes to `in_place`.
 
     Its attributes are those of the coroutine that currently runs.
@@ -84,28 +88,29 @@ class Relay(Coroutine[Any, Any, None]):
     cr_running = _of_now("cr_running")
     cr_suspended = _of_now("cr_suspended")
 
-    def __init__(self, own: Coroutine[Any, Any, None]) -> None:
+    def __init__(self, own: CoroutineOf[None]) -> None:
         self._own = own
         self._wanted: _Wanted | None = None
 
     @property
-    def now(self) -> Any:
+    def now(self) -> CoroutineOf[Any]:
         """The coroutine that runs now."""
         return self._own if self._wanted is None else self._wanted.coroutine
 
-    def send(self, value: Any, /) -> Any:
+    def send(self, value: object, /) -> object:
         """Resume the current coroutine, and return the future that it waits for."""
         wanted = self._wanted
         return self._go_on(self._own.send if wanted is None else wanted.send, value)
 
-    def throw(self, error: Any, /, *_: Any) -> Any:
-        """Raise an error in the current coroutine. asyncio passes the exception only, no type and traceback."""
+    def throw(self, error: type[BaseException] | BaseException, /, *_: object) -> object:
+        """Raise an error in the current coroutine. asyncio passes only the exception, without type and traceback."""
         try:
             return self._go_on(self.now.throw, error)
         finally:
             del error  # as in `_go_on`
 
-    def _go_on(self, step: Step, value: Any) -> Any:
+    def _go_on(self, step: Step, value: Any) -> object:
+        """Run the current coroutine until it awaits a future, and switch coroutines where one starts or ends."""
         wanted = self._wanted
         try:
             while True:
@@ -121,14 +126,14 @@ class Relay(Coroutine[Any, Any, None]):
                     step, value = self._own.send, stop.value
                     wanted = self._wanted = None
                 except BaseException as error:
-                    if wanted.coroutine.cr_frame is not None:  # the error comes from `_resume`
+                    if wanted.coroutine.cr_frame is not None:  # an interrupt in `_resume` itself: the coroutine lives
                         step, value = wanted.coroutine.throw, error
                     else:
                         wanted.error = error
                         step, value = self._own.send, None
                         wanted = self._wanted = None
         finally:
-            del wanted, step, value  # or an error holds the frame that holds the error
+            del wanted, step, value  # or an error refers to this frame, and this frame to the error
             awaited = None
 
     def close(self) -> None:
@@ -145,10 +150,10 @@ class Relay(Coroutine[Any, Any, None]):
         self._own.close()
 
     def leave(self) -> BaseException | None:
-        """Throw GeneratorExit into the user's coroutine because its loop is broken, so that ``with`` blocks are exited.
+        """Raise GeneratorExit in the user's coroutine, so that its ``with`` blocks exit. Called if the loop is broken.
 
         Returns:
-            The error raised instead, or None. A coroutine that awaits again stays suspended.
+            Another error that the coroutine has raised, or None. If it awaits again, it stays suspended.
         """
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
@@ -160,11 +165,11 @@ class Relay(Coroutine[Any, Any, None]):
                 return error
         return None
 
-    def __await__(self) -> Generator[Any, Any, Any]:
+    def __await__(self) -> Generator[object, object, None]:
         raise RuntimeError("the task of the test awaits it already")
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.now, name)  # its names, which a class can't have as properties
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.now, name)  # such as __name__, which a class can't have as a property
 
     def __repr__(self) -> str:
         return repr(self.now)
@@ -173,7 +178,7 @@ class Relay(Coroutine[Any, Any, None]):
 class Task(asyncio.Task[None]):
     """The task of a test, whose coroutine is the one that its `Relay` runs now.
 
-    It has no ``__init__``, which the checks would take for one of the user's.
+    It has no ``__init__``, because the checks would take that for a task class of the user's.
     """
 
     __slots__ = ("relay",)
@@ -181,33 +186,33 @@ class Task(asyncio.Task[None]):
     relay: Relay
 
     @override
-    def get_coro(self) -> Any:
+    def get_coro(self) -> CoroutineOf[Any]:
         """Return the coroutine that runs now."""
         return self.relay.now
 
 
 def make_task(
-    function: Callable[[T], Coroutine[Any, Any, None]],
+    function: Callable[[T], CoroutineOf[None]],
     argument: T,
     *,
     loop: asyncio.AbstractEventLoop,
     context: contextvars.Context,
     name: str,
 ) -> Task:
-    """Make the task of a test, whatever task factory its loop has: an eager first step would run in another context.
+    """Make the task of a test. The loop's task factory is not used: an eager first step would run in another context.
 
-    From then on, coroutines remember some callers of the place where they are made; who calls this sees to the end of
-    that.
+    This also turns origin tracking on, so that each coroutine records the frames where it is made. The caller restores
+    the former depth.
 
     Args:
-        function: The coroutine function of ours that it runs.
-        argument: What the function is given.
+        function: aiounit's coroutine function that the task runs.
+        argument: The argument of the function.
         loop: The loop.
         context: The context of the task.
-        name: Its name.
+        name: The name of the task.
     """
     depth = sys.get_coroutine_origin_tracking_depth()
-    sys.set_coroutine_origin_tracking_depth(0)  # to look up the callers of ours would take longer than all else here
+    sys.set_coroutine_origin_tracking_depth(0)  # recording the origin of ours would take longer than the rest of this
     relay = Relay(function(argument))
     sys.set_coroutine_origin_tracking_depth(max(depth, _ORIGINS))
     task = Task(relay, loop=loop, context=context, name=name)
@@ -216,8 +221,8 @@ def make_task(
 
 
 @user_code.entry
-def _resume(step: Step, value: Any) -> Any:
+def _resume(step: Step, value: object) -> object:
     try:
         return step(value)
     finally:
-        del step, value  # as in `Relay._go_on`: one that the user's code has caught
+        del step, value  # as in `Relay._go_on`, for an error that the user's code has caught

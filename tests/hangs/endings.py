@@ -18,7 +18,7 @@ GIVEN_UP: dict[str, Any] = {
     "phase": None,
     "events": EVENTS,
     "problems": ("ERROR: test_1_hangs ({}.test_1_hangs)",),
-    "says": ("still running 0.3 s after the end of the test, and given up", "# hangs"),
+    "says": ("still running 0.3 s after the end of the test, and abandoned", "# hangs"),
 }
 
 

@@ -173,7 +173,7 @@ class MarkTests(unittest.TestCase):
         with self.assertRaises(DeclarationError) as caught:
             async_timeout(1)(JumpingLoop)
         self.assertEqual(
-            str(caught.exception), f"async_timeout() can't bound {__name__}.JumpingLoop: it is no AsyncTestCase"
+            str(caught.exception), f"async_timeout() can't bound {__name__}.JumpingLoop: it is not an AsyncTestCase"
         )
 
     def test_generators_of_both_kinds(self) -> None:
@@ -188,9 +188,9 @@ class MarkTests(unittest.TestCase):
                 async_timeout(1)(function)
             self.assertEqual(
                 str(caught.exception),
-                f"{function.__qualname__} is a generator, which runs only while somebody iterates over it. The start "
-                "and the close of a resource have the setup_timeout and the teardown_timeout of the test class; around "
-                "part of it, use async with async_timeout(...)",
+                f"{function.__qualname__} is a generator, which runs only while its caller iterates over it. The "
+                "start and the close of a resource have the setup_timeout and the teardown_timeout of the test class; "
+                "around part of it, use async with async_timeout(...)",
             )
 
     def test_something_that_is_no_function(self) -> None:
@@ -205,8 +205,8 @@ class MarkTests(unittest.TestCase):
             async_timeout(1)(None)
         self.assertEqual(
             str(caught.exception),
-            "async_timeout() can't bound None: it is neither a function nor a test class. Put it below what returns "
-            "None, such as @parameterized.expand",
+            "async_timeout() can't bound None: it is neither a function nor a test class. Put it below the "
+            "decorator that returns None, such as @parameterized.expand",
         )
 
     def test_the_set_up_of_what_is_no_test(self) -> None:
@@ -218,7 +218,7 @@ class MarkTests(unittest.TestCase):
                 async_timeout(1, **keywords)(hook)
             self.assertEqual(
                 str(caught.exception),
-                f"{hook.__qualname__} is no test method, so setup and teardown say nothing of it. Leave them out: "
+                f"{hook.__qualname__} is not a test method, so setup and teardown do not apply to it. Leave them out: "
                 "async_timeout(1)",
             )
 
@@ -325,8 +325,8 @@ class TestTests(unittest.TestCase):
             part()
         self.assertEqual(
             str(caught.exception),
-            f"async_timeout() can't bound {part.__qualname__} here: synchronous code is interrupted from outside, "
-            "which is done for what runs in an AsyncTestCase only",
+            f"async_timeout() can't bound {part.__qualname__} here: synchronous code has to be interrupted from "
+            "outside, which works only for code that an AsyncTestCase runs",
         )
 
     def test_a_coroutine_function_inside_a_test_follows_the_clock_of_the_loop(self) -> None:

@@ -294,11 +294,11 @@ class CloseTestCase(unittest.TestCase):
         self.leave(coroutine)
         return closing.close(self.loop, self.executor)
 
-    def assert_given_up(self, errors: list[BaseException], what: str, details: str) -> None:
+    def assert_abandoned(self, errors: list[BaseException], what: str, details: str) -> None:
         """Assert that these are the errors of one thing that did not end."""
         self.assertEqual(
             [(type(error), str(error)) for error in errors],
-            [(LoopCloseError, f"{what} still running 0.02 s after the end of the test, and given up:{details}")],
+            [(LoopCloseError, f"{what} still running 0.02 s after the end of the test, and abandoned:{details}")],
         )
 
 
@@ -338,7 +338,7 @@ async def one(close: Callable[[], Awaitable[object]]) -> AsyncGenerator[int, Non
 
 
 class BoundTest(CloseTestCase):
-    """What does not end in time is given up and named."""
+    """What does not end in time is abandoned and named."""
 
     def test_a_task_that_swallows_its_cancellation(self) -> None:
         stubborn = True
@@ -351,14 +351,14 @@ class BoundTest(CloseTestCase):
                     continue
 
         errors = self.close(background())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
+        self.assert_abandoned(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
         stubborn = False  # or the coroutine would spin for ever when it is collected
 
     def test_the_loop_is_closed_all_the_same(self) -> None:
         self.close(wait_for_ever_at_last())
         self.assertTrue(self.loop.is_closed())
 
-    def test_a_task_that_was_given_up_before_is_not_waited_for_again(self) -> None:
+    def test_a_task_that_was_abandoned_before_is_not_waited_for_again(self) -> None:
         self.leave(wait_for_ever_at_last())
         closing.end(self.loop, {self.task})
         self.assertEqual(closing.close(self.loop, self.executor), [])
@@ -376,16 +376,16 @@ class BoundTest(CloseTestCase):
     def test_a_clock_that_stands_still(self) -> None:
         self.enterContext(mock.patch.object(self.loop, "time", return_value=self.loop.time()))
         errors = self.close(wait_for_ever_at_last())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
+        self.assert_abandoned(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
 
     def test_a_generator_that_does_not_close(self) -> None:
         self.numbers = one(asyncio.Event().wait)
         errors = self.close(start(self.numbers))
         text = places.format_places(awaits.await_chain(self.numbers))
         self.assertIn("    await close()\n", text)
-        self.assert_given_up(errors, "asynchronous generators are", f"\n{text}")
+        self.assert_abandoned(errors, "asynchronous generators are", f"\n{text}")
 
-    def test_a_generator_of_a_task_that_is_given_up_is_no_error_of_its_own(self) -> None:
+    def test_a_generator_of_an_abandoned_task_is_no_error_of_its_own(self) -> None:
         async def iterate() -> None:
             async for _ in generate():
                 pass
@@ -395,7 +395,7 @@ class BoundTest(CloseTestCase):
             yield
 
         errors = self.close(iterate())
-        self.assert_given_up(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
+        self.assert_abandoned(errors, "task 'stubborn' is", f"\n{descriptions.describe_task(self.task)}")
 
     def test_a_job_of_the_executor_that_does_not_end(self) -> None:
         event = threading.Event()
@@ -408,7 +408,7 @@ class BoundTest(CloseTestCase):
         line = job.__code__.co_firstlineno + 1
         name = f"{__name__}.{job.__qualname__}"
         place = places.Place(__file__, line, job.__qualname__, __name__)
-        self.assert_given_up(
+        self.assert_abandoned(
             errors, "jobs of the default executor are", f"\n  {name} in thread 'asyncio_0', at {place}"
         )
 
@@ -418,7 +418,7 @@ class BoundTest(CloseTestCase):
         self.loop.set_default_executor(ThreadPoolExecutor(1))
         errors = self.close(asyncio.to_thread(event.wait))
         shutdown = closing._abandoned[-1]
-        self.assert_given_up(errors, "jobs of the default executor are", f" {shutdown.get_coro()!r}")
+        self.assert_abandoned(errors, "jobs of the default executor are", f" {shutdown.get_coro()!r}")
 
     def test_ctrl_c_is_not_swallowed(self) -> None:
         async def background() -> None:

@@ -520,7 +520,7 @@ class PatchedTest(unittest.TestCase):
 
 
 class GiveUpTest(unittest.TestCase):
-    """A coroutine of a class or a module that refuses to end is given up, and what comes after it runs."""
+    """A coroutine of a class or a module that refuses to end is abandoned, and what comes after it runs."""
 
     def setUp(self) -> None:
         for name in ("GRACE", "PATIENCE"):
@@ -555,7 +555,7 @@ class GiveUpTest(unittest.TestCase):
             f"asyncSetUpClass of {name} timed out after 0.02 s (setup_timeout of {Case.__qualname__})",
         )
 
-    def test_one_that_is_driven_no_more_cannot_be_given_up(self) -> None:
+    def test_one_that_is_driven_no_more_cannot_be_abandoned(self) -> None:
         driver = make_driver(self)
         driver.abandon(TimeoutFailure("late"))
         driver.call(asyncio.sleep(0), name="next")

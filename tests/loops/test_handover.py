@@ -10,14 +10,14 @@ from aiounit.loops.relay import Relay
 class RequestTest(unittest.TestCase):
     """A coroutine that is run for somebody else."""
 
-    def served(self, error: BaseException | None) -> Request:
+    def served(self, error: BaseException | None) -> Request[str]:
         async def work() -> str:
             await asyncio.sleep(0)
             if error is not None:
                 raise error
             return "value"
 
-        requests: list[Request] = []
+        requests: list[Request[str]] = []
 
         async def serve() -> None:
             requests.append(Request(work(), asyncio.get_running_loop()))
