@@ -126,8 +126,8 @@ class Lifecycle:
             self._causes.add_interruptions()
 
     def _finish(self) -> None:
-        # The order matters. The record is closed first, so that the checks know whether the test failed. The checks
-        # look before the owner ends the tasks that they report. What the owner closes can add to their findings.
+        # The order matters. An error that the record still holds belongs to the test, and comes before the findings.
+        # `look` runs the checks before the owner ends the leftovers, `report` those that need the loop closed or idle.
         self.record.close()
         session = self.session if self.record.interrupt is None else None  # after Ctrl-C, leftovers are no surprise
         for error in () if session is None else session.look(self._driver, self.record.failure):

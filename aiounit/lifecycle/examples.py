@@ -31,7 +31,7 @@ class _Given(Protocol):
 
 
 def are_asynchronous(method: Callable[[], object]) -> bool:
-    """Return whether ``@given`` decorates an ``async def`` test. Its wrapper is synchronous, so only this tells.
+    """Return whether ``@given`` decorates an ``async def`` test. Its wrapper is synchronous in any case.
 
     Args:
         method: The test method.

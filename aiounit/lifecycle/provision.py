@@ -112,7 +112,7 @@ class Provision:
                 yield variable, value
 
     async def _show_variables(self) -> None:
-        """Set the context variables of wider scopes in the test's context, from whichever task of the test calls."""
+        """Set the context variables of wider scopes in the test's context, even from a task with another context."""
         if self._is_entered():
             return  # a context can't be entered twice; the next use of a resource sets the variables
         new = list(self._new_variables())
@@ -128,7 +128,8 @@ class Provision:
         """Make the resources attributes of the test, and set their context variables in its context.
 
         Args:
-            set_variable: Called with the ``set`` of a context variable and the value; calls the one with the other.
+            set_variable: Calls its first argument, the ``set`` of a context variable, with the second, in the context
+                of the test.
             tell: Called at once when a resource that the test may use fails.
         """
         self._tell = tell

@@ -110,7 +110,15 @@ def run_once(case: IsolatedAsyncioTestCase, sink: Sink, *, run: Run | None = Non
 
 
 class _Test(NamedTuple):
-    """A test case, the same as its own attributes, the name and the function of its method, and its mark."""
+    """A test to run.
+
+    Attributes:
+        case: The test case.
+        own: The same object, typed by the attributes that `AsyncTestCase` adds.
+        name: The name of its test method.
+        method: The method, bound.
+        expects_failure: Whether it is declared to fail.
+    """
 
     case: IsolatedAsyncioTestCase
     own: _Own

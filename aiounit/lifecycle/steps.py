@@ -79,7 +79,7 @@ class Step:
         self.is_test = phase is Phase.TEST
 
     def describe(self) -> str:
-        """Return the name of the step for messages. A signal handler may call this: it must not run user code."""
+        """Return the name of the step for messages. A signal handler may call this, so it must not wait for a lock."""
         if self.is_test:
             return "the test"
         manager = getattr(self.function, "__self__", None)

@@ -127,7 +127,7 @@ def call_bounded(kind: type, function: Callable[[], object], name: str, phase: P
         TimeoutFailure: It timed out.
     """
     if ctrl_c.is_over():
-        return  # after a second Ctrl-C, pytest still calls tear-downs
+        return  # after the second Ctrl-C, pytest still calls the tear-downs of open scopes
     budget = budgets.find(kind, phase, function, None)
     with watchdog.held(name, kind):
         with deadline.bounded(Deadline(None), budget, name):
