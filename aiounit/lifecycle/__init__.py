@@ -1,4 +1,4 @@
-"""The life of one test: its steps in order, what they raise, and how that reaches the result.
+"""Run one test: order its steps, collect the errors that they raise, and report those to the result.
 
-Imports all folders but none imports it: only `case` does. What is true of more than one test belongs in `runs`.
+This folder imports all the others, and only `case` imports it. State that outlives one test belongs in `runs`.
 """

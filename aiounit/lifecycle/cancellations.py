@@ -1,7 +1,4 @@
-"""A cancellation that nothing has handled, in words: its own name says neither who is cancelled nor how it came."""
-
-from collections.abc import Callable
-from typing import Any
+"""Explain an unhandled cancellation: a bare `CancelledError` says neither which task was cancelled nor why."""
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
@@ -18,9 +15,9 @@ _FOREIGN = (
 
 
 class Cancellations:
-    """Those of one test: they are noted when they come, and explained when they are reported.
+    """The cancellations of one test: recorded when they arrive, and explained only when they are reported.
 
-    Not before, because a context manager may look at the arguments of one that it is given.
+    An explanation changes the arguments of the error. Until the report, a context manager may still inspect those.
     """
 
     def __init__(self) -> None:
@@ -28,20 +25,20 @@ class Cancellations:
         self._foreign: list[asyncio.CancelledError] = []
         self._seen = 0
 
-    def note(self, error: BaseException, function: Callable[..., Any], *, is_kept: bool) -> None:
-        """Note what a step has raised, if it is a cancellation.
-
-        One that the step has from elsewhere, of a task that it awaited, is not one of the test's own task.
+    def note(self, error: BaseException, function: object, *, is_kept: bool) -> None:
+        """Record the error of a step if it is a cancellation.
 
         Args:
-            error: What was raised.
-            function: What the step has called.
-            is_kept: Whether the count of cancellations stays what it is after the step.
+            error: The error.
+            function: The function that the step called.
+            is_kept: Whether ``task.cancelling()`` keeps its value after the step.
         """
         if not isinstance(error, asyncio.CancelledError):
             return
         task = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
         count = 0 if task is None else task.cancelling()
+        # Only a cancel() of the test's own task raises the count. Without that, the error comes from a task that the
+        # step awaited, or the user's code raised it.
         if count > self._seen:
             self._found.append((error, definition_of(function)))
         else:
@@ -49,15 +46,15 @@ class Cancellations:
         self._seen = count if is_kept else 0
 
     def note_between(self, error: asyncio.CancelledError) -> None:
-        """Note a cancellation that came between two steps."""
+        """Record a cancellation that arrived between two steps."""
         self._found.append((error, None))
 
     def explain(self, error: BaseException, definition: Place | None) -> None:
-        """Put into words how a cancellation came that was noted; leave any other error alone.
+        """Add the explanation to a cancellation that was recorded; leave any other error unchanged.
 
         Args:
-            error: What is going to be reported, without our frames.
-            definition: The line of the test method.
+            error: The error to be reported, already trimmed to the user's frames.
+            definition: The source line of the test method.
         """
         if any(each is error for each in self._foreign) and not error.args:
             line = tracebacks.last_line(error)

@@ -1,4 +1,7 @@
-"""What is reported of a task that was interrupted: why, in place of the cancellation, and each reason once."""
+"""Report the reason for which the task of a test was interrupted, once, instead of the resulting cancellation.
+
+A timeout reaches `Causes.add` by several routes. `engine` lists them, at `Lifecycle._raised`.
+"""
 
 from aiounit._real import asyncio
 from aiounit.checks.session import CheckSession
@@ -14,9 +17,9 @@ class Causes:
     """Reports the errors of one test.
 
     Args:
-        driver: Runs the task of the test, and knows why it was interrupted.
-        record: Takes the errors.
-        session: Knows what had died before a timeout; None if all checks are off.
+        driver: Drives the task of the test, and keeps the reasons for its interruptions.
+        record: Receives the errors.
+        session: Knows which tasks had failed before a timeout; None if all checks are off.
     """
 
     def __init__(self, driver: Driver, record: Record, session: CheckSession | None = None) -> None:
@@ -29,11 +32,11 @@ class Causes:
         """Report an error.
 
         Args:
-            error: What was raised.
+            error: The error.
             expected: Whether the test is declared to fail.
         """
         if error is self._timeout:
-            return  # it came back in more than one way
+            return  # already reported: the same failure arrives by more than one route
         if isinstance(error, TimeoutFailure):
             self._timeout = error
             if self._session is not None:
@@ -44,10 +47,10 @@ class Causes:
             self._record.add(error, expected=expected)
 
     def add_interruptions(self, cancellation: BaseException | None = None, *, expected: bool = False) -> bool:
-        """Report why the task was interrupted, and tell whether it was.
+        """Report the reasons for which the task was interrupted, and return whether there were any.
 
         Args:
-            cancellation: What came of it; says where the test stood.
+            cancellation: The resulting cancellation, whose traceback shows where the test was suspended.
             expected: Whether the test is declared to fail.
         """
         errors = self._driver.take_interruptions()
@@ -61,6 +64,6 @@ class Causes:
         return bool(errors)
 
     def note(self, cancellation: asyncio.CancelledError | None) -> None:
-        """Take a cancellation that interrupted no code of the user's; only a context manager may still want it."""
+        """Handle a cancellation that interrupted no user code; only an entered context manager can still use it."""
         if cancellation is not None and not self.add_interruptions() and self._record.entered:
             self._record.add_cancellation(cancellation)

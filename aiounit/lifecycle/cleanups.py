@@ -1,49 +1,50 @@
-"""A test that runs its cleanups itself, with ``doCleanups()``, before the lifecycle comes to them."""
+"""Run the cleanups of a test that calls ``doCleanups()`` itself, before the lifecycle reaches them."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
-from unittest import TestCase
+from typing import Final, NoReturn, TypeVar, cast
+from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
 from aiounit._real import contextvars, inspect
 from aiounit.exceptions import LoopError, TimeoutFailure
 from aiounit.lifecycle import steps
 from aiounit.lifecycle.record import Record
+from aiounit.lifecycle.stdlib_runner import Runner  # noqa: TC001 (beside the others)
 from aiounit.lifecycle.steps import Step, Where
 from aiounit.loops.handover import LoopLost, TaskLost
 
 __all__ = ["are_overridden", "run_all", "standard"]
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
-_STANDARD: Final[set[Callable[..., Any]]] = {TestCase.doCleanups}
-# Of the step that has called doCleanups(), whose end it is.
+_STANDARD: Final[set[Callable[..., object]]] = {TestCase.doCleanups}
+# These end the step that called doCleanups(), not only one cleanup.
 _ENDINGS: Final = (LoopLost, TaskLost, TimeoutFailure)
 
 
 def standard(function: F) -> F:
-    """Mark a method as the ``doCleanups`` that a class has as long as it does not override it."""
+    """Mark a method as the default ``doCleanups``: a class with any other one overrides it."""
     _STANDARD.add(function)
     return function
 
 
 def are_overridden(kind: type[TestCase]) -> bool:
-    """Tell whether a class runs its cleanups in a way of its own."""
+    """Return whether a class overrides ``doCleanups``."""
     return kind.doCleanups not in _STANDARD
 
 
-def run_all(case: Any, record: Record) -> bool:
-    """Run the cleanups that a test has added so far, the last first; what they raise is reported, as unittest does it.
+def run_all(case: IsolatedAsyncioTestCase, record: Record) -> bool:
+    """Run the cleanups added so far, in last-in, first-out order, and report their errors, as unittest does.
 
     Args:
         case: The test, which is running.
-        record: Takes what goes wrong.
+        record: Receives the errors.
 
     Returns:
-        Whether nothing has gone wrong in the test so far.
+        Whether the test has no error so far.
 
     Raises:
-        LoopError: One is asynchronous, and the loop is running: it can't be run from here, and is put back.
+        LoopError: A cleanup is asynchronous and the loop is running, so it can't run here. It is added again.
     """
     while (cleanup := _stdlib.cases.next_cleanup(case)) is not None:
         if _stdlib.loops.is_loop_running() and steps.is_coroutine_function(cleanup[0]):
@@ -58,19 +59,20 @@ def run_all(case: Any, record: Record) -> bool:
             record.add(error, expected=expected)
             record.expect_failure(expected=expected)
             continue
-        if inspect.iscoroutine(value):  # of a plain function around a coroutine function
+        if inspect.iscoroutine(value):  # from a plain function that wraps a coroutine function
             TestCase.addCleanup(case, steps.identity, value)
     return record.ok
 
 
-def _run(case: Any, step: Step) -> Any:
-    runner: Any = _stdlib.isolated.runner_of(case)
+def _run(case: IsolatedAsyncioTestCase, step: Step) -> object:
+    runner = cast("Runner", _stdlib.isolated.runner_of(case))
     if step.where is Where.INSIDE:
         return runner.run(step.function(*step.arguments, **step.keywords))
     if step.where is Where.OUTSIDE:
         return runner.call(step.function, *step.arguments, **step.keywords)
     context = _stdlib.isolated.context_of_test(case)
-    if runner.is_in_context():  # which no private hook can enter again
+    if runner.is_in_context():
+        # A private hook enters the test's context, which can't be entered twice. It gets a copy.
         _stdlib.isolated.attach(case, runner, contextvars.copy_context())
     try:
         return step.function(*step.arguments, **step.keywords)
@@ -78,8 +80,8 @@ def _run(case: Any, step: Step) -> Any:
         _stdlib.isolated.attach(case, runner, context)
 
 
-def _put_back(case: Any, cleanup: _stdlib.cases.Cleanup) -> None:
-    """Leave a cleanup to the end of the test, and say why.
+def _put_back(case: TestCase, cleanup: _stdlib.cases.Cleanup) -> NoReturn:
+    """Add a cleanup again, so that it runs at the end of the test, and raise the reason.
 
     Raises:
         LoopError: Always.

@@ -1,7 +1,7 @@
-"""Context managers that are entered for a test and wrap it for real.
+"""Enter context managers that wrap a test as a ``with`` block would.
 
-They are entered and left in the test's own task and are given the exception that ended the test, so that a transaction
-rolls back, ``asyncio.timeout`` turns its cancellation into ``TimeoutError``, and a task group reports its children.
+They enter and exit in the test's own task, and receive the exception that ended the test. So a transaction rolls back,
+``asyncio.timeout`` turns its cancellation into ``TimeoutError``, and a task group reports its children.
 """
 
 from typing import Any
@@ -20,11 +20,11 @@ class EnteredContext:
     """A context manager of either kind, from enter to exit.
 
     Args:
-        manager: The context manager; of one that is both, the asynchronous side is used.
-        record: How the test is ending; None leaves the manager without an exception, as stdlib does.
+        manager: The context manager. If it is both kinds, its asynchronous methods are used.
+        record: The record of the test; with None the manager exits without an exception, as in the standard library.
 
     Raises:
-        TypeError: ``manager`` is no context manager; the message says what was forgotten.
+        TypeError: ``manager`` is not a context manager. The message suggests the missing call, ``await`` or decorator.
     """
 
     def __init__(self, manager: Any, record: Record | None) -> None:
@@ -43,12 +43,12 @@ class EnteredContext:
 
     @property
     def name(self) -> str:
-        """What the manager is."""
-        return _describe(self._manager)
+        """The qualified name of the manager's class."""
+        return qualified(type(self._manager))
 
     @user_code.entry
     async def enter(self) -> Any:
-        """Enter the manager and return what it gives."""
+        """Enter the manager and return the value of its ``as`` target."""
         self._place = _calling_place()
         value = user_code.call(self._enter, (self._manager,))
         if self._is_async:
@@ -58,7 +58,7 @@ class EnteredContext:
         return value
 
     async def exit(self) -> None:
-        """Leave the manager; raise what it adds to the end of the test."""
+        """Exit the manager, and raise the error that it adds to those of the test, if any."""
         record = self._record
         if record is None:
             await self._leave(None)
@@ -70,19 +70,20 @@ class EnteredContext:
                 record.absorb()
         except BaseException as error:
             if error is not ending:
-                error.add_note(f"raised by {self.name} when it was left; it was entered in {self._place}")
+                error.add_note(f"raised by {self.name} when it exited; it was entered in {self._place}")
                 addition = record.turn(ending, error)
         finally:
             record.entered -= 1
         if addition is not None:
-            raise addition  # not in the handler above, which would make the whole the context of its part
+            # Not in the handler above: that would make the whole group the context of a part of it.
+            raise addition
 
     async def _leave_with(self, ending: BaseException | None) -> bool:
         if ending is None:
             return await self._leave(None)
         traceback = ending.__traceback__
         try:
-            raise ending  # noqa: TRY301 (so that it is being handled, as in a with statement)
+            raise ending  # noqa: TRY301 (sys.exception() is then this error, as in a with statement)
         except BaseException:
             ending.__traceback__ = traceback
             return await self._leave(ending)
@@ -95,26 +96,23 @@ class EnteredContext:
 
 
 def _calling_place() -> str:
-    """Say which line of the user's code awaits `AsyncTestCase.enter`: frames of ours stand in between."""
+    """Return the line of user code that awaits `AsyncTestCase.enter`, skipping the frames of aiounit."""
     frame = _stdlib.frames.frame(1)
     while frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
     return f"{frame.f_code.co_qualname} {location(frame.f_code.co_filename, frame.f_lineno)}"
 
 
-def _describe(manager: object) -> str:
-    kind = type(manager)
-    return qualified(kind)
-
-
-def _complaint(manager: Any) -> str:
-    what = f"{manager!r} is no context manager, neither an asynchronous nor a synchronous one"
+def _complaint(manager: object) -> str:
+    reason = f"{manager!r} is not a context manager, neither an asynchronous nor a synchronous one"
     if inspect.isawaitable(manager):
         if inspect.iscoroutine(manager):
-            manager.close()  # that it was never awaited would be a second complaint
-        return f"{what}. Did you forget to await it?"
+            manager.close()  # or Python would also warn that it was never awaited
+        return f"{reason}. Did you forget to await it?"
     if inspect.isasyncgen(manager) or inspect.isgenerator(manager):
-        return f"{what}. Did you forget @contextlib.asynccontextmanager or @contextlib.contextmanager on its function?"
+        return (
+            f"{reason}. Did you forget @contextlib.asynccontextmanager or @contextlib.contextmanager on its function?"
+        )
     if callable(manager):
-        return f"{what}. Did you forget to call it?"
-    return f"{what}. It needs __aenter__ and __aexit__, or __enter__ and __exit__"
+        return f"{reason}. Did you forget to call it?"
+    return f"{reason}. It needs __aenter__ and __aexit__, or __enter__ and __exit__"

@@ -1,7 +1,7 @@
-"""The life of one test: one coroutine, one task, from its first hook to its last cleanup.
+"""Run the steps of one test as one coroutine in one task, from its first hook to its last cleanup.
 
-Coroutine functions run inside the task; everything else is handed outside, where no loop runs. Synchronous steps before
-the first asynchronous one need no task yet, so a test without any never runs the loop.
+Coroutine functions run inside the task. Other functions run outside it, while the loop is stopped. Synchronous steps
+before the first asynchronous one need no task yet, so a test without asynchronous steps never runs the loop.
 """
 
 import types
@@ -38,9 +38,9 @@ class Lifecycle:
 
     Args:
         order: The steps of the test.
-        driver: Drives the test; its owner's loop is opened and finished here.
-        causes: Takes what goes wrong in a step.
-        session: The checks of what the test leaves behind; None if all are off.
+        driver: Drives the test. The lifecycle opens and finishes the loop of the driver's owner.
+        causes: Receives the errors of the steps.
+        session: The checks of the test; None if all are off.
     """
 
     def __init__(self, order: Order, driver: Driver, causes: Causes, session: CheckSession | None) -> None:
@@ -65,10 +65,10 @@ class Lifecycle:
         _stdlib.isolated.attach(order.case, self._runner, self._context)
 
     def run(self) -> None:
-        """Run the test, its clean-up, and close the loop; what goes wrong goes to the record.
+        """Run the test and its clean-up, and close the loop; errors go to the record.
 
         Raises:
-            KeyboardInterrupt: A second Ctrl-C; nothing more of the test is run.
+            KeyboardInterrupt: Ctrl-C was pressed a second time; the rest of the test does not run.
         """
         self._dog.hold(self._name, type(self._case))
         try:
@@ -78,9 +78,9 @@ class Lifecycle:
             while self._step is not None or not self._is_open:
                 if not self._is_open:
                     self._owner.leave()
-                    self._open()  # what is left of the test is its clean-up, and that runs all the same
+                    self._open()  # a new loop for the clean-up, which runs even if the test has closed its loop
                 self._run_steps()
-        except Exception as error:  # whatever the user's loop factory raises
+        except Exception as error:  # from the user's loop factory, for example
             self.record.add(error)
         else:
             self._attempt(self._finish)
@@ -96,7 +96,7 @@ class Lifecycle:
             self._dog.release()
 
     def _attempt(self, function: Callable[[], None]) -> None:
-        """Call a function; what it raises is an error of the test: something that the loop calls itself is patched."""
+        """Call a function and report its error as the test's: the test has patched a function that the loop calls."""
         try:
             function()
         except Exception as error:
@@ -109,24 +109,27 @@ class Lifecycle:
             self.session.begin(self._owner.loop, self._context)
 
     def _run_steps(self) -> None:
-        """Run the steps that are left, until the last, or until the loop or the task is lost."""
+        """Run the remaining steps, up to the last or until the loop or the task is lost."""
         self._run_outside()
         step, is_lost = self._step, False
         if step is not None and self._is_open:
             try:
-                coroutine: Any = self._run_inside()
+                coroutine: Any = self._run_inside()  # for type checkers, types.coroutine makes only an awaitable
                 self._driver.drive(coroutine, name=self._name)
-            except (LoopLost, TaskLost) as error:  # the step has not begun, if the loop does not run
+            except (LoopLost, TaskLost) as error:
+                # If the loop itself does not run, the step is lost before it begins.
                 is_lost = isinstance(error, TaskLost) and self._step is step
                 self._is_open = self._owner.is_open
         if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
-        if self._driver.interruptions.errors:
+        if self._driver.interruptions.errors:  # of a task that was lost before it could take them
             self._causes.add_interruptions()
 
     def _finish(self) -> None:
+        # The order matters. An error that the record still holds belongs to the test, and comes before the findings.
+        # `look` runs the checks before the owner ends the leftovers, `report` those that need the loop closed or idle.
         self.record.close()
-        session = self.session if self.record.interrupt is None else None  # Ctrl-C is reason enough for what is left
+        session = self.session if self.record.interrupt is None else None  # after Ctrl-C, leftovers are no surprise
         for error in () if session is None else session.look(self._driver, self.record.failure):
             self._causes.add(error)
         errors = self._owner.finish()
@@ -136,34 +139,35 @@ class Lifecycle:
         for error in () if session is None else session.report():
             self.record.add(error)
 
-    # Not "async def": of such a coroutine Python looks up the callers, which takes longer than all that it does here.
-    # For pyright, "types.coroutine" makes something that can't be delegated to.
+    # Not "async def": Python would look up the callers of each such coroutine, which takes longer than its own work
+    # here. pyright does not let a generator delegate to the result of "types.coroutine", hence the comments for it.
 
     @types.coroutine
-    def _run_inside(self) -> Generator[Any, Any, None]:
+    def _run_inside(self) -> Generator[object, Any, None]:
         task = asyncio.current_task()
         assert task is not None
-        is_behind = True  # of what was ready when the task began
+        is_behind = True  # the loop has run all callbacks that were ready before this step
         while (step := self._step) is not None:
             if step.where is Where.INSIDE:
-                if is_behind or (yield from self._turn_before(step, task)):
+                if is_behind or (yield from self._iterate_before(step, task)):
                     yield from self._await(step, task)  # pyright: ignore[reportGeneralTypeIssues]
             else:
                 yield from self._driver.outside(self._run_outside)
                 self._causes.note(self._driver.take_cancellation())
             if self._driver.task is not task:
-                return  # it was given up, and another has gone on
+                return  # this task was abandoned, and another one has continued the test
             is_behind = step.where is not Where.INSIDE
 
-    async def _turn_before(self, step: Step, task: asyncio.Task[Any]) -> bool:
-        """Let the loop turn between two asynchronous steps, and tell whether the second is still to be run.
+    async def _iterate_before(self, step: Step, task: asyncio.Task[None]) -> bool:
+        """Run one iteration of the loop between two asynchronous steps, and return whether the second must still run.
 
-        With the turn at the end of the first, the loop does what it does with a task for each step, as stdlib has it.
+        Together with the one at the end of the first step, the loop then runs as many iterations as in the standard
+        library, where each step is awaited by its own call of the runner.
         """
         if step.leaves_context or not self._owner.ready:
             return True
         failure, self._is_before = self.record.failure, True
-        await self._turn(step)
+        await self._iterate(step)
         if self._driver.task is not task:
             return False
         if not self._driver.interruptions.errors and self.record.failure is failure:
@@ -172,8 +176,8 @@ class Lifecycle:
         self._go_on()
         return self._step is step
 
-    async def _turn(self, step: Step) -> None:
-        """Let the loop turn once, in the time of a step; what is ready goes wrong for that step."""
+    async def _iterate(self, step: Step) -> None:
+        """Run one iteration of the loop within the deadline of a step, to which errors of ready callbacks belong."""
         self._begin(step)
         try:
             try:
@@ -186,10 +190,10 @@ class Lifecycle:
 
     @user_code.entry
     @types.coroutine
-    def _await(self, step: Step, task: asyncio.Task[Any]) -> Generator[Any, Any, None]:
+    def _await(self, step: Step, task: asyncio.Task[None]) -> Generator[object, Any, None]:
         if (cancellation := self.record.cancellation) is not None and not step.leaves_context:
-            # It came between two steps: the user's code gets it at its next await, as it would in one function. The
-            # count of cancellations stays what it was, because whoever asked for it counts.
+            # It arrived between two steps. The user's code gets it at its next await, as it would within one function.
+            # The count of cancellations must not change: the timeout or task group that asked for this one compares it.
             self.record.cancellation = None
             task.uncancel()
             cancel(task, *cancellation.args)
@@ -205,14 +209,14 @@ class Lifecycle:
             if self._driver.task is not task:
                 return
             self._deadline.end()
-        except Interrupt as error:  # from another thread it may arrive as late as here
+        except Interrupt as error:  # another thread raises it asynchronously, so it may arrive as late as here
             failure = failure or error
         if failure is not None:
             self._raised(step, failure)
         if task.cancelling():
             failure = yield from self._catch_up(step, task, failure)
-        elif self._owner.ready and not self.record.entered:  # a manager waits for its tasks when it is left
-            yield from self._turn(step)
+        elif self._owner.ready and not self.record.entered:  # an entered manager waits for its own tasks when it exits
+            yield from self._iterate(step)
         if self._driver.task is not task:
             return
         if value is not None and failure is None:
@@ -220,17 +224,17 @@ class Lifecycle:
         self._go_on()
 
     async def _catch_up(
-        self, step: Step, task: asyncio.Task[Any], failure: BaseException | None
+        self, step: Step, task: asyncio.Task[None], failure: BaseException | None
     ) -> BaseException | None:
-        """Let a cancellation arrive that the user's code has not waited for, and settle one that has arrived.
+        """Deliver a pending cancellation that the step never awaited, then account for it.
 
         Args:
-            step: What has just ended.
+            step: The step that has just ended.
             task: The task.
-            failure: What the step has raised.
+            failure: The error of the step.
 
         Returns:
-            What has gone wrong in the step, the cancellation included.
+            The error of the step, or else the cancellation.
         """
         caught: BaseException | None = None
         self._begin(step)
@@ -244,12 +248,13 @@ class Lifecycle:
                 self._causes.note(error)
         self._deadline.end()
         if not self.record.entered:
-            while task.cancelling():  # it is reported, and nobody is left who would count it
+            # The cancellation is reported, and no context manager is left that compares the count.
+            while task.cancelling():
                 task.uncancel()
         return failure or caught
 
     def _run_outside(self) -> None:
-        """Run steps until one needs the task, or the loop is gone."""
+        """Run steps until one needs the task, or the loop is closed."""
         while (step := self._step) is not None and step.where is not Where.INSIDE:
             if step.where is Where.TRAMPOLINE and not self._driver.is_driving:
                 return
@@ -261,13 +266,14 @@ class Lifecycle:
                     value = self._driver.call_in_context(user_code.call, step.function, step.arguments, step.keywords)
                 else:
                     value = user_code.call(step.function, step.arguments, step.keywords)
+                # Inside the block: an Interrupt may still be raised until the deadline has ended.
                 self._deadline.end()
             except BaseException as error:
                 failure = error
                 self._deadline.end()
             if failure is not None:
                 self._raised(step, failure)
-                failure = None  # its frames lead here
+                failure = None  # its traceback holds this frame
             elif value is not None:
                 self._check_returned(step, value)
             self._go_on()
@@ -279,33 +285,47 @@ class Lifecycle:
         self.order.returned = None
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self.order.method)
-            session, what = self.session, step.describe
-            self._deadline.begin(budget, what if session is None else functools.partial(session.note_limit, what))
+            # Called only when the deadline has passed, possibly in a signal handler: it must not wait or take a lock.
+            session, describe = self.session, step.describe
+            self._deadline.begin(
+                budget, describe if session is None else functools.partial(session.note_limit, describe)
+            )
 
     def _go_on(self) -> None:
         self._is_in_step = False
-        if self._deadline.budget is not None:
+        if self._deadline.budget is not None:  # the step was lost with its task or its loop
             self._deadline.end()
         ctrl_c.check()
-        if self._driver.interruptions.errors:
-            self._causes.add_interruptions()  # whose cancellation the step has swallowed, or that came without one
+        if self._driver.interruptions.errors:  # the step has suppressed the cancellation, or there was none
+            self._causes.add_interruptions()
         self._is_open = self._owner.is_open
         if not self._is_open:
             self.record.add(LoopError(_CLOSED))
         was_before, self._is_before = self._is_before, False
-        if not (was_before and self._step is not None and self._step.cleans_up):  # that is run, come what may
+        # An error in the iteration before a step counts as the step's own, and the step is skipped. But a clean-up step
+        # runs in any case.
+        if not (was_before and self._step is not None and self._step.cleans_up):
             self._step = next(self._steps, None)
+
+    # A timeout reaches the record by three routes:
+    # 1. The deadline gives the failure to the driver, which cancels the task. The step ends with that cancellation, and
+    #    `_raised` reports the failure in its place.
+    # 2. The alarm raises an `Interrupt` in the user's code, which carries the failure. `_raised` splits it off. The
+    #    driver may have the failure already, so it is posted there, which keeps one of the two.
+    # 3. The step suppresses the cancellation, or is lost with its task or loop. Then `_go_on` or `_run_steps` takes
+    #    the failure from the driver.
+    # One timeout may take several of them. `Causes.add` ignores it when it comes again.
 
     def _raised(self, step: Step, error: BaseException) -> None:
         self.order.returned = None
         if isinstance(error, GeneratorExit) and not self._owner.is_open:
-            raise error  # nobody's failure: the task itself is being closed
+            raise error  # not an error of the test: the task is being closed because its loop is
         if isinstance(error, LoopLost):
-            return  # noticed and reported when the step is over
+            return  # `_go_on` finds the loop closed, and reports that
         expected = step.is_test and self.order.expects_failure
         failure, rest = deadline.split(error)
         if failure is not None:
-            self._driver.post(failure)  # where it may be already
+            self._driver.post(failure)
             self._causes.add_interruptions()
         if rest is None:
             return
@@ -314,13 +334,13 @@ class Lifecycle:
             return
         if isinstance(error, KeyboardInterrupt):
             if self._driver.interrupted or ctrl_c.is_over():
-                raise error  # the second: at once
+                raise error  # the second Ctrl-C ends the run at once
             self._driver.interrupted = True
         misuse.explain_arguments(error, type(self._case), step.function)
         self.record.note_cancellation(error, step.function)
         self._causes.add(error, expected=expected)
 
-    def _check_returned(self, step: Step, value: Any) -> None:
+    def _check_returned(self, step: Step, value: object) -> None:
         self.order.returned = value
         if not step.is_test:
             return

@@ -1,11 +1,11 @@
-"""Say at once what a test does that can't work, with what to write instead.
+"""Detect calls and return values of a running test that can't work, and name the remedy.
 
-Unlike `declarations`, which checks a class when it is defined, this is about calls and values while a test runs.
+`validation` finds the mistakes that are visible when the class is defined.
 """
 
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any, Final
+from typing import Final
 from unittest import TestCase
 
 from aiounit._real import asyncio, inspect, warnings
@@ -16,19 +16,19 @@ from aiounit.resources.declaration import Declared
 
 __all__ = ["check_cleanup", "check_is_own_test", "check_returned", "explain_arguments", "not_awaited"]
 
-# The kinds of parameters that a test or hook must be given by name or place.
+# The kinds of parameters that need an argument, by position or by name.
 _NAMED: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def check_cleanup(function: object, method: str) -> None:
-    """Check what is added as a cleanup.
+    """Check that an added cleanup can be called.
 
     Args:
-        function: What should be a function.
+        function: The object that was passed as the cleanup.
         method: The name of the method that takes it.
 
     Raises:
-        TypeError: It can't be called; a coroutine is closed, so that no warning follows.
+        TypeError: ``function`` can't be called. A coroutine is closed, so that Python does not warn of it as well.
     """
     if callable(function):
         return
@@ -37,24 +37,24 @@ def check_cleanup(function: object, method: str) -> None:
         function.close()
         adds = method if "Async" in method else method.replace("add", "addAsync")
         raise TypeError(
-            f"{method}() takes a function, and got the coroutine of {name}(), which can't be called later. "
+            f"{method}() takes a function, not the coroutine of {name}(), which can't be called later. "
             f"Pass the function and its arguments: {adds}({name}, ...)"
         )
     raise TypeError(
-        f"{method}() takes a function, and got {function!r}, which can't be called. "
+        f"{method}() takes a function, not {function!r}, which can't be called. "
         f"Pass the function and its arguments, without calling it"
     )
 
 
 def check_is_own_test(case: TestCase, name: str) -> None:
-    """Check that an ``async def`` test is still what the instance runs under its name.
+    """Check that no attribute of the instance replaces its ``async def`` test by something synchronous.
 
     Args:
         case: The test.
         name: The name of its method.
 
     Raises:
-        DeclarationError: The instance has something synchronous there, so the test would not run on its own loop.
+        DeclarationError: An attribute does, so the test would not run on its own loop.
     """
     found = vars(case).get(name)
     if found is None or inspect.iscoroutinefunction(found):
@@ -68,21 +68,21 @@ def check_is_own_test(case: TestCase, name: str) -> None:
         )
 
 
-def not_awaited(case: TestCase, method: Callable[[], Any], value: object) -> str:
-    """Say that a test returned something that has to be awaited or iterated over.
+def not_awaited(case: TestCase, method: Callable[[], object], value: object) -> str:
+    """Return the message about a test that returned an object that must be awaited or iterated over.
 
     Args:
         case: The test.
         method: Its test method.
-        value: What it returned.
+        value: The object.
     """
-    what = f"{case.id()} returned {value!r}, which {_fate(value)}. "
+    reason = f"{case.id()} returned {value!r}, which {_fate(value)}. "
     if inspect.iscoroutinefunction(method):
         if inspect.isawaitable(value):
-            return f"{what}Await it in the test: write await instead of return"
-        return f"{what}Iterate over it in the test instead of returning it"
+            return f"{reason}Await it in the test: write await instead of return"
+        return f"{reason}Iterate over it in the test instead of returning it"
     return (
-        f"{what}Make the test async def and await it there; if a decorator hides that the test is async def, "
+        f"{reason}Make the test async def and await it there; if a decorator hides that the test is async def, "
         f"make the decorator's wrapper async def too"
     )
 
@@ -94,11 +94,11 @@ def _fate(value: object) -> str:
     return f"is never {verb}, so its code has not run"
 
 
-def explain_arguments(error: BaseException, kind: type, function: Callable[..., Any]) -> None:
-    """Add the line and the remedy to the error of what could not be called, because it asks for arguments.
+def explain_arguments(error: BaseException, kind: type, function: Callable[..., object]) -> None:
+    """Add the source line and the remedy to the error of a call that failed for missing arguments.
 
     Args:
-        error: What calling it has raised.
+        error: The error of the call. Any other error is left unchanged.
         kind: The test class.
         function: The bound method, or the function of a cleanup.
     """
@@ -126,8 +126,8 @@ def explain_arguments(error: BaseException, kind: type, function: Callable[..., 
             )
 
 
-def _has_begun(error: BaseException, function: Callable[..., Any]) -> bool:
-    """Return whether the function was entered, so that the error is its own."""
+def _has_begun(error: BaseException, function: Callable[..., object]) -> bool:
+    """Return whether the function was entered: then its own code raised the error."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     traceback = error.__traceback__
     while traceback is not None:
@@ -137,13 +137,16 @@ def _has_begun(error: BaseException, function: Callable[..., Any]) -> bool:
     return False
 
 
-def check_returned(case: TestCase, method: Callable[..., Any], value: object) -> Exception | None:
-    """Check what a test has returned, and return what is wrong with it; a warning, where warnings are errors.
+def check_returned(case: TestCase, method: Callable[..., object], value: object) -> Exception | None:
+    """Check the value that a test returned, and return the error to report, if any.
 
     Args:
         case: The test.
         method: The test method, as it was called.
-        value: What it returned, and not None; a coroutine is closed, so that no warning follows.
+        value: The value, which is not None. A coroutine is closed, so that Python does not warn of it as well.
+
+    Returns:
+        A `NotAwaitedError`, or the `DeprecationWarning` of unittest where warnings are errors.
     """
     is_done = asyncio.isfuture(value) and value.done()
     if not is_done and (inspect.isawaitable(value) or inspect.isasyncgen(value) or inspect.isgenerator(value)):
@@ -152,7 +155,7 @@ def check_returned(case: TestCase, method: Callable[..., Any], value: object) ->
         return NotAwaitedError(not_awaited(case, method, value))
     code = inspect.unwrap(method).__code__
     try:
-        # The place is the test method's: the frame that called it is ours.
+        # The warning names the test method: the line that called it is in aiounit.
         warnings.warn_explicit(
             f"It is deprecated to return a value that is not None from a test case "
             f"({case.id()} returned {type(value).__name__!r})",

@@ -1,11 +1,10 @@
-"""The order of the steps of a test, in which each is made when it is due: what comes next depends on what has happened.
+"""Yield the steps of a test in order, each when it is due, because the next one depends on how the others ended.
 
-The resources of a test start before its first step of unittest's, and close after its last cleanup.
+The resources of a test start before its first hook, and close after its last cleanup.
 """
 
 import types
 from collections.abc import Callable, Iterator
-from typing import Any
 from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib
@@ -27,21 +26,21 @@ class Order:
     Args:
         case: The test.
         method: Its test method, bound.
-        record: Tells what has happened.
+        record: Knows whether the test can go on.
         driver: Drives the test.
-        causes: Takes what goes wrong with resources.
-        make_provision: Makes the resources that the test gets, if it uses any.
+        causes: Receives the errors of resources.
+        make_provision: Makes the provision of the test. Called only if the test uses a resource.
 
     Attributes:
         expects_failure: Whether the test is declared to fail.
-        uses_resources: Whether its class uses resources, or its loop has resources of others.
-        returned: What the last step has returned.
+        uses_resources: Whether its class uses resources, or the loop that it shares may hold some.
+        returned: The value that the last step returned. The caller sets it before it asks for the next step.
     """
 
     def __init__(
         self,
         case: IsolatedAsyncioTestCase,
-        method: Callable[[], Any],
+        method: Callable[[], object],
         record: Record,
         driver: Driver,
         causes: Causes,
@@ -60,18 +59,18 @@ class Order:
 
     @property
     def provision(self) -> Provision:
-        """The resources that the test gets."""
+        """The resources of the test."""
         if self._provision is None:
             self._provision = self._make_provision()
         return self._provision
 
     def end(self) -> None:
-        """Take the resources from the test: it is over."""
+        """Remove the resources from the test, which has ended."""
         if self._provision is not None:
             self._provision.take_back()
 
     def steps(self) -> Iterator[Step]:
-        """Yield each step when it is due; `returned` is what the one before has returned."""
+        """Yield each step when it is due."""
         record = self.record
         if self.uses_resources:
             yield from self._resources()
@@ -88,7 +87,7 @@ class Order:
             yield Step(Where.TRAMPOLINE, self.case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.cases.next_cleanup(self.case)) is not None:
             yield steps.cleanup(self.case, cleanup)
-            if isinstance(self.returned, types.CoroutineType):  # of a plain function around a coroutine function
+            if isinstance(self.returned, types.CoroutineType):  # from a plain function that wraps a coroutine function
                 yield Step(Where.INSIDE, steps.identity, (self.returned,), phase=Phase.TEAR_DOWN)
         if self._provision is not None and self._provision.has_any:
             yield Step(Where.INSIDE, self._close_resources)
@@ -114,7 +113,7 @@ class Order:
             self._causes.add(error)
 
     def _resource_died(self, instance: Instance) -> None:
-        # What dies after the last step is found by the next test, or with its class.
+        # A resource that fails after the last step is reported by the next test that uses it, or with its class.
         if instance.error is not None and not instance.is_reported and self._driver.is_driving:
             instance.is_reported = True
             self._driver.interrupt(instance.error)

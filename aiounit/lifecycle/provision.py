@@ -1,7 +1,10 @@
-"""What one test gets: started before its first hook, handed out as attributes, closed after its last cleanup."""
+"""Provide the resources of one test: start them before its first hook, and close them after its last cleanup.
+
+In between, the resources that the class names are attributes of the test.
+"""
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import ParamSpec, TypeVar
 from unittest import SkipTest
 
 from aiounit._real import asyncio, contextvars, functools
@@ -16,18 +19,21 @@ from aiounit.runs.shared_loop import SharedLoop
 
 __all__ = ["Provision"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class Provision:
     """The resources of one test.
 
     Args:
         case: The test.
-        plan: What its class uses.
+        plan: The resources that its class uses.
         shared: The shared loop, if the test runs on it.
-        outer: The context that the test starts from.
+        outer: The context from which that of the test is copied.
         context: The context of the test.
-        trace: Is told of starts and closes; None tells nobody.
-        is_entered: Tells whether synchronous code of the test holds its context.
+        trace: Called with a line about each start and close, or None.
+        is_entered: Returns whether synchronous code of the test has entered its context.
     """
 
     def __init__(
@@ -48,23 +54,23 @@ class Provision:
         self._context = context
         self._trace = trace
         self._tell: Callable[[Instance], None] | None = None
-        self._shown: dict[contextvars.ContextVar[Any], object] = {}
+        self._shown: dict[contextvars.ContextVar[object], object] = {}
 
     @functools.cached_property
     def _class(self) -> Holder | None:
-        """Hold the resources of the class; None if the loop of the test is its own."""
+        """The holder of the class's resources; None if the loop of the test is its own."""
         return None if self._shared is None else self._shared.of_class(type(self._case), self._outer, self._trace)
 
     @functools.cached_property
     def _holder(self) -> Holder:
-        """Hold the resources of the test. Most tests need none of this, and do not pay for it."""
+        """The holder of the test's resources. It is made when it is used, because most tests never need it."""
         holder = Holder(Scope.TEST, self._case, self._context, self._class, self._trace)
         holder.is_entered = self._is_entered
         return holder
 
     def needs_loop(self) -> bool:
-        """Tell whether anything has to be started."""
-        for nodes in self._plan.levels.values():  # no generator: each test is asked
+        """Return whether a resource must be started."""
+        for nodes in self._plan.levels.values():  # not with any(): this runs for each test, and loops are faster
             for node in nodes:
                 instance = self._holder.find(node)
                 if instance is None or not instance.is_ready:
@@ -73,11 +79,11 @@ class Provision:
 
     @property
     def has_any(self) -> bool:
-        """Whether the test itself holds resources, which are to be closed with it."""
+        """Whether the test itself holds resources, which must be closed with it."""
         return "_holder" in vars(self) and self._holder.has_any
 
     async def start(self) -> list[BaseException]:
-        """Start what the class names and is not there yet, the widest scope first; return why it is not all there."""
+        """Start the resources of the class that are not running yet, the widest scope first, and return the errors."""
         return await self._start(self._plan.levels)
 
     async def _start(self, levels: Mapping[Scope, Sequence[Node]]) -> list[BaseException]:
@@ -90,14 +96,14 @@ class Provision:
             errors = await self._holder.at(scope).start(nodes) if nodes else []
             if errors:
                 return _in_order(errors)
-        for nodes in levels.values():  # again: one may have died while another started
+        for nodes in levels.values():  # a second time: a resource may have failed while another one started
             problem = self._holder.problem_of(nodes)
             if problem is not None:
                 return [problem]
         return []
 
-    def _new_variables(self) -> Iterator[tuple[contextvars.ContextVar[Any], object]]:
-        """Yield the context variables of wider scopes that the test has not been shown."""
+    def _new_variables(self) -> Iterator[tuple[contextvars.ContextVar[object], object]]:
+        """Yield the context variables of wider scopes that the test's context does not have yet."""
         if self._class is None:
             return
         for variable, value in dict(self._class.all_variables()).items():
@@ -106,9 +112,9 @@ class Provision:
                 yield variable, value
 
     async def _show_variables(self) -> None:
-        """Show the test the context variables of wider scopes, whatever task of the test this is."""
+        """Set the context variables of wider scopes in the test's context, even from a task with another context."""
         if self._is_entered():
-            return  # by synchronous code of the test, which runs the loop itself: another use shows them
+            return  # a context can't be entered twice; the next use of a resource sets the variables
         new = list(self._new_variables())
 
         async def show() -> None:
@@ -119,11 +125,12 @@ class Provision:
             await asyncio.Task(show(), loop=asyncio.get_running_loop(), context=self._context)
 
     def hand_out(self, set_variable: Callable[..., object], tell: Callable[[Instance], None]) -> None:
-        """Make the resources attributes of the test, and show it their context variables.
+        """Make the resources attributes of the test, and set their context variables in its context.
 
         Args:
-            set_variable: Sets a context variable of the test: gets its ``set`` and the value.
-            tell: Is called at once when a resource that the test may use dies.
+            set_variable: Calls its first argument, the ``set`` of a context variable, with the second, in the context
+                of the test.
+            tell: Called at once when a resource that the test may use fails.
         """
         self._tell = tell
         if not self._plan.attributes and self._shared is None:
@@ -137,21 +144,21 @@ class Provision:
             vars(self._case)[name] = instance.value
 
     def take_back(self) -> None:
-        """Take the resources from the test again; those of wider scopes stay open."""
-        self._tell = None  # who is told holds this
+        """Remove the resources from the test; those of wider scopes stay open."""
+        self._tell = None  # it holds the lifecycle, which holds this
         if "_holder" in vars(self):
             self._holder.unwatch(self)
         for name in self._plan.attributes:
             vars(self._case).pop(name, None)
 
     async def close(self) -> list[BaseException]:
-        """Close the resources of the test and return what went wrong."""
+        """Close the resources of the test, and return the errors."""
         return await self._holder.close()
 
     # On demand
 
-    async def use(self, resource: Resource[Any]) -> Any:
-        """Return what a resource gives; it is started if it is not there."""
+    async def use(self, resource: Resource[T]) -> T:
+        """Return the value of a resource, after starting it if it is not running."""
         node = self._plan.node(resource)
         await self._make_ready([node])
         await self._show_variables()
@@ -159,7 +166,8 @@ class Provision:
             self._holder.watch(self, self._tell)
         instance = self._holder.find(node)
         assert instance is not None
-        return instance.value
+        value: T = instance.value
+        return value
 
     async def _make_ready(self, nodes: Iterable[Node]) -> None:
         used: dict[Node, None] = {}
@@ -180,14 +188,14 @@ class Provision:
             if node.declared.scope is not Scope.TEST:
                 kind, name = type(self._case), node.declared.name.rpartition(".")[2]
                 raise ScopeError(
-                    f"resource {node.declared} lives for a {node.declared.scope.value}, and each test of "
-                    f"{qualified(kind)} has a loop of its own, because nothing that its class "
-                    f"names lives longer. Write {name} = {name} in the body of the class, or shared_loop = True"
+                    f"resource {node.declared} lives for a {node.declared.scope.value}, but each test of "
+                    f"{qualified(kind)} has a loop of its own, because its class names no resource that lives longer. "
+                    f"Write {name} = {name} in the body of the class, or shared_loop = True"
                 )
 
     def maker(
-        self, factory: ResourceFactory[Any, Any], clean_up: Callable[..., object]
-    ) -> Callable[..., Coroutine[Any, Any, Any]]:
+        self, factory: ResourceFactory[P, T], clean_up: Callable[..., object]
+    ) -> Callable[P, Coroutine[object, object, T]]:
         """Return the coroutine function that makes resources of a factory.
 
         Args:
@@ -195,7 +203,7 @@ class Provision:
             clean_up: Adds a cleanup to the test.
         """
 
-        async def make(*arguments: Any, **keywords: Any) -> Any:
+        async def make(*arguments: P.args, **keywords: P.kwargs) -> T:
             node = self._plan.node_of(factory)
             await self._make_ready(each for _, each in node.dependencies)
             instance = await self._holder.add(factory, node, (arguments, keywords))
@@ -205,7 +213,8 @@ class Provision:
             if self._tell is not None:
                 instance.watchers[self] = self._tell
             clean_up(self._close_one, instance)
-            return instance.value
+            value: T = instance.value
+            return value
 
         return make
 
@@ -215,7 +224,7 @@ class Provision:
 
 
 def _in_order(errors: list[BaseException]) -> list[BaseException]:
-    """Put a Ctrl-C first, which must not vanish in a group; skip only if nothing failed, and once."""
+    """Return the errors to report: a Ctrl-C first, so that no group hides it; one skip only if nothing failed."""
     errors = [verdicts.verdict(error) for error in errors]
     failures = [error for error in errors if not isinstance(error, SkipTest)]
     failures.sort(key=lambda error: not isinstance(error, KeyboardInterrupt))

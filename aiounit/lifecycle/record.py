@@ -1,12 +1,11 @@
-"""What happened to one test: reported as soon as it is final, never hidden, never twice.
+"""Record the errors of one test, and report each as soon as it is final: none is hidden, none reported twice.
 
-Only a cancellation may have to wait: a context manager that was entered for the test may have caused it, and turns it
-into its own error (``TimeoutError``, the errors of a task group) when it is left.
+Only a cancellation may have to wait. A context manager that was entered for the test may have caused it, and turns it
+into its own error (``TimeoutError``, the errors of a task group) when it exits.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib
@@ -22,21 +21,21 @@ __all__ = ["DebugSink", "Record", "ResultSink", "Sink"]
 
 
 class Sink(Protocol):
-    """Where the errors of a test go."""
+    """Receives the errors of a test."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was reported so far that spoils the test."""
+        """Whether the test can still succeed."""
         ...
 
     def expect_failure(self, *, expected: bool) -> None:
-        """Say whether subtests that fail from now on fail as they are expected to."""
+        """Set whether subtests that fail from now on are expected to fail."""
 
     def spoil(self) -> None:
-        """Note that the test can't succeed any more; a report of why follows."""
+        """Note that the test can't succeed any more; the error is reported later."""
 
     def report(self, error: BaseException, *, expected: bool) -> None:
-        """Take an error; ``expected`` says that the test is declared to fail like this."""
+        """Report an error; ``expected`` is true if it is the failure that the test is declared to have."""
 
 
 class ResultSink:
@@ -44,24 +43,24 @@ class ResultSink:
 
     Args:
         case: The test.
-        outcome: Where unittest keeps what happened to it.
+        outcome: unittest's own record of the test.
     """
 
     def __init__(self, case: TestCase, outcome: _stdlib.cases.Outcome) -> None:
         self._case = case
         self._outcome = outcome
         self.texts: list[str] = []
-        """What was reported, but for skips."""
+        """The reported tracebacks, except of skips."""
         self.is_skipped = False
-        """Whether all that was reported is a skip."""
+        """Whether only a skip was reported."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was reported so far that spoils the test."""
+        """Whether the test can still succeed."""
         return self._outcome.success
 
     def expect_failure(self, *, expected: bool) -> None:
-        """Say whether subtests that fail from now on fail as they are expected to."""
+        """Set whether subtests that fail from now on are expected to fail."""
         self._outcome.expecting_failure = expected
 
     def spoil(self) -> None:
@@ -77,7 +76,7 @@ class ResultSink:
         self._outcome.expecting_failure = expected
         try:
             self._describe(error)
-        except Exception:  # the test has patched something by which errors are described
+        except Exception:  # the test has patched a function that formats tracebacks
             with _real.unpatched():
                 self._describe(error)
         self._outcome.expecting_failure = False
@@ -86,14 +85,15 @@ class ResultSink:
         if not isinstance(error, SkipTest):
             try:
                 deadline.call_in_time(f"the description of {type(error).__qualname__}", self._note_text, error)
-            except TimeoutFailure as failure:  # unittest would describe it once more
+            except TimeoutFailure as failure:
+                # unittest would format the slow error once more, so the failure replaces it, without linking to it.
                 failure.args = ("\n\n".join(filter(None, [str(failure), self.texts[-1]])),)
                 failure.__cause__ = failure.__context__ = None
                 error = failure.with_traceback(error.__traceback__)
                 self._note_text(error)
         trace = error.__traceback__
         _stdlib.cases.report(self._outcome, self._case, error)
-        error.__traceback__ = trace  # without frames that hold the error
+        error.__traceback__ = trace  # without the frames of `report`, which hold the error
 
     @user_code.entry
     def _note_text(self, error: BaseException) -> None:
@@ -101,26 +101,26 @@ class ResultSink:
 
 
 class DebugSink:
-    """Keeps the errors for ``debug()``, which raises the first."""
+    """Keeps the errors for ``debug()``, which raises the first one."""
 
     def __init__(self) -> None:
         self.ok = True
         self._errors: list[BaseException] = []
 
     def expect_failure(self, *, expected: bool) -> None:
-        """Do nothing: debug() expects nothing."""
+        """Do nothing: debug() ignores ``@expectedFailure``."""
 
     def spoil(self) -> None:
         """Note that the test can't go on to its next phase."""
         self.ok = False
 
-    def report(self, error: BaseException, *, expected: bool) -> None:  # noqa: ARG002 (debug() expects nothing)
+    def report(self, error: BaseException, *, expected: bool) -> None:  # noqa: ARG002 (`expect_failure`)
         """Keep an error."""
         self.ok = False
         self._errors.append(verdicts.verdict(error))
 
     def raise_first(self) -> None:
-        """Raise the first error, with the later ones as notes, so that none is lost; return if there is none."""
+        """Raise the first error, with the later ones as notes; do nothing if there is none."""
         if not self._errors:
             return
         first, *others = self._errors
@@ -137,12 +137,12 @@ class _Held:
 
 
 class Record:
-    """How a test is ending.
+    """The errors of one test, and the state of its ending.
 
     Args:
-        sink: Where its errors go.
+        sink: Receives the errors when they are final.
         full_traceback: Whether the frames of aiounit and asyncio stay in tracebacks.
-        method: The test method, which errors point at that have no line of the user's.
+        method: The test method. An error without a line of user code points at its definition.
     """
 
     def __init__(self, sink: Sink, *, full_traceback: bool, method: object = None) -> None:
@@ -153,15 +153,15 @@ class Record:
         self.entered = 0
         """How many context managers are entered for the test."""
         self.failure: BaseException | None = None
-        """The exception that ended the test: what a context manager is given that is left now."""
+        """The exception that ended the test, which context managers receive when they exit."""
         self.interrupt: KeyboardInterrupt | None = None
-        """The Ctrl-C that goes to the runner when the clean-up is done."""
+        """The Ctrl-C to raise in the runner after the clean-up."""
         self.cancellation: asyncio.CancelledError | None = None
-        """A cancellation that nobody's code has had yet; see `add_cancellation`."""
+        """A cancellation that was not raised in user code yet; see `add_cancellation`."""
 
     @functools.cached_property
     def _cancellations(self) -> Cancellations:
-        """Most tests are never cancelled, and do not pay for it."""
+        """The cancellations of the test. They are made when used: most tests are never cancelled."""
         return Cancellations()
 
     @property
@@ -170,15 +170,16 @@ class Record:
         return self._sink.ok and self.interrupt is None
 
     def expect_failure(self, *, expected: bool) -> None:
-        """Say whether the test is declared to fail in what it runs now."""
+        """Set whether the test is declared to fail in the code that runs now."""
         self._sink.expect_failure(expected=expected)
 
     def add(self, error: BaseException, *, expected: bool = False) -> None:
-        """Report an error of the test, or hold a cancellation until it is known what becomes of it.
+        """Report an error of the test, or hold a cancellation until the context managers have exited.
 
         Args:
-            error: What was raised.
-            expected: Whether the test is declared to fail; an error that aiounit itself found satisfies nobody.
+            error: The error.
+            expected: Whether the test is declared to fail. An error that aiounit itself found never counts as the
+                expected one.
         """
         expected = expected and not isinstance(error, AiounitError)
         if self.failure is None:
@@ -193,29 +194,29 @@ class Record:
             self._report(error, expected=expected)
 
     def add_cancellation(self, error: asyncio.CancelledError) -> None:
-        """Keep a cancellation that arrived between two pieces of the user's code, and has interrupted neither."""
+        """Keep a cancellation that arrived between two steps, so that it has not interrupted user code."""
         if not self._is_held(error):
             self._cancellations.note_between(error)
             self.cancellation = error
 
-    def note_cancellation(self, error: BaseException, function: Callable[..., Any]) -> None:
-        """Note what a step has raised if it is a cancellation of the test, so that it is reported in words.
+    def note_cancellation(self, error: BaseException, function: object) -> None:
+        """Record the error of a step if it is a cancellation, so that the report explains it.
 
         Args:
-            error: What was raised.
-            function: What the step has called.
+            error: The error.
+            function: The function that the step called.
         """
         self._cancellations.note(error, function, is_kept=bool(self.entered))
 
     def _is_held(self, error: asyncio.CancelledError) -> bool:
-        """Tell whether this is a cancellation that has come before: anyio sends it until its scope is left.
+        """Return whether this cancellation repeats one that is held: anyio cancels again until its scope exits.
 
-        Only its message tells: it names the scope.
+        The message identifies the scope. The exceptions themselves differ.
         """
         return bool(error.args) and any(held.error.args == error.args for held in self._held)
 
     def add_interrupt(self, error: KeyboardInterrupt) -> None:
-        """Remember a Ctrl-C: it is nobody's failure, and ends the run after the test's clean-up."""
+        """Keep a Ctrl-C, which is not a failure of the test, and ends the run after the test's clean-up."""
         self._trim(error)
         self.interrupt = error
         if self.failure is None:
@@ -233,30 +234,30 @@ class Record:
         if not self._full_traceback:
             tracebacks.trim(error)
 
-    # What context managers make of the end of the test
+    # Context managers that exit
 
     @property
     def ending(self) -> BaseException | None:
-        """What a context manager is given that is left now."""
+        """The exception that a context manager receives if it exits now."""
         return self.failure or self.cancellation
 
     def absorb(self) -> None:
-        """Note that a context manager swallowed what it was given: that hides no failure.
+        """Record that a context manager suppressed its exception. The failure is still reported.
 
-        A cancellation that interrupted nobody's code is over; anything else stays reported.
+        Only a cancellation that did not interrupt user code is settled by that.
         """
         if self.failure is None:
             self.cancellation = None
 
     def turn(self, ending: BaseException | None, error: BaseException) -> BaseException | None:
-        """Note that a context manager raised an error when it was left.
+        """Record that a context manager raised an error when it exited.
 
         Args:
-            ending: What it was given.
-            error: What it raised instead.
+            ending: The exception that it received.
+            error: The error that it raised instead.
 
         Returns:
-            What is left to be reported as an error of the clean-up, or None.
+            The part of ``error`` that must still be reported, as an error of the clean-up, or None.
         """
         if ending is None:
             return error
@@ -266,14 +267,14 @@ class Record:
         held = next((held for held in self._held if held.error is ending), None)
         if held is None:
             return _without(error, ending)
-        # The cancellation was the manager's own doing: what it says takes its place.
+        # The manager itself had cancelled the test, so its error replaces the cancellation.
         self._held.remove(held)
         self.failure = error
         self._report(error, expected=held.expected)
         return None
 
     def close(self) -> None:
-        """Report what was held and nobody turned into anything else."""
+        """Report the held cancellations that no context manager has replaced."""
         held, self._held = self._held, []
         for each in held:
             self._report(each.error, expected=each.expected)
@@ -282,7 +283,7 @@ class Record:
 
 
 def _without(error: BaseException, reported: BaseException) -> BaseException | None:
-    """Return ``error`` without the one that is reported already, wherever that stands in it; None if that is all."""
+    """Return ``error`` without the one that is already reported, as a member or a cause; None if nothing remains."""
     rest: BaseException | None = error
     if isinstance(error, BaseExceptionGroup):
         rest = error.split(lambda each: each is reported)[1]

@@ -1,8 +1,8 @@
-"""Running one test case: what is put together for it, and the protocol that it keeps with a result."""
+"""Run one test case: create the objects that its run needs, and report to a result as `unittest.TestCase.run` does."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-from unittest import SkipTest, TestResult
+from typing import NamedTuple, Protocol, cast
+from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
 from aiounit import _stdlib, settings
 from aiounit._real import contextvars, functools, inspect, time
@@ -19,6 +19,7 @@ from aiounit.limits import ctrl_c, sentinel
 from aiounit.loops.declared import loop_factory_of
 from aiounit.loops.driver import Driver
 from aiounit.loops.owner import LoopOwner
+from aiounit.resources.graph import Plan
 from aiounit.runs import class_calls, exits, fixtures
 from aiounit.runs.class_calls import trace_of
 from aiounit.runs.run import Run, RunningTest, current_run
@@ -33,15 +34,23 @@ __all__ = [
 __unittest = True  # as in _stdlib: class cleanups are called here
 
 
-def run_test(case: Any, result: TestResult) -> None:
+class _Own(Protocol):
+    """The attributes that `AsyncTestCase` adds to a test. The class itself can't be imported here."""
+
+    loop_debug: bool | None
+    _aiounit_plan: Plan
+    _aiounit_life: Lifecycle | None
+
+
+def run_test(case: IsolatedAsyncioTestCase, result: TestResult) -> None:
     """Run a test and report to a result.
 
     Args:
         case: The test.
-        result: Takes the outcome.
+        result: Receives the outcome.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed; after the first, the test's clean-up has run.
+        KeyboardInterrupt: Ctrl-C was pressed. If it was pressed once, the test's clean-up has run.
     """
     ctrl_c.begin()
     result.startTest(case)
@@ -52,7 +61,7 @@ def run_test(case: Any, result: TestResult) -> None:
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(_Test(case, name, method, expects_failure), result)
+            _run_and_report(_Test(case, cast("_Own", case), name, method, expects_failure), result)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -61,7 +70,7 @@ def run_test(case: Any, result: TestResult) -> None:
         result.stopTest(case)
 
 
-def debug_test(case: Any) -> None:
+def debug_test(case: IsolatedAsyncioTestCase) -> None:
     """Run a test without a result, and raise its first error after its clean-up.
 
     Args:
@@ -81,30 +90,40 @@ def debug_test(case: Any) -> None:
     sink.raise_first()
 
 
-def run_once(case: Any, sink: Sink, *, run: Run | None = None) -> Record:
-    """Run a test once, from its first hook to its last cleanup, whatever marks say that it is skipped or fails.
+def run_once(case: IsolatedAsyncioTestCase, sink: Sink, *, run: Run | None = None) -> Record:
+    """Run a test once, from its first hook to its last cleanup, ignoring the marks that skip it or expect a failure.
 
     Args:
         case: The test.
-        sink: Takes what happens, as soon as it is final.
-        run: The run that the test belongs to; None is the one that is under way here.
+        sink: Receives each error as soon as it is final.
+        run: The run that the test belongs to; None is the current run of this thread or test.
 
     Returns:
-        How the test has ended.
+        The record of the test.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed twice.
     """
     name = _stdlib.cases.test_method_name(case)
-    return _run(_Test(case, name, getattr(case, name), expects_failure=False), sink, run, None)
+    test = _Test(case, cast("_Own", case), name, getattr(case, name), expects_failure=False)
+    return _run(test, sink, run, None)
 
 
 class _Test(NamedTuple):
-    """A test case, the name and the function of its method, and whether it is declared to fail."""
+    """A test to run.
 
-    case: Any
+    Attributes:
+        case: The test case.
+        own: The same object, typed by the attributes that `AsyncTestCase` adds.
+        name: The name of its test method.
+        method: The method, bound.
+        expects_failure: Whether it is declared to fail.
+    """
+
+    case: IsolatedAsyncioTestCase
+    own: _Own
     name: str
-    method: Callable[[], Any]
+    method: Callable[[], object]
     expects_failure: bool
 
 
@@ -129,12 +148,12 @@ def _run_and_report(test: _Test, result: TestResult) -> None:
         elif outcome.success:
             result.addSuccess(case)
     finally:
-        outcome.expectedFailure = None  # it holds frames that hold the outcome
+        outcome.expectedFailure = None  # its traceback holds frames that hold the outcome
         _stdlib.cases.set_outcome(case, None)
 
 
 def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) -> Record:
-    """Run a test; a result tells when its run ends."""
+    """Run a test. The result, if there is one, tells when the run of the test ends."""
     now = settings.current()
     exits.watch(now.timeout_scale)
     case = test.case
@@ -145,7 +164,7 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
     try:
         if test.name in case.__dict__:
             misuse.check_is_own_test(case, test.name)
-        case._aiounit_life = life = _make_lifecycle(test, record, now, running.run, outer, context, result)
+        test.own._aiounit_life = life = _make_lifecycle(test, record, now, running.run, outer, context, result)
         life.run()
         session = life.session
         if session is not None and session.policy.has_allowances and record.failure is None:
@@ -153,7 +172,7 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
-        case._aiounit_life = record.failure = None  # the frames of an error lead to its record
+        test.own._aiounit_life = record.failure = None  # the frames of the failure hold the record and the lifecycle
         if running.inner is not None:
             running.end()
     return record
@@ -168,10 +187,11 @@ def _make_lifecycle(
     context: contextvars.Context,
     result: TestResult | None,
 ) -> Lifecycle:
-    case = test.case
-    debug = now.debug if case.loop_debug is None else case.loop_debug
+    case, own = test.case, test.own
+    debug = now.debug if own.loop_debug is None else own.loop_debug
+    plan = own._aiounit_plan
     shared = None
-    if case._aiounit_plan.is_shared or fixtures.has_module_fixtures(type(case)):
+    if plan.is_shared or fixtures.has_module_fixtures(type(case)):
         run.ending.end_with(result)
         shared = class_calls.shared_loop(run, type(case), case)
         shared.owner.set_debug(debug)
@@ -185,12 +205,12 @@ def _make_lifecycle(
         run.ending.end_with(result)
 
     def make_provision() -> Provision:
-        return Provision(case, case._aiounit_plan, shared, outer, context, trace_of(now), driver.is_in_context)
+        return Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
 
     causes = Causes(driver, record, session)
     order = Order(case, test.method, record, driver, causes, make_provision)
     order.expects_failure = test.expects_failure
-    order.uses_resources = shared is not None or bool(case._aiounit_plan.attributes)
+    order.uses_resources = shared is not None or bool(plan.attributes)
     return Lifecycle(order, driver, causes, session)
 
 
@@ -200,7 +220,7 @@ def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, 
     policy = choice.policy_for_test(type(case), test.name, method, now.checks)
     if not policy.checks:
         return None
-    # To unwrap what isn't wrapped would cost more than all the rest of this.
+    # Checked first, because inspect.unwrap() of a plain function would take most of the time of this function.
     code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
     session = CheckSession(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     session.keepers = None if shared is None else shared.owner.keepers

@@ -1,7 +1,10 @@
-"""What the private hooks of stdlib find as ``self._asyncioRunner``: real suites call its methods."""
+"""Stand in for the runner at ``self._asyncioRunner``, whose methods private hooks of the standard library call.
+
+Test suites that override those hooks call them too.
+"""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
@@ -9,6 +12,7 @@ from aiounit.loops.driver import Driver
 
 __all__ = ["Runner"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -21,40 +25,40 @@ class Runner:
 
     def __init__(self, driver: Driver) -> None:
         self.driver: Driver | None = driver
-        """Drives the test; None when it is over."""
+        """Drives the test; None when the test has ended."""
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop of the test.
 
         Raises:
-            RuntimeError: The test is over.
+            RuntimeError: The test has ended.
         """
         return self._get_driver().owner.loop
 
-    def run(self, coro: Coroutine[Any, Any, T], *, context: contextvars.Context | None = None) -> T:
-        """Run a coroutine on the loop of the test and return what it returns, as `Driver.run` does.
+    def run(self, coro: Coroutine[object, object, T], *, context: contextvars.Context | None = None) -> T:
+        """Run a coroutine on the loop of the test and return its result, as `Driver.run` does.
 
         Raises:
-            RuntimeError: The test is over, or a loop is running in this thread.
+            RuntimeError: The test has ended, or a loop is running in this thread.
         """
         return self._get_driver().run(coro, context=context)
 
-    def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Call a function in the context of the test, whether that is entered already or not."""
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in the context of the test, whether or not that is already entered."""
         if self.is_in_context():
             return function(*args, **kwargs)
         return self._get_driver().call_in_context(function, *args, **kwargs)
 
     def is_in_context(self) -> bool:
-        """Tell whether the context of the test can't be entered from here: its own code is running."""
+        """Return whether code of the test is running, so that the context of the test can't be entered again."""
         return _stdlib.loops.is_loop_running() or self._get_driver().is_in_context()
 
     def close(self) -> None:
-        """Close the loop, which is an error of the test that does; does nothing when the test is over."""
+        """Close the loop, which is an error of the test; do nothing when the test has ended."""
         if self.driver is not None:
             self.driver.owner.loop.close()
 
     def _get_driver(self) -> Driver:
         if self.driver is None:
-            raise RuntimeError("Runner is closed")  # the words of asyncio.Runner
+            raise RuntimeError("Runner is closed")  # the same message as that of asyncio.Runner
         return self.driver

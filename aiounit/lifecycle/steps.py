@@ -1,14 +1,13 @@
-"""What there is to do in a test, step by step, and where each step runs.
+"""Define the steps of a test, and where each one runs.
 
-A step is made when its turn comes, because what comes next depends on what has happened. It is a hook of unittest's,
-the test itself or a cleanup; a private hook of stdlib's that somebody overrides is called in place of what it stands
-for.
+A step is a hook of unittest, the test itself, or a cleanup. If a class overrides a private hook of the standard
+library, such as ``_callSetUp``, that hook is the step instead. `order` creates each step when it is due.
 """
 
 import enum
 import types
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
@@ -23,13 +22,14 @@ from aiounit.loops.owner import LoopOwner
 
 __all__ = ["Step", "Where", "cleanup", "identity", "is_coroutine_function", "set_up", "tear_down", "test"]
 
-_NOTHING: Final[Mapping[str, Any]] = {}
-# What the hooks are called in reports: a private one by what it stands for.
+T = TypeVar("T")
+_NOTHING: Final[Mapping[str, object]] = {}
+# The names of the hooks in reports. A private hook has the name of the hook that it calls.
 _HOOKS: Final = {name: name for name in ("setUp", "asyncSetUp", "asyncTearDown", "tearDown", "doCleanups")} | {
     "_callSetUp": "setUp",
     "_callTearDown": "tearDown",
 }
-# The empty ones of the standard library, for which the loop only turns: no line of the user's has their names.
+# The empty hooks of the standard library, which only run an iteration. The user's code has no line with their names.
 _EMPTY: Final[Mapping[object, str]] = {
     IsolatedAsyncioTestCase.asyncSetUp: "the iteration of the loop before the test",
     IsolatedAsyncioTestCase.asyncTearDown: "the iteration of the loop after the test",
@@ -44,20 +44,20 @@ class Where(enum.Enum):
     OUTSIDE = enum.auto()
     """Called in the test's context while no loop runs."""
     TRAMPOLINE = enum.auto()
-    """Called while no loop runs, and not in the context: it may have coroutines run inside the task."""
+    """Called while no loop runs, and not in the test's context: it may run coroutines in the task."""
 
 
 class Step:
-    """A function to be called, and where.
+    """A function to call, and where to call it.
 
-    A plain class, because every test makes some, and this is the cheapest to make.
+    Not a dataclass: each test creates several steps, and this class is the cheapest to create.
 
     Args:
-        where: Where it is called.
-        function: What is called.
+        where: Where to call it.
+        function: The function.
         arguments: Its arguments.
         keywords: Its keyword arguments.
-        phase: Whose time it has; None if what it does has limits of its own.
+        phase: The phase whose budget bounds the step; None if the function sets deadlines itself.
     """
 
     __slots__ = ("arguments", "function", "is_test", "keywords", "phase", "where")
@@ -66,8 +66,8 @@ class Step:
         self,
         where: Where,
         function: Callable[..., Any],
-        arguments: tuple[Any, ...] = (),
-        keywords: Mapping[str, Any] = _NOTHING,
+        arguments: tuple[object, ...] = (),
+        keywords: Mapping[str, object] = _NOTHING,
         *,
         phase: Phase | None = None,
     ) -> None:
@@ -79,39 +79,39 @@ class Step:
         self.is_test = phase is Phase.TEST
 
     def describe(self) -> str:
-        """Say what the step is."""
+        """Return the name of the step for messages. A signal handler may call this, so it must not wait for a lock."""
         if self.is_test:
             return "the test"
         manager = getattr(self.function, "__self__", None)
         if isinstance(manager, EnteredContext):
-            return f"leaving {manager.name}"
+            return f"the exit of {manager.name}"
         name = getattr(self.function, "__name__", "")
         if name in _HOOKS:
             return _EMPTY.get(getattr(self.function, "__func__", None), _HOOKS[name])
-        # Of a private hook, and of a coroutine that a plain function has returned, the first argument is what it is.
-        what = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
-        module = f"{what.__module__}." if isinstance(what, types.BuiltinFunctionType) else ""
-        return f"cleanup {module}{name_of_callable(what)}"
+        # The private hook and `identity` get the cleanup, or its coroutine, as their first argument.
+        cleanup = self.arguments[0] if name in {"_callCleanup", "identity"} else self.function
+        module = f"{cleanup.__module__}." if isinstance(cleanup, types.BuiltinFunctionType) else ""
+        return f"cleanup {module}{name_of_callable(cleanup)}"
 
     @property
     def cleans_up(self) -> bool:
-        """Whether it has to be run, whatever has happened."""
+        """Whether the step must run even after an error."""
         return self.phase not in {Phase.SET_UP, Phase.TEST}
 
     @property
     def leaves_context(self) -> bool:
-        """Whether the step leaves a context manager that was entered for the test."""
+        """Whether the step exits a context manager that was entered for the test."""
         return isinstance(getattr(self.function, "__self__", None), EnteredContext)
 
 
 def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
-    """Yield the set-up of a test: setUp, and asyncSetUp if that went well.
+    """Yield the set-up of a test: setUp, then asyncSetUp if setUp succeeded.
 
     Args:
         case: The test.
-        record: What has happened to it.
-        owner: Owns the loop. If that has something to call, the hook is called even if it is stdlib's own, which is
-            empty: there the loop turns for it in each test.
+        record: Knows whether setUp failed.
+        owner: Owns the loop. If callbacks are ready there, asyncSetUp is a step even if it is the empty one of the
+            standard library, which always runs an iteration of the loop for it.
     """
     hook = _stdlib.isolated.call_hook(case, "_callSetUp")
     if hook is not None:
@@ -125,7 +125,7 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> I
         yield Step(Where.INSIDE, case.asyncSetUp, phase=Phase.SET_UP)
 
 
-def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: contextvars.Context) -> Step:
+def test(case: IsolatedAsyncioTestCase, method: Callable[[], object], context: contextvars.Context) -> Step:
     """Return the step of the test itself."""
     hook = _stdlib.isolated.call_hook(case, "_callTestMethod")
     if hook is not None:
@@ -133,33 +133,33 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], Any], context: cont
     if is_coroutine_function(method):
         return Step(Where.INSIDE, method, phase=Phase.TEST)
     if examples.are_asynchronous(method):
-        # They run inside the task, in the test's context, which therefore must not be entered here.
+        # The examples run in the task, in the test's context. So that context must not be entered here: a copy is.
         return Step(Where.TRAMPOLINE, context.copy().run, (examples.run, case, method), phase=Phase.TEST)
     return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
 def tear_down(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
-    """Yield the tear-down of a test: asyncTearDown and tearDown, whatever becomes of the first.
+    """Yield the tear-down of a test: asyncTearDown, then tearDown even if that failed.
 
     Args:
         case: The test.
-        record: What has happened to it. With an entered manager the loop need not turn: the manager waits for its tasks
-            when it is left, and says there why they died.
+        record: Knows whether a context manager is entered. Then the empty asyncTearDown needs no iteration: the manager
+            waits for its tasks when it exits, and reports their errors there.
         owner: As in `set_up`.
     """
     hook = _stdlib.isolated.call_hook(case, "_callTearDown")
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return
-    must_turn = owner.ready and not record.entered
-    if must_turn or getattr(case.asyncTearDown, "__func__", None) is not IsolatedAsyncioTestCase.asyncTearDown:
+    must_iterate = owner.ready and not record.entered
+    if must_iterate or getattr(case.asyncTearDown, "__func__", None) is not IsolatedAsyncioTestCase.asyncTearDown:
         yield Step(Where.INSIDE, case.asyncTearDown, phase=Phase.TEAR_DOWN)
     if getattr(case.tearDown, "__func__", None) is not TestCase.tearDown:
         yield Step(Where.OUTSIDE, case.tearDown, phase=Phase.TEAR_DOWN)
 
 
 def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.cases.Cleanup) -> Step:
-    """Return the step of a cleanup."""
+    """Return the step that runs a cleanup."""
     function, arguments, keywords = entry
     hook = _stdlib.isolated.call_hook(case, "_callCleanup")
     if hook is not None:
@@ -168,16 +168,16 @@ def cleanup(case: IsolatedAsyncioTestCase, entry: _stdlib.cases.Cleanup) -> Step
     return Step(where, function, arguments, keywords, phase=Phase.TEAR_DOWN)
 
 
-def is_coroutine_function(function: Callable[..., Any]) -> bool:
-    """Tell whether a function must be awaited in the task."""
+def is_coroutine_function(function: Callable[..., object]) -> bool:
+    """Return whether a function must be awaited in the task."""
     plain = getattr(function, "__func__", function)
     if type(plain) is types.FunctionType and not plain.__dict__:
-        # Most often. It tells by itself, and tests patch what inspect calls to find out.
+        # The usual case. Reading the flag is faster, and works while a test patches functions that inspect calls.
         return bool(plain.__code__.co_flags & inspect.CO_COROUTINE)
     return inspect.iscoroutinefunction(function)
 
 
 @user_code.entry
-async def identity(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Await a coroutine that is there already, as a step."""
+async def identity(coroutine: Coroutine[object, object, T]) -> T:
+    """Await a coroutine that already exists, as a step."""
     return await coroutine

@@ -1,11 +1,11 @@
-"""Subtests that know which subtest they are in by context, not by an attribute of the test.
+"""Run subtests that find the subtest around them in a context variable, not in an attribute of the test.
 
-So the subtests of concurrent tasks keep their own parameters, and a cancellation of the task is not taken for a failure
-of the subtest that it happens to interrupt.
+So the subtests of concurrent tasks keep their own parameters. A cancellation of the task does not count as a failure of
+the subtest that it interrupts.
 """
 
 from collections.abc import Generator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from unittest import TestCase
 
 from aiounit import _stdlib
@@ -20,10 +20,10 @@ __unittest = True  # as in _stdlib: an error passes through the frames of these 
 
 
 class _Open(NamedTuple):
-    """A subtest that has not ended, what happened to it so far, and the one around it."""
+    """A subtest that has not ended, its own outcome so far, and the subtest around it."""
 
     case: TestCase
-    subtest: Any
+    subtest: _stdlib.cases.Subtest
     part: _stdlib.cases.Outcome
     around: "_Open | None"
 
@@ -33,14 +33,14 @@ _current: Final[contextvars.ContextVar[_Open | None]] = contextvars.ContextVar("
 
 @contextlib.contextmanager
 def enclose(
-    case: TestCase, message: object, parameters: dict[str, Any], *, full_traceback: bool
+    case: TestCase, message: object, parameters: dict[str, object], *, full_traceback: bool
 ) -> Generator[None, None, None]:
-    """Enclose a subtest of ``case``, as ``TestCase.subTest`` does.
+    """Run the block as a subtest of ``case``, as ``TestCase.subTest`` does.
 
     Args:
         case: The test.
-        message: What to call the subtest, or `_stdlib.NO_MESSAGE`.
-        parameters: What identifies it.
+        message: The message of the subtest, or `_stdlib.cases.NO_MESSAGE`.
+        parameters: The parameters that identify it.
         full_traceback: Whether the frames of aiounit and asyncio stay in tracebacks.
     """
     outcome = _stdlib.cases.outcome_of(case)
@@ -49,12 +49,13 @@ def enclose(
         return
     around = _current.get()
     if around is not None and around.case is not case:
-        around = None  # of a test that runs this one
+        around = None  # it belongs to a test that runs this test
     subtest = _stdlib.cases.make_subtest(case, around and around.subtest, message, parameters)
-    # An outcome of its own, because stdlib saves and restores one flag of the test's, which concurrent ones would mix.
+    # Each subtest gets its own outcome. The standard library saves and restores a flag of the test's outcome, which
+    # concurrent subtests would overwrite.
     part = _stdlib.cases.make_outcome(outcome.result)
     part.expecting_failure = outcome.expecting_failure
-    ending: BaseException | None = None  # of the test, and no failure of the subtest
+    ending: BaseException | None = None  # ends the test, and is not a failure of the subtest
     failure: BaseException | None = None
     token = _current.set(_Open(case, subtest, part, around))
     try:
@@ -73,7 +74,7 @@ def enclose(
                 if failure is error:
                     raise
             if failure is not None:
-                _raise_as_it_is(failure)  # not in the handler above
+                _raise_as_it_is(failure)  # not in the handler above, which would set its context
     finally:
         _current.reset(token)
         failure = None  # its traceback holds this frame
@@ -83,10 +84,13 @@ def enclose(
 
 
 def _raise_as_it_is(error: BaseException) -> None:
-    """Raise an error without the context that it gets where the user's own block has not let go of its group."""
+    """Raise an error with the context that it has.
+
+    If the user's block still handles the group that the error comes from, Python would make that the context.
+    """
     context = error.__context__
     try:
-        raise error  # noqa: TRY301 (to be caught here)
+        raise error  # noqa: TRY301 (Python sets the context here; the handler restores it)
     except BaseException:
         error.__context__ = context
         raise
@@ -95,14 +99,14 @@ def _raise_as_it_is(error: BaseException) -> None:
 
 
 def _pass_on(part: _stdlib.cases.Outcome, around: _Open | None, outcome: _stdlib.cases.Outcome) -> None:
-    """Let the outcome of a subtest count for those around it and the test, and stop the test where stdlib does."""
+    """Add the outcome of a subtest to those around it and to the test, and stop the test where unittest does."""
     if not part.success:
         outcome.success = False
         while around is not None:
             around.part.success = False
             around = around.around
     outcome.expectedFailure = outcome.expectedFailure or part.expectedFailure
-    # Only for what this subtest did itself: a test that has failed before must not lose the rest of its clean-up.
+    # Only a failure of this subtest stops the test. After an earlier failure, the rest of the clean-up must still run.
     if not part.success:
         if outcome.result.failfast:
             raise _stdlib.cases.ShouldStop

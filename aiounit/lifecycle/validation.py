@@ -1,11 +1,11 @@
-"""What a test class says, checked when the class is defined.
+"""Check a test class when it is defined, so that a mistake in it is an error before anything runs.
 
-The standard library lets some of these pass in silence: an ``async def setUp`` never runs, a test that is an
-asynchronous generator passes without running. Nothing that cannot work gets as far as a run.
+The standard library accepts some of these mistakes silently: an ``async def setUp`` never runs, and a test that is an
+asynchronous generator passes without running.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
@@ -18,14 +18,14 @@ from aiounit.resources.declaration import Declared
 
 __all__ = ["check"]
 
-# What each hook must be, what to write instead, and the private hook that may give it another meaning.
+# For each synchronous hook, its asynchronous counterpart, and the private hook that may call it in another way.
 _SYNCHRONOUS: Final = {
     "setUp": ("asyncSetUp", "_callSetUp"),
     "tearDown": ("asyncTearDown", "_callTearDown"),
     "setUpClass": ("asyncSetUpClass", ""),
     "tearDownClass": ("asyncTearDownClass", ""),
 }
-# The classes that replace the runner of stdlib, and of which a warning has told.
+# The classes that replace the runner of the standard library, and about which a warning was given.
 _told: weakref.WeakSet[type] = weakref.WeakSet()
 _ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
 
@@ -34,17 +34,17 @@ def check(kind: type) -> None:
     """Check a test class.
 
     Args:
-        kind: The class, with all that it inherits.
+        kind: The class, with everything that it inherits.
 
     Raises:
-        DeclarationError: Something in it cannot work; the message says what, where, and what to write instead.
+        DeclarationError: It has a mistake; the message names the object, its source line, and the remedy.
     """
     for complaint in _complaints(kind):
         raise DeclarationError(f"{qualified(kind)}: {complaint}")
 
 
 def warn_of_replaced_runner(kind: type) -> None:
-    """Warn of a class that replaces stdlib's runner, once for each place where that is written.
+    """Warn of a class that replaces the runner of the standard library, once for each class that defines such a hook.
 
     Args:
         kind: The test class.
@@ -105,7 +105,7 @@ def _complaints_about_bases(kind: type) -> Iterator[str]:
 def _complaints_about_names(kind: type) -> Iterator[str]:
     for owner in kind.__mro__:
         if owner is not kind and issubclass(owner, TestCase):
-            continue  # it has been checked when it was defined
+            continue  # checked when it was defined
         for name, value in vars(owner).items():
             if isinstance(value, Declared) and (taken := _reserved(kind, name)):
                 yield (
@@ -115,11 +115,11 @@ def _complaints_about_names(kind: type) -> Iterator[str]:
 
 
 def _reserved(kind: type, name: str) -> str:
-    """Return in words what of a test case's own has this name, if anything."""
+    """Return a description of the attribute that test cases need under this name, or the empty string."""
     for owner in kind.__mro__:
         package, _, module = owner.__module__.partition(".")
         is_needed = package == "unittest" or (package == "aiounit" and (module == "case" or name.startswith("_")))
-        if is_needed and name in vars(owner):  # what mixins have may be hidden: only the test itself calls it
+        if is_needed and name in vars(owner):  # a resource may hide a method of a mixin: only the user calls that
             return f"{owner.__qualname__}.{name}"
     if name in budgets.ATTRIBUTES:
         return f"the setting {name}"
@@ -157,7 +157,7 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
     for name in budgets.ATTRIBUTES:
         seconds = inspect.getattr_static(kind, name, None)
         if hasattr(type(seconds), "__get__"):
-            continue  # a method or a property of that name is somebody's own
+            continue  # a method or a property of that name is not the setting
         try:
             check_limit(name, seconds)
         except (TypeError, ValueError) as error:
@@ -166,8 +166,8 @@ def _complaints_about_settings(kind: type) -> Iterator[str]:
         yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
 
 
-def _function(kind: type, name: str) -> Any:
-    attribute = inspect.getattr_static(kind, name)
+def _function(kind: type, name: str) -> object:
+    attribute: object = inspect.getattr_static(kind, name)
     while isinstance(attribute, functools.partialmethod):  # inspect looks through it since 3.13
         attribute = attribute.func
     return attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute

@@ -1,6 +1,6 @@
 """Run coroutines of a class or a module on the loop that its tests share: fixtures, cleanups, context managers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
@@ -33,17 +33,17 @@ __unittest = True  # as in _stdlib: class cleanups are called here
 T = TypeVar("T")
 
 
-def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
+def call_for_class(kind: type, coroutine: Coroutine[object, object, object], name: str, budget: Budget) -> None:
     """Run a coroutine of a class on the loop that its tests share.
 
     Args:
         kind: The test class.
-        coroutine: What to run.
+        coroutine: The coroutine.
         name: The name of the task.
-        budget: How long it may take.
+        budget: The time limit.
     """
     shared = _shared_loop_of_class(kind)
-    return shared.call(
+    shared.call(
         lambda: shared.of_class(kind, contextvars.copy_context(), trace_of(settings.current())),
         coroutine,
         name,
@@ -52,17 +52,17 @@ def call_for_class(kind: type, coroutine: Any, name: str, budget: Budget) -> Any
     )
 
 
-def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> Any:
+def call_for_module(kind: type, coroutine: Coroutine[object, object, object], name: str, budget: Budget) -> None:
     """Run a coroutine of a module on the loop that the tests of one of its classes share.
 
     Args:
         kind: The test class.
-        coroutine: What to run.
+        coroutine: The coroutine.
         name: The name of the task.
-        budget: How long it may take.
+        budget: The time limit.
     """
     shared = _shared_loop_of_class(kind)
-    return shared.call(
+    shared.call(
         lambda: shared.of_module(kind.__module__, contextvars.copy_context(), trace_of(settings.current())),
         coroutine,
         name,
@@ -72,15 +72,15 @@ def call_for_module(kind: type, coroutine: Any, name: str, budget: Budget) -> An
 
 
 async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -> T:
-    """Enter a context manager for a class, in a task of its own; it is left with the class cleanups.
+    """Enter a context manager for a class, in a task of its own; it exits with the class cleanups.
 
     Args:
         kind: The test class.
         manager: An asynchronous context manager.
 
     Raises:
-        TypeError: It is none.
-        LoopError: The loop that runs is not the one that the tests of the class share.
+        TypeError: ``manager`` is not an asynchronous context manager.
+        LoopError: The running loop is not the one that the tests of the class share.
     """
     described = qualified(type(manager))
     if not isinstance(manager, AbstractAsyncContextManager):
@@ -88,7 +88,7 @@ async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -
     shared = shared_loop(latest_run(), kind, kind)
     if not shared.owner.is_open or shared.owner.loop is not asyncio.get_running_loop():
         raise LoopError(
-            f"enterClassAsyncContext() can't enter {described} here: the event loop that runs does not live as long as "
+            f"enterClassAsyncContext() can't enter {described} here: the running event loop does not live as long as "
             f"{qualified(kind)}. Call it in asyncSetUpClass"
         )
     holder = shared.of_class(kind, contextvars.copy_context(), trace_of(settings.current()))
@@ -101,23 +101,22 @@ async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -
     return value
 
 
-def call_class_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Call a function as a class cleanup, in the time that it has."""
-    name = names.name_of_callable(function)
-    what = f"class cleanup {name} of {qualified(kind)}"
+def call_class_cleanup(kind: type, function: Callable[..., object], /, *args: object, **kwargs: object) -> None:
+    """Call a function as a class cleanup, within the time limit of a tear-down."""
+    name = f"class cleanup {names.name_of_callable(function)} of {qualified(kind)}"
     try:
-        fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), what, Phase.TEAR_DOWN)
+        fixtures.call_bounded(kind, functools.partial(function, *args, **kwargs), name, Phase.TEAR_DOWN)
     except BaseException as error:
         tracebacks.trim(error)
         raise
 
 
-def call_cleanup(kind: type, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-    """Run a coroutine function as a class cleanup."""
-    name = f"class cleanup {names.name_of_callable(function)}"
+def call_cleanup(kind: type, function: Callable[..., Any], /, *args: object, **kwargs: object) -> None:
+    """Run a coroutine function as a class cleanup, within the time limit of a tear-down."""
+    name = f"class cleanup {names.name_of_callable(function)} of {qualified(kind)}"
     budget = budgets.find(kind, Phase.TEAR_DOWN, function, None)
     try:
-        call_for_class(kind, function(*args, **kwargs), f"{name} of {qualified(kind)}", budget)
+        call_for_class(kind, function(*args, **kwargs), name, budget)
     except BaseException as error:
         tracebacks.trim(error)
         raise
@@ -135,17 +134,17 @@ def shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
     Args:
         run: The run.
         kind: The class.
-        case: One of its tests, or the class.
+        case: One of its tests, or the class itself.
     """
     factory = loop_factory_of(case) or settings.current().loop_factory
     return run.loop(loop_key_of(kind), factory)
 
 
 def trace_of(now: settings.Settings) -> Trace | None:
-    """Return what is told of the starts and closes of resources, or None if the settings ask for no trace."""
+    """Return the function that prints the starts and closes of resources, or None if the setting ``trace`` is off."""
     return _print_trace if now.trace else None
 
 
 def _print_trace(text: str) -> None:
-    """Print a line about a resource on a line of its own: with ``-v`` the name of the test stands open before it."""
+    """Print a line about a resource. It begins with a newline because ``-v`` leaves the line of the test unfinished."""
     print(f"\naiounit: {text}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Errors of what is closed at the end of a class, a module or the run: raised as one, or printed."""
+"""Raise or print the errors of closing a class, a module or the run."""
 
 from aiounit._real import sys, traceback
 from aiounit.exceptions import ResourceError
@@ -9,28 +9,28 @@ __all__ = ["print_all", "raise_all"]
 __unittest = True  # as in _stdlib: errors of class and module cleanups are raised here
 
 
-def raise_all(errors: list[BaseException], what: str) -> None:
+def raise_all(errors: list[BaseException], action: str) -> None:
     """Raise errors, several as a group; do nothing if there are none.
 
     Args:
         errors: The errors.
-        what: What was done, for the message of a group.
+        action: The action that failed, such as ``"closing the resources of module x"``, for messages.
     """
     for error in errors:
         tracebacks.trim(error)
-    whole = BaseExceptionGroup(f"several errors while {what}", errors) if len(errors) > 1 else None
+    whole = BaseExceptionGroup(f"several errors while {action}", errors) if len(errors) > 1 else None
     for error in errors:
         if isinstance(error, KeyboardInterrupt):
             raise error from whole
     for error in [whole or error for error in errors]:
         if isinstance(error, Exception):
             raise error
-        # unittest takes only an Exception for an error of a class or a module: anything else would end the run.
-        raise ResourceError(f"{type(error).__name__} was raised while {what}") from error
+        # unittest reports only an Exception of class and module cleanups. Any other error would end the run.
+        raise ResourceError(f"{type(error).__name__} was raised while {action}") from error
 
 
 def print_all(errors: list[BaseException]) -> None:
-    """Print errors where there is nothing to report them to.
+    """Print errors to standard error, when there is no result for them.
 
     Args:
         errors: The errors.

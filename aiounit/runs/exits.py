@@ -1,11 +1,11 @@
-"""The end of the interpreter, at which Python waits for threads that are no daemons: those that keep it are named.
+"""Report the threads that keep the process alive: at its end, Python waits for all non-daemon threads.
 
-A thread of aiounit's own has to say so, because the main thread waits, and from 3.12 on none can start any more when
-that begins. So it is started together with the first thread that may keep the process, and waits for the end.
+The main thread is blocked in that wait, so a thread of aiounit reports. From Python 3.12 on, no thread can start once
+the wait has begun. So aiounit's thread is started with the first non-daemon thread, and waits for the end.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, os, threading
@@ -18,22 +18,22 @@ from aiounit.limits.own_threads import OwnThread
 
 __all__ = ["watch"]
 
-# How long the threads may take to end, in seconds, scaled as budgets are.
+# How long the threads may take to end, in seconds; scaled by `timeout_scale`, as budgets are.
 _GRACE: Final = 2.0
-# How many of them are described.
+# At most this many threads are described.
 _MOST: Final = 5
 
-_HEADLINE: Final = "the process has not ended for {:g} s, because Python waits for threads that are no daemons"
-_ANY: Final = "Tell it to end, and join it before the tests end; or make it a daemon, by threading.Thread(daemon=True)"
+_HEADLINE: Final = "the process has not ended for {:g} s, because Python waits for non-daemon threads"
+_ANY: Final = "Stop and join it before the tests end, or make it a daemon: threading.Thread(..., daemon=True)"
 # By the module of the function that the thread runs.
 _REMEDIES: Final = {
-    "concurrent.futures.thread": "Have its job end, and shut the executor down: by a with statement, or by shutdown()",
+    "concurrent.futures.thread": "End its job, and shut the executor down with a with statement or shutdown()",
     "aiosqlite.core": "Close the connection to the database: await connection.close()",
 }
 
 
 class _State:
-    """Whether the end is watched, and by which thread."""
+    """Whether the end of the process is watched, and by which thread."""
 
     is_watched = False
     grace = _GRACE
@@ -44,10 +44,10 @@ _state: Final = _State()
 
 
 def watch(scale: float) -> None:
-    """Name the threads that keep the process at its end; each test calls it, and the first one has it done.
+    """Arrange for a report of the threads that keep the process alive. Each test calls this; only the first acts.
 
     Args:
-        scale: What the time is multiplied by that the threads have to end.
+        scale: The factor for the time that the threads have to end.
     """
     if not _state.is_watched:
         _state.grace = _GRACE * scale
@@ -56,13 +56,13 @@ def watch(scale: float) -> None:
             _prepare(thread)
 
 
-def _prepare(thread: Any) -> None:
-    """Have a thread of our own wait for the end if a thread that is about to start keeps the process."""
-    if not _state.is_watched or attempt(True, lambda: thread.daemon):  # one that is not made yet fails
+def _prepare(thread: threading.Thread) -> None:
+    """Start aiounit's thread if a thread that is about to start is not a daemon."""
+    if not _state.is_watched or attempt(True, lambda: thread.daemon):  # fails if Thread.__init__ was not called
         return
     if _state.thread is None or _state.thread.is_over:
         _state.thread = OwnThread(_wait, ends_before_fork=lambda: True)
-        with contextlib.suppress(RuntimeError):  # the interpreter is ending
+        with contextlib.suppress(RuntimeError):  # the interpreter is ending, and starts no threads
             _state.thread.start()
 
 
@@ -77,10 +77,10 @@ def _begin() -> None:
 
 def _wait(thread: OwnThread) -> None:
     thread.bell.wait()
-    if thread.is_ending:  # before a fork, when no other thread is there
+    if thread.is_ending:  # the process is about to fork, and no other thread is left
         return
     thread.bell.wait(_state.grace)
-    with contextlib.suppress(Exception):  # standard error is closed, or the thread ends meanwhile
+    with contextlib.suppress(Exception):  # standard error is closed, or a thread ends while it is described
         os.write(2, _describe(list(_keeping())).encode(errors="backslashreplace"))
 
 
@@ -99,7 +99,7 @@ def _describe(threads: list[threading.Thread]) -> str:
 def _finding(thread: threading.Thread) -> Finding:
     frame = _stdlib.frames.current_frames().get(thread.ident or 0)
     places = without_machinery(stack_of(frame))
-    target: Any = _stdlib.threads.target_of(thread)
+    target = _stdlib.threads.target_of(thread)
     function = getattr(target, "__qualname__", type(thread).__qualname__)
     return Finding(
         f"thread {thread.name!r} of {function}() is running",

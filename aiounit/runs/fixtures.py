@@ -1,7 +1,7 @@
-"""Asynchronous fixtures of classes and modules, hung on stdlib's own, so that the stock runner drives them.
+"""Attach the asynchronous fixtures of classes and modules to the synchronous ones, which every unittest runner runs.
 
-Set-up runs the synchronous fixture first, tear-down runs it last, and what goes wrong is reported where unittest
-reports it.
+Set-up runs the synchronous fixture first, tear-down runs it last. unittest reports the errors as those of its own
+fixtures.
 """
 
 import types
@@ -29,7 +29,7 @@ __all__ = [
 
 __unittest = True  # as in _stdlib: errors of the users' fixtures pass through here
 
-Caller = Callable[[type, Coroutine[Any, Any, Any], str, Budget], Any]
+Caller = Callable[[type, Coroutine[object, object, object], str, Budget], object]
 
 _Part = Callable[[], None]
 
@@ -44,21 +44,22 @@ _PHASES: Final = {
 }
 _NO_NAMES: Final[dict[str, object]] = {}
 
-# The fixtures that are being called: a subclass calls its ancestor's with super(), which must not run it twice.
+# The fixtures that are running. A subclass may call its ancestor's fixture with super(), which is wrapped as well; that
+# call must not run the asynchronous fixture a second time.
 _under_way: Final[set[tuple[type, str]]] = set()
-# For each module a test class that stands in it, and what runs a coroutine for it.
+# For each module one of its test classes, and the function that runs a coroutine for that.
 _classes: Final[weakref.WeakKeyDictionary[types.ModuleType, tuple[type, Caller]]] = weakref.WeakKeyDictionary()
 
 
 def overrides_class_fixtures(kind: type, base: type) -> bool:
-    """Tell whether a class has asynchronous fixtures of its own.
+    """Return whether a class defines or inherits asynchronous fixtures.
 
     Args:
         kind: The class.
-        base: The class whose fixtures do nothing.
+        base: The class with the empty fixtures.
 
     Raises:
-        DeclarationError: One of them is no coroutine function that is a class method.
+        DeclarationError: A fixture is not a class method that is ``async def``.
     """
     found = False
     for name in _CLASS.values():
@@ -73,12 +74,12 @@ def overrides_class_fixtures(kind: type, base: type) -> bool:
     return found
 
 
-def hang_on_class(kind: Any, base: Any, call: Caller) -> None:
-    """Make ``setUpClass`` and ``tearDownClass`` of a class run their asynchronous counterparts, both in their time.
+def hang_on_class(kind: type, base: type, call: Caller) -> None:
+    """Make ``setUpClass`` and ``tearDownClass`` of a class run their asynchronous counterparts, within their limits.
 
     Args:
         kind: The class, which has both.
-        base: The class whose fixtures do nothing.
+        base: The class with the empty fixtures.
         call: Runs a coroutine for a class on its loop.
     """
     for name, counterpart in _CLASS.items():
@@ -91,12 +92,12 @@ def hang_on_class(kind: Any, base: Any, call: Caller) -> None:
             setattr(kind, name, classmethod(_wrap_class_fixture(original, name, base, call)))
 
 
-def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> Any:
+def _wrap_class_fixture(original: Any, name: str, base: type, call: Caller) -> Callable[[type], None]:
     function = getattr(original, "__func__", original)
     nothing = inspect.getattr_static(base, _CLASS[name])
 
     @functools.wraps(function)
-    def fixture(kind: Any) -> None:
+    def fixture(kind: type) -> None:
         synchronous = original.__get__(None, kind)
         if (kind, name) in _under_way:
             synchronous()
@@ -104,8 +105,8 @@ def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> An
         where = f"of {qualified(kind)}"
         parts: list[_Part] = [functools.partial(call_bounded, kind, synchronous, f"{name} {where}", _PHASES[name])]
         if inspect.getattr_static(kind, _CLASS[name]) is not nothing:
-            what = f"{_CLASS[name]} {where}"
-            parts.append(functools.partial(_call, kind, getattr(kind, _CLASS[name]), what, name, call))
+            described = f"{_CLASS[name]} {where}"
+            parts.append(functools.partial(_call, kind, getattr(kind, _CLASS[name]), described, name, call))
         with _mark(kind, name):
             _run(name, parts)
 
@@ -113,23 +114,23 @@ def _wrap_class_fixture(original: Any, name: str, base: Any, call: Caller) -> An
     return fixture
 
 
-def call_bounded(kind: type, function: Callable[[], object], what: str, phase: Phase) -> None:
-    """Call a synchronous fixture or cleanup of a class, in the time that it has.
+def call_bounded(kind: type, function: Callable[[], object], name: str, phase: Phase) -> None:
+    """Call a synchronous fixture or cleanup of a class within its time limit.
 
     Args:
         kind: The test class.
-        function: What is called.
-        what: What it is, in words.
-        phase: Whose time it has.
+        function: The fixture or cleanup.
+        name: Its name in messages.
+        phase: The phase whose budget bounds it.
 
     Raises:
         TimeoutFailure: It timed out.
     """
     if ctrl_c.is_over():
-        return  # pytest would tear down what is open
+        return  # after the second Ctrl-C, pytest still calls the tear-downs of open scopes
     budget = budgets.find(kind, phase, function, None)
-    with watchdog.held(what, kind):
-        with deadline.bounded(Deadline(None), budget, what):
+    with watchdog.held(name, kind):
+        with deadline.bounded(Deadline(None), budget, name):
             user_code.call(function)
         ctrl_c.check()
 
@@ -137,8 +138,8 @@ def call_bounded(kind: type, function: Callable[[], object], what: str, phase: P
 def hang_on_module(kind: type, call: Caller) -> None:
     """Make ``setUpModule`` and ``tearDownModule`` of the module of a class run their asynchronous counterparts.
 
-    The class is defined before its module is loaded to the end, and pytest looks the fixtures up before there is a
-    test. So the module gets a class of its own, which puts them together when they are looked up.
+    The class is defined before its module is fully loaded, and pytest looks the fixtures up before it creates a test.
+    So the module gets a class of its own, whose descriptors combine the fixtures when they are looked up.
 
     Args:
         kind: A test class of the module.
@@ -152,22 +153,22 @@ def hang_on_module(kind: type, call: Caller) -> None:
 
 
 def has_module_fixtures(kind: type) -> bool:
-    """Tell whether the module of a test class has asynchronous fixtures.
+    """Return whether the module of a test class has asynchronous fixtures.
 
     Args:
-        kind: The test class, in a module that is loaded to the end.
+        kind: The test class, in a module that is fully loaded.
     """
-    names = getattr(sys.modules.get(kind.__module__), "__dict__", _NO_NAMES)  # for each test: it has to be quick
+    names = getattr(sys.modules.get(kind.__module__), "__dict__", _NO_NAMES)  # runs for each test, so it must be fast
     return "asyncSetUpModule" in names or "asyncTearDownModule" in names
 
 
 class _ModuleFixture:
-    """What a module shows as one of its fixtures: the synchronous and the asynchronous one in one, if there is any."""
+    """The descriptor of one fixture of a module: returns a function that runs the synchronous and asynchronous one."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, module: Any, _owner: type) -> Callable[[], None]:
+    def __get__(self, module: types.ModuleType, _owner: type) -> Callable[[], None]:
         names = vars(module)
         synchronous = names.get(self._name)
         asynchronous = names.get(_MODULE[self._name])
@@ -177,11 +178,11 @@ class _ModuleFixture:
         where = f"of {module.__name__}"
         parts: list[_Part] = []
         if synchronous is not None:
-            what = f"{self._name} {where}"
-            parts.append(functools.partial(call_bounded, kind, synchronous, what, _PHASES[self._name]))
+            described = f"{self._name} {where}"
+            parts.append(functools.partial(call_bounded, kind, synchronous, described, _PHASES[self._name]))
         if asynchronous is not None:
-            what = f"{_MODULE[self._name]} {where}"
-            parts.append(functools.partial(_call, kind, asynchronous, what, self._name, call))
+            described = f"{_MODULE[self._name]} {where}"
+            parts.append(functools.partial(_call, kind, asynchronous, described, self._name, call))
 
         def fixture() -> None:
             namespaces.note_module(module.__name__)
@@ -189,28 +190,30 @@ class _ModuleFixture:
 
         return fixture
 
-    def __set__(self, module: Any, value: object) -> None:
+    def __set__(self, module: types.ModuleType, value: object) -> None:
         vars(module)[self._name] = value
 
-    def __delete__(self, module: Any) -> None:
+    def __delete__(self, module: types.ModuleType) -> None:
         del vars(module)[self._name]
 
 
 class _WithFixtures:
-    """What the class of a module gets from us."""
+    """The mixin for the classes of modules."""
 
     setUpModule = _ModuleFixture("setUpModule")
     tearDownModule = _ModuleFixture("tearDownModule")
 
 
-def _call(kind: type, function: Callable[[], Coroutine[Any, Any, Any]], what: str, name: str, call: Caller) -> None:
+def _call(
+    kind: type, function: Callable[[], Coroutine[object, object, object]], described: str, name: str, call: Caller
+) -> None:
     if not inspect.iscoroutinefunction(function):
-        raise DeclarationError(f"{what} must be an async def function, and is {function!r}")
-    call(kind, function(), what, budgets.find(kind, _PHASES[name], function, None))
+        raise DeclarationError(f"{described} must be an async def function, and is {function!r}")
+    call(kind, function(), described, budgets.find(kind, _PHASES[name], function, None))
 
 
 def _run(name: str, parts: list[_Part]) -> None:
-    """Call some parts; set-up stops at the first error, tear-down goes on and raises what went wrong."""
+    """Call the parts of a fixture. Set-up stops at the first error; tear-down calls all, then raises the errors."""
     is_set_up = _PHASES[name] is Phase.SET_UP
     errors: list[BaseException] = []
     for part in parts if is_set_up else reversed(parts):

@@ -1,6 +1,6 @@
-"""A run: its shared loops, its findings and its end. Each thread has one, and a run inside a test is another.
+"""Keep the state of a run: its shared loops, its findings and its end.
 
-Which run a test or a fixture belongs to is told by its context.
+Each thread has a run, and so has a test that runs other tests. The context of a test or a fixture tells its run.
 """
 
 from typing import Final
@@ -31,10 +31,10 @@ class Run:
         self.ending = Ending(self)
 
     def is_between_tests(self) -> bool:
-        """Tell whether the code that runs now belongs to the run, and to none of its tests.
+        """Return whether the running code belongs to this run, but not to one of its tests.
 
-        unittest keeps module cleanups in a global list, so a run inside a test, or one in another thread, calls those
-        of this run as well.
+        unittest keeps module cleanups in a global list, so a nested run, or a run in another thread, triggers those of
+        this run as well.
         """
         return current_run() is self
 
@@ -42,25 +42,25 @@ class Run:
         """Return the shared loop of a loop factory.
 
         Args:
-            key: Tells one factory from another.
-            factory: Makes the loop if there is none yet.
+            key: Identifies the factory.
+            factory: Makes the loop when it is needed; None is ``asyncio.new_event_loop``.
         """
         if key not in self._loops:
             self._loops[key] = SharedLoop(factory, self.ledger, self.is_between_tests)
         return self._loops[key]
 
     def close_module(self, name: str) -> None:
-        """Close all of a module; raise what went wrong."""
+        """Close everything of a module, and raise the errors."""
         for loop in self._loops.values():
             loop.close_module(name)
 
     def end_in(self, outer: "Run") -> None:
-        """Close everything of a run inside a test that is over, and leave its findings to the run around it."""
+        """Close everything of a run whose test has ended, and pass its findings to the run around it."""
         print_all(self._close_loops())
         self.ledger.bequeath(outer.ledger)
 
     def close(self) -> list[BaseException]:
-        """Close all shared loops, and return what went wrong and what the checks found."""
+        """Close all shared loops, and return the errors and the findings of the checks."""
         errors = self._close_loops()
         ctrl_c.forget()
         return errors + reporting.end_run(self.ledger)
@@ -77,11 +77,11 @@ class Run:
 
 
 class RunningTest:
-    """A test that is under way, and the run that has begun inside it, if any.
+    """A running test, and the run that it has started itself, if any.
 
     Args:
         run: The run that the test belongs to.
-        context: The context of the test: all that runs in it, and in this thread, belongs to the test.
+        context: The context of the test. Code that runs in it and in this thread belongs to the test.
     """
 
     __slots__ = ("_ident", "inner", "run")
@@ -93,13 +93,13 @@ class RunningTest:
         context.run(_test.set, self)
 
     def end(self) -> None:
-        """End the run inside the test."""
+        """End the run that the test has started."""
         inner, self.inner = self.inner, None
         if inner is not None:
             inner.end_in(self.run)
 
     def is_here(self) -> bool:
-        """Tell whether this is the thread of the test: others may have copied its context."""
+        """Return whether this is the thread of the test: another thread may run in a copy of its context."""
         return self._ident == threading.get_ident()
 
 
@@ -113,7 +113,7 @@ _test: Final[contextvars.ContextVar[RunningTest | None]] = contextvars.ContextVa
 
 
 def current_run() -> Run:
-    """Return the run that a test belongs to which begins now: in a test, one of its own."""
+    """Return the run for a test that starts now: in a running test, that is a nested run."""
     test = _test.get()
     if test is None or not test.is_here():
         return _of_thread.run
@@ -123,7 +123,7 @@ def current_run() -> Run:
 
 
 def latest_run() -> Run:
-    """Return the run that began last: in a test or a fixture, the one that it belongs to."""
+    """Return the run that began last, which is the one that the calling test or fixture belongs to."""
     test = _test.get()
     if test is None or not test.is_here():
         return _of_thread.run

@@ -1,6 +1,7 @@
-"""The scopes of a shared loop, as far as leftovers go: of a class, a module and the run.
+"""Check the scopes of a shared loop for leftovers: classes, modules and the run.
 
-What is left of a scope is looked at when it ends, handed over to wider scopes if it belongs to them, and ended.
+At the end of a scope, its leftovers that belong to a wider scope are handed over to that. The others are reported and
+ended.
 """
 
 from collections.abc import Iterator
@@ -24,12 +25,12 @@ __all__ = ["CheckedScope", "ScopeChecks"]
 
 
 class CheckedScope(NamedTuple):
-    """A scope.
+    """A scope that is checked.
 
     Attributes:
         token: Marks the tasks that belong to it.
-        module: The name of the module, if the scope is one.
-        session: The checks that look at it; None if all are off.
+        module: The name of the module, if the scope is a module.
+        session: Its checks; None if all are off.
     """
 
     token: object
@@ -41,7 +42,7 @@ class ScopeChecks:
     """The scopes of a shared loop.
 
     Args:
-        ledger: Keeps what the run has found.
+        ledger: Keeps the findings of the run.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -51,14 +52,15 @@ class ScopeChecks:
     def begin(
         self, scope: Scope, name: str | None, kind: type | None, owner: LoopOwner, context: contextvars.Context
     ) -> CheckedScope:
-        """Take all that is made in a context from now on for a scope's, and look at it.
+        """Begin to check a scope: everything that is created in its context from now on belongs to it.
 
-        There is no holder yet: it takes for its own the variables that are set in its context when it is there.
+        This comes before the holder of the scope is made. The holder takes the variables that are set in its context
+        after that for those of its resources.
 
         Args:
             scope: The scope.
-            name: The name of the module, if the scope is one.
-            kind: The class, whose levels hold; None for a module or the run, for which only settings speak.
+            name: The name of the module, if the scope is a module.
+            kind: The class, whose check levels apply; None for a module or the run, where only the settings apply.
             owner: Owns the loop.
             context: The context of its fixtures and resources.
         """
@@ -75,7 +77,7 @@ class ScopeChecks:
         return CheckedScope(token, name, session)
 
     def keep(self, holder: Holder, checked: CheckedScope) -> Holder:
-        """Remember the scope of a holder, and return the holder."""
+        """Store the scope of a holder, and return the holder."""
         self._checked[holder] = checked
         if checked.session is not None:
             checked.session.keepers = lambda: self.keepers(holder.wider)
@@ -83,11 +85,11 @@ class ScopeChecks:
         return holder
 
     def end(self, holder: Holder, owner: LoopOwner) -> list[BaseException]:
-        """Look at what is left of a scope, end it, and return what there is to report.
+        """Check a scope for leftovers, end them, and return the errors to report.
 
         Args:
-            holder: The scope, which is closed.
-            owner: Owns the loop, which does not run.
+            holder: The holder of the scope, which is closed.
+            owner: Owns the loop, which is not running.
         """
         checked = self._checked.pop(holder, None)
         if checked is None:
@@ -98,17 +100,17 @@ class ScopeChecks:
         return errors + ([] if session is None else session.report())
 
     def forget(self) -> None:
-        """Stop looking: the loop is closed."""
+        """Stop checking: the loop is closed."""
         for checked in self._checked.values():
             if checked.session is not None:
                 checked.session.end()
         self._checked = {}
 
     def keepers(self, holder: Holder | None) -> Iterator[Keeper]:
-        """Yield a scope and those that are wider, the widest first, with all that may own leftovers.
+        """Yield a scope and the wider ones, the widest first, with the objects through which each may own leftovers.
 
         Args:
-            holder: The holder of the scope; None is none.
+            holder: The holder of the scope; None yields nothing.
         """
         if holder is None:
             return
@@ -124,5 +126,5 @@ class ScopeChecks:
 
 
 def _maker_of(holder: Holder, stack: tuple[Place, ...]) -> str:
-    """Return the resource in whose function something was made, or the empty string."""
+    """Return the name of the resource whose function is in a stack, or the empty string."""
     return next((f"resource {each}" for each in holder.declared if each.has_made(stack)), "")

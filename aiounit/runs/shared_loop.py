@@ -1,12 +1,12 @@
-"""The loop that outlives tests, and the resources on it: of the run, of each module and of each class.
+"""Keep a loop that outlives tests, with its resources: those of the run, of each module and of each class.
 
-There is one for the run for each loop factory. Nobody asks for it: a class whose resources live longer than a test gets
-it. What a test leaves on it is ended with the test; the loop itself is closed with the run.
+A run has one such loop for each loop factory. A class gets it if a resource of the class lives longer than a test.
+Leftovers of a test are ended with the test; the loop itself is closed with the run.
 """
 
 import unittest
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
@@ -30,13 +30,16 @@ __all__ = ["SharedLoop", "add_class_cleanup"]
 __unittest = True  # as in _stdlib: class and module cleanups are called here, and their errors raised
 
 
+T = TypeVar("T")
+
+
 class SharedLoop:
-    """A loop of the run and what lives on it.
+    """A loop of the run, and the resources on it.
 
     Args:
-        factory: Makes the loop.
+        factory: Makes the loop; None is ``asyncio.new_event_loop``.
         ledger: Keeps the findings of the run.
-        is_between_tests: Tells whether the code that runs now belongs to the run, and to none of its tests.
+        is_between_tests: Returns whether the running code belongs to the run, but not to one of its tests.
     """
 
     def __init__(self, factory: LoopFactory | None, ledger: Ledger, is_between_tests: Callable[[], bool]) -> None:
@@ -52,7 +55,7 @@ class SharedLoop:
         return [*self._classes.values(), *self._modules.values(), *([] if self._run is None else [self._run])]
 
     def _forget(self) -> None:
-        """Forget what lived on a former loop, which a test has closed."""
+        """Drop the resources of a former loop, which a test has closed."""
         for holder in self._holders():
             holder.abandon()
         self._scope_checks.forget()
@@ -65,12 +68,12 @@ class SharedLoop:
 
         Args:
             kind: The test class.
-            outer: The context that the tests of the class start from.
-            trace: Is told of starts and closes.
+            outer: The context from which those of its tests are copied.
+            trace: Called with a line about each start and close, or None.
         """
         if kind not in self._classes:
             module = self.of_module(kind.__module__, outer, trace)
-            # The last of the cleanups: others close what is left of the class until then.
+            # This runs after all other cleanups of the class, which may close some of its resources before.
             _stdlib.cases.add_last_class_cleanup(kind, self.close_class, kind)
             context = outer.copy()
             checked = self._scope_checks.begin(Scope.CLASS, None, kind, self.owner, context)
@@ -94,11 +97,11 @@ class SharedLoop:
         return self._modules[name]
 
     def keepers(self, kind: type) -> Iterator[Keeper]:
-        """Yield the scopes around the tests of a class, with what lives in them, the widest first."""
+        """Yield the scopes around the tests of a class, the widest first."""
         return self._scope_checks.keepers(self._classes.get(kind) or self._modules.get(kind.__module__) or self._run)
 
     def _end_watch(self, holder: Holder) -> list[BaseException]:
-        """Return what the fixtures of a scope have left behind, and end it."""
+        """End the leftovers of the fixtures of a scope, and return the errors to report."""
         if not self.owner.is_open or ctrl_c.is_over():
             return []
         self.owner.open()
@@ -107,7 +110,8 @@ class SharedLoop:
         finally:
             self.owner.leave()
 
-    # What starts later is closed before what was there: so there is a cleanup of its own for the resources.
+    # Each time resources of a scope are started, a cleanup is added that closes them. So they close in last-in,
+    # first-out order, together with the cleanups that the user adds.
 
     def _close_with_class(self, holder: Holder) -> None:
         add_class_cleanup(holder.owner, self._close_started, holder)
@@ -118,20 +122,23 @@ class SharedLoop:
     def call(
         self,
         holder: Callable[[], Holder],
-        coroutine: Any,
+        coroutine: Coroutine[object, object, T],
         name: str,
         *,
         kind: type | None = None,
         budget: Budget = deadline.UNLIMITED,
-    ) -> Any:
+    ) -> T | None:
         """Run a coroutine of a class or a module in the context of its holder, from synchronous code.
 
         Args:
-            holder: Returns the holder, when the loop is there.
+            holder: Returns the holder; called when the loop is open.
             coroutine: The coroutine.
             name: The name of its task.
-            kind: The test class whose time resources have that it starts or closes.
-            budget: How long it may take itself.
+            kind: The test class whose budgets bound the resources that the coroutine starts or closes.
+            budget: The time limit of the coroutine itself.
+
+        Returns:
+            The result, or None after a second Ctrl-C, when the coroutine does not run.
 
         Raises:
             ResourceError: The coroutine was cancelled.
@@ -143,41 +150,41 @@ class SharedLoop:
         try:
             self.owner.open()
         except BaseException:
-            coroutine.close()  # without a warning that it was never awaited
+            coroutine.close()  # or Python would warn that it was never awaited
             raise
         try:
             with watchdog.held(name, kind):
                 driver = Driver(self.owner, holder().context)
                 with deadline.bounded(Deadline(driver), budget, name):
                     return driver.call(coroutine, name=name)
-        except asyncio.CancelledError as error:  # nothing above takes it for an error
+        except asyncio.CancelledError as error:  # unittest reports only an Exception
             raise ResourceError(f"{name} was cancelled") from error
         finally:
             self.owner.leave()
 
     async def leave(self, holder: Holder, instance: Instance) -> None:
-        """Close what was entered for a class; raise what went wrong."""
-        raise_all(await holder.close_one(instance), f"leaving {instance.declared.name}")
+        """Exit a context manager that was entered for a class, and raise its errors."""
+        raise_all(await holder.close_one(instance), f"exiting {instance.declared.name}")
 
     def close_class(self, kind: type) -> None:
-        """Close all of a class; raise what went wrong."""
+        """Close everything of a class, and raise the errors."""
         if kind in self._classes and self._is_between_tests():
             self._end(self._classes.pop(kind), kind.__qualname__)
 
     def close_module(self, name: str) -> None:
-        """Close all of a module; raise what went wrong."""
+        """Close everything of a module, and raise the errors."""
         if name in self._modules and self._is_between_tests():
             self._end(self._modules.pop(name), f"module {name}")
 
-    def _end(self, holder: Holder, what: str) -> None:
-        raise_all(self._close(holder, holder.close) + self._end_watch(holder), f"closing the resources of {what}")
+    def _end(self, holder: Holder, name: str) -> None:
+        raise_all(self._close(holder, holder.close) + self._end_watch(holder), f"closing the resources of {name}")
 
     def _close_started(self, holder: Holder) -> None:
         if self._is_between_tests():
             raise_all(self._close(holder, holder.close_started), f"closing the resources of a {holder.scope.value}")
 
     def close_all(self) -> list[BaseException]:
-        """Close everything and the loop, and return what went wrong."""
+        """Close everything and the loop, and return the errors."""
         was_open = self.owner.is_open
         errors: list[BaseException] = []
         for holder in self._holders():
@@ -191,7 +198,7 @@ class SharedLoop:
             self.owner.drop()
 
     def _close(
-        self, holder: Holder, close: Callable[[], Coroutine[Any, Any, list[BaseException]]]
+        self, holder: Holder, close: Callable[[], Coroutine[object, object, list[BaseException]]]
     ) -> list[BaseException]:
         if not self.owner.is_open or not holder.has_any:
             return []
@@ -203,12 +210,12 @@ class SharedLoop:
         try:
             kind = holder.owner if holder.scope is Scope.CLASS else None
             self.call(lambda: holder, collect(), "closing resources", kind=kind)
-        except BaseException as error:  # Ctrl-C is not forgotten, but comes after what is still to be closed
+        except BaseException as error:  # a Ctrl-C as well: it is raised when everything else is closed
             errors.append(error)
         return errors
 
 
-def add_class_cleanup(kind: type, function: Callable[..., object], /, *arguments: Any) -> None:
-    """Add a class cleanup that bounds what it does itself."""
+def add_class_cleanup(kind: type, function: Callable[..., object], /, *arguments: object) -> None:
+    """Add a class cleanup that sets its own deadlines: `AsyncTestCase.addClassCleanup` would add another one."""
     add: Any = unittest.TestCase.addClassCleanup
     add.__func__(kind, function, *arguments)

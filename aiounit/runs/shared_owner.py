@@ -1,4 +1,4 @@
-"""Keep one loop open from test to test, and end only what each test has left on it."""
+"""Keep one loop open from test to test, and end only the leftovers of each test."""
 
 from collections.abc import Callable, Iterable
 
@@ -19,7 +19,7 @@ class SharedOwner(LoopOwner):
 
     Args:
         factory: Makes the loop; None is ``asyncio.new_event_loop``.
-        on_open: Is called when a loop was made: also in place of one that a test has closed.
+        on_open: Called after each new loop is made, such as the one that replaces a loop that a test has closed.
     """
 
     def __init__(self, factory: LoopFactory | None, on_open: Callable[[], None]) -> None:
@@ -28,11 +28,11 @@ class SharedOwner(LoopOwner):
         self._test: object = None
         self._default_debug = False
         self.keepers: Callable[[], Iterable[Keeper]] = tuple
-        """Returns the scopes around the test that runs, the widest first."""
+        """Returns the scopes around the running test, the widest first."""
 
     @override
     def open(self) -> None:
-        """Make the loop if there is none, and make it the current one."""
+        """Make the loop if there is no open one, and make it the current loop of the thread."""
         if self.is_open:
             self._current.set(self.loop)
             return
@@ -44,13 +44,13 @@ class SharedOwner(LoopOwner):
         self._on_open()
 
     def set_debug(self, debug: bool | None) -> None:
-        """Say which debug mode the loop is to have for the next test; None is the one that it had when it was made."""
+        """Set the debug mode of the loop for the next test; None is the mode that it had when it was made."""
         self._debug = debug
         if self.is_open:
             self.loop.set_debug(self._default_debug if debug is None else debug)
 
     def begin(self, context: contextvars.Context) -> None:
-        """Take the tasks that are made in a context for those of the test that begins."""
+        """Begin a test: the tasks that are created in its context from now on belong to it."""
         self._test = object()
         context.run(ownership.owner.set, self._test)
 

@@ -1,7 +1,7 @@
-"""What an exception group means for a test: the errors of tasks arrive in groups, and unittest knows none.
+"""Turn an exception group into the outcome that its members mean: task groups raise groups, which unittest ignores.
 
-A group that holds nothing but skips is a skip, and one that holds nothing but failures is a failure, as each member
-would be by itself. Cancellations, which a group may have caused itself, count for neither.
+A group that holds only skips is a skip, and one that holds only failures or skips is a failure. Cancellations do not
+count: the task group may have caused them itself.
 """
 
 import copyreg
@@ -17,7 +17,7 @@ __all__ = ["verdict"]
 
 
 class _Kind(type):
-    """The type of a class that is pickled by a function, because its name is that of another one."""
+    """The metaclass of a class that a function pickles, because pickle finds another class under its name."""
 
 
 def _reduce_kind(_kind: _Kind) -> tuple[Callable[[], _Kind], tuple[()]]:
@@ -32,13 +32,13 @@ copyreg.pickle(_Kind, _reduce_kind)
 
 
 class _FailureGroup(ExceptionGroup[Exception], AssertionError, metaclass=_Kind):  # noqa: N818 (a group, by its name)
-    """A group of failures, which unittest takes for a failure."""
+    """A group of failures that unittest reports as a failure, because it is an `AssertionError`."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _failure_group, (self.message, list(self.exceptions))
 
 
-# Users read the name of what was raised.
+# Reports show the name of the class, which must be the one that was raised.
 _FailureGroup.__name__ = _FailureGroup.__qualname__ = ExceptionGroup.__name__
 _FailureGroup.__module__ = ExceptionGroup.__module__
 
@@ -48,11 +48,11 @@ def _failure_group(message: str, exceptions: list[Exception]) -> ExceptionGroup[
 
 
 def verdict(error: BaseException, failure: type[BaseException] = AssertionError) -> BaseException:
-    """Return the skip or the failure that an error stands for, or the error itself if it is neither.
+    """Return the skip or the failure that an exception group means, or the error itself if it is neither.
 
     Args:
-        error: What was raised.
-        failure: What assertions raise.
+        error: The error.
+        failure: The exception class of failed assertions, ``failureException`` of the test.
     """
     if not isinstance(error, BaseExceptionGroup):
         return error
@@ -66,7 +66,7 @@ def verdict(error: BaseException, failure: type[BaseException] = AssertionError)
     if len(leaves) == 1 and _is_all_there_is(error):
         return _single(error, leaves[0])
     if not issubclass(AssertionError, failure):
-        return error  # unittest takes a failure for one by its type
+        return error  # unittest recognizes a failure by this type, which a `_FailureGroup` does not have
     return _as_failure(error)
 
 
@@ -78,7 +78,7 @@ def _skip(group: BaseException, skips: list[SkipTest]) -> BaseException:
 
 
 def _is_all_there_is(group: BaseException) -> bool:
-    """Tell whether nothing hangs on a group, or the groups in it, that would be lost with them."""
+    """Return whether a group can be dropped: neither it nor a group in it has a cause or context of its own."""
     members = list(_members(group))
     known = {id(each) for each in members}
     groups = (each for each in members if isinstance(each, BaseExceptionGroup))
@@ -93,7 +93,7 @@ def _members(error: BaseException) -> Iterator[BaseException]:
 
 
 def _single(group: BaseException, leaf: BaseException) -> BaseException:
-    """Return the only member of a group, with the lines of the test that waited for it."""
+    """Return the only member of a group, with the lines of the test that awaited it added to the traceback."""
     inner = list(tracebacks.entries(leaf.__traceback__))
     frames = {entry.tb_frame for entry in inner}
     chain: TracebackType | None = leaf.__traceback__

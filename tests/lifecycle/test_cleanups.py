@@ -191,7 +191,7 @@ class AsynchronousTest(unittest.TestCase):
 
         (error,) = run(Case).raised
         self.assertTrue(
-            str(error).startswith("doCleanups() can't run leaving asyncio.timeouts.Timeout while the loop"), error
+            str(error).startswith("doCleanups() can't run the exit of asyncio.timeouts.Timeout while the loop"), error
         )
 
 

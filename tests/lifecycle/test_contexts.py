@@ -233,7 +233,7 @@ class AnsweredTest(unittest.TestCase):
         result = self.reported(None, raises=ValueError("exit"))
         self.assertRegex(
             result.errors[0][1],
-            rf"ValueError: exit\nraised by {__name__}\.Manager when it was left; "
+            rf"ValueError: exit\nraised by {__name__}\.Manager when it exited; "
             rf"it was entered in \S+Case\.test \({__file__}, line \d+\)",
         )
 
@@ -548,7 +548,7 @@ class MisuseTest(unittest.TestCase):
     def test_any_object(self) -> None:
         self.assertEqual(
             self.complaint(5),
-            "5 is no context manager, neither an asynchronous nor a synchronous one. "
+            "5 is not a context manager, neither an asynchronous nor a synchronous one. "
             "It needs __aenter__ and __aexit__, or __enter__ and __exit__",
         )
 

@@ -34,7 +34,7 @@ class CleanupTests(unittest.TestCase):
     def test_a_coroutine_in_place_of_its_function(self) -> None:
         self.assertEqual(
             self.message("addAsyncCleanup", close()),
-            "addError TypeError(\"addAsyncCleanup() takes a function, and got the coroutine of close(), which can't be "
+            "addError TypeError(\"addAsyncCleanup() takes a function, not the coroutine of close(), which can't be "
             'called later. Pass the function and its arguments: addAsyncCleanup(close, ...)")',
         )
 
@@ -46,13 +46,13 @@ class CleanupTests(unittest.TestCase):
         }.items():
             with self.subTest(method=method):
                 message = self.message(method, close())
-                self.assertIn(f"{method}() takes a function, and got the coroutine of close()", message)
+                self.assertIn(f"{method}() takes a function, not the coroutine of close()", message)
                 self.assertIn(instead, message)
 
     def test_what_calling_a_function_has_returned(self) -> None:
         self.assertEqual(
             self.message("addCleanup", None),
-            "addError TypeError(\"addCleanup() takes a function, and got None, which can't be called. Pass the "
+            "addError TypeError(\"addCleanup() takes a function, not None, which can't be called. Pass the "
             'function and its arguments, without calling it")',
         )
 

@@ -91,8 +91,8 @@ class UseTest(unittest.TestCase):
         self.assertIsInstance(result.raised[0], ScopeError)
         self.assertEqual(
             str(result.raised[0]),
-            f"resource {wanted} lives for a run, and each test of {__name__}.{Case.__qualname__} has a loop of its "
-            f"own, because nothing that its class names lives longer. Write it = it in the body of the class, or "
+            f"resource {wanted} lives for a run, but each test of {__name__}.{Case.__qualname__} has a loop of its "
+            f"own, because its class names no resource that lives longer. Write it = it in the body of the class, or "
             f"shared_loop = True",
         )
 

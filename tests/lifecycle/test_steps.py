@@ -536,4 +536,4 @@ class DescriptionTest(unittest.TestCase):
 
     def test_a_context_manager_that_is_left(self) -> None:
         context = EnteredContext(contextlib.nullcontext(), None)
-        self.assertEqual(self.described(context.exit), "leaving contextlib.nullcontext")
+        self.assertEqual(self.described(context.exit), "the exit of contextlib.nullcontext")

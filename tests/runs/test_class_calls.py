@@ -199,7 +199,7 @@ class CleanupTest(unittest.TestCase):
         self.assertEqual(run_suite(Case).log, ["start test", "addSuccess"])
         self.assertEqual(
             Case.said,  # type: ignore[attr-defined]
-            f"enterClassAsyncContext() can't enter contextlib.nullcontext here: the event loop that runs does not live "
+            f"enterClassAsyncContext() can't enter contextlib.nullcontext here: the running event loop does not live "
             f"as long as {__name__}.{Case.__qualname__}. Call it in asyncSetUpClass",
         )
 

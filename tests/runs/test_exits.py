@@ -86,8 +86,8 @@ class Test(unittest.TestCase):
         threading.Thread(target=sys.stdin.read).start()
 """
 
-HEADLINE = "aiounit: the process has not ended for {} s, because Python waits for threads that are no daemons:"
-REMEDY = "Tell it to end, and join it before the tests end; or make it a daemon, by threading.Thread(daemon=True)"
+HEADLINE = "aiounit: the process has not ended for {} s, because Python waits for non-daemon threads:"
+REMEDY = "Stop and join it before the tests end, or make it a daemon: threading.Thread(..., daemon=True)"
 
 
 class ProcessTests(unittest.TestCase):
@@ -118,7 +118,7 @@ class ProcessTests(unittest.TestCase):
         lines = []
         for line in process.stderr:
             lines.append(line)
-            if line.startswith(("Tell it", "Have its")):
+            if line.startswith(("Stop and", "End its")):
                 break
         process.stdin.close()
         rest = process.stderr.read()
@@ -148,7 +148,7 @@ class ProcessTests(unittest.TestCase):
             [
                 "thread 'pool_0' of _worker() is running",
                 "started here, most recent call last:",
-                "Have its job end, and shut the executor down: by a with statement, or by shutdown()",
+                "End its job, and shut the executor down with a with statement or shutdown()",
             ],
         )
 

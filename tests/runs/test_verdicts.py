@@ -196,7 +196,7 @@ class GroupTest(unittest.TestCase):
 
         result = run(Case)
         self.assertEqual(result.log[1:-1], ["addFailure AssertionError('no')"])
-        self.assertIn("raised by asyncio.taskgroups.TaskGroup when it was left", result.text())
+        self.assertIn("raised by asyncio.taskgroups.TaskGroup when it exited", result.text())
 
     def test_that_is_expected_to_fail(self) -> None:
         class Case(AsyncTestCase):
