@@ -9,9 +9,9 @@ from . import walk  # and not its classes, which would be loaded as tests of thi
 from .walk import SCENARIOS, follow
 
 # An empty test on any version takes at most so much, which is about 5% above the present. Lower it with the test.
-MOST_CALLS = 282
-MOST_MODULES = 56
-MOST_CROSSINGS = 400
+MOST_CALLS = 251
+MOST_MODULES = 49
+MOST_CROSSINGS = 360
 
 TOY = Path("/toy")  # is not read
 SECOND = """

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from aiounit._real import asyncio, functools, sys, weakref
+from aiounit._real import asyncio, functools, operator, sys, time, weakref
 
 _warnings: Any = warnings
 _HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
@@ -70,13 +70,21 @@ class _Deaf:
         return function
 
 
+class Sampler(Protocol):
+    """Looks at loops from a thread of its own."""
+
+    due: float
+
+    def give_way(self) -> None:
+        """Wait for a moment, because the time has come at which it wants to look."""
+
+
 class Turns(Protocol):
-    """What is told of the turns of a loop."""
+    """Counts the iterations of a loop."""
 
+    count: int
     is_turning: bool
-
-    def begin(self) -> None:
-        """Take the beginning of one; its end is that `is_turning` becomes false."""
+    sampler: Sampler
 
 
 # The loop is listened to by a class that is derived from its own and takes its place and its name: nothing else of what
@@ -84,31 +92,37 @@ class Turns(Protocol):
 # to nothing, and the loop does not hold itself, as it would if methods were put on it.
 
 
-def listen(loop: Any, listener: Listener, *, timers: bool = False) -> None:
-    """Have a listener told of what happens on a loop; uvloop's tell less, and others perhaps nothing.
+_SAME: Final = object()
+
+
+def listen(loop: Any, listener: Listener, turns: Any = _SAME, *, timers: bool = False) -> bool:
+    """Have a listener told of the events of a loop; uvloop's tell less, and others perhaps nothing.
 
     Args:
         loop: The loop.
         listener: The listener, in place of the one before.
-        timers: Whether it is to be told of scheduled calls, which each `asyncio.sleep` makes.
+        turns: The `Turns` that count the iterations of the loop, if it tells them; None counts nothing. By default, it
+            stays as it is.
+        timers: Whether the listener is told of scheduled calls, which each `asyncio.sleep` makes.
+
+    Returns:
+        Whether the loop tells anything.
     """
     former: Any = type(loop)
     kind = telling(former)
     if timers and kind is not None:
         kind = _telling_timers(kind)
-    if kind is not None:
-        try:
-            loop._aiounit_listener = listener
-            if former is not kind:
-                loop.__class__ = kind
-        except (TypeError, AttributeError):
-            return  # it is written in C
-
-
-def count_turns(loop: Any, turns: Turns | None) -> None:
-    """Have the turns of a loop counted that is listened to; None counts nothing."""
-    if _tells(type(loop)):
+    if kind is None:
+        return False
+    try:
+        loop._aiounit_listener = listener
+        if former is not kind:
+            loop.__class__ = kind
+    except (TypeError, AttributeError):
+        return False  # it is written in C
+    if turns is not _SAME:
         loop._aiounit_turns = turns
+    return True
 
 
 def _tells(kind: type) -> bool:
@@ -232,12 +246,17 @@ _counting: Final[set[types.CodeType]] = set()
 
 
 def _counting_run_once(kind: Any) -> tuple[str, Any]:
+    now = time.monotonic
+
     def run_once(self: Any) -> None:
         turns = self._aiounit_turns
         if turns is None:
             kind._run_once(self)
             return
-        turns.begin()
+        turns.count += 1
+        if now() > turns.sampler.due:
+            turns.sampler.give_way()
+        turns.is_turning = True
         try:
             kind._run_once(self)
         finally:
@@ -315,7 +334,14 @@ def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
     _warnings._warn_unawaited_coroutine = warn_unawaited_coroutine
 
 
-def warnings_sink() -> tuple[object, ...]:
-    """Return what warnings go to now; it is another while somebody catches them, as ``assertWarns`` does."""
-    log = _warnings._get_context().log if _HAS_CONTEXTS else None
-    return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)
+def _warnings_sink() -> tuple[object, ...]:
+    """Return the functions and the log that warnings go to now; others while ``assertWarns``, say, catches them."""
+    return (_warnings.showwarning, _warnings._showwarnmsg_impl, _warnings._get_context().log)
+
+
+# Before 3.14 there is no log. Each test calls it, so it is in C if it can be.
+warnings_sink: Final[Callable[[], tuple[object, ...]]] = (
+    _warnings_sink
+    if _HAS_CONTEXTS
+    else functools.partial(operator.attrgetter("showwarning", "_showwarnmsg_impl"), _warnings)
+)

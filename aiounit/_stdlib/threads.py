@@ -11,9 +11,9 @@ from aiounit._real import asyncio, functools, importlib, sys, threading, traceba
 __all__ = [
     "OUTERMOST",
     "Hook",
+    "Hooks",
     "hooks",
     "on_loop_error",
-    "on_loop_error_of_uvloop",
     "on_thread",
     "target_of",
 ]
@@ -21,6 +21,7 @@ __all__ = [
 # Something is put into them.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 _loops: Any = asyncio.BaseEventLoop
+_noting: Final[list[Callable[[Any, dict[str, Any]], None]]] = []
 _thread_type: Any = threading.Thread
 
 
@@ -98,20 +99,6 @@ class Hook:
         self.holders: set[object] = set()
         self.take: Callable[[Any], bool] = lambda _arguments: False
 
-    def stand_in(self, holder: object) -> None:
-        """Stand there while somebody wants it: a test that runs."""
-        self.holders.add(holder)
-        now = self.attributes[self.name]
-        if now is not self:
-            self.former = now
-            self.attributes[self.name] = self
-
-    def give_back(self, holder: object) -> None:
-        """Stand there no more, unless another test runs; a hook that was set meanwhile stays."""
-        self.holders.discard(holder)
-        if not self.holders and self.attributes.get(self.name) is self:
-            self.attributes[self.name] = self.former
-
     def __call__(self, arguments: Any, /) -> None:
         """Take an error, and give it to the hook that was there before."""
         is_taken = bool(self.holders) and self.take(arguments)
@@ -133,7 +120,39 @@ def _let_go(error: BaseException | None) -> None:
         traceback.clear_frames(each.__traceback__)
 
 
-hooks: Final = (
+class Hooks:
+    """The hooks for the errors of threads and of destructors.
+
+    Args:
+        of_threads: Stands in for `threading.excepthook`.
+        of_destructors: Stands in for `sys.unraisablehook`.
+    """
+
+    def __init__(self, of_threads: Hook, of_destructors: Hook) -> None:
+        self.of_threads = of_threads
+        self.of_destructors = of_destructors
+        self.both = of_threads, of_destructors
+
+    def begin(self, holder: object, /) -> None:
+        """Put the hooks in place while a holder wants them: a test that runs."""
+        for hook in self.both:  # in one function, because each test comes here
+            hook.holders.add(holder)
+            now = hook.attributes[hook.name]
+            if now is not hook:
+                hook.former = now
+                hook.attributes[hook.name] = hook
+        if "uvloop" in _modules["sys"].modules:
+            _note_errors_of_uvloop()
+
+    def end(self, holder: object, /) -> None:
+        """Take the hooks out unless another test runs; one that was set meanwhile stays."""
+        for hook in self.both:
+            hook.holders.discard(holder)
+            if not hook.holders and hook.attributes.get(hook.name) is hook:
+                hook.attributes[hook.name] = hook.former
+
+
+hooks: Final = Hooks(
     Hook(_modules["threading"], "excepthook", threading.__excepthook__),
     Hook(_modules["sys"], "unraisablehook", sys.__unraisablehook__),
 )
@@ -151,15 +170,15 @@ def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> None:
     Args:
         note: Is called with the loop and what it is told.
     """
+    _noting.append(note)
     _note_errors(_loops, note)
 
 
-def on_loop_error_of_uvloop(note: Callable[[Any, dict[str, Any]], None]) -> None:
-    """Do the same for loops of uvloop, if that is there by now; does nothing the second time."""
-    modules = _modules["sys"].modules
-    if "uvloop" in modules:
-        kind = modules["uvloop"].Loop
-        if "_aiounit_notes" not in vars(kind):
+def _note_errors_of_uvloop() -> None:
+    """Do the same for loops of uvloop, which is imported by now; does nothing the second time."""
+    kind = _modules["sys"].modules["uvloop"].Loop
+    if "_aiounit_notes" not in vars(kind):
+        for note in _noting:
             _note_errors(kind, note)
 
 

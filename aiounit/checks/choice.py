@@ -1,7 +1,7 @@
 """Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from aiounit import levels
 from aiounit._real import weakref
@@ -27,29 +27,30 @@ def check_class(kind: type) -> None:
     _levels_of(kind)
 
 
-# The policies of the tests of each class: by the name of the test, and by what else they were made of.
+# The policies of the tests of each class: by the function of the test if it has a level or an allowance
+# of its own, by the number of checks, and by the settings.
 _policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakref.WeakKeyDictionary()
 
 
-def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tuple[Setting, ...]) -> Policy:
+def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setting, ...]) -> Policy:
     """Return what holds for a test.
 
     Args:
         kind: Its class.
-        name: The name of its method.
-        method: The method.
+        method: The function of the test.
         said: The levels of the file, then those of the environment.
 
     Raises:
         DeclarationError: A class names a check or a level that there is not.
         SettingsError: The settings do.
     """
+    method = getattr(method, "__func__", method)
     policies = _policies.get(kind)
     if policies is None:
         policies = _policies[kind] = {}
     attributes = getattr(method, "__dict__", {})
     is_special = LEVELS in attributes or ALLOWED in attributes
-    key = name if is_special else None, registry.count(), id(said)
+    key = method if is_special else None, len(registry.ALL_CHECKS), id(said)
     policy = policies.get(key)
     if policy is None:
         policy = policies[key] = _make(

@@ -4,26 +4,7 @@ from typing import Any, Final
 
 from aiounit._real import weakref
 
-__all__ = ["Leftover", "name", "name_of"]
-
-
-class Leftover:
-    """Something that a test may leave and that its owner does not hold itself.
-
-    Attributes:
-        key: The object that stands for it.
-        anchors: The objects that its owner holds: whoever holds one of them owns it.
-    """
-
-    @property
-    def key(self) -> Any:
-        """The object that stands for it."""
-        return self
-
-    @property
-    def anchors(self) -> list[Any]:
-        """The objects that its owner holds."""
-        raise NotImplementedError
+__all__ = ["name", "name_of"]
 
 
 # By the identities of the things: to compare them could call code of the user's.

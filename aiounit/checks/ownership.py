@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, CheckContext, current_context
+from aiounit.checks.api import CheckContext, current_context
+from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import reach
 from aiounit.loops import closing
 
@@ -57,7 +58,9 @@ def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Tas
 
 
 def hand_over(
-    left: Iterable[tuple[Check | None, Any]], keepers: Iterable[Keeper], loop: asyncio.AbstractEventLoop | None
+    left: Iterable[tuple[Leftovers[Any] | None, object]],
+    keepers: Iterable[Keeper],
+    loop: asyncio.AbstractEventLoop | None,
 ) -> None:
     """Let wider scopes have what belongs to them.
 
@@ -69,19 +72,22 @@ def hand_over(
     left = list(left)
     for keeper in keepers if left else ():
         found = reach.find(keeper.roots, {id(anchor) for _, thing in left for anchor in _anchors(thing)})
-        kept = [(check, thing) for check, thing in left if any(id(anchor) in found for anchor in _anchors(thing))]
-        left = [entry for entry in left if entry not in kept]
-        for check, thing in kept:
-            names = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+        rest = []
+        for check, thing in left:
+            owners = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+            if not owners:
+                rest.append((check, thing))
+                continue
             if check is not None:
                 check.give(thing, None if keeper.subject is None else keeper.subject.check(check.name))
-            object_of_it = thing.key if isinstance(thing, owner_names.Leftover) else thing
-            owner_names.name(object_of_it, names[0])
+            object_of_it = thing.key if isinstance(thing, Leftover) else thing
+            owner_names.name(object_of_it, owners[0])
             _adopt(object_of_it, keeper, loop)
+        left = rest
 
 
-def _anchors(thing: Any) -> list[Any]:
-    return thing.anchors if isinstance(thing, owner_names.Leftover) else [thing]
+def _anchors(thing: object) -> Sequence[object]:
+    return thing.anchors if isinstance(thing, Leftover) else [thing]
 
 
 def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:

@@ -63,7 +63,7 @@ def note_run(ledger: Ledger, kind: type, name: str, policy: Policy) -> None:
         name: The name of its method.
         policy: What it allows.
     """
-    for allowance in (*policy.allowed, *policy.allowed_by_class):
+    for allowance in policy.allowances:
         ledger.tried.setdefault(allowance, set()).add((kind, name))
 
 

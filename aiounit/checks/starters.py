@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
 from aiounit.checks.api import CheckContext, current_context
+from aiounit.checks.events import tell
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place
 
@@ -17,7 +18,6 @@ __all__ = [
     "here",
     "note_result",
     "on_every_start",
-    "on_start",
     "site_of",
     "started_at",
     "started_for",
@@ -50,7 +50,6 @@ _MOST: Final = 100
 _here: Final = _Here()
 _results: Final[collections.deque[tuple[sites.Origin, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
-_starting: Final[list[Callable[[CheckContext, Any, sites.Site], None]]] = []
 _all_starting: Final[list[Callable[[Any], None]]] = []
 
 
@@ -99,28 +98,22 @@ def site_of(thread: threading.Thread) -> sites.Site:
     return sites.Site() if started is None else started.site
 
 
-def on_start(note: Callable[[CheckContext, Any, sites.Site], None]) -> None:
-    """Have a function called with the subject, the thread and the place when a subject starts one."""
-    _starting.append(note)
-
-
 def on_every_start(note: Callable[[Any], None]) -> None:
     """Have a function called with each thread that is about to start, whoever starts it."""
     _all_starting.append(note)
 
 
 def _start(thread: Any) -> _Started | None:
-    for tell in _all_starting if thread is not None else ():
-        tell(thread)
+    for note in _all_starting if thread is not None else ():
+        note(thread)
     subject = here()
     if subject is None or subject.is_over:
         return None
     site = sites.note(_stdlib.frames.frame(2))
-    for note in _starting if thread is not None else ():
-        note(subject, thread, site)
     started = _Started(subject, site)
     if thread is not None:
         _threads[thread] = started
+        tell(subject, "on_thread", thread)
     return started
 
 

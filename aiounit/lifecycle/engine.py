@@ -106,7 +106,7 @@ class Lifecycle:
             self.provision.take_back()
             self._runner.detach()
             self._attempt(self._owner.leave)
-            if self.session is not None:
+            if self.session is not None and not self.session.is_over:
                 self.session.end()
             dog.release()
 

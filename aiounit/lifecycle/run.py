@@ -142,7 +142,7 @@ def run_once(
         life.expects_failure = expects_failure
         case._aiounit_life = life
         life.run()
-        if life.session is not None and record.failure is None:
+        if life.session is not None and record.failure is None and life.session.policy.allowances:
             reporting.note_run(test.run.ledger, type(case), name, life.session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
@@ -187,7 +187,7 @@ def _session_of(
     case: Any, method: Callable[[], Any], now: settings.Settings, shared: SharedLoop | None, run: Run
 ) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
-    policy = choice.policy_for_test(type(case), _stdlib.cases.test_method_name(case), method, now.checks)
+    policy = choice.policy_for_test(type(case), method, now.checks)
     if not policy.checks:
         return None
     # To unwrap what isn't wrapped would cost more than all the rest of this.

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import inspect
+import math
 import os
 import socket
 import sys
@@ -74,10 +75,16 @@ class Turns:
     def __init__(self) -> None:
         self.count = 0
         self.is_turning = False
+        self.sampler = Sampler()
 
-    def begin(self) -> None:
-        self.count += 1
-        self.is_turning = True
+
+class Sampler:
+    def __init__(self) -> None:
+        self.due = math.inf
+        self.waits = 0
+
+    def give_way(self) -> None:
+        self.waits += 1
 
 
 async def numbers() -> AsyncIterator[int]:
@@ -180,11 +187,12 @@ class ListenTests(IsolatedAsyncioTestCase):
 
     async def test_turns(self) -> None:
         turns = Turns()
-        _stdlib.hooks.count_turns(self.loop, turns)
-        self.addCleanup(_stdlib.hooks.count_turns, self.loop, None)
+        _stdlib.hooks.listen(self.loop, self.recorder, turns)
+        self.addCleanup(_stdlib.hooks.listen, self.loop, self.recorder, None)
         await asyncio.sleep(0)
+        turns.sampler.due = -math.inf
         await asyncio.sleep(0)
-        self.assertEqual((turns.count, turns.is_turning), (2, True))
+        self.assertEqual((turns.count, turns.is_turning, turns.sampler.waits), (2, True, 1))
 
     async def test_another_listener_takes_the_place(self) -> None:
         other = Recorder()
@@ -270,8 +278,7 @@ class LoopTests(TestCase):
 
     def test_one_written_in_c_tells_nothing(self) -> None:
         loop = object()
-        _stdlib.hooks.listen(loop, Recorder())
-        _stdlib.hooks.count_turns(loop, None)
+        self.assertFalse(_stdlib.hooks.listen(loop, Recorder(), None))
         self.assertIs(type(loop), object)
 
     def test_one_that_will_have_no_subclass_tells_nothing(self) -> None:

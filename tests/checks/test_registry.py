@@ -23,7 +23,7 @@ class Uploads(Check):
 class RegisterTests(QuietTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.enterContext(mock.patch.dict(registry._checks))
+        self.enterContext(mock.patch.dict(registry.ALL_CHECKS))
 
     def test_a_check_of_the_users_looks_at_every_test(self) -> None:
         async def body(case: Any) -> None:

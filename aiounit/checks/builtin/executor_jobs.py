@@ -1,6 +1,5 @@
 """Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
 
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
 
@@ -9,8 +8,9 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
+from aiounit.checks.api import Check, CheckContext, Job, current_context
 from aiounit.checks.findings import Finding
+from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import AIOUNIT
 from aiounit.introspect.places import stack_of, without_machinery
@@ -20,10 +20,10 @@ __all__ = ["Executor"]
 _REMEDY: Final = "Await it, and have it end when the test does: to cancel what awaits it does not stop it"
 
 
-class _Job(owner_names.Leftover):
+class _Job(Leftover):
     """A function that is called in a thread, wrapped as a decorator would."""
 
-    def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
+    def __init__(self, function: Job, site: sites.Site) -> None:
         self.__wrapped__ = function
         self.subject = current_context.get()
         self.site = site
@@ -87,7 +87,7 @@ class _Jobs:
         return [job for each in self._references if (job := each()) is not None and job.is_left]
 
 
-class Executor(ToldCheck):
+class Executor(Leftovers[_Job]):
     """Finds jobs that are running."""
 
     name: ClassVar[str] = "executor"
@@ -97,11 +97,12 @@ class Executor(ToldCheck):
         self._jobs = _Jobs()
         self._given = _Jobs()
 
-    def note(self, executor: object, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take a job, and return what is to be called in its place.
+    @override
+    def on_job(self, executor: object, function: Job) -> Job:
+        """Take a job, and return the function to call in its place.
 
         Args:
-            executor: What is going to run it; None is the default.
+            executor: The executor that runs it; None is the default.
             function: The function.
         """
         if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
@@ -113,17 +114,29 @@ class Executor(ToldCheck):
         return job
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return the jobs that are running or are going to."""
-        return [_describe(job) for job in self._jobs.left()]
-
-    @override
-    def left(self, test: CheckContext) -> list[Any]:
+    def left(self, test: CheckContext) -> list[_Job]:
         """Return the jobs that are running or are going to."""
         return self._jobs.left()
 
     @override
-    def give(self, thing: Any, other: Check | None) -> None:
+    def describe(self, thing: _Job, test: CheckContext) -> Finding:
+        """Describe a job."""
+        function = _inner(thing.__wrapped__)
+        name = getattr(function, "__qualname__", repr(function))
+        frame = _stdlib.frames.current_frames().get(thing.thread or 0)
+        stack = without_machinery(stack_of(frame))
+        places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
+        return Finding(
+            f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
+            _REMEDY,
+            name=name,
+            stack=sites.places(thing.site),
+            details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+            owner=owner_names.name_of(thing),
+        )
+
+    @override
+    def give(self, thing: _Job, other: Check | None) -> None:
         """Leave a job to another check. Its thread is no leftover of the test either."""
         self._jobs.remove(thing)
         self._given.add(thing)
@@ -137,22 +150,6 @@ class Executor(ToldCheck):
     def busy_threads(self) -> set[int | None]:
         """Return the identifiers of the threads that run jobs."""
         return {job.thread for job in self._jobs.left() + self._given.left()}
-
-
-def _describe(job: _Job) -> Finding:
-    function = _inner(job.__wrapped__)
-    name = getattr(function, "__qualname__", repr(function))
-    frame = _stdlib.frames.current_frames().get(job.thread or 0)
-    stack = without_machinery(stack_of(frame))
-    places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
-    return Finding(
-        f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
-        _REMEDY,
-        name=name,
-        stack=sites.places(job.site),
-        details=("it is here:", *(f"  {place}" for place in places)) if places else (),
-        owner=owner_names.name_of(job),
-    )
 
 
 def _inner(function: Any) -> Any:

@@ -4,14 +4,15 @@ Such a call makes a coroutine, which is noticed like any other when it is destro
 those as well that somebody still holds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
+from aiounit._real import functools
 from aiounit.checks.api import CheckContext, current_context
-from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
+from aiounit.checks.builtin.unawaited import Describe, Origin, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place
@@ -48,10 +49,10 @@ class Mocks(UnawaitedCheck):
             self._calls[id(call)] = name, call
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return the calls that were never awaited."""
-        recorded = [_describe(name, call) for name, call in self._calls.values() if call.awaited is None]
-        return [*recorded, *super().end(test)]
+    def left(self, test: CheckContext) -> list[Describe]:
+        """Return the calls that were never awaited, each as a function that describes it."""
+        recorded = [functools.partial(_describe, *each) for each in self._calls.values() if each[1].awaited is None]
+        return [*recorded, *super().left(test)]
 
     @override
     @staticmethod
@@ -70,7 +71,7 @@ class Mocks(UnawaitedCheck):
 
     @override
     @staticmethod
-    def read(coroutine: Unawaited) -> Callable[[], Finding]:
+    def read(coroutine: Unawaited) -> Describe:
         """Read off the coroutine of a call what is to be known of it, and return what describes it."""
         if coroutine.cr_code is recorder.CALL:
             recorded = recorder.call_in(coroutine)

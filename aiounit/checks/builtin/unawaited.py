@@ -6,7 +6,7 @@ collector finds it, while another test runs. The lines where it was made, which 
 
 import collections
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, ClassVar, Final, TypeAlias
@@ -15,16 +15,19 @@ from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import functools, itertools, sys, threading
-from aiounit.checks import collector, starters
-from aiounit.checks.api import CheckContext, ToldCheck
+from aiounit.checks import starters
+from aiounit.checks.api import CheckContext, Interceptor
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late, Ledger
+from aiounit.checks.leftovers import Leftovers
 from aiounit.checks.policy import Policy
 from aiounit.introspect.sites import Origin
+from aiounit.loops import collector
 
-__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
+__all__ = ["Describe", "Origin", "Unawaited", "UnawaitedCheck", "route"]
 
 Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+Describe: TypeAlias = Callable[[], Finding]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
 # It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
@@ -36,43 +39,6 @@ _DEPTH_OF_FIXTURES: Final = 9
 
 # How many tests are remembered for the coroutines that they may have made.
 _REMEMBERED: Final = 10_000
-
-
-class UnawaitedCheck(ToldCheck):
-    """What the checks share that look at such coroutines."""
-
-    looks_after_close: ClassVar[bool] = True
-    wants_coroutines: ClassVar[bool] = True
-
-    def __init__(self) -> None:
-        self._noted: list[Callable[[], Finding]] = []
-
-    @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return those that were made by the test."""
-        return [describe() for describe in self._noted]
-
-    def note(self, coroutine: Unawaited) -> None:
-        """Take a coroutine of the test."""
-        self._noted.append(self.read(coroutine))
-
-    @staticmethod
-    def is_settled(_coroutine: Unawaited) -> bool:
-        """Tell whether there is nothing more to say about it, so that not even Python is to warn."""
-        return False
-
-    @staticmethod
-    def origin(coroutine: Unawaited) -> Origin:
-        """Return where it was made, as far as that is known."""
-        return coroutine.cr_origin or ()
-
-    @staticmethod
-    def read(coroutine: Unawaited) -> Callable[[], Finding]:
-        """Read off a coroutine what is to be known of it, at once, and return what describes it, later.
-
-        It is destroyed in the middle of somebody's code, on a loop that is to turn.
-        """
-        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +87,7 @@ class _Watcher:
         self._last: tuple[Policy, Ledger] | None = None
         self._is_hooked = False
 
-    def route(self, check: type[UnawaitedCheck], code: CodeType | None) -> None:
+    def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
         """Have coroutines of some code noted by a check; None is all others."""
         self._routes[code] = check
 
@@ -176,7 +142,7 @@ class _Watcher:
         sink = _stdlib.hooks.warnings_sink()
         return any(now is not then for each in tests[:1] for now, then in zip(sink, each.sink, strict=True))
 
-    def _note_present(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_present(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine of a subject that is not over, and tell whether it was one."""
         subject = self._present(origin)
         noting = None if subject is None else subject.check(check.name)
@@ -204,7 +170,7 @@ class _Watcher:
             return False
         return len(origin) in _DEPTHS and len(origin) != live.depth and not _reaches_bottom(origin)
 
-    def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_unknown(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
         is_ours = min(_DEPTHS) <= len(origin) <= _DEPTH_OF_FIXTURES  # asyncio's debug mode keeps 10 calls
         if not is_ours or self._last is None or check not in self._last[0].checks:
@@ -215,7 +181,7 @@ class _Watcher:
         ledger.note_late(Late("", policy, check.name, check.read(coroutine)))
         return True
 
-    def _note_past(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_past(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine of a test that is over, and tell whether it was one."""
         for past in reversed(self._past):
             if _is_in(origin, past.code) and check in past.policy.checks:
@@ -246,5 +212,46 @@ def _last_line(code: CodeType) -> int:
 _watcher: Final = _Watcher()
 
 route = _watcher.route
-begin = _watcher.begin
-end = _watcher.end
+
+
+class UnawaitedCheck(Leftovers[Describe]):
+    """Finds coroutines that were never awaited: a base for the checks that divide them between them."""
+
+    looks_after_close: ClassVar[bool] = True
+    interceptor: ClassVar[Interceptor | None] = _watcher
+    wants_coroutines: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._noted: list[Describe] = []
+
+    @override
+    def left(self, test: CheckContext) -> list[Describe]:
+        """Return the coroutines that were made by the test, each as a function that describes it."""
+        return self._noted
+
+    @override
+    def describe(self, thing: Describe, test: CheckContext) -> Finding:
+        """Describe a coroutine."""
+        return thing()
+
+    def note(self, coroutine: Unawaited) -> None:
+        """Take a coroutine of the test."""
+        self._noted.append(self.read(coroutine))
+
+    @staticmethod
+    def is_settled(_coroutine: Unawaited) -> bool:
+        """Return whether there is nothing more to say about it, so that Python does not warn either."""
+        return False
+
+    @staticmethod
+    def origin(coroutine: Unawaited) -> Origin:
+        """Return where it was made, as far as that is known."""
+        return coroutine.cr_origin or ()
+
+    @staticmethod
+    def read(coroutine: Unawaited) -> Describe:
+        """Read everything off a coroutine that a finding needs, at once, and return a function that makes the finding.
+
+        The coroutine is destroyed in the middle of other code, on a loop that has to go on.
+        """
+        raise NotImplementedError

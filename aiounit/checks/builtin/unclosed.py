@@ -5,10 +5,10 @@ from types import FrameType
 from typing import Any, ClassVar, Final
 
 from aiounit._real import weakref
-from aiounit.checks import collector
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import top_package
 from aiounit.introspect.places import Place
+from aiounit.loops import collector
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
 

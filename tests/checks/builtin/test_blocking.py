@@ -12,11 +12,11 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, DeclarationError
-from aiounit.checks import CheckContext, Finding
+from aiounit.checks import Finding
 from aiounit.checks.builtin.blocking import Blocking
-from aiounit.checks.builtin.sampler import Block
 from aiounit.introspect import sites
-from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds
+from aiounit.loops.sampler import Block
+from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
 from tests.resources.support import run_suite
 
 FAIL = {"blocking": "fail"}
@@ -94,8 +94,9 @@ class WordsTests(unittest.TestCase):
 
     def found(self, *blocks: tuple[float, sites.Site]) -> list[Finding]:
         check = Blocking()
-        check.turns.blocks += [Block(turn, seconds, where) for turn, (seconds, where) in enumerate(blocks)]
-        return list(check.end(CheckContext("test_x", None, None, None, owns_loop=True)))
+        for turn, (seconds, where) in enumerate(blocks):
+            check.on_block(Block(turn, seconds, where))
+        return list(check.end(session()))
 
     def lines(self, *calls: tuple[str, int]) -> list[str]:
         [finding] = self.found((0.1, site(*calls)))

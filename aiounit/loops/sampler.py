@@ -3,18 +3,21 @@
 There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
 """
 
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import atexit, math, os, threading, time
-from aiounit.checks import collector
-from aiounit.checks.builtin import culprits
 from aiounit.introspect import sites
 from aiounit.limits.own_threads import Bell, OwnThread
 from aiounit.limits.processor import Processor
+from aiounit.loops import collector, culprits
 
-__all__ = ["Block", "Sampler", "Turns", "sampler"]
+__all__ = ["THRESHOLD", "Block", "Sampler", "Turns", "sampler"]
+
+# How long an iteration of a loop may take unless the test class says otherwise, in seconds.
+THRESHOLD: Final = 0.1
 
 # How often it looks, and for how long it goes on looking while there is nothing to see, in seconds of the wall clock:
 # a loop that is blocked has no other.
@@ -49,35 +52,32 @@ class Block:
         self.site = site
 
 
+@dataclass(eq=False, slots=True)
 class Turns:
-    """What is known of the turns of a loop, written by its thread and read by the sampler.
+    """The iterations of a loop, written by its thread and read by the sampler.
 
     Attributes:
         threshold: How long one may take, in seconds.
+        sampler: The sampler.
         count: How many there were.
         is_turning: Whether the loop is in one; it does not run otherwise.
-        blocks: The times that it was blocked.
+        is_over: Whether the sampler need not look any more.
+        blocks: The times that the loop was blocked.
     """
 
-    def __init__(self) -> None:
-        self.threshold = 0.0
-        self.count = 0
-        self.is_turning = False
-        self.blocks: list[Block] = []
-        self._thread = threading.get_ident()
-        self._processor = _here.processor
-        self._seen = -1
-        self._counted = 0.0
-        self._last = 0.0
-        self._ran = 0.0
-        self._waited: float | None = None
-
-    def begin(self) -> None:
-        """Begin a turn; called by the thread of the loop."""
-        self.count += 1
-        if time.monotonic() > sampler.due:
-            sampler.give_way()
-        self.is_turning = True
+    threshold: float
+    sampler: "Sampler"
+    _thread: int
+    _processor: Processor
+    count: int = 0
+    is_turning: bool = False
+    is_over: bool = False
+    blocks: list[Block] = field(default_factory=list)
+    _seen: int = -1
+    _counted: float = 0.0
+    _last: float = 0.0
+    _ran: float = 0.0
+    _waited: float | None = None
 
     def look(self, now: float) -> None:
         """Compare with what was seen before; called by the sampler.
@@ -135,22 +135,23 @@ class Sampler:
         self._rests = False
         self._thread: OwnThread | None = None
 
-    def watch(self, turns: Turns) -> None:
-        """Look at the turns of a loop from now on.
+    def watch(self, threshold: float) -> Turns:
+        """Look from now on at a loop that runs in this thread.
 
         Args:
-            turns: The turns.
+            threshold: How long an iteration of the loop may take, in seconds.
+
+        Returns:
+            The iterations, of which the loop has to tell.
         """
+        turns = Turns(threshold, self, threading.get_ident(), _here.processor)
         self._watched.add(turns)
         thread = self._thread
         if thread is None or thread.is_over:
             self._start()
         elif self._rests:
             thread.bell.ring()
-
-    def unwatch(self, turns: Turns) -> None:
-        """Look at the turns of a loop no longer."""
-        self._watched.discard(turns)
+        return turns
 
     def give_way(self) -> None:
         """Wait until the thread has looked, for a moment.
@@ -192,7 +193,10 @@ class Sampler:
             now = time.monotonic()
             watched = list(self._watched)
             for turns in watched:
-                turns.look(now)
+                if turns.is_over:
+                    self._watched.discard(turns)
+                else:
+                    turns.look(now)
             looks_in_vain = 0 if watched else looks_in_vain + 1
             if looks_in_vain * _PERIOD > _PATIENCE:
                 looks_in_vain = 0
