@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from aiounit._real import asyncio, functools, operator, sys, time, weakref
+from aiounit._stdlib.replacements import Replacement
 
 _warnings: Any = warnings
 _HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings may be caught for one context only
@@ -320,18 +321,20 @@ def on_drop(transport: Any, note: Callable[[], None]) -> None:
     transport.close = close
 
 
-def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> None:
-    """Have each coroutine noted that is destroyed and was never awaited.
+def on_unawaited(note: Callable[[Any, Callable[[Any], None]], None]) -> Replacement:
+    """Return a function that tells of each coroutine that is destroyed and was never awaited, to be put in.
 
     Args:
         note: Is given the coroutine, and the function that warns of it as usual.
     """
-    warn: Callable[[Any], None] = _warnings._warn_unawaited_coroutine
 
-    def warn_unawaited_coroutine(coro: Any) -> None:
-        note(coro, warn)
+    def make(warn: Callable[[Any], None]) -> Callable[[Any], None]:
+        def warn_unawaited_coroutine(coro: Any) -> None:
+            note(coro, warn)
 
-    _warnings._warn_unawaited_coroutine = warn_unawaited_coroutine
+        return warn_unawaited_coroutine
+
+    return Replacement(_warnings, "_warn_unawaited_coroutine", make)
 
 
 def _warnings_sink() -> tuple[object, ...]:

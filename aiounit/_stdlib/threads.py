@@ -7,60 +7,70 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
+from aiounit._stdlib.replacements import Replacement
 
 __all__ = [
     "OUTERMOST",
     "Hook",
     "Hooks",
     "hooks",
+    "of_uvloop",
     "on_loop_error",
     "on_thread",
     "target_of",
 ]
 
-# Something is put into them.
+# Functions are put into them.
 _modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 _loops: Any = asyncio.BaseEventLoop
 _noting: Final[list[Callable[[Any, dict[str, Any]], None]]] = []
 _thread_type: Any = threading.Thread
 
 
-def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> None:
-    """Have each thread noted that is started from now on.
+def on_thread(start: Callable[[Any], object], begin: Callable[[Any, object], None]) -> list[Replacement]:
+    """Return functions that tell of each thread that is started, to be put in.
 
     Args:
         start: Is called with the thread in the thread that starts it, and returns what the other gets. The thread is
             None if it is one of the module `_thread`.
         begin: Is called with the thread, and what `start` has returned, in the thread itself before it does anything.
     """
-    thread: Any = threading.Thread
-    former_start, set_ident, start_new = thread.start, thread._set_ident, _modules["_thread"].start_new_thread
-
     started: dict[int, object] = {}
 
-    @functools.wraps(former_start)
-    def start_and_note(self: Any) -> None:
-        started[id(self)] = start(self)
-        try:
-            former_start(self)
-        finally:
-            started.pop(id(self), None)
+    def make_start(former: Callable[[Any], None]) -> Callable[[Any], None]:
+        @functools.wraps(former)
+        def start_and_note(self: Any) -> None:
+            started[id(self)] = start(self)
+            try:
+                former(self)
+            finally:
+                started.pop(id(self), None)
 
-    # It is called in a new thread first of all, and leaves no frame there.
-    @functools.wraps(set_ident)
-    def set_ident_and_note(self: Any) -> None:
-        set_ident(self)
-        if id(self) in started:
-            begin(self, started.pop(id(self)))
+        return start_and_note
 
-    @functools.wraps(start_new)
-    def start_new_thread(function: Any, *args: Any) -> Any:
-        return start_new(_Begun(function, start(None), begin) if callable(function) else function, *args)
+    def make_set_ident(former: Callable[[Any], None]) -> Callable[[Any], None]:
+        # It is called in a new thread first of all, and leaves no frame there.
+        @functools.wraps(former)
+        def set_ident_and_note(self: Any) -> None:
+            former(self)
+            if id(self) in started:
+                begin(self, started.pop(id(self)))
 
-    thread.start = start_and_note
-    thread._set_ident = set_ident_and_note
-    for name in ("start_new_thread", "start_new"):
-        setattr(_modules["_thread"], name, start_new_thread)
+        return set_ident_and_note
+
+    def make_start_new(former: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(former)
+        def start_new_thread(function: Any, *args: Any) -> Any:
+            return former(_Begun(function, start(None), begin) if callable(function) else function, *args)
+
+        return start_new_thread
+
+    return [
+        Replacement(threading.Thread, "start", make_start),
+        Replacement(threading.Thread, "_set_ident", make_set_ident),
+        Replacement(_modules["_thread"], "start_new_thread", make_start_new),
+        Replacement(_modules["_thread"], "start_new", make_start_new),
+    ]
 
 
 class _Begun:
@@ -164,36 +174,42 @@ OUTERMOST: Final = frozenset(
 )
 
 
-def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> None:
-    """Have noted what reaches the exception handlers of loops, unless they have one of the user's.
+def on_loop_error(note: Callable[[Any, dict[str, Any]], None]) -> Replacement:
+    """Return a method of loops that tells of errors unless there is an exception handler of the user's, to be put in.
+
+    uvloop has another one, which is put in when a test begins and uvloop was imported.
 
     Args:
-        note: Is called with the loop and what it is told.
+        note: Is called with the loop and the context of the error.
     """
     _noting.append(note)
-    _note_errors(_loops, note)
+    return _noting_errors(_loops, note)
+
+
+# The methods of uvloop's loops that were replaced.
+of_uvloop: Final[list[Replacement]] = []
 
 
 def _note_errors_of_uvloop() -> None:
-    """Do the same for loops of uvloop, which is imported by now; does nothing the second time."""
     kind = _modules["sys"].modules["uvloop"].Loop
-    if "_aiounit_notes" not in vars(kind):
-        for note in _noting:
-            _note_errors(kind, note)
+    if not any(each.owner is kind for each in of_uvloop):
+        of_uvloop.extend(_noting_errors(kind, note) for note in _noting)
+    for each in of_uvloop:
+        each.put_in()
 
 
-def _note_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> None:
-    handle = kind.call_exception_handler
+def _noting_errors(kind: Any, note: Callable[[Any, dict[str, Any]], None]) -> Replacement:
+    def make(former: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(former)
+        def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+            is_own = type(self).default_exception_handler is kind.default_exception_handler
+            if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
+                note(self, context)
+            former(self, context)
 
-    @functools.wraps(handle)
-    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
-        is_own = type(self).default_exception_handler is kind.default_exception_handler
-        if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
-            note(self, context)
-        handle(self, context)
+        return call_exception_handler
 
-    kind.call_exception_handler = call_exception_handler
-    kind._aiounit_notes = True
+    return Replacement(kind, "call_exception_handler", make)
 
 
 def target_of(thread: Any) -> object:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
-from aiounit.checks import reporting
+from aiounit.checks import interception, reporting
 from aiounit.checks.api import Check, CheckContext, current_context
 from aiounit.checks.events import Events, tell
 from aiounit.checks.findings import Finding, Reported
@@ -104,9 +104,12 @@ class CheckSession(CheckContext):
             is_heard = _stdlib.hooks.listen(loop, events, self._turns, timers=bool(policy.listeners["on_timer"]))
         else:
             is_heard = _stdlib.hooks.listen(loop, events, timers=bool(policy.listeners["on_timer"]))
-        if not is_heard:
-            for name in policy.made_late:
-                self.check(name)
+        for name in () if is_heard else policy.made_late:
+            self.check(name)
+        interception.users.add(self)
+        for each in interception.replacements:
+            if each.attributes[each.name] is not each.own:
+                each.put_in()
         for interceptor in policy.interceptors:
             interceptor.begin(self)
         try:
@@ -307,6 +310,7 @@ class CheckSession(CheckContext):
             return
         for interceptor in self.policy.interceptors:
             interceptor.end(self)
+        interception.users.discard(self)
         if self._turns is not None:
             self._turns.is_over = True
             self._turns = None

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
+from aiounit.checks import interception
 from aiounit.checks.api import CheckContext, current_context
 from aiounit.checks.events import tell
 from aiounit.introspect import sites
@@ -124,5 +125,4 @@ def _begin(_thread: Any, started: object) -> None:
             sys.set_coroutine_origin_tracking_depth(max(_DEPTH, sys.get_coroutine_origin_tracking_depth()))
 
 
-# Now, and not when the first test begins: that may have replaced these functions, and is going to put them back.
-_stdlib.threads.on_thread(_start, _begin)
+interception.replacements.extend(_stdlib.threads.on_thread(_start, _begin))

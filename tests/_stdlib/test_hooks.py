@@ -355,7 +355,7 @@ class UnawaitedTests(TestCase):
             pass
 
         with mock.patch.object(warnings, "_warn_unawaited_coroutine", warnings._warn_unawaited_coroutine):  # type: ignore[attr-defined] # private
-            _stdlib.hooks.on_unawaited(lambda coroutine, _warn: noted.append(coroutine.__name__))
+            _stdlib.hooks.on_unawaited(lambda coroutine, _warn: noted.append(coroutine.__name__)).put_in()
             nothing()  # type: ignore[unused-coroutine] # it is the point
         self.assertEqual(noted, ["nothing"])
 

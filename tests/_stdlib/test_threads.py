@@ -33,7 +33,8 @@ class ThreadTests(TestCase):
             self.enterContext(mock.patch.object(owner, name, getattr(owner, name)))
         for name in ("start_new_thread", "start_new"):
             self.enterContext(mock.patch.object(_thread, name, getattr(_thread, name)))
-        _stdlib.threads.on_thread(self.start, self.begin)
+        for each in _stdlib.threads.on_thread(self.start, self.begin):
+            each.put_in()
 
     def start(self, thread: object) -> object:
         self.told.append(("start", thread, threading.get_ident()))
@@ -69,7 +70,9 @@ class ThreadTests(TestCase):
     def test_one_has_its_number_when_it_begins(self) -> None:
         seen: list[object] = []
         with mock.patch.object(threading.Thread, "start", lambda thread: thread._set_ident()):
-            _stdlib.threads.on_thread(id, lambda thread, given: seen.extend((thread.ident, given)))
+            for each in _stdlib.threads.on_thread(id, lambda thread, given: seen.extend((thread.ident, given))):
+                self.addCleanup(each.take_out)
+                each.put_in()
             thread = threading.Thread()
             thread.start()
         self.assertEqual(seen, [threading.get_ident(), id(thread)])
@@ -186,7 +189,7 @@ class LoopErrorTests(TestCase):
             def default_exception_handler(self, context: dict[str, Any]) -> None:
                 """Print nothing."""
 
-        _stdlib.threads._note_errors(Loop, lambda _loop, context: self.told.append(context["message"]))
+        _stdlib.threads._noting_errors(Loop, lambda _loop, context: self.told.append(context["message"])).put_in()
         self.kind = Loop
 
     def handle(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -219,11 +222,11 @@ class LoopErrorTests(TestCase):
         told = self.told
         hook = _stdlib.threads.Hook(SimpleNamespace(hook=print), "hook", print)
         hooks = _stdlib.threads.Hooks(hook, hook)
+        noting = [lambda _, context: told.append(f"uvloop {context['message']}")]
         with (
             mock.patch.dict(sys.modules, uvloop=SimpleNamespace(Loop=Loop)),
-            mock.patch.object(
-                _stdlib.threads, "_noting", [lambda _, context: told.append(f"uvloop {context['message']}")]
-            ),
+            mock.patch.object(_stdlib.threads, "_noting", noting),
+            mock.patch.object(_stdlib.threads, "of_uvloop", []),
         ):
             hooks.begin(self)
             handler = Loop.call_exception_handler

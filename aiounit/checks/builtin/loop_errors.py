@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, logging, weakref
-from aiounit.checks import starters
+from aiounit.checks import interception, starters
 from aiounit.checks.api import Check, CheckContext, Interceptor, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed
 from aiounit.checks.events import on_late_error
@@ -221,5 +221,4 @@ def _take_late(name: str, subject: CheckContext | None, read: uncaught.Read) -> 
 on_late_error(_note_late)
 _stdlib.threads.hooks.of_threads.take = _take_of_thread
 _stdlib.threads.hooks.of_destructors.take = _take_unraisable
-# Now, and not when the first test begins, which may have replaced the method.
-_stdlib.threads.on_loop_error(_take_of_loop)
+interception.replacements.append(_stdlib.threads.on_loop_error(_take_of_loop))

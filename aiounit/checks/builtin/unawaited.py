@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import functools, itertools, sys, threading
-from aiounit.checks import starters
+from aiounit.checks import interception, starters
 from aiounit.checks.api import CheckContext, Interceptor
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late, Ledger
@@ -85,7 +85,8 @@ class _Watcher:
         self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
-        self._is_hooked = False
+        interception.replacements.append(_stdlib.hooks.on_unawaited(self._note))
+        collector.watch()
 
     def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
         """Have coroutines of some code noted by a check; None is all others."""
@@ -94,10 +95,6 @@ class _Watcher:
     def begin(self, test: CheckContext) -> None:
         """Have coroutines noted that a subject makes."""
         here = self._here
-        if not self._is_hooked:
-            self._is_hooked = True
-            _stdlib.hooks.on_unawaited(self._note)
-            collector.watch()
         if not here.live:
             here.depth = sys.get_coroutine_origin_tracking_depth()
         depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)

@@ -1,0 +1,58 @@
+"""Put a function of aiounit's in the place of one of the standard library, and take it out again.
+
+The user's code does the same with the same functions, before, meanwhile and after, and undoes it in any order.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Replacement"]
+
+
+class Replacement:
+    """A function of a module or a class, and another that calls it.
+
+    Args:
+        owner: The module or the class, which may inherit the function.
+        name: The name of the function there.
+        make: Returns the other function, given the one to call.
+
+    Attributes:
+        owner: The module or the class.
+        attributes: The attributes of the owner.
+        name: The name of the function.
+        own: The function that was put in; None if there is none.
+    """
+
+    __slots__ = ("_former", "_make", "_pristine", "attributes", "name", "own", "owner")
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        self.owner = owner
+        self._make = make
+        self.attributes = vars(owner)
+        self.name = name
+        self.own: Any = None
+        self._former = self._pristine = self.attributes.get(name)
+
+    def put_in(self) -> None:
+        """Put the other function in; does nothing if it is there, also inside another that calls it."""
+        now = self.attributes.get(self.name)
+        if self.own is None or self._is_undone(now):
+            self._former = now
+            self.own = self._make(getattr(self.owner, self.name) if now is None else now)
+            setattr(self.owner, self.name, self.own)
+
+    def take_out(self) -> None:
+        """Put the former function back, unless yet another was put in meanwhile, which may call ours."""
+        now = self.attributes.get(self.name)
+        if self.own is None or (now is not self.own and not self._is_undone(now)):
+            return
+        if now is self.own and self._former is None:
+            delattr(self.owner, self.name)
+        elif now is self.own:
+            setattr(self.owner, self.name, self._former)
+        self.own = None
+
+    def _is_undone(self, now: object) -> bool:
+        # A patch that was there before ours has put back the function that it had replaced.
+        return now is self._former or now is self._pristine
