@@ -11,7 +11,25 @@ from aiounit.introspect.places import Place
 from aiounit.levels import Level
 from aiounit.loops.sampler import Block, Turns
 
-__all__ = ["Check", "CheckContext", "Interceptor", "Job", "current_context"]
+__all__ = [
+    "Check",
+    "CheckContext",
+    "ErrorContext",
+    "Future",
+    "Generator",
+    "HasFileno",
+    "Interceptor",
+    "Job",
+    "Task",
+    "current_context",
+]
+
+# The details of an error, as the exception handler of a loop gets them.
+ErrorContext: TypeAlias = dict[str, Any]
+
+Future: TypeAlias = "asyncio.Future[Any]"
+Task: TypeAlias = "asyncio.Task[Any]"
+Generator: TypeAlias = "AsyncGeneratorType[Any, Any]"
 
 # A function that is called in a thread.
 Job: TypeAlias = Callable[..., object]
@@ -107,6 +125,14 @@ current_context: Final[contextvars.ContextVar[CheckContext | None]] = contextvar
 )
 
 
+class HasFileno(Protocol):
+    """A file, such as a socket."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+        ...
+
+
 class Interceptor(Protocol):
     """Replaces functions of the standard library while tests run that have a certain check."""
 
@@ -188,14 +214,14 @@ class Check:
             test: The test or scope.
         """
 
-    def on_task(self, task: "asyncio.Task[Any]") -> None:
+    def on_task(self, task: Task) -> None:
         """Take a task that was made.
 
         Args:
             task: The task. An eager one may have ended.
         """
 
-    def on_error(self, context: dict[str, Any]) -> None:
+    def on_error(self, context: ErrorContext) -> None:
         """Take an error that has reached the loop, unless it has an exception handler of the user's.
 
         Args:
@@ -209,7 +235,7 @@ class Check:
             frame: The frame of the ``__init__``.
         """
 
-    def on_asyncgen(self, generator: AsyncGeneratorType[Any, Any]) -> None:
+    def on_asyncgen(self, generator: Generator) -> None:
         """Take an asynchronous generator that is begun.
 
         Args:
@@ -224,7 +250,7 @@ class Check:
             server: The server that has accepted the connection, or None.
         """
 
-    def on_file(self, file: Any) -> None:
+    def on_file(self, file: int | HasFileno) -> None:
         """Take a file that the loop is going to watch.
 
         Args:

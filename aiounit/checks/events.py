@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import AsyncGeneratorType, FrameType
-from typing import Any, Final
+from types import FrameType
+from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
-from aiounit.checks.api import CheckContext, Job, current_context
+from aiounit.checks.api import CheckContext, ErrorContext, Generator, Job, Task, current_context
 from aiounit.exceptions import CheckUsageError
 from aiounit.limits import user_code
 
 __all__ = ["Events", "on_late_error", "tell"]
 
-_late: Final[list[Callable[[CheckContext, dict[str, Any]], None]]] = []
+_late: Final[list[Callable[[CheckContext, ErrorContext], None]]] = []
 
 
-def on_late_error(take: Callable[[CheckContext, dict[str, Any]], None]) -> None:
+def on_late_error(take: Callable[[CheckContext, ErrorContext], None]) -> None:
     """Have a function called with each error that reaches a loop when the test that it belongs to is over."""
     _late.append(take)
 
@@ -54,11 +54,11 @@ class Events:
 
     session: CheckContext | None
 
-    def on_task(self, task: "asyncio.Task[Any]") -> None:
+    def on_task(self, task: Task) -> None:
         """Take a task that was made."""
         tell(self.session or current_context.get(), "on_task", task)
 
-    def on_error(self, context: dict[str, Any]) -> None:
+    def on_error(self, context: ErrorContext) -> None:
         """Take an error that has reached the loop."""
         session = self.session or _session_of(context)
         tell(session, "on_error", context)
@@ -70,7 +70,7 @@ class Events:
         """Take the frame of an ``__init__``, whose object may complain of itself."""
         tell(self.session or current_context.get(), "on_made", frame)
 
-    def on_asyncgen(self, generator: AsyncGeneratorType[Any, Any]) -> None:
+    def on_asyncgen(self, generator: Generator) -> None:
         """Take an asynchronous generator that is begun."""
         tell(self.session or current_context.get(), "on_asyncgen", generator)
 
@@ -106,7 +106,7 @@ def _callable(function: Job) -> Job:
     return function
 
 
-def _session_of(told: dict[str, Any]) -> CheckContext | None:
+def _session_of(told: ErrorContext) -> CheckContext | None:
     """Return the session of an error on the shared loop: that of the task or the callback it comes from."""
     told = told.get("context", told)  # the arguments of a handler of the user's that has failed
     thing = told.get("task") or told.get("future")

@@ -1,6 +1,6 @@
 """The names of the owners of things that a test has made for something that lives longer, for reports."""
 
-from typing import Any, Final
+from typing import Final
 
 from aiounit._real import weakref
 
@@ -8,10 +8,10 @@ __all__ = ["name", "name_of"]
 
 
 # By the identities of the things: to compare them could call code of the user's.
-_names: Final[dict[int, tuple[weakref.ref[Any], str]]] = {}
+_names: Final[dict[int, tuple[weakref.ref[object], str]]] = {}
 
 
-def name(thing: Any, owner: str) -> None:
+def name(thing: object, owner: str) -> None:
     """Remember what owns a thing, as long as the thing is there.
 
     Args:
@@ -29,7 +29,7 @@ def name(thing: Any, owner: str) -> None:
         return
 
 
-def name_of(thing: Any) -> str:
+def name_of(thing: object) -> str:
     """Return what owns a thing, or the empty string if that is not known."""
     reference, owner = _names.get(id(thing), (None, ""))
     return owner if reference is not None and reference() is thing else ""

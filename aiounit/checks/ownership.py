@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import CheckContext, current_context
+from aiounit.checks.api import CheckContext, Task, current_context
 from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import reach
 from aiounit.loops import closing
@@ -53,7 +53,7 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
     return closing.end(loop, _tasks_of(loop, token))
 
 
-def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Task[Any]]:
+def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[Task]:
     return {task for task in _stdlib.tasks.tasks_of(loop) if _stdlib.tasks.tag_of(task, owner) is token}
 
 
@@ -90,7 +90,7 @@ def _anchors(thing: object) -> Sequence[object]:
     return thing.anchors if isinstance(thing, Leftover) else [thing]
 
 
-def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
+def _adopt(thing: object, keeper: Keeper, loop: asyncio.AbstractEventLoop | None) -> None:
     """Let all that is made in the contexts of a thing from now on be the scope's."""
     if isinstance(thing, threading.Thread):
         starters.adopt(thing, keeper.subject)
@@ -99,7 +99,7 @@ def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
         context.run(owner.set, keeper.token)
 
 
-def _contexts_of(thing: Any, loop: Any) -> list[contextvars.Context]:
+def _contexts_of(thing: Any, loop: asyncio.AbstractEventLoop | None) -> list[contextvars.Context]:
     """Return the contexts in which a loop calls what belongs to a thing."""
     if issubclass(type(thing), asyncio.Future):
         contexts = [_stdlib.tasks.context_of(thing)]

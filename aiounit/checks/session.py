@@ -15,7 +15,7 @@ from aiounit.checks.events import Events, tell
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ledger import Ledger
 from aiounit.checks.leftovers import Leftovers
-from aiounit.checks.ownership import hand_over
+from aiounit.checks.ownership import Keeper, hand_over
 from aiounit.checks.policy import Policy
 from aiounit.exceptions import CheckUsageError
 from aiounit.limits import deadline, user_code, watchdog
@@ -59,7 +59,7 @@ class CheckSession(CheckContext):
         self,
         name: str,
         policy: Policy,
-        case: Any,
+        case: object,
         code: CodeType | None,
         *,
         scope: str = "test",
@@ -172,7 +172,7 @@ class CheckSession(CheckContext):
                 errors += self._run(driver, self._clean(check))
         return errors
 
-    def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Any]]) -> None:
+    def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Keeper]]) -> None:
         """Let the scopes around have the leftovers that belong to them."""
         leftovers = [name for name in names if isinstance(self._checks.get(name), Leftovers)]
         left = self._left(leftovers)

@@ -3,7 +3,7 @@
 import collections
 from collections.abc import Callable, Iterator
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
@@ -42,6 +42,8 @@ class _Here(threading.local):
     subject: CheckContext | None = None
 
 
+Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+
 # How many calls Python keeps in a thread for each coroutine.
 _DEPTH: Final = 9
 
@@ -51,7 +53,7 @@ _MOST: Final = 100
 _here: Final = _Here()
 _results: Final[collections.deque[tuple[sites.Origin, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
-_all_starting: Final[list[Callable[[Any], None]]] = []
+_all_starting: Final[list[Callable[[threading.Thread], None]]] = []
 
 
 def here() -> CheckContext | None:
@@ -87,7 +89,7 @@ def note_result(result: object, site: sites.Site) -> None:
         _results.append((result.cr_origin, site))
 
 
-def started_for(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[Place, ...]:
+def started_for(coroutine: Coroutine) -> tuple[Place, ...]:
     """Return where the job was started that has returned a coroutine, or else this thread, if that is known."""
     site = next((site for origin, site in reversed(_results) if origin is coroutine.cr_origin), None)
     return started_at() if site is None else sites.places(site)
@@ -99,14 +101,15 @@ def site_of(thread: threading.Thread) -> sites.Site:
     return sites.Site() if started is None else started.site
 
 
-def on_every_start(note: Callable[[Any], None]) -> None:
+def on_every_start(note: Callable[[threading.Thread], None]) -> None:
     """Have a function called with each thread that is about to start, whoever starts it."""
     _all_starting.append(note)
 
 
-def _start(thread: Any) -> _Started | None:
-    for note in _all_starting if thread is not None else ():
-        note(thread)
+def _start(thread: threading.Thread | None) -> _Started | None:
+    if thread is not None:
+        for note in _all_starting:
+            note(thread)
     subject = here()
     if subject is None or subject.is_over:
         return None
@@ -118,7 +121,7 @@ def _start(thread: Any) -> _Started | None:
     return started
 
 
-def _begin(_thread: Any, started: object) -> None:
+def _begin(_thread: object, started: object) -> None:
     if isinstance(started, _Started):
         _here.started = started
         if started.subject is not None and started.subject.policy.wants_coroutines:

@@ -103,7 +103,8 @@ class TellingTests(EarTestCase):
 
     def test_of_errors_of_the_loop(self) -> None:
         async def body(case: Any) -> None:
-            asyncio.get_running_loop().call_exception_handler({"message": "no"})
+            with case.assertLogs("asyncio"):
+                asyncio.get_running_loop().call_exception_handler({"message": "no"})
 
         result = run(case_of(body, checks={"errors": "off"}))
         self.assertEqual((result.log[1:-1], Ear.heard), (["addSuccess"], ["error no"]))

@@ -1,14 +1,14 @@
 """Asynchronous generators that were begun and neither exhausted nor closed, so that their ``finally`` has not run."""
 
 import types
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import gc
 from aiounit.checks import owner_names
-from aiounit.checks.api import CheckContext
+from aiounit.checks.api import CheckContext, Generator
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Noted, NotedLeftovers
 from aiounit.introspect import sites
@@ -16,8 +16,6 @@ from aiounit.introspect.awaits import await_chain
 from aiounit.introspect.machinery import is_ours
 
 __all__ = ["Asyncgens"]
-
-Generator: TypeAlias = "types.AsyncGeneratorType[Any, Any]"
 
 _REMEDY: Final = "Close it with aclose(), or iterate inside contextlib.aclosing()"
 
@@ -68,7 +66,7 @@ def _is_forgotten(generator: "Generator | None") -> bool:
     return not holders
 
 
-def _is_code(holder: Any) -> bool:
+def _is_code(holder: object) -> bool:
     """Tell whether a generator is held by code that is suspended, or by the traceback of an error."""
     match holder:
         case types.CoroutineType():

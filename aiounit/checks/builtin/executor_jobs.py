@@ -1,14 +1,14 @@
 """Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, CheckContext, Job, current_context
+from aiounit.checks.api import Check, CheckContext, Future, Job, current_context
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import sites
@@ -29,9 +29,9 @@ class _Job(Leftover):
         self.site = site
         self.thread: int | None = None
         self.has_ended = False
-        self._future: weakref.ref[asyncio.Future[Any]] | None = None
+        self._future: weakref.ref[Future] | None = None
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: object) -> object:
         """Call the function."""
         self.thread = threading.get_ident()
         try:
@@ -43,18 +43,18 @@ class _Job(Leftover):
             self.has_ended = True
 
     @property
-    def future(self) -> asyncio.Future[Any] | None:
+    def future(self) -> "Future | None":
         """What the loop returned for it, as long as that is there: its result is the test's to keep."""
         return None if self._future is None else self._future()
 
     @future.setter
-    def future(self, future: asyncio.Future[Any]) -> None:
+    def future(self, future: Future) -> None:
         with contextlib.suppress(TypeError):  # a loop of the user's may return something that takes none
             self._future = weakref.ref(future)
 
     @property
     @override
-    def anchors(self) -> list[Any]:
+    def anchors(self) -> list[Future]:
         """The future of the job: it is its owner's who holds that, or what waits for it."""
         future = self.future
         return [] if future is None else [future]
@@ -152,7 +152,7 @@ class Executor(Leftovers[_Job]):
         return {job.thread for job in self._jobs.left() + self._given.left()}
 
 
-def _inner(function: Any) -> Any:
+def _inner(function: object) -> object:
     """Return what a job is really about: ``asyncio.to_thread`` gives a partial of a method of a context."""
     while isinstance(function, functools.partial):
         is_context = getattr(function.func, "__name__", "") == "run" and function.args

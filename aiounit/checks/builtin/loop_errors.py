@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, logging, weakref
+from aiounit._real import asyncio, logging, sys, threading, weakref
 from aiounit.checks import interception, starters
-from aiounit.checks.api import Check, CheckContext, Interceptor, current_context
+from aiounit.checks.api import Check, CheckContext, ErrorContext, Future, Interceptor, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed
 from aiounit.checks.events import on_late_error
 from aiounit.checks.findings import Finding
@@ -28,9 +28,6 @@ _ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored
 _MANY: Final = 1000
 
 E = TypeVar("E", bound=BaseException)
-
-
-Future: TypeAlias = "asyncio.Future[Any]"
 
 
 class Errors(Leftovers["uncaught.Read | object"]):
@@ -64,7 +61,7 @@ class Errors(Leftovers["uncaught.Read | object"]):
         self._openings.note(unclosed.note_made(frame))
 
     @override
-    def on_error(self, context: dict[str, Any]) -> None:
+    def on_error(self, context: ErrorContext) -> None:
         """Take an error that has reached the loop, unless the test looks for it in asyncio's log."""
         if not is_log_captured():
             self.take(uncaught.context(context, unclosed.find))
@@ -131,7 +128,7 @@ class Errors(Leftovers["uncaught.Read | object"]):
         for reference in list(self._tasks):
             task = reference()
             lost = None if task is None else _stdlib.tasks.lost_error(task)
-            if lost is not None and not isinstance(lost, Interrupt):
+            if task is not None and lost is not None and not isinstance(lost, Interrupt):
                 yield uncaught.lost(task, lost, unclosed.find)
 
     @override
@@ -165,19 +162,19 @@ def is_log_captured() -> bool:
     return False
 
 
-def _note_late(subject: CheckContext, context: dict[str, Any]) -> None:
+def _note_late(subject: CheckContext, context: ErrorContext) -> None:
     """Take what a loop was told when the test had ended that it belongs to."""
     if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
         _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
 
 
-def _take_of_thread(arguments: Any) -> bool:
+def _take_of_thread(arguments: threading.ExceptHookArgs) -> bool:
     if arguments.exc_type is SystemExit:
         return False
     return _take(starters.here(), uncaught.thread(arguments, starters.started_at()))
 
 
-def _take_unraisable(arguments: Any) -> bool:
+def _take_unraisable(arguments: "sys.UnraisableHookArgs") -> bool:
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
     trace = arguments.exc_traceback
     module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
@@ -192,7 +189,7 @@ def _take_unraisable(arguments: Any) -> bool:
     return _take(subject, read)
 
 
-def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
+def _take_of_loop(_loop: object, context: ErrorContext) -> None:
     thing = context.get("task") or context.get("future")
     where = None if thing is None else _stdlib.tasks.context_of(thing)
     subject = (None if where is None else where.get(current_context)) or starters.here()

@@ -1,22 +1,19 @@
 """Tasks that are pending when the test has ended."""
 
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
 from aiounit.checks import owner_names
-from aiounit.checks.api import CheckContext
+from aiounit.checks.api import CheckContext, Task
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Leftovers
 from aiounit.introspect import awaits, places, sites
 from aiounit.loops import closing
 
 __all__ = ["Tasks"]
-
-Task: TypeAlias = "asyncio.Task[Any]"
-
 _REMEDY: Final = (
     "Await it, or cancel it and then await it, or make it in an asyncio.TaskGroup that is left before the end"
 )

@@ -2,14 +2,14 @@
 
 import types
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, time
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, CheckContext
+from aiounit.checks.api import Check, CheckContext, HasFileno
 from aiounit.checks.builtin import openings
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Leftover, Leftovers, Noted
@@ -59,7 +59,7 @@ class Transports(Leftovers["_Made | _Watched"]):
             self._made[_Made(transport, site, is_accepted=server is not None)] = None
 
     @override
-    def on_file(self, file: Any) -> None:
+    def on_file(self, file: int | HasFileno) -> None:
         """Take a file, or its descriptor, that the loop is going to watch."""
         number = file if isinstance(file, int) else file.fileno()
         self._watched[number] = sites.note(_stdlib.frames.frame(3))
@@ -126,7 +126,9 @@ class Transports(Leftovers["_Made | _Watched"]):
 class _Made(Noted):
     """A transport or a server, and where it was made."""
 
-    def __init__(self, thing: Any, site: sites.Site, *, is_accepted: bool) -> None:
+    def __init__(
+        self, thing: asyncio.BaseTransport | asyncio.AbstractServer, site: sites.Site, *, is_accepted: bool
+    ) -> None:
         super().__init__(thing, site)
         self.kind = type(thing).__name__
         self.owner = ""
@@ -176,7 +178,7 @@ class _Made(Noted):
 class _Watched(Leftover):
     """A file that the loop watches for the user: no object stands for that which its owner could hold."""
 
-    def __init__(self, descriptor: int, file: Any, handle: Any) -> None:
+    def __init__(self, descriptor: int, file: object, handle: asyncio.Handle) -> None:
         self.descriptor = descriptor
         self.file = file
         self.callback = _stdlib.handles.callback_of(handle)
@@ -184,17 +186,17 @@ class _Watched(Leftover):
 
     @property
     @override
-    def key(self) -> Any:
+    def key(self) -> asyncio.Handle:
         return self._handle
 
     @property
     @override
-    def anchors(self) -> list[Any]:
+    def anchors(self) -> list[object]:
         """The file, and the object whose method is called."""
         return [each for each in (self.file, _self_of(self.callback)) if not isinstance(each, int)]
 
 
-def _self_of(function: Any) -> Any:
+def _self_of(function: object) -> object:
     """Return the object whose method a function is, or in whose method it was made; the function if there is none."""
     if isinstance(function, functools.partial):
         function = function.func

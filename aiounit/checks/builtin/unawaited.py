@@ -5,11 +5,10 @@ collector finds it, while another test runs. The lines where it was made, which 
 """
 
 import collections
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from typing_extensions import override
 
@@ -26,7 +25,7 @@ from aiounit.loops import collector
 
 __all__ = ["Describe", "Origin", "Unawaited", "UnawaitedCheck", "route"]
 
-Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+Unawaited: TypeAlias = starters.Coroutine
 Describe: TypeAlias = Callable[[], Finding]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.

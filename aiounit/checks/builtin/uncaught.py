@@ -1,10 +1,11 @@
 """Read off an error that nothing has caught all there is to say about it, at once, and describe it later."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, inspect, traceback
+from aiounit._real import asyncio, inspect, sys, threading, traceback
+from aiounit.checks.api import ErrorContext, Future
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import places, representation, sites
@@ -63,7 +64,7 @@ class Read(NamedTuple):
     describe: Callable[[], Finding]
 
 
-def context(told: dict[str, Any], find: Finder = lambda _: ()) -> Read:
+def context(told: ErrorContext, find: Finder = lambda _: ()) -> Read:
     """Read what a loop was told.
 
     Args:
@@ -85,7 +86,7 @@ def context(told: dict[str, Any], find: Finder = lambda _: ()) -> Read:
     return _raised(error, name, f"{message}, {words}: ", "", _REMEDY, stack)
 
 
-def lost(task: Any, error: BaseException, find: Finder) -> Read:
+def lost(task: Future, error: BaseException, find: Finder) -> Read:
     """Read an error that lies in a task which is done.
 
     Args:
@@ -96,7 +97,7 @@ def lost(task: Any, error: BaseException, find: Finder) -> Read:
     return context({"message": f"Task {_NEVER_RETRIEVED}", "exception": error, "task": task}, find)
 
 
-def thread(arguments: Any, made: tuple[Place, ...]) -> Read:
+def thread(arguments: threading.ExceptHookArgs, made: tuple[Place, ...]) -> Read:
     """Read what `threading.excepthook` was told.
 
     Args:
@@ -110,7 +111,7 @@ def thread(arguments: Any, made: tuple[Place, ...]) -> Read:
     return _light(error, name, what, _THREAD, made, "started here, most recent call last:")
 
 
-def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
+def unraisable(arguments: "sys.UnraisableHookArgs", made: tuple[Place, ...]) -> Read:
     """Read what `sys.unraisablehook` was told.
 
     Args:
@@ -144,7 +145,7 @@ def _in_words(error: BaseException) -> str:
     return text
 
 
-def _error(arguments: Any) -> BaseException:
+def _error(arguments: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> BaseException:
     error: BaseException | None = arguments.exc_value
     return arguments.exc_type() if error is None else error
 
@@ -199,7 +200,7 @@ def _closing(kind: type) -> str:
     return f"Close it: {'await ' if is_awaited else ''}{method}()" + (f", or use it in {manager!r}" if manager else "")
 
 
-def _name(future: Any, error: BaseException) -> tuple[str, str]:
+def _name(future: Future, error: BaseException) -> tuple[str, str]:
     """Return the name of a task or a future, and the words that name it."""
     if not isinstance(future, asyncio.Task):
         kind = type(future).__name__.lstrip("_")
@@ -212,7 +213,7 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
     return name, f"task {name!r}" + (f" ({function}())" if function else "")
 
 
-def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
+def _stack(told: ErrorContext, thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
     """Return what says where a task or another object was made."""
     made = sites.creation_of(thing) if isinstance(thing, asyncio.Task) else []
     if not made:
@@ -223,7 +224,7 @@ def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tu
     return lambda: found
 
 
-def _places(kept: Iterable[Any]) -> list[Place]:
+def _places(kept: Iterable[traceback.FrameSummary]) -> list[Place]:
     """Return what a library or asyncio's debug mode has kept, innermost first, if it is a traceback at all."""
     try:
         calls = [(each.filename, each.lineno or 0, each.name) for each in kept]
