@@ -1,4 +1,4 @@
-"""Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
+"""Find the policy of a test: settings, then classes, then the test itself say which checks look, at which level."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -16,13 +16,13 @@ __all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
 
 
 def check_class(kind: type) -> None:
-    """Check what a test class says about checks, and what it derives from: nobody looks at a mixin on its own.
+    """Validate the levels of a test class and of its bases, among them mixins, which are not test classes themselves.
 
     Args:
         kind: The class.
 
     Raises:
-        DeclarationError: There is no such check or no such level.
+        DeclarationError: A check or a level does not exist.
     """
     _levels_of(kind)
 
@@ -33,7 +33,7 @@ _policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakre
 
 
 def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setting, ...]) -> Policy:
-    """Return what holds for a test.
+    """Return the policy of a test.
 
     Args:
         kind: Its class.
@@ -63,7 +63,7 @@ def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setti
 
 
 def policy_for_fixtures(kind: type | None, said: tuple[Setting, ...]) -> Policy:
-    """Return what holds for the fixtures of a class, or of modules and the run.
+    """Return the policy of the fixtures of a class, or of modules and the run.
 
     Args:
         kind: The class; None is a module or the run, for which only settings speak.

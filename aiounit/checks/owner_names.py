@@ -12,7 +12,7 @@ _names: Final[dict[int, tuple[weakref.ref[object], str]]] = {}
 
 
 def name(thing: object, owner: str) -> None:
-    """Remember what owns a thing, as long as the thing is there.
+    """Remember the owner of a thing, as long as the thing exists.
 
     Args:
         thing: The thing.
@@ -30,6 +30,6 @@ def name(thing: object, owner: str) -> None:
 
 
 def name_of(thing: object) -> str:
-    """Return what owns a thing, or the empty string if that is not known."""
+    """Return the owner of a thing, or the empty string if it is not known."""
     reference, owner = _names.get(id(thing), (None, ""))
     return owner if reference is not None and reference() is thing else ""

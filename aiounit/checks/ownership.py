@@ -1,8 +1,8 @@
-"""Hand over to wider scopes what belongs to them: a pool of the class opens a connection when a test needs one.
+"""Hand over leftovers to the wider scopes that own them: a pool of the class opens a connection for a test.
 
 Such a connection is the pool's, and neither blamed on the test nor ended with it. A thing belongs to the widest scope
-that holds it: that reaches it from what its resources give, or from what was set on its class or module. It is looked
-for only when a test, a class or a module has left something.
+that holds it: the scope reaches it from the values of its resources, or from attributes of its class or module. This
+search is made only when a test, a class or a module has left something.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from aiounit.loops import closing
 
 __all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
 
-# The test or the scope that owns a task, whatever the levels of its checks: inherited with the context of its maker.
+# The test or the scope that owns a task, at any level of its checks: inherited with the context of its maker.
 owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
 
 
@@ -27,7 +27,7 @@ class Keeper(NamedTuple):
 
     Attributes:
         token: The value of `owner` for the scope.
-        subject: What looks at the scope; None if all of its checks are off.
+        subject: The session that looks at the scope; None if all of its checks are off.
         roots: Its resources and attributes: a name and the value of each.
     """
 
@@ -45,7 +45,7 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
         keepers: The wider scopes, the widest first.
 
     Returns:
-        What went wrong.
+        The errors.
     """
     tasks = _tasks_of(loop, token)
     if tasks:
@@ -62,7 +62,7 @@ def hand_over(
     keepers: Iterable[Keeper],
     loop: asyncio.AbstractEventLoop | None,
 ) -> None:
-    """Let wider scopes have what belongs to them.
+    """Let wider scopes have the things that belong to them.
 
     Args:
         left: The things that a test or a scope has left, each with the check that has found it.
@@ -100,7 +100,7 @@ def _adopt(thing: object, keeper: Keeper, loop: asyncio.AbstractEventLoop | None
 
 
 def _contexts_of(thing: Any, loop: asyncio.AbstractEventLoop | None) -> list[contextvars.Context]:
-    """Return the contexts in which a loop calls what belongs to a thing."""
+    """Return the contexts in which a loop runs a task, or calls the callbacks of a transport or a handle."""
     if issubclass(type(thing), asyncio.Future):
         contexts = [_stdlib.tasks.context_of(thing)]
     else:

@@ -1,4 +1,4 @@
-"""What becomes of the findings of a test: a level for each check, and what is allowed."""
+"""The policy of a test: the level of each check, and the findings that are allowed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from aiounit.levels import Level
 __all__ = ["ALLOWED", "Allowance", "Policy"]
 
 
-# Where the decorator leaves what is allowed, on the function or the class.
+# Where the decorator leaves the allowances, on the function or the class.
 ALLOWED: Final = "_aiounit_allowed"
 
 
 @dataclass(eq=False, slots=True)
 class Allowance:
-    """One ``@allow``: findings that are no mistakes, with the reason why.
+    """One ``@allow``: findings that are not mistakes, with the reason.
 
     Attributes:
         check: The check.
-        name: A pattern for the name of what is found; None is any.
-        creator: A pattern for a function that is making it, directly or by what it calls; None is any.
+        name: A pattern for the name of a finding; None is any.
+        creator: A pattern for a function that made it, directly or through another; None is any.
         file: A pattern for the file of such a function, absolute or seen from the working directory; None is any.
         reason: Why it is allowed.
-        place: Where the decorator stands.
+        place: The line of the decorator.
         is_used: Whether it has allowed anything yet.
     """
 
@@ -41,7 +41,7 @@ class Allowance:
     is_used: bool = False
 
     def allows(self, check: str, finding: Finding) -> bool:
-        """Tell whether a finding of a check is allowed, and remember if it was."""
+        """Return whether a finding of a check is allowed, and remember if it was."""
         allowed = (
             check == self.check
             and (self.name is None or fnmatchcase(finding.name, self.name))
@@ -74,19 +74,19 @@ def _shown(place: Place) -> str:
 
 
 class Policy:
-    """What becomes of the findings of a test.
+    """The levels and the allowances of a test.
 
     Args:
         levels: The level of each check.
         checks: The classes of those that are not off.
-        allowed: What the test itself allows.
-        allowed_by_class: What its class allows.
+        allowed: The allowances of the test itself.
+        allowed_by_class: The allowances of its class.
 
     Attributes:
         levels: The level of each check.
         checks: The classes of those that are not off.
-        allowed: What the test itself allows.
-        allowed_by_class: What its class allows.
+        allowed: The allowances of the test itself.
+        allowed_by_class: The allowances of its class.
         allowances: All that is allowed.
         made_first: The classes of those that are made with the test.
         made_late: The classes of the others, by name: each is made when there is something to tell it.
@@ -134,7 +134,7 @@ class Policy:
         self.after = [check.name for check in checks if check.looks_after_close]
 
     def allows(self, check: str, finding: Finding) -> bool:
-        """Tell whether a finding of a check is allowed."""
-        # All are asked, so that each knows that it was of use.
+        """Return whether a finding of a check is allowed."""
+        # All are asked, so that each knows that it was used.
         answers = [allowance.allows(check, finding) for allowance in self.allowances]
         return any(answers)

@@ -52,7 +52,8 @@ def register_check(check: C) -> C:
         The class, so that this can be a decorator.
 
     Raises:
-        DeclarationError: It is no such class, has no name or one that is taken, or a method that nobody could call.
+        DeclarationError: `check` is not a subclass of `Check`, its name is missing or taken, or one of its methods has
+            the wrong kind (async or not).
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
@@ -73,7 +74,7 @@ def register_check(check: C) -> C:
 
 
 def _complaint_about_methods(check: type[Check]) -> str:
-    """Return what is wrong with the methods of a check, or nothing."""
+    """Return the complaint about the methods of a check, or the empty string."""
     if check.end is Check.end:
         return "it needs a method end(), which returns what is left"
     for name, method in inspect.getmembers(check, inspect.isfunction):
@@ -106,7 +107,7 @@ def make(levels: Levels, *, for_fixtures: bool = False) -> tuple[type[Check], ..
 
 
 def complaint_about(names: Iterable[str]) -> str | None:
-    """Return what is wrong with the first name that is no check's and not ``all``, or None.
+    """Return the complaint about the first name that is neither a check nor ``all``, or None.
 
     Args:
         names: The names.

@@ -301,7 +301,7 @@ class CheckSession(CheckContext):
         return [*reporting.report(self.ledger, self.name, policy, reported), *errors] if reported else errors
 
     def end(self, *, is_over: bool = True) -> None:
-        """Stop looking, whatever is left; does nothing the second time.
+        """Stop looking; does nothing the second time.
 
         Args:
             is_over: Whether it does not begin again.
@@ -340,7 +340,7 @@ class CheckSession(CheckContext):
         return describe()
 
     def explain(self, failure: BaseException) -> None:
-        """Have a timeout say what had gone wrong before it."""
+        """Have a timeout name the errors that had come before it."""
         tell(self, "on_timeout", failure)
 
 

@@ -1,4 +1,4 @@
-"""Which subject does what happens now: by the context, or by the thread, which belongs to what has started it."""
+"""Find the test or scope that the running code belongs to: by its context, or by its thread, which inherits it."""
 
 import collections
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ class _Started:
 
 
 class _Here(threading.local):
-    """What a thread knows of its own start, and whose job it does."""
+    """The start of a thread, and the test or scope whose job it does."""
 
     started: _Started | None = None
     subject: CheckContext | None = None
@@ -57,7 +57,7 @@ _all_starting: Final[list[Callable[[threading.Thread], None]]] = []
 
 
 def here() -> CheckContext | None:
-    """Return the subject that does what happens now; None if it can't be told."""
+    """Return the test or scope that the running code belongs to; None if it is not known."""
     return current_context.get() or _here.subject or (None if _here.started is None else _here.started.subject)
 
 
@@ -69,7 +69,7 @@ def adopt(thread: threading.Thread, subject: CheckContext | None) -> None:
 
 @contextlib.contextmanager
 def belonging_to(subject: CheckContext | None) -> Iterator[None]:
-    """Have what happens in this thread meanwhile belong to a subject: a job of the executor has no context."""
+    """Let everything in this thread belong to a test or scope meanwhile: a job of the executor has no context."""
     former, _here.subject = _here.subject, subject
     try:
         yield
@@ -83,7 +83,7 @@ def started_at() -> tuple[Place, ...]:
 
 
 def note_result(result: object, site: sites.Site) -> None:
-    """Take what a job has returned, and where that was started: a coroutine is mostly dropped in another thread."""
+    """Take the result of a job, and where that was started: a coroutine is mostly dropped in another thread."""
     if isinstance(result, CoroutineType) and result.cr_origin is not None:
         # No other coroutine has this very tuple. Weak references to a coroutine are cleared before it is told of.
         _results.append((result.cr_origin, site))
@@ -102,7 +102,7 @@ def site_of(thread: threading.Thread) -> sites.Site:
 
 
 def on_every_start(note: Callable[[threading.Thread], None]) -> None:
-    """Have a function called with each thread that is about to start, whoever starts it."""
+    """Have a function called with each thread that is about to start, by a test or not."""
     _all_starting.append(note)
 
 

@@ -1,4 +1,4 @@
-"""The code that keeps a loop from turning, and the code that no test is to blame for: imports, debuggers, aiounit."""
+"""Find the code that blocks a loop, and tell apart code that no test is to blame for: imports, debuggers, aiounit."""
 
 from pathlib import Path
 from types import CodeType, FrameType

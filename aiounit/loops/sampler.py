@@ -1,6 +1,7 @@
-"""A thread that looks every few milliseconds whether the loops of tests turn; it asks nothing of them.
+"""Sample from a thread, every few milliseconds, whether the loops of tests are blocked, without waking them.
 
-There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
+The process has one such thread, from the first test that wants it. It sleeps while no test runs, and ends with the
+process.
 """
 
 from dataclasses import dataclass, field
@@ -19,16 +20,16 @@ __all__ = ["THRESHOLD", "Block", "Sampler", "Turns", "sampler"]
 # How long an iteration of a loop may take unless the test class says otherwise, in seconds.
 THRESHOLD: Final = 0.1
 
-# How often it looks, and for how long it goes on looking while there is nothing to see, in seconds of the wall clock:
-# a loop that is blocked has no other.
+# How often it looks, and for how long it goes on while no loop is watched, in seconds of real time: a blocked loop has
+# no other clock.
 _PERIOD: Final = 0.01
 _PATIENCE: Final = 0.5
 
-# How long a loop gives way to the thread at most, in seconds.
+# How long a loop waits for the thread at most, in seconds.
 _MOMENT: Final = 0.001
 
-# For how many seconds a thread counts as asleep each time that it is looked at, at most: a machine or a process that
-# stands still for a while stops this thread, too.
+# How long a thread counts as asleep between two looks at most, in seconds: a machine or a process that is suspended
+# for a while stops this thread, too.
 _ASLEEP: Final = 4 * _PERIOD
 
 # The part of the time between two looks that a thread has run at least, if it neither slept nor waited.
@@ -36,12 +37,12 @@ _BUSY: Final = 0.8
 
 
 class Block:
-    """One time that a loop did not turn.
+    """One iteration of a loop that took too long.
 
     Attributes:
-        turn: The number of the turn.
-        seconds: For how long its thread has run or slept, as far as it was seen.
-        site: Where that was.
+        turn: The number of the iteration.
+        seconds: How long the thread of the loop was seen running or asleep.
+        site: The calls that were running.
     """
 
     __slots__ = ("seconds", "site", "turn")
@@ -142,7 +143,7 @@ class Sampler:
             threshold: How long an iteration of the loop may take, in seconds.
 
         Returns:
-            The iterations, of which the loop has to tell.
+            The iterations, which the loop has to count.
         """
         turns = Turns(threshold, self, threading.get_ident(), _here.processor)
         self._watched.add(turns)
@@ -156,8 +157,8 @@ class Sampler:
     def give_way(self) -> None:
         """Wait until the thread has looked, for a moment.
 
-        A loop gives the interpreter's lock up at each turn and takes it back at once. A thread that waits for it is
-        woken each time, in vain: it comes too late for some 30 ms, and meanwhile each turn costs 13 us more.
+        The loop releases the GIL on every iteration and reacquires it at once, so a waiting thread wakes each time
+        without getting it. It can starve for about 30 ms, during which each iteration costs 13 us more.
         """
         self._has_looked.silence()
         now = time.monotonic()

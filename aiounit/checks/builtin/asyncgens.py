@@ -61,13 +61,13 @@ class Asyncgens(NotedLeftovers[Noted]):
 def _is_forgotten(generator: "Generator | None") -> bool:
     if generator is None or generator.ag_frame is None or generator.ag_running:
         return False  # it is gone, has ended, or a task that is pending runs it
-    # Not one by one: what asks for the next would be a generator that holds it as well.
+    # Not one by one: the generator expression would hold it as well.
     holders = [each for each in gc.get_referrers(generator) if _is_code(each)]
     return not holders
 
 
 def _is_code(holder: object) -> bool:
-    """Tell whether a generator is held by code that is suspended, or by the traceback of an error."""
+    """Return whether a generator is held by code that is suspended, or by the traceback of an error."""
     match holder:
         case types.CoroutineType():
             return not holder.cr_running

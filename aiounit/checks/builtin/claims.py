@@ -22,7 +22,7 @@ def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
         expected: The error.
 
     Returns:
-        The error, or None; and what to say if there is none.
+        The error, or None; and the message if there is none.
 
     Raises:
         CheckUsageError: The check is off, or no test is running.

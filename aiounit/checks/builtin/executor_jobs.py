@@ -44,7 +44,7 @@ class _Job(Leftover):
 
     @property
     def future(self) -> "Future | None":
-        """What the loop returned for it, as long as that is there: its result is the test's to keep."""
+        """The future that the loop returned for it, as long as that exists: its result is the test's to keep."""
         return None if self._future is None else self._future()
 
     @future.setter
@@ -55,7 +55,7 @@ class _Job(Leftover):
     @property
     @override
     def anchors(self) -> list[Future]:
-        """The future of the job: it is its owner's who holds that, or what waits for it."""
+        """The future of the job: the owner holds that, or a task that waits for it."""
         future = self.future
         return [] if future is None else [future]
 
@@ -69,7 +69,7 @@ class _Job(Leftover):
 
 
 class _Jobs:
-    """Some jobs, each as long as an executor has it: what it was given and what came of it die when it ends."""
+    """Some jobs, each as long as an executor has it: its arguments and its result are released when it ends."""
 
     def __init__(self) -> None:
         self._references: list[weakref.ref[_Job]] = []
@@ -106,9 +106,9 @@ class Executor(Leftovers[_Job]):
             function: The function.
         """
         if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
-            return function  # another process could not be sent what stands for it
+            return function  # the wrapper could not be sent to another process
         if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
-            return function  # a mistake that asyncio's debug mode tells by what it is given
+            return function  # a mistake that asyncio's debug mode finds in its argument
         job = _Job(function, sites.note(_stdlib.frames.frame(3)))
         self._jobs.add(job)
         return job
@@ -137,7 +137,7 @@ class Executor(Leftovers[_Job]):
 
     @override
     def give(self, thing: _Job, other: Check | None) -> None:
-        """Leave a job to another check. Its thread is no leftover of the test either."""
+        """Leave a job to another check. Its thread is not a leftover of the test either."""
         self._jobs.remove(thing)
         self._given.add(thing)
         if isinstance(other, Executor):
@@ -153,7 +153,7 @@ class Executor(Leftovers[_Job]):
 
 
 def _inner(function: object) -> object:
-    """Return what a job is really about: ``asyncio.to_thread`` gives a partial of a method of a context."""
+    """Return the user's function of a job: ``asyncio.to_thread`` gives a partial of a method of a context."""
     while isinstance(function, functools.partial):
         is_context = getattr(function.func, "__name__", "") == "run" and function.args
         function = function.args[0] if is_context else function.func

@@ -31,7 +31,7 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Errors(Leftovers["uncaught.Read | object"]):
-    """Collects the errors that reach the loop, and those that are waiting in tasks which nobody has asked."""
+    """Collects the errors that reach the loop, and those that lie in tasks that nothing awaits."""
 
     name: ClassVar[str] = "errors"
     looks_after_close: ClassVar[bool] = True
@@ -153,7 +153,7 @@ class Errors(Leftovers["uncaught.Read | object"]):
 
 
 def is_log_captured() -> bool:
-    """Tell whether ``assertLogs`` captures what asyncio logs: then the test expects it."""
+    """Return whether ``assertLogs`` captures asyncio's log: then the test expects the error."""
     logger: logging.Logger | None = logging.getLogger("asyncio")
     while logger is not None:
         if any(_stdlib.cases.is_capturing(handler) for handler in logger.handlers):
@@ -163,7 +163,7 @@ def is_log_captured() -> bool:
 
 
 def _note_late(subject: CheckContext, context: ErrorContext) -> None:
-    """Take what a loop was told when the test had ended that it belongs to."""
+    """Take an error that has reached a loop when its test had ended."""
     if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
         _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
 

@@ -1,7 +1,7 @@
 """Calls of asynchronous mocks that were never awaited.
 
 Such a call makes a coroutine, which is noticed like any other when it is destroyed. Of its own mocks, the test tells
-those as well that somebody still holds.
+also those calls whose coroutine is still held.
 """
 
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ class Mocks(UnawaitedCheck):
     @override
     @staticmethod
     def is_settled(coroutine: Unawaited) -> bool:
-        """Tell whether the call may go without an await, or is reported."""
+        """Return whether the call may go without an await, or is reported."""
         return coroutine.cr_code is recorder.CALL and recorder.call_in(coroutine)[1].is_excused
 
     @override
@@ -72,7 +72,7 @@ class Mocks(UnawaitedCheck):
     @override
     @staticmethod
     def read(coroutine: Unawaited) -> Describe:
-        """Read off the coroutine of a call what is to be known of it, and return what describes it."""
+        """Read everything off the coroutine of a call that a finding needs."""
         if coroutine.cr_code is recorder.CALL:
             recorded = recorder.call_in(coroutine)
             return lambda: _describe(*recorded)

@@ -1,4 +1,4 @@
-"""What a transport, a server, a subprocess or a file is, in a few words that name it."""
+"""Name a transport, a server, a subprocess or a file in a few words."""
 
 import shlex
 from typing import Any, Final
@@ -36,7 +36,7 @@ def connection(transport: asyncio.BaseTransport, *, is_accepted: bool) -> str:
 
 
 def remedy(transport: asyncio.BaseTransport) -> str:
-    """Return how a transport is closed, by what uses it."""
+    """Return how a transport is closed, which depends on the protocol that uses it."""
     if hasattr(transport, "sendto"):
         return _DATAGRAM
     protocol = transport.get_protocol()
@@ -70,7 +70,7 @@ def pipes(transport: asyncio.SubprocessTransport) -> list[str]:
 
 
 def file(thing: object) -> str:
-    """Name a file, or a descriptor by what it leads to where the system tells that."""
+    """Name a file, or a descriptor by the path that it leads to, if the system tells that."""
     if not isinstance(thing, int):
         return repr(thing)
     try:

@@ -93,6 +93,6 @@ def _is_innocent(thread: threading.Thread) -> bool:
 
 
 def _has_job(thread: threading.Thread, test: CheckContext) -> bool:
-    """Tell whether a thread is of an executor and has a job that the check of those looks at."""
+    """Return whether a thread is of an executor and has a job that the check of those looks at."""
     check = test.check(Executor.name)
     return isinstance(check, Executor) and thread.ident in check.busy_threads()

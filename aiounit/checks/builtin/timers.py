@@ -29,7 +29,7 @@ _MANY: Final = 1000
 
 
 class Timers(Leftovers[Handle]):
-    """Finds scheduled calls, but for asyncio's own, which belong to tasks."""
+    """Finds scheduled calls, except asyncio's own, which belong to tasks."""
 
     name: ClassVar[str] = "timers"
     level: ClassVar[Level] = Level.OFF
@@ -97,9 +97,9 @@ def _function_of(handle: Handle) -> Callable[..., object]:
 
 
 def _is_machinery(function: Callable[..., object]) -> bool:
-    """Tell whether a function is asyncio's or aiounit's: it belongs to a task or a transport.
+    """Return whether a function is asyncio's or aiounit's: it belongs to a task or a transport.
 
-    What asyncio schedules has a private name, or none. `Event.set` or `Task.cancel` is scheduled by the user.
+    asyncio schedules functions with private names, or without any. `Event.set` or `Task.cancel` comes from the user.
     """
     modules = {getattr(function, "__module__", None), type(getattr(function, "__self__", None)).__module__}
     packages = {top_package(str(module)) for module in modules}

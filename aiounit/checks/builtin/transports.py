@@ -1,4 +1,4 @@
-"""What is left open to the outside: transports, servers, subprocesses, and files that the loop still watches."""
+"""Transports, servers and subprocesses that are left open, and files that the loop still watches."""
 
 import types
 from collections.abc import Iterator
@@ -28,8 +28,8 @@ _HELD: Final = (
 _ENDS: Final = "something holds its other end"
 _REMOVE: Final = "Take it back with remove_reader() and remove_writer()"
 
-# What has loops watch files that no test can take back: asyncio itself, and the one completion queue that grpc.aio has
-# for the process, which it takes back when its last server and channel are gone.
+# The packages that have loops watch files which no test can take back: asyncio itself, and grpc.aio, whose one
+# completion queue for the process is watched until its last server and channel are gone.
 _INNOCENT: Final = frozenset({"asyncio", "grpc"})
 
 # How long a process that was killed may take to end, in seconds of the loop's clock.
@@ -161,7 +161,7 @@ class _Made(Noted):
         return not (thing.is_closing() or hasattr(thing.get_protocol(), "proc"))
 
     def describe(self) -> tuple[str, str]:
-        """Return what is wrong and what to do."""
+        """Return the mistake and the remedy."""
         if self._dropped is not None:
             return self._dropped
         thing = self.key
@@ -176,7 +176,7 @@ class _Made(Noted):
 
 
 class _Watched(Leftover):
-    """A file that the loop watches for the user: no object stands for that which its owner could hold."""
+    """A file that the loop watches for the user: the registration is not an object that an owner could hold."""
 
     def __init__(self, descriptor: int, file: object, handle: asyncio.Handle) -> None:
         self.descriptor = descriptor
@@ -209,7 +209,7 @@ def _self_of(function: object) -> object:
 
 
 def _watched_files(test: CheckContext) -> Iterator[_Watched]:
-    """Yield files that the user has the loop watch: what asyncio itself watches belongs to something else."""
+    """Yield the files that the user has the loop watch; asyncio's own belong to transports."""
     for descriptor, file, handles in _stdlib.handles.watched_files(test.loop):
         for handle in handles:
             watched = _Watched(descriptor, file, handle)

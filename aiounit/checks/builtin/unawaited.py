@@ -33,7 +33,7 @@ Describe: TypeAlias = Callable[[], Finding]
 # to be of another test if it has another number of them. It costs some 80 ns for each call.
 _DEPTHS: Final = (5, 6, 7, 8)
 
-# What fixtures have, which are there while tests run.
+# Fixtures have another number, because they exist while tests run.
 _DEPTH_OF_FIXTURES: Final = 9
 
 # How many tests are remembered for the coroutines that they may have made.
@@ -57,7 +57,7 @@ class _Live:
 
     Attributes:
         subject: The subject.
-        sink: Where warnings went when it began.
+        sink: The receivers of warnings when it began.
         depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
     """
 
@@ -84,16 +84,19 @@ class _Watcher:
         self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
+        self._is_watching = False
         interception.replacements.append(_stdlib.hooks.on_unawaited(self._note))
-        collector.watch()
 
     def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
-        """Have coroutines of some code noted by a check; None is all others."""
+        """Let a check take the coroutines of some code; None is all others."""
         self._routes[code] = check
 
     def begin(self, test: CheckContext) -> None:
-        """Have coroutines noted that a subject makes."""
+        """Take note of the coroutines that a test or scope makes."""
         here = self._here
+        if not self._is_watching:
+            self._is_watching = True
+            collector.watch()
         if not here.live:
             here.depth = sys.get_coroutine_origin_tracking_depth()
         depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
@@ -104,7 +107,7 @@ class _Watcher:
         self._last = test.policy, test.ledger
 
     def end(self, test: CheckContext) -> None:
-        """Note no more of them in its name, unless it is seen by where they were made."""
+        """Take no more of them, except those that are known by their lines to belong to it."""
         here = self._here
         if self._live.pop(test, None) is None:
             return
@@ -129,7 +132,7 @@ class _Watcher:
             warn(coroutine)
 
     def _is_caught(self) -> bool:
-        """Tell whether the test that runs collects warnings itself."""
+        """Return whether the running test collects warnings itself."""
         subject = starters.here()
         live = None if subject is None else self._live.get(subject)
         tests = [
@@ -153,14 +156,14 @@ class _Watcher:
         for subject in (*reversed(tests), *others):
             if subject.code is not None and _is_in(origin, subject.code):
                 return subject
-        # What the garbage collector finds may be of any age.
+        # A coroutine that the garbage collector finds may be of any age.
         if collector.is_collecting() or any(_is_in(origin, past.code) for past in self._past):
             return None
         present = starters.here() or (tests[-1] if tests else None)
         return None if present is None or self._is_of_another(origin, present) else present
 
     def _is_of_another(self, origin: Origin, subject: CheckContext) -> bool:
-        """Tell whether a coroutine was made by another test than the one that it would be taken for."""
+        """Return whether a coroutine was made by another test than the given one."""
         live = self._live.get(subject)
         if live is None or subject.scope != "test" or live not in self._here.live:
             return False
@@ -188,13 +191,13 @@ class _Watcher:
 
 
 def _reaches_bottom(origin: Origin) -> bool:
-    """Tell whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
+    """Return whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
     file, _, function = origin[-1]
     return function == "<module>" or (file, function) in _stdlib.threads.OUTERMOST
 
 
 def _is_in(origin: Origin, code: CodeType) -> bool:
-    """Tell whether a coroutine was made in a function, or in what that has called."""
+    """Return whether a coroutine was made in a function, or in a function that it has called."""
     return any(file == code.co_filename and code.co_firstlineno <= line <= _last_line(code) for file, line, _ in origin)
 
 

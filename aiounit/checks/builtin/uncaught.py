@@ -1,4 +1,4 @@
-"""Read off an error that nothing has caught all there is to say about it, at once, and describe it later."""
+"""Read everything off an uncaught error that a finding needs, at once, and describe it later."""
 
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
@@ -26,10 +26,10 @@ _REMEDY: Final = f"Await what raised it, or handle the error where it is raised;
 _THREAD: Final = f"Handle the error in the thread; {_CLAIM}"
 _UNRAISABLE: Final = f"Handle the error where it is raised: Python can raise it nowhere else; {_CLAIM}"
 
-# What asyncio says of errors that lie in a task or a future until it is destroyed, and what aiounit says for it.
+# The end of asyncio's message for errors that lie in a task or a future until it is destroyed.
 _NEVER_RETRIEVED: Final = "exception was never retrieved"
 
-# What a loop is told besides: anything else is an object that complains of itself.
+# The keys of the context of an error: any other has an object that complains of itself.
 _KEYS: Final = frozenset(
     {
         "asyncgen",
@@ -53,11 +53,11 @@ Finder = Callable[[object], tuple[Place, ...]]
 
 
 class Read(NamedTuple):
-    """An error, and what describes it later, when there is time.
+    """An error, and a function that describes it later, when there is time.
 
     Attributes:
-        error: The error; made for what is only a message.
-        describe: Returns what there is to say.
+        error: The error; made for a context that has only a message.
+        describe: Returns the finding.
     """
 
     error: BaseException
@@ -65,10 +65,10 @@ class Read(NamedTuple):
 
 
 def context(told: ErrorContext, find: Finder = lambda _: ()) -> Read:
-    """Read what a loop was told.
+    """Read the context of an error that has reached a loop.
 
     Args:
-        told: What the loop was told.
+        told: The context.
         find: Returns where a task or another object was made, if that was noted.
     """
     error: BaseException | None = told.get("exception")
@@ -98,10 +98,10 @@ def lost(task: Future, error: BaseException, find: Finder) -> Read:
 
 
 def thread(arguments: threading.ExceptHookArgs, made: tuple[Place, ...]) -> Read:
-    """Read what `threading.excepthook` was told.
+    """Read the arguments of `threading.excepthook`.
 
     Args:
-        arguments: What it was told.
+        arguments: The arguments.
         made: Where the thread was started.
     """
     error = _error(arguments)
@@ -112,10 +112,10 @@ def thread(arguments: threading.ExceptHookArgs, made: tuple[Place, ...]) -> Read
 
 
 def unraisable(arguments: "sys.UnraisableHookArgs", made: tuple[Place, ...]) -> Read:
-    """Read what `sys.unraisablehook` was told.
+    """Read the arguments of `sys.unraisablehook`.
 
     Args:
-        arguments: What it was told.
+        arguments: The arguments.
         made: Where the thread was started that has raised the error, if a test has started it.
     """
     error = _error(arguments)
@@ -176,7 +176,7 @@ def _raised(
 
 
 def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...]]) -> Read:
-    """Return what there is to say about an object that complains of itself, such as a session that is not closed."""
+    """Return the complaint of an object about itself, such as a session that is not closed."""
     if isinstance(thing, asyncio.Task):
         name, words = _name(thing, RuntimeError())
         is_destroyed = message.startswith(_DESTROYED)
@@ -214,7 +214,7 @@ def _name(future: Future, error: BaseException) -> tuple[str, str]:
 
 
 def _stack(told: ErrorContext, thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
-    """Return what says where a task or another object was made."""
+    """Return a function that returns where a task or another object was made."""
     made = sites.creation_of(thing) if isinstance(thing, asyncio.Task) else []
     if not made:
         made = _places(told.get("source_traceback") or ())
@@ -225,7 +225,7 @@ def _stack(told: ErrorContext, thing: object, find: Finder) -> Callable[[], tupl
 
 
 def _places(kept: Iterable[traceback.FrameSummary]) -> list[Place]:
-    """Return what a library or asyncio's debug mode has kept, innermost first, if it is a traceback at all."""
+    """Return the places of a traceback that a library or asyncio's debug mode has kept, innermost first."""
     try:
         calls = [(each.filename, each.lineno or 0, each.name) for each in kept]
     except (AttributeError, TypeError):

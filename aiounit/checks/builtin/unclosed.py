@@ -12,16 +12,16 @@ from aiounit.loops import collector
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
 
-# Beyond this number, what is known of objects that are gone is dropped.
+# Beyond this number, entries of objects that are gone are dropped.
 _MANY: Final = 1000
 
-# What a destructor uses that asks whether the object was closed, and tells the loop that it was not.
+# The names that a destructor uses if it asks whether the object was closed, and tells the loop that it was not.
 _ASKS: Final = "closed"
 _TELLS: Final = "call_exception_handler"
 
 
 class _Made:
-    """What is known of an object: it outlives the weak reference, which the garbage collector clears too early."""
+    """The entry of an object: it outlives the weak reference, which the garbage collector clears too early."""
 
     __slots__ = ("is_reported", "kind", "reference", "site")
 
@@ -74,7 +74,7 @@ def report(thing: object) -> None:
 
 
 def is_reported(told: Iterable[object]) -> bool:
-    """Tell whether what a loop is told is the complaint of an object that is reported."""
+    """Return whether an error of a loop is the complaint of an object that is reported."""
     return any(made is not None and made.is_reported for made in map(_known, told))
 
 
