@@ -69,10 +69,6 @@ def is_innocent(frame: FrameType | None) -> bool:
     return bool(is_ours)
 
 
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", ""))
-
-
 @functools.lru_cache(maxsize=1024)
 def _is_stdlib(file: str) -> bool:
     return file.startswith("<frozen ") or (

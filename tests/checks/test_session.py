@@ -26,7 +26,7 @@ from aiounit.checks import Check, CheckContext, Finding, Leftovers, register_che
 from aiounit.checks.builtin import tasks
 from aiounit.runs.run import current_run
 from aiounit.settings import Settings
-from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds
+from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
 from tests.resources.support import run_suite
 from tests.support import Events, run
 
@@ -295,6 +295,39 @@ class LoopTests(QuietTestCase):
             await asyncio.create_task(self.everything(case), context=context)
 
         self.assertEqual(findings(case_of(body, shared_loop=True)), [])
+
+
+class SilentLoopTests(QuietTestCase):
+    """A loop that tells nothing."""
+
+    def test_every_check_is_made_because_nothing_will_say_that_it_is_wanted(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            def __init_subclass__(cls) -> None:
+                raise RuntimeError("it has none")
+
+        async def body(case: Any) -> None:
+            case.sockets = socket.socketpair()
+            case.addCleanup(lambda: [each.close() for each in case.sockets])
+            asyncio.get_running_loop().add_reader(case.sockets[0], print)
+
+        [error] = findings(case_of(body, loop_factory=Loop))
+        self.assertEqual(error.check, "transports")
+
+
+class EndTests(unittest.TestCase):
+    def test_the_second_end_does_nothing(self) -> None:
+        over = session()
+        for _ in range(2):
+            over.end()
+        self.assertTrue(over.is_over)
+
+    def test_a_check_that_fails_again_is_reported_again(self) -> None:
+        failing, check = session(), Odd()
+        failing._checks["odd"] = check
+        for error in (ValueError(), TypeError()):
+            failing.give_up(check, "on_task", error)
+        self.assertEqual([type(each) for each in failing._errors], [ValueError, TypeError])
+        self.assertEqual(failing._unclosed, [check])
 
 
 async def numbers() -> AsyncIterator[int]:

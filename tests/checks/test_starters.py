@@ -107,6 +107,19 @@ class OwnerTests(QuietTestCase):
         thread.join()
         self.assertEqual(seen, [subject, starters._DEPTH])
 
+    def test_or_does_not_where_no_check_wants_them(self) -> None:
+        subject = session("test", policy=mock.Mock(wants_coroutines=False))
+        depths: list[int] = []
+
+        def run() -> None:
+            starters._begin(None, starters._Started(subject, sites.Site()))
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        self.assertEqual(depths, [0])
+
     def test_coroutines_are_not_kept_where_no_check_wants_them(self) -> None:
         async def body(case: Any) -> None:
             def run() -> None:

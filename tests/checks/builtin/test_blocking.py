@@ -14,6 +14,7 @@ from unittest import mock
 from aiounit import AsyncTestCase, DeclarationError
 from aiounit.checks import Finding
 from aiounit.checks.builtin.blocking import Blocking
+from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import sites
 from aiounit.loops.sampler import Block
 from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
@@ -97,6 +98,12 @@ class WordsTests(unittest.TestCase):
         for turn, (seconds, where) in enumerate(blocks):
             check.on_block(Block(turn, seconds, where))
         return list(check.end(session()))
+
+    def test_a_timeout_says_itself_where_the_loop_was_blocked(self) -> None:
+        check, subject = Blocking(), session()
+        check.on_block(Block(1, 0.2, site(("test_x.py", 1))))
+        subject.failure = TimeoutFailure("timed out")
+        self.assertEqual(check.end(subject), [])
 
     def lines(self, *calls: tuple[str, int]) -> list[str]:
         [finding] = self.found((0.1, site(*calls)))
