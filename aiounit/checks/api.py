@@ -20,6 +20,7 @@ __all__ = [
     "HasFileno",
     "Interceptor",
     "Job",
+    "Listener",
     "Task",
     "current_context",
 ]
@@ -51,6 +52,7 @@ class CheckContext:
         is_over: Whether its findings are reported.
         keepers: Returns the scopes around it, the widest first, which may own its leftovers; None if there are none.
         maker_of: Names the resource that made something, given the stack; None if nothing is known of resources.
+        told: The listeners to events that have come before.
     """
 
     # Every test makes one, so its only constructor is that of `CheckSession`.
@@ -72,6 +74,7 @@ class CheckContext:
         "owns_loop",
         "policy",
         "scope",
+        "told",
     )
 
     name: str
@@ -86,6 +89,7 @@ class CheckContext:
     is_over: bool
     keepers: Callable[[], Iterable[Any]] | None
     maker_of: Callable[[tuple[Place, ...]], str] | None
+    told: "dict[str, tuple[Listener, ...]]"
     _checks: "dict[str, Check | None]"
     _found: list[Reported]
     _errors: list[BaseException]
@@ -94,6 +98,10 @@ class CheckContext:
 
     def check(self, name: str) -> "Check | None":
         """Return the check with this name that looks at the test, or None if that is off."""
+        raise NotImplementedError
+
+    def listeners(self, event: str) -> "tuple[Listener, ...]":
+        """Return the checks that are told of an event, each with its method, and whether it is the user's."""
         raise NotImplementedError
 
     def give_up(self, check: "Check", method: str, error: BaseException) -> None:
@@ -296,3 +304,7 @@ class Check:
         Args:
             failure: The failure.
         """
+
+
+# A check that is told of an event, its method, and whether it is the user's.
+Listener: TypeAlias = tuple[Check, Callable[..., object], bool]

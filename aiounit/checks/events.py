@@ -32,16 +32,15 @@ def tell(session: CheckContext | None, event: str, *arguments: object) -> None:
         *arguments: Its arguments.
     """
     if session is not None:
-        for name in session.policy.listeners[event]:
-            check = session.check(name)
-            if check is not None:
-                try:
-                    if name in session.policy.foreign:
-                        user_code.call(getattr(check, event), arguments)
-                    else:
-                        getattr(check, event)(*arguments)
-                except Exception as error:
-                    session.give_up(check, event, error)
+        listeners = session.told.get(event)
+        for check, method, is_foreign in session.listeners(event) if listeners is None else listeners:
+            try:
+                if is_foreign:
+                    user_code.call(method, arguments)
+                else:
+                    method(*arguments)
+            except Exception as error:
+                session.give_up(check, event, error)
 
 
 @dataclass(eq=False, slots=True)
@@ -90,17 +89,15 @@ class Events:
         """Take a function that is going to be called in a thread, and return the function to call in its place."""
         session = self.session or current_context.get()
         if session is not None:
-            for name in session.policy.listeners["on_job"]:
-                check = session.check(name)
-                if check is not None:
-                    try:
-                        function = _callable(user_code.call(check.on_job, (executor, function)))
-                    except Exception as error:
-                        session.give_up(check, "on_job", error)
+            for check, method, _ in session.listeners("on_job"):
+                try:
+                    function = _callable(user_code.call(method, (executor, function)))
+                except Exception as error:
+                    session.give_up(check, "on_job", error)
         return function
 
 
-def _callable(function: Job) -> Job:
+def _callable(function: object) -> Job:
     if not callable(function):
         raise CheckUsageError(f"on_job() must return a function to call, and returned {function!r}")
     return function

@@ -10,7 +10,7 @@ from typing_extensions import override
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
 from aiounit.checks import interception, reporting
-from aiounit.checks.api import Check, CheckContext, current_context
+from aiounit.checks.api import Check, CheckContext, Listener, current_context
 from aiounit.checks.events import Events, tell
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ledger import Ledger
@@ -75,6 +75,7 @@ class CheckSession(CheckContext):
         self.ledger = ledger
         self.loop = self.failure = self.keepers = self.maker_of = self._turns = None
         self.is_over = False
+        self.told = {}
         self._checks = {}
         self._found = []
         self._errors = []
@@ -130,12 +131,22 @@ class CheckSession(CheckContext):
         return check
 
     @override
+    def listeners(self, event: str) -> tuple[Listener, ...]:
+        """Return the checks that are told of an event, and remember them: it may come often."""
+        found = [(name, self.check(name)) for name in self.policy.listeners[event]]
+        foreign = self.policy.foreign
+        told = tuple((check, getattr(check, event), name in foreign) for name, check in found if check is not None)
+        self.told[event] = told
+        return told
+
+    @override
     def give_up(self, check: Check, method: str, error: BaseException) -> None:
         """Report that a method of a check has raised an error, and ask that check no more."""
         note = f"raised by {method}() of the check {check.name!r}"
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)
         self._errors.append(error)
+        self.told = {}
         if self._checks.get(check.name) is check:
             self._checks[check.name] = None
             self._unclosed.append(check)
@@ -311,6 +322,7 @@ class CheckSession(CheckContext):
         for interceptor in self.policy.interceptors:
             interceptor.end(self)
         interception.users.discard(self)
+        self.told = {}
         if self._turns is not None:
             self._turns.is_over = True
             self._turns = None

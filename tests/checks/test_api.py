@@ -29,6 +29,8 @@ class ContextTests(unittest.TestCase):
         with self.assertRaises(NotImplementedError):
             CheckContext().check("tasks")
         with self.assertRaises(NotImplementedError):
+            CheckContext().listeners("on_task")
+        with self.assertRaises(NotImplementedError):
             CheckContext().give_up(Check(), "end", ValueError())
 
 
