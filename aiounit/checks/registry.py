@@ -76,7 +76,7 @@ def register_check(check: C) -> C:
 def _complaint_about_methods(check: type[Check]) -> str:
     """Return the complaint about the methods of a check, or the empty string."""
     if check.end is Check.end:
-        return "it needs a method end(), which returns what is left"
+        return "it needs a method end(), which returns its findings"
     for name, method in inspect.getmembers(check, inspect.isfunction):
         if name == "clean" or not hasattr(Leftovers, name):
             continue

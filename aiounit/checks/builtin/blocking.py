@@ -1,4 +1,4 @@
-"""Code that keeps the loop from turning: nothing else runs meanwhile, timeouts included."""
+"""Code that blocks the loop: nothing else runs meanwhile, timeouts included."""
 
 from typing import ClassVar, Final
 
@@ -56,9 +56,9 @@ class Blocking(Leftovers[list[Block]]):
         name = "" if place is None else place.function
         culprit = f"{name}()" if name else "code that is not Python's"
         time = f"{longest.seconds * 1000:.0f} ms"
-        often = f"for {time}" if len(thing) == 1 else f"{len(thing)} times, the longest time for {time}"
+        often = f"for {time}" if len(thing) == 1 else f"{len(thing)} times, for {time} at most"
         return Finding(
-            f"the event loop did not turn {often}, because of {culprit}",
+            f"{culprit} blocked the event loop {often}",
             _REMEDY,
             name=name,
             stack=stack,

@@ -33,7 +33,9 @@ def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
             f"no error of the loop can be taken: the check {Errors.name!r} is off, or no test is running"
         )
     error = check.claim(expected.find)
-    others = f"what has: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
+    others = (
+        f"these have: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
+    )
     return error, f"{expected} has not reached the event loop; {others}"
 
 

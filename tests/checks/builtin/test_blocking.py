@@ -32,7 +32,7 @@ class FoundTests(QuietTestCase):
         first, *others = str(error).splitlines()
         line = body.__code__.co_firstlineno + 1
         name = body.__qualname__
-        self.assertRegex(first, rf"^blocking: the event loop did not turn for \d+ ms, because of {name}\(\)$")
+        self.assertRegex(first, rf"^blocking: {name}\(\) blocked the event loop for \d+ ms$")
         self.assertEqual(
             others,
             [
@@ -114,14 +114,14 @@ class WordsTests(unittest.TestCase):
         self.assertEqual(
             [finding.what for finding in self.found((0.1, one), (0.21, one), (0.3, other), (0.15, one))],
             [
-                "the event loop did not turn 3 times, the longest time for 210 ms, because of <module>()",
-                "the event loop did not turn for 300 ms, because of <module>()",
+                "<module>() blocked the event loop 3 times, for 210 ms at most",
+                "<module>() blocked the event loop for 300 ms",
             ],
         )
 
     def test_a_place_that_is_not_known(self) -> None:
         [finding] = self.found((0.1, sites.Site()))
-        self.assertEqual(finding.what, "the event loop did not turn for 100 ms, because of code that is not Python's")
+        self.assertEqual(finding.what, "code that is not Python's blocked the event loop for 100 ms")
 
     def test_of_a_long_chain_the_middle_is_left_out_but_no_line_of_the_users(self) -> None:
         library = [("/lib/site-packages/pool.py", line) for line in range(50)]
