@@ -14,7 +14,6 @@ from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.errors.loop_errors import ErrorTaker, ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
-from aiounit.checks.builtin.blocking import THRESHOLD
 from aiounit.exceptions import DeclarationError, ResourceError
 from aiounit.introspect.names import qualified
 from aiounit.levels import Level
@@ -22,6 +21,7 @@ from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.limits import user_code
+from aiounit.loops.sampler import THRESHOLD
 from aiounit.mocks import MockToolkit
 from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand

@@ -63,7 +63,7 @@ TYPED = ["_stdlib.tasks", "limits.debugger", "mocks.specs.annotations", "mocks.s
 
 # Imports of a module that `_real` has: (module, what it imports), and why.
 DIRECT = {
-    ("_stdlib.hooks", "warnings"),  # a function is put into it
+    ("_stdlib.unawaited", "warnings"),  # a function is put into it
     ("runs.exit_status", "sys"),  # a stream is put into it
     *((name, "sys") for name in TYPED),
     *(("limits.sentinel", name) for name in SENTINEL),  # is run as a program, too, which has nothing else

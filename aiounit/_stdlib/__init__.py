@@ -16,11 +16,13 @@ from aiounit._stdlib import (
     mocks,
     policy,
     recycled,
+    replacements,
     signals,
     suites,
     tasks,
     threads,
     timeouts,
+    unawaited,
     values,
 )
 
@@ -36,10 +38,12 @@ __all__ = [
     "mocks",
     "policy",
     "recycled",
+    "replacements",
     "signals",
     "suites",
     "tasks",
     "threads",
     "timeouts",
+    "unawaited",
     "values",
 ]

@@ -1,23 +1,19 @@
 """Tell the checks of events: on a loop, in the destructor of a transport, and of coroutines that were never awaited."""
 
 import types
-import warnings
 from collections.abc import Callable, Iterable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
-from aiounit._real import asyncio, functools, sys, weakref
+from aiounit._real import asyncio, functools, sys, time, weakref
 
 __all__ = [
     "Listener",
     "Turns",
-    "count_turns",
     "is_turn_frame",
     "listen",
     "on_drop",
-    "on_unawaited",
     "telling",
-    "warnings_sink",
 ]
 
 Task: TypeAlias = asyncio.Task[Any]
@@ -29,8 +25,6 @@ AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
 Future: TypeAlias = asyncio.Future[Any]
 
 # The stubs know no private names, so this module is untyped here.
-_warnings: Any = warnings
-_HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings can be caught in one context only
 
 # How many calls there may be between a destructor and the close of the transport.
 _DEEPEST_DESTRUCTOR: Final = 10
@@ -88,13 +82,21 @@ class _Deaf:
         return function
 
 
+class Sampler(Protocol):
+    """Looks at loops from a thread of its own."""
+
+    due: float
+
+    def give_way(self) -> None:
+        """Wait for a moment, because the sampler is due to look."""
+
+
 class Turns(Protocol):
-    """Is told of the iterations of a loop."""
+    """Counts the iterations of a loop."""
 
+    count: int
     is_turning: bool
-
-    def begin(self) -> None:
-        """Begin an iteration; at its end, `is_turning` is set to false."""
+    sampler: Sampler
 
 
 class PrivateLoop(Protocol):
@@ -121,33 +123,40 @@ class PrivateLoop(Protocol):
 # that are set on the loop itself, the loop would hold itself.
 
 
-def listen(loop: asyncio.AbstractEventLoop, listener: Listener, *, timers: bool = False) -> None:
+_SAME: Final = object()
+
+
+def listen(
+    loop: asyncio.AbstractEventLoop, listener: Listener, turns: Turns | object | None = _SAME, *, timers: bool = False
+) -> bool:
     """Tell a listener of the events on a loop. Loops of uvloop tell less, and others perhaps nothing.
 
     Args:
         loop: The loop.
         listener: The listener, which replaces the former one.
-        timers: Whether to tell it of scheduled calls, which each `asyncio.sleep` makes.
+        turns: The `Turns` that count the iterations of the loop, if it tells them; None counts nothing. By default, it
+            stays as it is.
+        timers: Whether to tell the listener of scheduled calls, which each `asyncio.sleep` makes.
+
+    Returns:
+        Whether the loop tells anything.
     """
     former: type = type(loop)
     kind = telling(former)
     if timers and kind is not None:
         kind = _telling_timers(kind)
-    if kind is not None:
-        try:
-            private: Any = loop
-            private._aiounit_listener = listener
-            if former is not kind:
-                private.__class__ = kind
-        except (TypeError, AttributeError):
-            return  # the loop is written in C
-
-
-def count_turns(loop: asyncio.AbstractEventLoop, turns: Turns | None) -> None:
-    """Tell an object of the iterations of a loop that is listened to; None ends that."""
-    if _tells(type(loop)):
-        private: PrivateLoop = loop  # type: ignore[assignment] # its class has these methods
+    if kind is None:
+        return False
+    try:
+        private: Any = loop
+        private._aiounit_listener = listener
+        if former is not kind:
+            private.__class__ = kind
+    except (TypeError, AttributeError):
+        return False  # the loop is written in C
+    if turns is not _SAME:
         private._aiounit_turns = turns
+    return True
 
 
 def _tells(kind: type) -> bool:
@@ -276,12 +285,17 @@ _counting: Final[set[CodeType]] = set()
 
 
 def _counting_run_once(kind: Kind) -> tuple[str, Function]:
+    now = time.monotonic
+
     def run_once(self: PrivateLoop) -> None:
         turns = self._aiounit_turns
         if turns is None:
             kind._run_once(self)
             return
-        turns.begin()
+        turns.count += 1
+        if now() > turns.sampler.due:
+            turns.sampler.give_way()
+        turns.is_turning = True
         try:
             kind._run_once(self)
         finally:
@@ -360,23 +374,3 @@ def _first(frame: FrameType | None, number: int) -> Iterable[FrameType]:
     while frame is not None and number:
         yield frame
         frame, number = frame.f_back, number - 1
-
-
-def on_unawaited(note: Callable[[Coroutine, Callable[[Coroutine], None]], None]) -> None:
-    """Call a function for each coroutine that is destroyed and was never awaited.
-
-    Args:
-        note: Called with the coroutine, and the function that warns of it as usual.
-    """
-    warn: Callable[[Coroutine], None] = _warnings._warn_unawaited_coroutine
-
-    def warn_unawaited_coroutine(coro: Coroutine) -> None:
-        note(coro, warn)
-
-    _warnings._warn_unawaited_coroutine = warn_unawaited_coroutine
-
-
-def warnings_sink() -> tuple[object, ...]:
-    """Return the objects that receive warnings now: others while a block catches them, as ``assertWarns`` does."""
-    log = _warnings._get_context().log if _HAS_CONTEXTS else None
-    return (_warnings.showwarning, _warnings._showwarnmsg_impl, log)

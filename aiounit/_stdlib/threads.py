@@ -6,13 +6,15 @@ from types import MethodType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
+from aiounit._stdlib.replacements import Replacement
 
 __all__ = [
     "OUTERMOST",
     "Hook",
+    "Hooks",
     "hooks",
+    "of_uvloop",
     "on_loop_error",
-    "on_loop_error_of_uvloop",
     "on_thread",
     "target_of",
 ]
@@ -24,52 +26,60 @@ Note: TypeAlias = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
 
 
 class PrivateThread(Protocol):
-    """The methods of the class of threads that start one."""
+    """The method of the class of threads that runs one."""
 
-    start: Callable[[Thread], None]
     _bootstrap: MethodType
-    _set_ident: Callable[[Thread], None]
 
 
 _thread_type: Final = cast("PrivateThread", threading.Thread)
 
 
-def on_thread(start: Callable[[Thread | None], object], begin: Callable[[Thread | None, object], None]) -> None:
-    """Call functions for each thread that is started from now on.
+def on_thread(
+    start: Callable[[Thread | None], object], begin: Callable[[Thread | None, object], None]
+) -> list[Replacement]:
+    """Return replacements that call functions for each thread that starts while they are installed.
 
     Args:
         start: Called in the thread that starts the other, with the other thread, or with None if that is one of the
             module `_thread`. Its result is passed to `begin`.
         begin: Called in the new thread before that does anything, with the thread and the result of `start`.
     """
-    former_start, set_ident = _thread_type.start, _thread_type._set_ident
-    start_new: Callable[..., object] = _modules["_thread"].start_new_thread
-
     started: dict[int, object] = {}
 
-    @functools.wraps(former_start)
-    def start_and_note(self: Thread) -> None:
-        started[id(self)] = start(self)
-        try:
-            former_start(self)
-        finally:
-            started.pop(id(self), None)
+    def make_start(former: Callable[[Thread], None]) -> Callable[[Thread], None]:
+        @functools.wraps(former)
+        def start_and_note(self: Thread) -> None:
+            started[id(self)] = start(self)
+            try:
+                former(self)
+            finally:
+                started.pop(id(self), None)
 
-    # A new thread calls it first of all, and it leaves no frame there.
-    @functools.wraps(set_ident)
-    def set_ident_and_note(self: Thread) -> None:
-        set_ident(self)
-        if id(self) in started:
-            begin(self, started.pop(id(self)))
+        return start_and_note
 
-    @functools.wraps(start_new)
-    def start_new_thread(function: object, *args: object) -> object:
-        return start_new(_Begun(function, start(None), begin) if callable(function) else function, *args)
+    def make_set_ident(former: Callable[[Thread], None]) -> Callable[[Thread], None]:
+        # A new thread calls it first of all, and it leaves no frame there.
+        @functools.wraps(former)
+        def set_ident_and_note(self: Thread) -> None:
+            former(self)
+            if id(self) in started:
+                begin(self, started.pop(id(self)))
 
-    _thread_type.start = start_and_note
-    _thread_type._set_ident = set_ident_and_note
-    for name in ("start_new_thread", "start_new"):
-        setattr(_modules["_thread"], name, start_new_thread)
+        return set_ident_and_note
+
+    def make_start_new(former: Callable[..., object]) -> Callable[..., object]:
+        @functools.wraps(former)
+        def start_new_thread(function: object, *args: object) -> object:
+            return former(_Begun(function, start(None), begin) if callable(function) else function, *args)
+
+        return start_new_thread
+
+    return [
+        Replacement(threading.Thread, "start", make_start),
+        Replacement(threading.Thread, "_set_ident", make_set_ident),
+        Replacement(_modules["_thread"], "start_new_thread", make_start_new),
+        Replacement(_modules["_thread"], "start_new", make_start_new),
+    ]
 
 
 class _Begun:
@@ -115,20 +125,6 @@ class Hook:
         self.take: Callable[[Any], bool] = lambda _arguments: False
         """Takes the arguments of the hook, and returns whether the error will be reported."""
 
-    def stand_in(self, holder: object) -> None:
-        """Install the hook for a holder, such as a running test."""
-        self.holders.add(holder)
-        now = self.attributes[self.name]
-        if now is not self:
-            self.former = now
-            self.attributes[self.name] = self
-
-    def give_back(self, holder: object) -> None:
-        """Restore the former hook after the last holder, unless another hook was set meanwhile."""
-        self.holders.discard(holder)
-        if not self.holders and self.attributes.get(self.name) is self:
-            self.attributes[self.name] = self.former
-
     def __call__(self, arguments: "ErrorArguments", /) -> None:
         """Take an error, and pass it to the former hook."""
         is_taken = bool(self.holders) and self.take(arguments)
@@ -155,10 +151,41 @@ class PrivateLoop(Protocol):
 
     call_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
     default_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
-    _aiounit_notes: bool
 
 
-hooks: Final = (
+class Hooks:
+    """The hooks for the errors of threads and of destructors.
+
+    Args:
+        of_threads: Replaces `threading.excepthook`.
+        of_destructors: Replaces `sys.unraisablehook`.
+    """
+
+    def __init__(self, of_threads: Hook, of_destructors: Hook) -> None:
+        self.of_threads = of_threads
+        self.of_destructors = of_destructors
+        self.both = of_threads, of_destructors
+
+    def begin(self, holder: object, /) -> None:
+        """Install the hooks for a holder, such as a running test."""
+        for hook in self.both:  # in one function, because it runs for each test
+            hook.holders.add(holder)
+            now = hook.attributes[hook.name]
+            if now is not hook:
+                hook.former = now
+                hook.attributes[hook.name] = hook
+        if "uvloop" in _modules["sys"].modules:
+            _note_errors_of_uvloop()
+
+    def end(self, holder: object, /) -> None:
+        """Restore the former hooks after the last holder, unless another hook was set meanwhile."""
+        for hook in self.both:
+            hook.holders.discard(holder)
+            if not hook.holders and hook.attributes.get(hook.name) is hook:
+                hook.attributes[hook.name] = hook.former
+
+
+hooks: Final = Hooks(
     Hook(_modules["threading"], "excepthook", threading.__excepthook__),
     Hook(_modules["sys"], "unraisablehook", sys.__unraisablehook__),
 )
@@ -170,37 +197,46 @@ OUTERMOST: Final = frozenset(
 )
 
 
-def on_loop_error(note: Note) -> None:
-    """Call a function for each error that reaches the exception handler of a loop, unless the user has set a handler.
+# The functions that are called for errors of loops.
+_noting: Final[list[Note]] = []
+# The methods of uvloop's loops that were replaced.
+of_uvloop: Final[list[Replacement]] = []
+
+
+def on_loop_error(note: Note) -> Replacement:
+    """Return a replacement that calls a function for each error that reaches a loop, unless the user handles errors.
+
+    A loop of uvloop has a method of its own, which is replaced when a test begins and uvloop is imported.
 
     Args:
         note: Called with the loop and the context of the error.
     """
-    _note_errors(asyncio.BaseEventLoop, note)
+    _noting.append(note)
+    return _noting_errors(asyncio.BaseEventLoop, note)
 
 
-def on_loop_error_of_uvloop(note: Note) -> None:
-    """Do the same for loops of uvloop, if that is imported by now; do nothing the second time."""
-    modules = _modules["sys"].modules
-    if "uvloop" in modules:
-        kind = modules["uvloop"].Loop
-        if "_aiounit_notes" not in vars(kind):
-            _note_errors(kind, note)
+def _note_errors_of_uvloop() -> None:
+    kind = _modules["sys"].modules["uvloop"].Loop
+    if not any(each.owner is kind for each in of_uvloop):
+        of_uvloop.extend(_noting_errors(kind, note) for note in _noting)
+    for each in of_uvloop:
+        each.put_in()
 
 
-def _note_errors(loops: type[asyncio.AbstractEventLoop], note: Note) -> None:
+def _noting_errors(loops: type[asyncio.AbstractEventLoop], note: Note) -> Replacement:
     kind = cast("PrivateLoop", loops)
-    handle = kind.call_exception_handler
 
-    @functools.wraps(handle)
-    def call_exception_handler(self: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        is_own = type(self).default_exception_handler is kind.default_exception_handler
-        if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
-            note(self, context)
-        handle(self, context)
+    def make(former: Note) -> Note:
+        @functools.wraps(former)
+        def call_exception_handler(self: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            is_own = type(self).default_exception_handler is kind.default_exception_handler
+            if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
+                note(self, context)
+            former(self, context)
 
-    kind.call_exception_handler = call_exception_handler
-    kind._aiounit_notes = True
+        return call_exception_handler
+
+    return Replacement(loops, "call_exception_handler", make)
 
 
 def target_of(thread: object) -> object:

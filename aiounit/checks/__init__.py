@@ -5,7 +5,8 @@ For authors of checks: a class derived from `Check` looks at each test, and `reg
 
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
+from aiounit.checks.leftovers import Leftovers
 from aiounit.checks.registry import register_check
 from aiounit.levels import Level
 
-__all__ = ["Check", "CheckContext", "Finding", "Level", "register_check"]
+__all__ = ["Check", "CheckContext", "Finding", "Leftovers", "Level", "register_check"]

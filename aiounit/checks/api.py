@@ -2,49 +2,66 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from types import CodeType
-from typing import Any, ClassVar, Final
+from types import AsyncGeneratorType, CodeType, FrameType
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
-from aiounit._real import contextvars
+from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks.findings import Finding, Reported
 from aiounit.introspect.places import Place
 from aiounit.levels import Level
+from aiounit.loops.sampler import Block, Turns
 
-__all__ = ["Check", "CheckContext", "ToldCheck", "current_context"]
+__all__ = [
+    "Check",
+    "CheckContext",
+    "ErrorContext",
+    "Future",
+    "Generator",
+    "HasFileno",
+    "Interceptor",
+    "Job",
+    "Listener",
+    "Task",
+    "current_context",
+]
+
+# The details of an error, as the exception handler of a loop gets them.
+ErrorContext: TypeAlias = dict[str, Any]
+
+Future: TypeAlias = "asyncio.Future[Any]"
+Task: TypeAlias = "asyncio.Task[Any]"
+Generator: TypeAlias = "AsyncGeneratorType[Any, Any]"
+
+# A function that is called in a thread.
+Job: TypeAlias = Callable[..., object]
 
 
 class CheckContext:
-    """What is checked: a test, or the fixtures of a class, a module or a run, which live on the shared loop.
-
-    Args:
-        name: Its name, for reports: the id of a test, for example.
-        policy: What becomes of the findings.
-        case: The test, or the test class.
-        code: The code of the test method.
-        scope: What it is: ``test``, ``class``, ``module`` or ``run``.
-        owns_loop: Whether all that is on the loop belongs to it.
-        ledger: Keeps what the run has found.
+    """The test that is checked, or the fixtures of a class, a module or a run, which live on the shared loop.
 
     Attributes:
-        name: Its name.
-        policy: What becomes of the findings.
+        name: Its name for reports, such as the id of a test.
+        policy: The levels and allowances.
         case: The test, or the test class; None for a module or the run.
-        code: The code of the test method; None if it is no test.
-        scope: What it is.
-        owns_loop: Whether all that is on the loop belongs to it.
-        ledger: Keeps what the run has found.
+        code: The code of the test method; None if it is not a test.
+        scope: ``test``, ``class``, ``module`` or ``run``.
+        owns_loop: Whether everything on the loop belongs to it.
+        ledger: Keeps the findings of the run.
         loop: Its event loop, which does not run while a check looks at it.
-        failure: What has ended the test, or None if it has passed so far.
+        failure: The error that ended the test, or None if it has passed so far.
         is_over: Whether its findings are reported.
-        keepers: Returns the scopes around it, the widest first, which may own what it leaves; None if there are none.
-        maker_of: Names the resource that has made something, by the stack; None if nothing is known of resources.
+        keepers: Returns the scopes around it, the widest first, which may own its leftovers; None if there are none.
+        maker_of: Names the resource that made something, given the stack; None if nothing is known of resources.
+        told: The listeners to events that have come before.
     """
 
-    # Every test makes one.
+    # Every test makes one, so its only constructor is that of `CheckSession`.
     __slots__ = (
         "_checks",
         "_errors",
         "_found",
+        "_turns",
+        "_unclosed",
         "case",
         "code",
         "failure",
@@ -57,41 +74,42 @@ class CheckContext:
         "owns_loop",
         "policy",
         "scope",
+        "told",
     )
 
-    def __init__(
-        self,
-        name: str,
-        policy: Any,
-        case: Any,
-        code: CodeType | None,
-        *,
-        scope: str = "test",
-        owns_loop: bool,
-        ledger: Any = None,
-    ) -> None:
-        self.name = name
-        self.policy = policy
-        self.case = case
-        self.code = code
-        self.scope = scope
-        self.owns_loop = owns_loop
-        self.ledger = ledger
-        self.loop: Any = None
-        self.failure: BaseException | None = None
-        self.is_over = False
-        self.keepers: Callable[[], Iterable[Any]] | None = None
-        self.maker_of: Callable[[Any], str] | None = None
-        self._checks: dict[str, Check] = {}
-        self._found: list[Reported] = []
-        self._errors: list[BaseException] = []
+    name: str
+    policy: Any
+    case: Any
+    code: CodeType | None
+    scope: str
+    owns_loop: bool
+    ledger: Any
+    loop: Any
+    failure: BaseException | None
+    is_over: bool
+    keepers: Callable[[], Iterable[Any]] | None
+    maker_of: Callable[[tuple[Place, ...]], str] | None
+    told: "dict[str, tuple[Listener, ...]]"
+    _checks: "dict[str, Check | None]"
+    _found: list[Reported]
+    _errors: list[BaseException]
+    _turns: Turns | None
+    _unclosed: "list[Check]"
 
     def check(self, name: str) -> "Check | None":
-        """Return the check of this name that looks at the test, or None if that is off."""
-        return self._checks.get(name)
+        """Return the check with this name that looks at the test, or None if that is off."""
+        raise NotImplementedError
+
+    def listeners(self, event: str) -> "tuple[Listener, ...]":
+        """Return the checks that are told of an event, each with its method, and whether it is the user's."""
+        raise NotImplementedError
+
+    def give_up(self, check: "Check", method: str, error: BaseException) -> None:
+        """Report that a method of a check has raised an error, and ask that check no more."""
+        raise NotImplementedError
 
     def placed(self, finding: Finding) -> Finding:
-        """Return a finding with the test's own line to point at, if nothing is known that is closer."""
+        """Return a finding with the first line of the test to point at, if it has no line that is closer."""
         code = self.code
         if code is None or finding.place is not None:
             return finding
@@ -99,10 +117,10 @@ class CheckContext:
         return replace(finding, where=Place(code.co_filename, code.co_firstlineno, code.co_qualname, module))
 
     def owns(self, context: contextvars.Context | None) -> bool:
-        """Tell whether what runs in a context of ``contextvars`` belongs to this test or scope.
+        """Return whether code that runs in a context of ``contextvars`` belongs to this test or scope.
 
         Args:
-            context: The context of a task or a callback, or None if it has none that is known.
+            context: The context of a task or a callback, or None if it is not known.
         """
         if self.owns_loop:
             return True
@@ -115,18 +133,38 @@ current_context: Final[contextvars.ContextVar[CheckContext | None]] = contextvar
 )
 
 
+class HasFileno(Protocol):
+    """A file, such as a socket."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+        ...
+
+
+class Interceptor(Protocol):
+    """Replaces functions of the standard library while tests run that have a certain check."""
+
+    def begin(self, test: CheckContext, /) -> None:
+        """Take the beginning of a test or scope."""
+
+    def end(self, test: CheckContext, /) -> None:
+        """Take its end; does nothing the second time."""
+
+
 class Check:
     """Looks for one kind of leftover of a test, or of unseen mistake. Derive from it to make a check of your own.
 
-    An instance looks at one test. It must cost next to nothing where there is nothing to find.
+    Each instance checks one test, and must be almost free when there is nothing to report. A check that overrides one
+    of the methods ``on_...`` is told of that event. They are called while the test runs, on its loop or in one of its
+    threads, so they must be quick; an exception that they raise is an error of the check.
 
     Attributes:
-        name: What users call it: in ``checks``, in ``@allow`` and in settings.
-        level: What becomes of its findings unless somebody says otherwise.
-        settles: Whether what it finds may be about to go away by itself, so that it is worth looking again soon.
+        name: Its name in ``checks``, in ``@allow`` and in settings.
+        level: Its level by default.
+        settles: Whether its findings may be about to go away by themselves, so that it looks again soon.
         looks_after_close: Whether it looks when the loop of the test is closed, and not before.
-        looks_at_fixtures: Whether it can tell what the fixtures of a class, a module or the run have made from what
-            tests have made meanwhile.
+        looks_at_fixtures: Whether it can tell things that fixtures of a class, a module or the run have made from
+            those that tests have made meanwhile.
 
     Example:
         A check that a test leaves no files in a directory::
@@ -150,59 +188,123 @@ class Check:
     looks_after_close: ClassVar[bool] = False
     looks_at_fixtures: ClassVar[bool] = True
 
+    # Of aiounit's own checks: replaces functions while a test runs that has the check, which is told of coroutines that
+    # were never awaited.
+    interceptor: ClassVar[Interceptor | None] = None
+    wants_coroutines: ClassVar[bool] = False
+
     def begin(self, test: CheckContext) -> None:
         """Get ready, before the first step of the test.
 
         Args:
-            test: What is going to be checked; its loop is there.
+            test: The test or scope; its loop is there.
         """
 
     def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return what is left; may be called several times and must change nothing.
+        """Return the findings; may be called several times and must change nothing.
 
         Args:
-            test: What is checked.
+            test: The test or scope.
         """
         raise NotImplementedError
 
-    def left(self, test: CheckContext) -> list[Any]:  # noqa: ARG002 (for those that have something)
-        """Return the objects that findings are about, if something that lives longer may turn out to own them.
-
-        Args:
-            test: What is checked.
-        """
-        return []
-
-    def give(self, thing: Any, other: "Check | None") -> None:
-        """Forget an object, which belongs to something that lives longer.
-
-        Args:
-            thing: One of `left`.
-            other: The check of the same kind that looks at what it belongs to, if there is one.
-        """
-
     async def clean(self, test: CheckContext) -> None:
-        """End what is left, so that it reaches no other test; called on the loop if `end` has returned anything.
+        """End the leftovers, so that they reach no other test; called on the loop if `end` has returned any.
 
         Args:
-            test: What is checked.
+            test: The test or scope.
         """
 
     def close(self, test: CheckContext) -> None:
-        """Undo what `begin` has done outside the loop of the test.
+        """Undo the effects of `begin` outside the loop of the test.
 
         Args:
-            test: What was checked.
+            test: The test or scope.
+        """
+
+    def on_task(self, task: Task) -> None:
+        """Take a task that was made.
+
+        Args:
+            task: The task. An eager one may have ended.
+        """
+
+    def on_error(self, context: ErrorContext) -> None:
+        """Take an error that has reached the loop, unless it has an exception handler of the user's.
+
+        Args:
+            context: The details, as an exception handler gets them.
+        """
+
+    def on_made(self, frame: FrameType) -> None:
+        """Take an object that asks the loop for ``get_debug()`` in its ``__init__``.
+
+        Args:
+            frame: The frame of the ``__init__``.
+        """
+
+    def on_asyncgen(self, generator: Generator) -> None:
+        """Take an asynchronous generator that is begun.
+
+        Args:
+            generator: The generator.
+        """
+
+    def on_transport(self, transport: asyncio.BaseTransport | asyncio.AbstractServer, server: object) -> None:
+        """Take a transport or a server that was made.
+
+        Args:
+            transport: The transport or the server.
+            server: The server that has accepted the connection, or None.
+        """
+
+    def on_file(self, file: int | HasFileno) -> None:
+        """Take a file that the loop is going to watch.
+
+        Args:
+            file: The file, or its descriptor.
+        """
+
+    def on_timer(self, handle: asyncio.TimerHandle) -> None:
+        """Take a call that is scheduled, by ``asyncio.sleep`` for example.
+
+        Args:
+            handle: Its handle.
+        """
+
+    def on_job(self, executor: object, function: Job) -> Job:  # noqa: ARG002 (for checks that want it)
+        """Take a function that is going to be called in a thread, and return the function to call in its place.
+
+        Args:
+            executor: The executor that runs it; None is the loop's default.
+            function: The function.
+        """
+        return function
+
+    def on_thread(self, thread: threading.Thread) -> None:
+        """Take a thread that is about to start; called in the thread that starts it.
+
+        Args:
+            thread: The thread.
+        """
+
+    def on_block(self, block: Block) -> None:
+        """Take an iteration of the loop that took too long; called after the test.
+
+        Args:
+            block: Its length, and the calls that were running.
+        """
+
+    def on_limit(self) -> None:
+        """Take the moment when a limit of the test expires; may be called in a signal handler."""
+
+    def on_timeout(self, failure: BaseException) -> None:
+        """Take the failure that reports an expired limit, before it is reported.
+
+        Args:
+            failure: The failure.
         """
 
 
-class ToldCheck(Check):
-    """A check of aiounit's own that is told of things, and is made when the first of them comes.
-
-    Attributes:
-        wants_coroutines: Whether it is to be told of coroutines that were never awaited.
-        wants_errors: Whether it is to be told of errors that nothing catches.
-    """
-
-    wants_coroutines: ClassVar[bool] = False
-    wants_errors: ClassVar[bool] = False
+# A check that is told of an event, its method, and whether it is the user's.
+Listener: TypeAlias = tuple[Check, Callable[..., object], bool]

@@ -1,7 +1,7 @@
-"""Which checks look at a test, and what becomes of their findings: settings, then classes, then the test itself."""
+"""Find the policy of a test: settings, then classes, then the test itself say which checks look, at which level."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from aiounit import levels
 from aiounit._real import weakref
@@ -16,40 +16,41 @@ __all__ = ["check_class", "policy_for_fixtures", "policy_for_test"]
 
 
 def check_class(kind: type) -> None:
-    """Check what a test class says about checks, and what it derives from: nobody looks at a mixin on its own.
+    """Validate the levels of a test class and of its bases, among them mixins, which are not test classes themselves.
 
     Args:
         kind: The class.
 
     Raises:
-        DeclarationError: There is no such check or no such level.
+        DeclarationError: A check or a level does not exist.
     """
     _levels_of(kind)
 
 
-# The policies of the tests of each class: by the name of the test, and by what else they were made of.
+# The policies of the tests of each class: by the function of the test if it has a level or an allowance
+# of its own, by the number of checks, and by the settings.
 _policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakref.WeakKeyDictionary()
 
 
-def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tuple[Setting, ...]) -> Policy:
-    """Return what holds for a test.
+def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setting, ...]) -> Policy:
+    """Return the policy of a test.
 
     Args:
         kind: Its class.
-        name: The name of its method.
-        method: The method.
+        method: The function of the test.
         said: The levels of the file, then those of the environment.
 
     Raises:
         DeclarationError: A class names a check or a level that there is not.
         SettingsError: The settings do.
     """
+    method = getattr(method, "__func__", method)
     policies = _policies.get(kind)
     if policies is None:
         policies = _policies[kind] = {}
     attributes = getattr(method, "__dict__", {})
     is_special = LEVELS in attributes or ALLOWED in attributes
-    key = name if is_special else None, registry.count(), id(said)
+    key = method if is_special else None, len(registry.ALL_CHECKS), id(said)
     policy = policies.get(key)
     if policy is None:
         policy = policies[key] = _make(
@@ -62,7 +63,7 @@ def policy_for_test(kind: type, name: str, method: Callable[..., Any], said: tup
 
 
 def policy_for_fixtures(kind: type | None, said: tuple[Setting, ...]) -> Policy:
-    """Return what holds for the fixtures of a class, or of modules and the run.
+    """Return the policy of the fixtures of a class, or of modules and the run.
 
     Args:
         kind: The class; None is a module or the run, for which only settings speak.

@@ -1,4 +1,4 @@
-"""The decorators that say on a test or a class what checks are to do: ``@allow`` and ``@check_levels``."""
+"""The decorators that configure checks for a test or a class: ``@allow`` and ``@check_levels``."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,22 +21,22 @@ LEVELS = "_aiounit_levels"
 def allow(
     check: str, *, name: str | None = None, creator: str | None = None, file: str | None = None, reason: str
 ) -> Callable[[T], T]:
-    """Allow a test, or the tests of a class, what a check would report.
+    """Suppress matching findings of a check for the decorated test or class.
 
     All patterns that are given must match, as ``fnmatch`` has it. An ``@allow`` that allows nothing is warned of.
 
     Args:
         check: The name of the check.
-        name: A pattern for the name of what is found: of the task, the thread, the mock, the coroutine function.
+        name: A pattern for the name of the task, thread, mock or coroutine function that is found.
         creator: A pattern for the function that has made it, with or without its module, or that has called this.
         file: A pattern for the file of such a function, absolute or as reports name it, from the working directory.
-        reason: Why it is no mistake.
+        reason: Why it is not a mistake.
 
     Returns:
         A decorator for a test method or a test class.
 
     Raises:
-        DeclarationError: There is no such check, or no reason is given.
+        DeclarationError: The check does not exist, or no reason is given.
 
     Example:
         ``@allow("tasks", name="heartbeat*", reason="the client library never stops its heartbeat")``
@@ -68,7 +68,7 @@ def check_levels(**wanted: str | Level) -> Callable[[T], T]:
         A decorator for a test method or a test class.
 
     Raises:
-        DeclarationError: There is no such check or no such level.
+        DeclarationError: A check or a level does not exist.
 
     Example:
         ``@check_levels(blocking="off", threads="fail")``
@@ -86,11 +86,11 @@ def read_levels(wanted: object, where: str) -> Levels:
     """Return levels that the user has written in code.
 
     Args:
-        wanted: What was written.
+        wanted: The value in the code.
         where: Where, for the error.
 
     Raises:
-        DeclarationError: There is no such check or no such level.
+        DeclarationError: A check or a level does not exist.
     """
     try:
         read = levels.from_table(wanted)

@@ -1,4 +1,4 @@
-"""One finding of a check, and what is reported of several: equal ones once, with their number."""
+"""One finding of a check, and the report of several: equal ones are reported once, with their number."""
 
 import collections
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _OUTERMOST: Final = 8
 _INNERMOST: Final = 12
 _LONGEST: Final = 40
 
-# What differs between findings that are equal: addresses, and numbers that are not part of a name.
+# Equal findings may differ in addresses, and in numbers that are not part of a name.
 _VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])-?\d+(?:\.\d+)?")
 
 
@@ -29,11 +29,11 @@ class Finding:
     """One thing that a check has found.
 
     Attributes:
-        what: What it is, in one sentence without a full stop.
-        remedy: What to do, in one sentence without a full stop.
+        what: The thing that was found, in one sentence without a full stop.
+        remedy: The way to mend it, in one sentence without a full stop.
         name: The name that ``@allow(name=...)`` is compared with.
         stack: Where it was made, from the outermost call to the innermost.
-        heading: What the stack shows.
+        heading: The line above the stack.
         where: The line to blame if it isn't known where it was made.
         details: More lines to print below.
         error: The exception that it is about, printed with its traceback.
@@ -124,8 +124,8 @@ def _listed(stack: tuple[Place, ...]) -> list[str]:
 def merge(found: Iterable[Reported]) -> list[Reported]:
     """Return findings, of which equal ones are one.
 
-    They are equal if the same check has found them at the same lines of the user's own, and they read the same but for
-    the name, for addresses and for numbers.
+    They are equal if the same check has found them at the same lines of the user's own, and they read the same, except
+    for the name, addresses and numbers.
 
     Args:
         found: The findings.
@@ -137,7 +137,7 @@ def merge(found: Iterable[Reported]) -> list[Reported]:
 
 
 def _looks(finding: Finding) -> tuple[object, ...]:
-    """Return what equal findings have in common."""
+    """Return a key that equal findings have in common."""
     lines = (finding.what, finding.remedy, *finding.details)
     name = repr(finding.name)
     text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
@@ -157,7 +157,7 @@ def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> Find
     """Return the one error that reports all findings: that of a single one, or a group.
 
     Args:
-        whose: The name of what the findings are about, for example the id of a test.
+        whose: The name of the test or scope, such as the id of a test.
         found: The findings, at least one, each of which is different.
         note: Is added to the first line of each, in parentheses.
     """

@@ -1,37 +1,18 @@
 """The names of the owners of things that a test has made for something that lives longer, for reports."""
 
-from typing import Any, Final
+from typing import Final
 
 from aiounit._real import weakref
 
-__all__ = ["Leftover", "name", "name_of"]
-
-
-class Leftover:
-    """Something that a test may leave and that its owner does not hold itself.
-
-    Attributes:
-        key: The object that stands for it.
-        anchors: The objects that its owner holds: whoever holds one of them owns it.
-    """
-
-    @property
-    def key(self) -> Any:
-        """The object that stands for it."""
-        return self
-
-    @property
-    def anchors(self) -> list[Any]:
-        """The objects that its owner holds."""
-        raise NotImplementedError
+__all__ = ["name", "name_of"]
 
 
 # By the identities of the things: to compare them could call code of the user's.
-_names: Final[dict[int, tuple[weakref.ref[Any], str]]] = {}
+_names: Final[dict[int, tuple[weakref.ref[object], str]]] = {}
 
 
-def name(thing: Any, owner: str) -> None:
-    """Remember what owns a thing, as long as the thing is there.
+def name(thing: object, owner: str) -> None:
+    """Remember the owner of a thing, as long as the thing exists.
 
     Args:
         thing: The thing.
@@ -48,7 +29,7 @@ def name(thing: Any, owner: str) -> None:
         return
 
 
-def name_of(thing: Any) -> str:
-    """Return what owns a thing, or the empty string if that is not known."""
+def name_of(thing: object) -> str:
+    """Return the owner of a thing, or the empty string if it is not known."""
     reference, owner = _names.get(id(thing), (None, ""))
     return owner if reference is not None and reference() is thing else ""

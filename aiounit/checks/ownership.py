@@ -1,8 +1,8 @@
-"""Hand over to wider scopes what belongs to them: a pool of the class opens a connection when a test needs one.
+"""Hand over leftovers to the wider scopes that own them: a pool of the class opens a connection for a test.
 
 Such a connection is the pool's, and neither blamed on the test nor ended with it. A thing belongs to the widest scope
-that holds it: that reaches it from what its resources give, or from what was set on its class or module. It is looked
-for only when a test, a class or a module has left something.
+that holds it: the scope reaches it from the values of its resources, or from attributes of its class or module. This
+search is made only when a test, a class or a module has left something.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,13 +11,14 @@ from typing import Any, Final, NamedTuple
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, CheckContext, current_context
+from aiounit.checks.api import CheckContext, Task, current_context
+from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import reach
 from aiounit.loops import closing
 
 __all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
 
-# The test or the scope that owns a task, whatever the levels of its checks: inherited with the context of its maker.
+# The test or the scope that owns a task, at any level of its checks: inherited with the context of its maker.
 owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
 
 
@@ -26,7 +27,7 @@ class Keeper(NamedTuple):
 
     Attributes:
         token: The value of `owner` for the scope.
-        subject: What looks at the scope; None if all of its checks are off.
+        subject: The session that looks at the scope; None if all of its checks are off.
         roots: Its resources and attributes: a name and the value of each.
     """
 
@@ -44,7 +45,7 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
         keepers: The wider scopes, the widest first.
 
     Returns:
-        What went wrong.
+        The errors.
     """
     tasks = _tasks_of(loop, token)
     if tasks:
@@ -52,14 +53,16 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
     return closing.end(loop, _tasks_of(loop, token))
 
 
-def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[asyncio.Task[Any]]:
+def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[Task]:
     return {task for task in _stdlib.tasks.tasks_of(loop) if _stdlib.tasks.tag_of(task, owner) is token}
 
 
 def hand_over(
-    left: Iterable[tuple[Check | None, Any]], keepers: Iterable[Keeper], loop: asyncio.AbstractEventLoop | None
+    left: Iterable[tuple[Leftovers[Any] | None, object]],
+    keepers: Iterable[Keeper],
+    loop: asyncio.AbstractEventLoop | None,
 ) -> None:
-    """Let wider scopes have what belongs to them.
+    """Let wider scopes have the things that belong to them.
 
     Args:
         left: The things that a test or a scope has left, each with the check that has found it.
@@ -69,22 +72,25 @@ def hand_over(
     left = list(left)
     for keeper in keepers if left else ():
         found = reach.find(keeper.roots, {id(anchor) for _, thing in left for anchor in _anchors(thing)})
-        kept = [(check, thing) for check, thing in left if any(id(anchor) in found for anchor in _anchors(thing))]
-        left = [entry for entry in left if entry not in kept]
-        for check, thing in kept:
-            names = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+        rest = []
+        for check, thing in left:
+            owners = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
+            if not owners:
+                rest.append((check, thing))
+                continue
             if check is not None:
                 check.give(thing, None if keeper.subject is None else keeper.subject.check(check.name))
-            object_of_it = thing.key if isinstance(thing, owner_names.Leftover) else thing
-            owner_names.name(object_of_it, names[0])
+            object_of_it = thing.key if isinstance(thing, Leftover) else thing
+            owner_names.name(object_of_it, owners[0])
             _adopt(object_of_it, keeper, loop)
+        left = rest
 
 
-def _anchors(thing: Any) -> list[Any]:
-    return thing.anchors if isinstance(thing, owner_names.Leftover) else [thing]
+def _anchors(thing: object) -> Sequence[object]:
+    return thing.anchors if isinstance(thing, Leftover) else [thing]
 
 
-def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
+def _adopt(thing: object, keeper: Keeper, loop: asyncio.AbstractEventLoop | None) -> None:
     """Let all that is made in the contexts of a thing from now on be the scope's."""
     if isinstance(thing, threading.Thread):
         starters.adopt(thing, keeper.subject)
@@ -93,8 +99,8 @@ def _adopt(thing: Any, keeper: Keeper, loop: Any) -> None:
         context.run(owner.set, keeper.token)
 
 
-def _contexts_of(thing: Any, loop: Any) -> list[contextvars.Context]:
-    """Return the contexts in which a loop calls what belongs to a thing."""
+def _contexts_of(thing: Any, loop: asyncio.AbstractEventLoop | None) -> list[contextvars.Context]:
+    """Return the contexts in which a loop runs a task, or calls the callbacks of a transport or a handle."""
     if issubclass(type(thing), asyncio.Future):
         contexts = [_stdlib.tasks.context_of(thing)]
     else:

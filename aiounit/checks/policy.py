@@ -1,11 +1,11 @@
-"""What becomes of the findings of a test: a level for each check, and what is allowed."""
+"""The policy of a test: the level of each check, and the findings that are allowed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from aiounit.checks.api import Check, ToldCheck
+from aiounit.checks.api import Check
 from aiounit.checks.findings import Finding
 from aiounit.introspect.machinery import AIOUNIT, top_package
 from aiounit.introspect.places import Place
@@ -14,21 +14,21 @@ from aiounit.levels import Level
 __all__ = ["ALLOWED", "Allowance", "Policy"]
 
 
-# Where the decorator leaves what is allowed, on the function or the class.
+# Where the decorator leaves the allowances, on the function or the class.
 ALLOWED: Final = "_aiounit_allowed"
 
 
 @dataclass(eq=False, slots=True)
 class Allowance:
-    """One ``@allow``: findings that are no mistakes, with the reason why.
+    """One ``@allow``: findings that are not mistakes, with the reason.
 
     Attributes:
         check: The check.
-        name: A pattern for the name of what is found; None is any.
-        creator: A pattern for a function that is making it, directly or by what it calls; None is any.
+        name: A pattern for the name of a finding; None is any.
+        creator: A pattern for a function that made it, directly or through another; None is any.
         file: A pattern for the file of such a function, absolute or seen from the working directory; None is any.
         reason: Why it is allowed.
-        place: Where the decorator stands.
+        place: The line of the decorator.
         is_used: Whether it has allowed anything yet.
     """
 
@@ -41,7 +41,7 @@ class Allowance:
     is_used: bool = False
 
     def allows(self, check: str, finding: Finding) -> bool:
-        """Tell whether a finding of a check is allowed, and remember if it was."""
+        """Return whether a finding of a check is allowed, and remember if it was."""
         allowed = (
             check == self.check
             and (self.name is None or fnmatchcase(finding.name, self.name))
@@ -64,6 +64,9 @@ class Allowance:
 
 _NOWHERE: Final = Place("", 0, "", "")
 
+# The methods of checks that are told of something.
+_EVENTS: Final = tuple(name for name in vars(Check) if name.startswith("on_"))
+
 
 def _shown(place: Place) -> str:
     """Return the file of a place as reports name it: from the working directory, if it is in there."""
@@ -71,29 +74,29 @@ def _shown(place: Place) -> str:
 
 
 class Policy:
-    """What becomes of the findings of a test.
+    """The levels and the allowances of a test.
 
     Args:
         levels: The level of each check.
         checks: The classes of those that are not off.
-        allowed: What the test itself allows.
-        allowed_by_class: What its class allows.
+        allowed: The allowances of the test itself.
+        allowed_by_class: The allowances of its class.
 
     Attributes:
         levels: The level of each check.
         checks: The classes of those that are not off.
-        allowed: What the test itself allows.
-        allowed_by_class: What its class allows.
+        allowed: The allowances of the test itself.
+        allowed_by_class: The allowances of its class.
+        allowances: All that is allowed.
         made_first: The classes of those that are made with the test.
-        made_late: The classes of the others, by name.
-        foreign: The names of those that are the user's own.
-        wants_coroutines: Whether one of them is to be told of coroutines that were never awaited.
-        wants_errors: Whether one of them is to be told of errors that nothing catches.
-        begun: The names of the checks that want to be told of the beginning.
-        closed: The names of the checks that want to be told of the end.
+        made_late: The classes of the others, by name: each is made when there is something to tell it.
+        foreign: The names of the user's own.
+        listeners: For each event, the names of the checks that are told of it.
+        interceptors: Replace functions of the standard library for checks.
+        wants_coroutines: Whether one of them is told of coroutines that were never awaited.
+        begun: The names of the checks that have a `begin` of their own.
+        closed: The names of the checks that have a `close` of their own.
         before: The names of the checks that look before the loop is closed.
-        settling: The names of those among them that find what may be about to go away.
-        others: The names of the others among them.
         after: The names of the checks that look when the loop is closed.
     """
 
@@ -110,21 +113,28 @@ class Policy:
         self.checks = tuple(checks)
         self.allowed = allowed
         self.allowed_by_class = allowed_by_class
-        self.has_allowances = bool(allowed or allowed_by_class)
-        self.made_first = [check for check in checks if not issubclass(check, ToldCheck)]
-        self.made_late = {check.name: check for check in checks if issubclass(check, ToldCheck)}
+        self.allowances = (*allowed, *allowed_by_class)
         self.foreign = {check.name for check in checks if top_package(check.__module__) != AIOUNIT}
-        self.wants_coroutines = any(check.wants_coroutines for check in self.made_late.values())
-        self.wants_errors = any(check.wants_errors for check in self.made_late.values())
+        self.listeners = {
+            event: tuple(check.name for check in checks if getattr(check, event) is not getattr(Check, event))
+            for event in _EVENTS
+        }
+        told = {name for names in self.listeners.values() for name in names}
+        told.update(check.name for check in checks if check.wants_coroutines)
+        told -= self.foreign
+        self.made_first = [check for check in checks if check.name not in told]
+        self.made_late = {check.name: check for check in checks if check.name in told}
+        self.interceptors = tuple(
+            {id(each): each for check in checks if (each := check.interceptor) is not None}.values()
+        )
+        self.wants_coroutines = any(check.wants_coroutines for check in checks)
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
-        self.closed = [check.name for check in checks if check.close is not Check.close]
+        self.closed = {check.name for check in checks if check.close is not Check.close}
         self.before = [check.name for check in checks if not check.looks_after_close]
-        self.settling = [check.name for check in checks if check.settles and not check.looks_after_close]
-        self.others = [name for name in self.before if name not in self.settling]
         self.after = [check.name for check in checks if check.looks_after_close]
 
     def allows(self, check: str, finding: Finding) -> bool:
-        """Tell whether a finding of a check is allowed."""
-        # All are asked, so that each knows that it was of use.
-        answers = [allowance.allows(check, finding) for allowance in (*self.allowed, *self.allowed_by_class)]
+        """Return whether a finding of a check is allowed."""
+        # All are asked, so that each knows that it was used.
+        answers = [allowance.allows(check, finding) for allowance in self.allowances]
         return any(answers)

@@ -16,11 +16,12 @@ from aiounit.checks.builtin.tasks import Tasks
 from aiounit.checks.builtin.threads import Threads
 from aiounit.checks.builtin.timers import Timers
 from aiounit.checks.builtin.transports import Transports
+from aiounit.checks.leftovers import Leftovers
 from aiounit.exceptions import DeclarationError
 from aiounit.introspect.names import qualified
 from aiounit.levels import ALL, Level, Levels
 
-__all__ = ["complaint_about", "count", "defaults", "make", "register_check"]
+__all__ = ["ALL_CHECKS", "complaint_about", "defaults", "make", "register_check"]
 
 C = TypeVar("C", bound=type[Check])
 
@@ -37,7 +38,8 @@ _BUILT_IN: Final = (
     Blocking,
 )
 
-_checks: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
+# Grows with each registration, so its length tells whether there was one.
+ALL_CHECKS: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
 
 
 def register_check(check: C) -> C:
@@ -50,7 +52,8 @@ def register_check(check: C) -> C:
         The class, so that this can be a decorator.
 
     Raises:
-        DeclarationError: It is no such class, has no name or one that is taken, or a method that nobody could call.
+        DeclarationError: `check` is not a subclass of `Check`, its name is missing or taken, or one of its methods has
+            the wrong kind (async or not).
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
@@ -63,19 +66,20 @@ def register_check(check: C) -> C:
     complaint = _complaint_about_methods(check)
     if complaint:
         raise DeclarationError(f"{described} can't be registered: {complaint}")
-    other = _checks.get(name)
+    other = ALL_CHECKS.get(name)
     if other is not None and other is not check:
         raise DeclarationError(f"{described} can't be registered: {qualified(other)} has the name {name!r} already")
-    _checks[name] = check
+    ALL_CHECKS[name] = check
     return check
 
 
 def _complaint_about_methods(check: type[Check]) -> str:
-    """Return what is wrong with the methods of a check, or nothing."""
+    """Return the complaint about the methods of a check, or the empty string."""
     if check.end is Check.end:
-        return "it needs a method end(), which returns what is left"
-    for name in ("begin", "end", "left", "give", "close"):
-        method = getattr(check, name)
+        return "it needs a method end(), which returns its findings"
+    for name, method in inspect.getmembers(check, inspect.isfunction):
+        if name == "clean" or not hasattr(Leftovers, name):
+            continue
         if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
             return f"its {name}() must be def, not async def: only clean() is called on the loop"
     if not inspect.iscoroutinefunction(check.clean):
@@ -83,14 +87,9 @@ def _complaint_about_methods(check: type[Check]) -> str:
     return ""
 
 
-def count() -> int:
-    """Return how many checks there are: it tells whether one was registered meanwhile."""
-    return len(_checks)
-
-
 def defaults() -> Levels:
     """Return the level that each check has by default."""
-    return {name: check.level for name, check in _checks.items()}
+    return {name: check.level for name, check in ALL_CHECKS.items()}
 
 
 def make(levels: Levels, *, for_fixtures: bool = False) -> tuple[type[Check], ...]:
@@ -102,19 +101,19 @@ def make(levels: Levels, *, for_fixtures: bool = False) -> tuple[type[Check], ..
     """
     return tuple(
         check
-        for name, check in _checks.items()
+        for name, check in ALL_CHECKS.items()
         if levels.get(name, check.level) is not Level.OFF and (check.looks_at_fixtures or not for_fixtures)
     )
 
 
 def complaint_about(names: Iterable[str]) -> str | None:
-    """Return what is wrong with the first name that is no check's and not ``all``, or None.
+    """Return the complaint about the first name that is neither a check nor ``all``, or None.
 
     Args:
         names: The names.
     """
     for name in names:
-        if name != ALL and name not in _checks:
-            meant = question(close_names(name, _checks))
-            return f"there is no check {name!r}.{meant} There are {', '.join(sorted(_checks))}, and all"
+        if name != ALL and name not in ALL_CHECKS:
+            meant = question(close_names(name, ALL_CHECKS))
+            return f"there is no check {name!r}.{meant} There are {', '.join(sorted(ALL_CHECKS))}, and all"
     return None

@@ -1,4 +1,4 @@
-"""What becomes of findings: errors of the test, warnings, and a summary at the end of the run."""
+"""Turn findings into errors of the test, warnings, and a summary at the end of the run."""
 
 import collections
 import unittest
@@ -25,7 +25,7 @@ def report(ledger: Ledger, whose: str, policy: Policy, found: Iterable[Reported]
     Args:
         ledger: Belongs to the run.
         whose: Whose they are: the id of a test, for example.
-        policy: What becomes of each.
+        policy: The levels.
         found: The findings; equal ones are reported once.
         note: Is added to the first line of each error, in parentheses.
     """
@@ -55,28 +55,28 @@ def _warn(whose: str, found: Reported) -> None:
 
 
 def note_run(ledger: Ledger, kind: type, name: str, policy: Policy) -> None:
-    """Take note that a test has passed, so that what it allows was given the chance to be of use.
+    """Note that a test has passed, so that its allowances have had the chance to be used.
 
     Args:
         ledger: Belongs to the run.
         kind: Its class.
         name: The name of its method.
-        policy: What it allows.
+        policy: Has its allowances.
     """
-    for allowance in (*policy.allowed, *policy.allowed_by_class):
+    for allowance in policy.allowances:
         ledger.tried.setdefault(allowance, set()).add((kind, name))
 
 
 def end_run(ledger: Ledger) -> list[BaseException]:
-    """Report what has come too late for its test, warn of allowances that were of no use, and make the summary.
+    """Report findings that came too late for their test, warn of unused allowances, and make the summary.
 
     Args:
-        ledger: Belongs to the run; what it holds is reported then.
+        ledger: Belongs to the run; it is empty afterwards.
 
     Returns:
         The errors to be reported with the run.
     """
-    gc.collect()  # what was never awaited and is held by a cycle
+    gc.collect()  # coroutines that were never awaited and are held by a cycle
     errors: list[BaseException] = []
     latecomers: dict[str, list[Late]] = {}
     for each in ledger.take_late():

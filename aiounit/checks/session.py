@@ -1,25 +1,22 @@
 """All checks of one test, or of the fixtures of a class, a module or the run, from its beginning to its report."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import replace
-from types import FrameType
-from typing import Any, Final, TypeVar
+from types import CodeType
+from typing import Any, Final, TypeAlias, TypeVar
 
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextvars, functools
-from aiounit.checks import reporting
-from aiounit.checks.api import Check, CheckContext, current_context
-from aiounit.checks.builtin import loop_errors, unawaited
-from aiounit.checks.builtin.asyncgens import Asyncgens
-from aiounit.checks.builtin.blocking import Blocking
-from aiounit.checks.builtin.executor_jobs import Executor
-from aiounit.checks.builtin.loop_errors import Errors
-from aiounit.checks.builtin.timers import Timers
-from aiounit.checks.builtin.transports import Transports
+from aiounit._real import asyncio, contextvars
+from aiounit.checks import interception, reporting
+from aiounit.checks.api import Check, CheckContext, Listener, current_context
+from aiounit.checks.events import Events, tell
 from aiounit.checks.findings import Finding, Reported
-from aiounit.checks.ownership import hand_over
+from aiounit.checks.ledger import Ledger
+from aiounit.checks.leftovers import Leftovers
+from aiounit.checks.ownership import Keeper, hand_over
+from aiounit.checks.policy import Policy
 from aiounit.exceptions import CheckUsageError
 from aiounit.limits import deadline, user_code, watchdog
 from aiounit.limits.budgets import Phase
@@ -27,157 +24,257 @@ from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
 from aiounit.loops.driver import Driver
 from aiounit.loops.factory import sleep
+from aiounit.loops.sampler import THRESHOLD, sampler
 
 __all__ = ["CheckSession"]
 
 T = TypeVar("T")
 
-_WHAT: Final = "taking care of what is left behind"
+# A check, and the things that it has found: not described yet, except by a check that can do only both at once.
+_Left: TypeAlias = tuple[Check, Sequence[Any]]
 
-# What is looked at again when so many seconds of the loop's clock have passed: most of what is about to end has ended
-# after the first few, and nothing is waited for when nothing is left.
+_WAITING: Final = "waiting for leftovers to end"
+
+# The checks look again after so many seconds of the loop's clock: most of the things that are about to end have ended
+# after the first few pauses, and a test that leaves nothing does not wait.
 _PAUSES: Final = (0.001, 0.002, 0.004, 0.008, 0.015, 0.02)
 
 
 class CheckSession(CheckContext):
-    """Has the checks look at one subject, and reports what they find."""
+    """Has the checks look at one test or scope, and reports their findings.
+
+    Args:
+        name: Its name for reports, such as the id of a test.
+        policy: The levels and allowances.
+        case: The test, or the test class; None for a module or the run.
+        code: The code of the test method; None if it is not a test.
+        scope: ``test``, ``class``, ``module`` or ``run``.
+        owns_loop: Whether everything on the loop belongs to it.
+        ledger: Keeps the findings of the run.
+    """
 
     __slots__ = ()
 
+    def __init__(
+        self,
+        name: str,
+        policy: Policy,
+        case: object,
+        code: CodeType | None,
+        *,
+        scope: str = "test",
+        owns_loop: bool,
+        ledger: Ledger,
+    ) -> None:
+        self.name = name
+        self.policy = policy
+        self.case = case
+        self.code = code
+        self.scope = scope
+        self.owns_loop = owns_loop
+        self.ledger = ledger
+        self.loop = self.failure = self.keepers = self.maker_of = self._turns = None
+        self.is_over = False
+        self.told = {}
+        self._checks = {}
+        self._found = []
+        self._errors = []
+        self._unclosed = []
+
     def begin(self, loop: asyncio.AbstractEventLoop, context: contextvars.Context) -> None:
-        """Get ready, before anything of the subject runs; once more if it has lost its loop and gets another.
+        """Get ready, before any code of the test runs; once more if it has lost its loop and gets another.
 
         Args:
             loop: The loop, which does not run.
-            context: The context of what belongs to the subject.
+            context: The context of everything that belongs to the test or scope.
 
         Raises:
             BaseException: A check has raised it.
         """
         if self.loop is not None:
-            self._close()
+            self.end(is_over=False)
         self.loop = loop
         context.run(current_context.set, self)
         policy = self.policy
-        self._checks = checks = {kind.name: kind() for kind in policy.made_first}
-        _stdlib.hooks.listen(loop, self if self.owns_loop else _by_context, timers="timers" in checks)
-        if self.scope == "test":  # on the shared loop, each after the other
-            blocking = checks.get("blocking")
-            _stdlib.hooks.count_turns(loop, blocking.turns if isinstance(blocking, Blocking) else None)
-        if policy.wants_coroutines:
-            unawaited.begin(self)
-        if policy.wants_errors:
-            loop_errors.begin(self)
+        self._checks = {kind.name: kind() for kind in policy.made_first}
+        events = Events(self if self.owns_loop else None)
+        if self.scope == "test":  # of the tests on the shared loop, one runs at a time
+            if policy.listeners["on_block"]:
+                threshold = getattr(self.case, "blocking_threshold", THRESHOLD)
+                self._turns = sampler.watch(threshold)
+            is_heard = _stdlib.hooks.listen(loop, events, self._turns, timers=bool(policy.listeners["on_timer"]))
+        else:
+            is_heard = _stdlib.hooks.listen(loop, events, timers=bool(policy.listeners["on_timer"]))
+        for name in () if is_heard else policy.made_late:
+            self.check(name)
+        interception.users.add(self)
+        for each in interception.replacements:
+            if each.attributes[each.name] is not each.own:
+                each.put_in()
+        for interceptor in policy.interceptors:
+            interceptor.begin(self)
         try:
             for name in policy.begun:
-                self._call(checks[name], "begin", checks[name].begin, Phase.SET_UP)
+                check = self._checks[name]
+                assert check is not None
+                self._call(check, "begin", check.begin, self, phase=Phase.SET_UP)
         except BaseException:
             self.end()
             raise
 
     @override
     def check(self, name: str) -> Check | None:
-        """Return the check of this name that looks at the subject, or None if that is off."""
+        """Return the check with this name that looks at the test, or None if that is off."""
         check = self._checks.get(name)
-        if check is None and name in self.policy.made_late and not self.is_over:
+        if check is None and name in self.policy.made_late and name not in self._checks and not self.is_over:
             check = self._checks[name] = self.policy.made_late[name]()
         return check
 
+    @override
+    def listeners(self, event: str) -> tuple[Listener, ...]:
+        """Return the checks that are told of an event, and remember them: it may come often."""
+        found = [(name, self.check(name)) for name in self.policy.listeners[event]]
+        foreign = self.policy.foreign
+        told = tuple((check, getattr(check, event), name in foreign) for name, check in found if check is not None)
+        self.told[event] = told
+        return told
+
+    @override
+    def give_up(self, check: Check, method: str, error: BaseException) -> None:
+        """Report that a method of a check has raised an error, and ask that check no more."""
+        note = f"raised by {method}() of the check {check.name!r}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        self._errors.append(error)
+        self.told = {}
+        if self._checks.get(check.name) is check:
+            self._checks[check.name] = None
+            self._unclosed.append(check)
+
     def look(self, driver: Driver, failure: BaseException | None = None) -> list[BaseException]:
-        """Look at what there is before it is ended, and give what is about to end the time to.
+        """Look at everything that is left before it is ended, and give it time to end by itself.
 
         Args:
-            driver: Has driven the subject.
-            failure: What has ended the test, or None if it has passed.
+            driver: Has driven the test or scope.
+            failure: The error that has ended the test, or None if it has passed.
 
         Returns:
-            What went wrong while the loop ran for that.
+            The errors that were raised while the loop ran for that.
         """
         self.failure = failure
         errors: list[BaseException] = []
-        left = self.policy.others
         if _stdlib.loops.has_ready(self.loop) and not driver.owner.is_broken:
             errors += closing.end(self.loop, set())
+        policy = self.policy
         if self.keepers is not None:
-            self._hand_over(self.policy.settling, self.keepers)
-        if self._finds(self.policy.settling):
-            left = self.policy.before
+            self._hand_over(policy.before, self.keepers)
+        if self._turns is not None:
+            for block in self._turns.blocks:
+                tell(self, "on_block", block)
+        left = self._left(policy.before)
+        if not left:
+            return errors  # as for most tests
+        if self._may_settle(left):
             errors += self._run(driver, self._wait())
-        for check, found in self._look(left):
-            self._found += self._not_allowed(check, found)
-            errors += self._run(driver, self._clean(check))
+            left = self._left(policy.before)
+        self._take(left)
+        for check, _ in left:
+            if self._checks.get(check.name) is check:
+                errors += self._run(driver, self._clean(check))
         return errors
 
-    def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Any]]) -> None:
-        """Let the scopes around have what belongs to them."""
-        left = [(check, thing) for check in self._there(names) for thing in check.left(self)]
-        hand_over(left, keepers(), self.loop)
+    def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Keeper]]) -> None:
+        """Let the scopes around have the leftovers that belong to them."""
+        leftovers = [name for name in names if isinstance(self._checks.get(name), Leftovers)]
+        left = self._left(leftovers)
+        things = [(check, thing) for check, found in left if isinstance(check, Leftovers) for thing in found]
+        hand_over(things, keepers(), self.loop)
 
-    def _there(self, names: list[str]) -> list[Check]:
-        return [self._checks[name] for name in names if name in self._checks]
-
-    def _look(self, names: list[str]) -> list[tuple[Check, list[Finding]]]:
-        looked = []
+    def _left(self, names: list[str]) -> list[_Left]:
+        """Return the checks that have found anything, with the things that they have found."""
+        left: list[_Left] = []
         for name in names:  # each test comes here
             check = self._checks.get(name)
-            if check is not None and (found := self._findings_of(check)):
-                looked.append((check, found))
-        return looked
+            if check is not None:
+                method = "left" if isinstance(check, Leftovers) else "end"
+                try:
+                    if isinstance(check, Leftovers) and name not in self.policy.foreign:
+                        things = check.left(self)
+                    else:
+                        things = self._call(check, method, _ask, check, self)
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:
+                    self.give_up(check, method, error)
+                else:
+                    if things:
+                        left.append((check, things))
+        return left
 
-    def _findings_of(self, check: Check, *, is_one_enough: bool = False) -> list[Finding]:
+    def _may_settle(self, left: list[_Left]) -> bool:
+        """Return whether anything is left that may be about to end, and that is not allowed."""
+        if not self.policy.allowances:
+            return any(check.settles for check, _ in left)
+        return any(
+            not self.policy.allows(check.name, finding)
+            for check, things in left
+            if check.settles
+            for finding in self._describe(check, things)
+        )
+
+    def _take(self, left: list[_Left]) -> None:
+        """Describe the things that are left, and keep those to be reported that are not allowed."""
+        for check, things in left:
+            for finding in self._describe(check, things):
+                if not self.policy.allows(check.name, finding):
+                    self._found.append(Reported(check.name, self._named(finding)))
+
+    def _describe(self, check: Check, things: Sequence[Any]) -> Iterator[Finding]:
+        if not isinstance(check, Leftovers):
+            yield from things
+            return
         is_foreign = check.name in self.policy.foreign
-        try:
-            if is_foreign:
-                return self._call(check, "end", functools.partial(_end, check), Phase.TEAR_DOWN)
-            found = check.end(self)  # it has to be quick: each test asks each check
-            if not found:
-                return []
-            for each in found if is_one_enough else ():  # to describe a thousand tasks takes its time
-                if not self.policy.allows(check.name, each):
-                    return [each]
-            return list(found)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            if not is_foreign:
-                error.add_note(f"raised by end() of the check {check.name!r}")
-            self._give_up(check, error)
-            return []
-
-    def _give_up(self, check: Check, error: BaseException) -> None:
-        """Report what a check has raised, and ask it no more."""
-        self._errors.append(error)
-        if self._checks.pop(check.name, None) is not None:
-            self._close_one(check)
+        for thing in things:
+            try:
+                if is_foreign:
+                    finding = self._call(check, "describe", check.describe, thing, self)
+                else:
+                    finding = check.describe(thing, self)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self.give_up(check, "describe", error)
+                return
+            yield finding
 
     def _close_one(self, check: Check) -> None:
         try:
-            self._call(check, "close", check.close, Phase.TEAR_DOWN)
+            self._call(check, "close", check.close, self)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self._give_up(check, error)
+            self._errors.append(error)
 
-    def _call(self, check: Check, what: str, function: Callable[[CheckContext], T], phase: Phase) -> T:
-        """Call a method of a check, in the time that a hook has if it is the user's."""
+    def _call(
+        self, check: Check, method: str, function: Callable[..., T], *arguments: object, phase: Phase = Phase.TEAR_DOWN
+    ) -> T:
+        """Call a method of a check that may be the user's, in the time that a hook has."""
         try:
-            if check.name not in self.policy.foreign:
-                return function(self)
             limit, budget = Deadline(None), watchdog.current().budget(phase)
-            with deadline.bounded(limit, budget, f"{what}() of the check {check.name!r}"):
-                return user_code.call(function, (self,))
+            with deadline.bounded(limit, budget, f"{method}() of the check {check.name!r}"):
+                return user_code.call(function, arguments)
         except BaseException as error:
-            error.add_note(f"raised by {what}() of the check {check.name!r}")
+            error.add_note(f"raised by {method}() of the check {check.name!r}")
             raise
 
     def _run(self, driver: Driver, coroutine: Coroutine[Any, Any, None]) -> list[BaseException]:
         try:
             driver = driver.another(contextvars.Context())
-            with deadline.bounded(Deadline(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WHAT):
-                driver.call(coroutine, name=_WHAT)
+            with deadline.bounded(Deadline(driver), watchdog.current().budget(Phase.TEAR_DOWN), _WAITING):
+                driver.call(coroutine, name=_WAITING)
         except asyncio.CancelledError:
-            return []  # something that is left cancels all tasks there are: enough was waited
-        except BaseException as error:  # also what a callback lets out of the loop
+            return []  # a leftover cancels all tasks that there are: the wait is over
+        except BaseException as error:  # also one that a callback lets out of the loop
             return [error]
         return []
 
@@ -189,23 +286,11 @@ class CheckSession(CheckContext):
             raise
 
     async def _wait(self) -> None:
+        settling = [check.name for check in self.policy.checks if check.settles and not check.looks_after_close]
         for pause in _PAUSES:
             await sleep(pause)
-            if not self._finds(self.policy.settling):
+            if not self._may_settle(self._left(settling)):
                 return
-
-    def _finds(self, names: list[str]) -> bool:
-        """Tell whether any of some checks finds something that is not allowed."""
-        for name in names:  # each test comes here
-            check = self._checks.get(name)
-            if check is not None:
-                found = self._findings_of(check, is_one_enough=True)
-                if found and self._not_allowed(check, found):
-                    return True
-        return False
-
-    def _not_allowed(self, check: Check, found: list[Finding]) -> list[Reported]:
-        return [Reported(check.name, self._named(each)) for each in found if not self.policy.allows(check.name, each)]
 
     def _named(self, finding: Finding) -> Finding:
         if not finding.owner and self.maker_of is not None:
@@ -213,176 +298,72 @@ class CheckSession(CheckContext):
         return self.placed(finding)
 
     def report(self) -> list[BaseException]:
-        """Look at what is left when the loop is closed or left, and return the errors to be reported."""
+        """Look at everything that is left when the loop is closed or left, and return the errors to be reported."""
+        policy = self.policy
         if self.keepers is not None:
-            self._hand_over(self.policy.after, self.keepers)
-        for check, found in self._look(self.policy.after):
-            self._found += self._not_allowed(check, found)
+            self._hand_over(policy.after, self.keepers)
+        if not self._checks.keys().isdisjoint(policy.after):
+            self._take(self._left(policy.after))
         self.end()
         if not self._found and not self._errors:
             return []
         reported, self._found = self._found, []
         errors, self._errors = self._errors, []
-        return [*reporting.report(self.ledger, self.name, self.policy, reported), *errors] if reported else errors
+        return [*reporting.report(self.ledger, self.name, policy, reported), *errors] if reported else errors
 
-    def end(self) -> None:
-        """Stop looking, whatever is left; does nothing the second time."""
+    def end(self, *, is_over: bool = True) -> None:
+        """Stop looking; does nothing the second time.
+
+        Args:
+            is_over: Whether it does not begin again.
+        """
         if self.is_over:
             return
-        self._close()
-        self.is_over = True
-        # What it leaves behind may hold on to it for long.
-        self._checks = {}
-        self.loop = self.case = self.failure = self.keepers = self.maker_of = None
-
-    def _close(self) -> None:
-        if self.policy.wants_coroutines:
-            unawaited.end(self)
-        if self.policy.wants_errors:
-            loop_errors.end(self)
+        for interceptor in self.policy.interceptors:
+            interceptor.end(self)
+        interception.users.discard(self)
+        self.told = {}
+        if self._turns is not None:
+            self._turns.is_over = True
+            self._turns = None
         for name in self.policy.closed:
             check = self._checks.pop(name, None)
             if check is not None:
                 self._close_one(check)
+        for check in self._unclosed:
+            if check.name in self.policy.closed:
+                self._close_one(check)
+        self._unclosed = []
+        if is_over:
+            self.is_over = True
+            # The things that it leaves behind may hold on to it for long.
+            self._checks = {}
+            self.loop = self.case = self.failure = self.keepers = self.maker_of = None
 
-    # What has come before a timeout
+    # The errors that have come before a timeout
 
     def note_limit(self, describe: Callable[[], str]) -> str:
-        """Take note of what has gone wrong by now, because the time of something is over, and say what that is.
+        """Tell the checks that a limit expires, and return the description of the code that has exceeded it.
 
         Args:
-            describe: Says it.
+            describe: Returns it.
         """
-        check = self._checks.get("errors")
-        if isinstance(check, Errors):
-            check.note_limit()
+        tell(self, "on_limit")
         return describe()
 
     def explain(self, failure: BaseException) -> None:
-        """Have a timeout say what had gone wrong before it."""
-        check = self._checks.get("errors")
-        if isinstance(check, Errors):
-            check.explain(failure)
-
-    # What the loop tells
-
-    def on_task(self, task: Any) -> None:
-        """Take a task that was made."""
-        check = self.check("errors")
-        if isinstance(check, Errors):
-            check.note_task(task)
-
-    def on_error(self, context: dict[str, Any]) -> None:
-        """Take an error that has reached the loop."""
-        check = self.check("errors")
-        if isinstance(check, Errors):
-            check.note(context)
-        elif self.is_over:
-            loop_errors.note_late(self, context)
-
-    def on_made(self, frame: FrameType) -> None:
-        """Take the frame of an ``__init__``, whose object may complain of itself."""
-        check = self.check("errors")
-        if isinstance(check, Errors):
-            check.note_made(frame)
-
-    def on_asyncgen(self, generator: Any) -> None:
-        """Take an asynchronous generator that is begun."""
-        check = self.check("asyncgens")
-        if isinstance(check, Asyncgens):
-            check.note(generator)
-
-    def on_transport(self, transport: Any, server: Any) -> None:
-        """Take a transport or a server that was made."""
-        check = self.check("transports")
-        if isinstance(check, Transports):
-            check.note(transport, server)
-
-    def on_file(self, file: Any) -> None:
-        """Take a file that the loop is going to watch."""
-        check = self.check("transports")
-        if isinstance(check, Transports):
-            check.note_file(file)
-
-    def on_timer(self, handle: Any) -> None:
-        """Take a call that is scheduled."""
-        check = self.check("timers")
-        if isinstance(check, Timers):
-            check.note(handle)
-
-    def on_job(self, executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take a function that is going to be called in a thread."""
-        check = self.check("executor")
-        return check.note(executor, function) if isinstance(check, Executor) else function
+        """Have a timeout name the errors that had come before it."""
+        tell(self, "on_timeout", failure)
 
 
 @user_code.entry
-def _end(check: Check, test: CheckContext) -> list[Finding]:
-    """Return what a check has found, which may be the user's and return anything."""
+def _ask(check: Check, test: CheckContext) -> Sequence[Any]:
+    """Return the things that a check of the user's has found, or its findings, which may be anything."""
+    if isinstance(check, Leftovers):
+        return list(check.left(test))
     found = check.end(test)
     findings = list(found) if isinstance(found, Iterable) else None
     if findings is None or not all(isinstance(each, Finding) for each in findings):
         got = findings or found
         raise CheckUsageError(f"end() of the check {check.name!r} must return or yield Findings, and returned {got!r}")
     return findings
-
-
-class _ByContext:
-    """Tells the subject in whose context it happens: on the shared loop."""
-
-    @staticmethod
-    def on_task(task: Any) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_task(task)
-
-    @staticmethod
-    def on_error(context: dict[str, Any]) -> None:
-        told = context.get("context", context)  # what a handler of the user's was told that has failed
-        thing = told.get("task") or told.get("future")
-        where = (
-            _stdlib.tasks.context_of(thing)
-            if thing is not None
-            else _stdlib.handles.context_of_handle(told.get("handle"))
-        )
-        subject = current_context.get() if where is None else where.get(current_context)
-        if isinstance(subject, CheckSession):
-            subject.on_error(context)
-
-    @staticmethod
-    def on_made(frame: FrameType) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_made(frame)
-
-    @staticmethod
-    def on_asyncgen(generator: Any) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_asyncgen(generator)
-
-    @staticmethod
-    def on_transport(transport: Any, server: Any) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_transport(transport, server)
-
-    @staticmethod
-    def on_file(file: Any) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_file(file)
-
-    @staticmethod
-    def on_timer(handle: Any) -> None:
-        subject = current_context.get()
-        if isinstance(subject, CheckSession):
-            subject.on_timer(handle)
-
-    @staticmethod
-    def on_job(executor: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        subject = current_context.get()
-        return subject.on_job(executor, function) if isinstance(subject, CheckSession) else function
-
-
-_by_context: Final = _ByContext()

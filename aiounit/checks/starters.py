@@ -1,13 +1,15 @@
-"""Which subject does what happens now: by the context, or by the thread, which belongs to what has started it."""
+"""Find the test or scope that the running code belongs to: by its context, or by its thread, which inherits it."""
 
 import collections
 from collections.abc import Callable, Iterator
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
+from aiounit.checks import interception
 from aiounit.checks.api import CheckContext, current_context
+from aiounit.checks.events import tell
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place
 
@@ -17,7 +19,6 @@ __all__ = [
     "here",
     "note_result",
     "on_every_start",
-    "on_start",
     "site_of",
     "started_at",
     "started_for",
@@ -35,11 +36,13 @@ class _Started:
 
 
 class _Here(threading.local):
-    """What a thread knows of its own start, and whose job it does."""
+    """The start of a thread, and the test or scope whose job it does."""
 
     started: _Started | None = None
     subject: CheckContext | None = None
 
+
+Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
 
 # How many calls Python keeps in a thread for each coroutine.
 _DEPTH: Final = 9
@@ -50,12 +53,11 @@ _MOST: Final = 100
 _here: Final = _Here()
 _results: Final[collections.deque[tuple[sites.Origin, sites.Site]]] = collections.deque(maxlen=_MOST)
 _threads: Final[weakref.WeakKeyDictionary[threading.Thread, _Started]] = weakref.WeakKeyDictionary()
-_starting: Final[list[Callable[[CheckContext, Any, sites.Site], None]]] = []
-_all_starting: Final[list[Callable[[Any], None]]] = []
+_all_starting: Final[list[Callable[[threading.Thread], None]]] = []
 
 
 def here() -> CheckContext | None:
-    """Return the subject that does what happens now; None if it can't be told."""
+    """Return the test or scope that the running code belongs to; None if it is not known."""
     return current_context.get() or _here.subject or (None if _here.started is None else _here.started.subject)
 
 
@@ -67,7 +69,7 @@ def adopt(thread: threading.Thread, subject: CheckContext | None) -> None:
 
 @contextlib.contextmanager
 def belonging_to(subject: CheckContext | None) -> Iterator[None]:
-    """Have what happens in this thread meanwhile belong to a subject: a job of the executor has no context."""
+    """Let everything in this thread belong to a test or scope meanwhile: a job of the executor has no context."""
     former, _here.subject = _here.subject, subject
     try:
         yield
@@ -81,13 +83,13 @@ def started_at() -> tuple[Place, ...]:
 
 
 def note_result(result: object, site: sites.Site) -> None:
-    """Take what a job has returned, and where that was started: a coroutine is mostly dropped in another thread."""
+    """Take the result of a job, and where that was started: a coroutine is mostly dropped in another thread."""
     if isinstance(result, CoroutineType) and result.cr_origin is not None:
         # No other coroutine has this very tuple. Weak references to a coroutine are cleared before it is told of.
         _results.append((result.cr_origin, site))
 
 
-def started_for(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[Place, ...]:
+def started_for(coroutine: Coroutine) -> tuple[Place, ...]:
     """Return where the job was started that has returned a coroutine, or else this thread, if that is known."""
     site = next((site for origin, site in reversed(_results) if origin is coroutine.cr_origin), None)
     return started_at() if site is None else sites.places(site)
@@ -99,37 +101,31 @@ def site_of(thread: threading.Thread) -> sites.Site:
     return sites.Site() if started is None else started.site
 
 
-def on_start(note: Callable[[CheckContext, Any, sites.Site], None]) -> None:
-    """Have a function called with the subject, the thread and the place when a subject starts one."""
-    _starting.append(note)
-
-
-def on_every_start(note: Callable[[Any], None]) -> None:
-    """Have a function called with each thread that is about to start, whoever starts it."""
+def on_every_start(note: Callable[[threading.Thread], None]) -> None:
+    """Have a function called with each thread that is about to start, by a test or not."""
     _all_starting.append(note)
 
 
-def _start(thread: Any) -> _Started | None:
-    for tell in _all_starting if thread is not None else ():
-        tell(thread)
+def _start(thread: threading.Thread | None) -> _Started | None:
+    if thread is not None:
+        for note in _all_starting:
+            note(thread)
     subject = here()
     if subject is None or subject.is_over:
         return None
     site = sites.note(_stdlib.frames.frame(2))
-    for note in _starting if thread is not None else ():
-        note(subject, thread, site)
     started = _Started(subject, site)
     if thread is not None:
         _threads[thread] = started
+        tell(subject, "on_thread", thread)
     return started
 
 
-def _begin(_thread: Any, started: object) -> None:
+def _begin(_thread: object, started: object) -> None:
     if isinstance(started, _Started):
         _here.started = started
         if started.subject is not None and started.subject.policy.wants_coroutines:
             sys.set_coroutine_origin_tracking_depth(max(_DEPTH, sys.get_coroutine_origin_tracking_depth()))
 
 
-# Now, and not when the first test begins: that may have replaced these functions, and is going to put them back.
-_stdlib.threads.on_thread(_start, _begin)
+interception.replacements.extend(_stdlib.threads.on_thread(_start, _begin))

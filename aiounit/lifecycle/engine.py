@@ -91,7 +91,7 @@ class Lifecycle:
             self._runner.driver = None
             if not self._has_left:
                 self._attempt(self._owner.leave)
-            if self.session is not None:
+            if self.session is not None and not self.session.is_over:
                 self.session.end()
             self._dog.release()
 

@@ -167,7 +167,7 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
         test.own._aiounit_life = life = _make_lifecycle(test, record, now, running.run, outer, context, result)
         life.run()
         session = life.session
-        if session is not None and session.policy.has_allowances and record.failure is None:
+        if session is not None and session.policy.allowances and record.failure is None:
             reporting.note_run(running.run.ledger, type(case), test.name, session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
@@ -217,7 +217,7 @@ def _make_lifecycle(
 def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, run: Run) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
     case, method = test.case, test.method
-    policy = choice.policy_for_test(type(case), test.name, method, now.checks)
+    policy = choice.policy_for_test(type(case), method, now.checks)
     if not policy.checks:
         return None
     # Checked first, because inspect.unwrap() of a plain function would take most of the time of this function.

@@ -6,7 +6,7 @@ Each thread has a run, and so has a test that runs other tests. The context of a
 from typing import Final
 
 from aiounit._real import contextvars, threading
-from aiounit.checks import reporting
+from aiounit.checks import interception, reporting
 from aiounit.checks.ledger import Ledger
 from aiounit.limits import ctrl_c
 from aiounit.loops.factory import LoopFactory
@@ -63,7 +63,9 @@ class Run:
         """Close all shared loops, and return the errors and the findings of the checks."""
         errors = self._close_loops()
         ctrl_c.forget()
-        return errors + reporting.end_run(self.ledger)
+        errors += reporting.end_run(self.ledger)
+        interception.take_out()
+        return errors
 
     def _close_loops(self) -> list[BaseException]:
         self.ending.forget()

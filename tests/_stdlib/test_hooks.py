@@ -3,11 +3,11 @@
 import asyncio
 import gc
 import inspect
+import math
 import os
 import socket
 import sys
 import threading
-import warnings
 import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +20,6 @@ from tests._stdlib.test_cases import private_names
 # Each is shown below to behave as aiounit relies on. Whoever adds one to hooks.py adds its test here.
 PRIVATE_NAMES = {
     "_asyncgen_firstiter_hook",
-    "_get_context",
     "_getframe",
     "_make_datagram_transport",
     "_make_read_pipe_transport",
@@ -29,9 +28,7 @@ PRIVATE_NAMES = {
     "_make_subprocess_transport",
     "_make_write_pipe_transport",
     "_run_once",
-    "_showwarnmsg_impl",
     "_start_serving",
-    "_warn_unawaited_coroutine",
 }
 
 
@@ -74,10 +71,16 @@ class Turns:
     def __init__(self) -> None:
         self.count = 0
         self.is_turning = False
+        self.sampler = Sampler()
 
-    def begin(self) -> None:
-        self.count += 1
-        self.is_turning = True
+
+class Sampler:
+    def __init__(self) -> None:
+        self.due = math.inf
+        self.waits = 0
+
+    def give_way(self) -> None:
+        self.waits += 1
 
 
 async def numbers() -> AsyncIterator[int]:
@@ -180,11 +183,12 @@ class ListenTests(IsolatedAsyncioTestCase):
 
     async def test_turns(self) -> None:
         turns = Turns()
-        _stdlib.hooks.count_turns(self.loop, turns)
-        self.addCleanup(_stdlib.hooks.count_turns, self.loop, None)
+        _stdlib.hooks.listen(self.loop, self.recorder, turns)
+        self.addCleanup(_stdlib.hooks.listen, self.loop, self.recorder, None)
         await asyncio.sleep(0)
+        turns.sampler.due = -math.inf
         await asyncio.sleep(0)
-        self.assertEqual((turns.count, turns.is_turning), (2, True))
+        self.assertEqual((turns.count, turns.is_turning, turns.sampler.waits), (2, True, 1))
 
     async def test_another_listener_takes_the_place(self) -> None:
         other = Recorder()
@@ -271,8 +275,7 @@ class LoopTests(TestCase):
 
     def test_one_written_in_c_tells_nothing(self) -> None:
         loop: Any = object()
-        _stdlib.hooks.listen(loop, Recorder())
-        _stdlib.hooks.count_turns(loop, None)
+        self.assertFalse(_stdlib.hooks.listen(loop, Recorder(), None))
         self.assertIs(type(loop), object)
 
     def test_one_that_will_have_no_subclass_tells_nothing(self) -> None:
@@ -339,31 +342,3 @@ class DropTests(IsolatedAsyncioTestCase):
 
     async def test_a_transport_without_attributes(self) -> None:
         _stdlib.hooks.on_drop(asyncio.Transport(), print)
-
-
-class UnawaitedTests(TestCase):
-    def test_coroutines_that_are_destroyed(self) -> None:
-        noted: list[str] = []
-
-        async def nothing() -> None:
-            pass
-
-        with mock.patch.object(warnings, "_warn_unawaited_coroutine", warnings._warn_unawaited_coroutine):  # type: ignore[attr-defined] # private
-            _stdlib.hooks.on_unawaited(lambda coroutine, _warn: noted.append(coroutine.__name__))
-            nothing()  # type: ignore[unused-coroutine] # it is the point
-        self.assertEqual(noted, ["nothing"])
-
-    def is_caught(self, before: tuple[object, ...]) -> bool:
-        return any(now is not then for now, then in zip(_stdlib.hooks.warnings_sink(), before, strict=True))
-
-    def test_whether_warnings_are_caught(self) -> None:
-        before = _stdlib.hooks.warnings_sink()
-        seen = [self.is_caught(before)]
-        with warnings.catch_warnings(record=True):
-            seen.append(self.is_caught(before))
-        with warnings.catch_warnings():
-            seen.append(self.is_caught(before))
-        with self.assertWarns(UserWarning):
-            seen.append(self.is_caught(before))
-            warnings.warn("there must be one", stacklevel=1)
-        self.assertEqual(seen, [False, True, False, True])

@@ -33,7 +33,8 @@ class ThreadTests(TestCase):
             self.enterContext(mock.patch.object(owner, name, getattr(owner, name)))
         for name in ("start_new_thread", "start_new"):
             self.enterContext(mock.patch.object(_thread, name, getattr(_thread, name)))
-        _stdlib.threads.on_thread(self.start, self.begin)
+        for each in _stdlib.threads.on_thread(self.start, self.begin):
+            each.put_in()
 
     def start(self, thread: object) -> object:
         self.told.append(("start", thread, threading.get_ident()))
@@ -69,7 +70,11 @@ class ThreadTests(TestCase):
     def test_one_has_its_number_when_it_begins(self) -> None:
         seen: list[object] = []
         with mock.patch.object(threading.Thread, "start", lambda thread: thread._set_ident()):
-            _stdlib.threads.on_thread(id, lambda thread, given: seen.extend((thread and thread.ident, given)))
+            for each in _stdlib.threads.on_thread(
+                id, lambda thread, given: seen.extend((thread and thread.ident, given))
+            ):
+                self.addCleanup(each.take_out)
+                each.put_in()
             thread = threading.Thread()
             thread.start()
         self.assertEqual(seen, [threading.get_ident(), id(thread)])
@@ -97,6 +102,8 @@ class HookTests(TestCase):
         self.module = SimpleNamespace(hook=self.own)
         self.hook = _stdlib.threads.Hook(self.module, "hook", self.own)
         self.hook.take = self.take
+        other = _stdlib.threads.Hook(SimpleNamespace(hook=print), "hook", print)
+        self.hooks = _stdlib.threads.Hooks(self.hook, other)
         self.arguments = SimpleNamespace(exc_value=None)
 
     def take(self, arguments: Any) -> bool:
@@ -108,48 +115,48 @@ class HookTests(TestCase):
 
     def test_it_stands_there_while_a_test_runs(self) -> None:
         for test in (1, 2, 2):
-            self.hook.stand_in(test)
-        self.hook.give_back(1)
-        self.hook.give_back(1)
+            self.hooks.begin(test)
+        self.hooks.end(1)
+        self.hooks.end(1)
         self.assertIs(self.module.hook, self.hook)
-        self.hook.give_back(2)
+        self.hooks.end(2)
         self.assertIs(self.module.hook, self.own)
 
     def test_what_is_taken_is_not_printed(self) -> None:
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, self.printed), ([self.arguments], []))
 
     def test_what_is_not_taken_is_printed(self) -> None:
         self.hook.take = lambda _arguments: False
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook(self.arguments)
         self.assertEqual(self.printed, [self.arguments])
 
     def test_a_hook_of_the_users_is_called_as_well(self) -> None:
         seen: list[Any] = []
         self.module.hook = seen.append
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, seen), ([self.arguments], [self.arguments]))
 
     def test_one_that_a_test_sets_stays_and_wins(self) -> None:
         seen: list[Any] = []
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook = seen.append
         self.module.hook(self.arguments)
-        self.hook.give_back(1)
+        self.hooks.end(1)
         self.module.hook(self.arguments)
         self.assertEqual((self.taken, seen), ([], [self.arguments, self.arguments]))
 
     def test_one_that_is_put_back_late_takes_nothing(self) -> None:
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook = print
-        self.hook.give_back(1)
+        self.hooks.end(1)
         self.module.hook = self.hook
         self.module.hook(self.arguments)
-        self.hook.stand_in(1)
-        self.hook.give_back(1)
+        self.hooks.begin(1)
+        self.hooks.end(1)
         self.assertEqual((self.taken, self.printed, self.module.hook), ([], [self.arguments], self.own))
 
     def test_the_frames_of_an_error_hold_nothing(self) -> None:
@@ -163,16 +170,15 @@ class HookTests(TestCase):
         except ValueError as error:
             self.arguments.exc_value = error
             trace = error.__traceback__
-        self.hook.stand_in(1)
+        self.hooks.begin(1)
         self.module.hook(self.arguments)
         assert trace is not None
         assert trace.tb_next is not None
         self.assertEqual(trace.tb_next.tb_frame.f_locals, {})
 
     def test_those_are_pythons(self) -> None:
-        of_thread, unraisable = _stdlib.threads.hooks
-        self.assertIs(of_thread.own, threading.__excepthook__)
-        self.assertIs(unraisable.own, sys.__unraisablehook__)
+        self.assertIs(_stdlib.threads.hooks.of_threads.own, threading.__excepthook__)
+        self.assertIs(_stdlib.threads.hooks.of_destructors.own, sys.__unraisablehook__)
 
 
 class LoopErrorTests(TestCase):
@@ -185,7 +191,7 @@ class LoopErrorTests(TestCase):
             def default_exception_handler(self, context: dict[str, Any]) -> None:
                 """Print nothing."""
 
-        _stdlib.threads._note_errors(Loop, lambda _loop, context: self.told.append(context["message"]))
+        _stdlib.threads._noting_errors(Loop, lambda _loop, context: self.told.append(context["message"])).put_in()
         self.kind = Loop
 
     def handle(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -215,11 +221,18 @@ class LoopErrorTests(TestCase):
         class Loop(self.kind):  # type: ignore[misc,name-defined] # it is a class
             """As that of uvloop."""
 
-        with mock.patch.dict(sys.modules, uvloop=SimpleNamespace(Loop=Loop)):
-            told = self.told
-            _stdlib.threads.on_loop_error_of_uvloop(lambda _loop, context: told.append(f"uvloop {context['message']}"))
+        told = self.told
+        hook = _stdlib.threads.Hook(SimpleNamespace(hook=print), "hook", print)
+        hooks = _stdlib.threads.Hooks(hook, hook)
+        noting = [lambda _, context: told.append(f"uvloop {context['message']}")]
+        with (
+            mock.patch.dict(sys.modules, uvloop=SimpleNamespace(Loop=Loop)),
+            mock.patch.object(_stdlib.threads, "_noting", noting),
+            mock.patch.object(_stdlib.threads, "of_uvloop", []),
+        ):
+            hooks.begin(self)
             handler = Loop.call_exception_handler
-            _stdlib.threads.on_loop_error_of_uvloop(lambda _loop, context: self.told.append(context["message"]))
+            hooks.begin(self)
         self.assertIs(Loop.call_exception_handler, handler)
         self.handle(Loop())
         self.assertEqual(self.told, ["uvloop lost", "lost"])

@@ -9,7 +9,9 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, FindingError, FindingsError
-from aiounit.checks.ledger import Late
+from aiounit.checks.ledger import Late, Ledger
+from aiounit.checks.policy import Policy
+from aiounit.checks.session import CheckSession
 from aiounit.runs.run import current_run
 from tests.support import Events, run
 
@@ -47,6 +49,11 @@ def first_lines(kind: Any, *names: str) -> list[str]:
 def kinds(log: list[str]) -> list[str]:
     """Return what a result was told, without the details."""
     return [entry.partition("(")[0] for entry in log]
+
+
+def session(name: str = "test_x", *, owns_loop: bool = True, policy: Any = None) -> CheckSession:
+    """Return the session of a test that does not run, by default without any checks."""
+    return CheckSession(name, policy or Policy({}, ()), None, None, owns_loop=owns_loop, ledger=Ledger())
 
 
 async def turn() -> None:

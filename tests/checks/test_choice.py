@@ -14,7 +14,7 @@ def said(*layers: Levels) -> tuple[Setting, ...]:
 
 
 def level(kind: Any, *layers: Levels, name: str = "test") -> str:
-    return choice.policy_for_test(kind, name, getattr(kind, name), said(*layers)).levels["tasks"].value
+    return choice.policy_for_test(kind, getattr(kind, name), said(*layers)).levels["tasks"].value
 
 
 class Base(AsyncTestCase):
@@ -46,7 +46,7 @@ class LayerTests(QuietTestCase):
         class Case(Middle):
             checks = {"tasks": Level.WARN}
 
-        policy = choice.policy_for_test(Case, "test", Case.test, ())
+        policy = choice.policy_for_test(Case, Case.test, ())
         self.assertEqual((policy.levels["tasks"], policy.levels["errors"]), (Level.WARN, Level.WARN))
 
     def test_the_decorator_before_the_attribute_and_that_of_the_test_before_all(self) -> None:
@@ -58,7 +58,7 @@ class LayerTests(QuietTestCase):
 
     def test_one_policy_for_the_tests_of_a_class(self) -> None:
         layers = said({"tasks": Level.WARN})
-        first, again = (choice.policy_for_test(Base, name, Base.test, layers) for name in ("test", "test_2"))
+        first, again = (choice.policy_for_test(Base, method, layers) for method in (Base.test, lambda: None))
         self.assertIs(first, again)
 
 

@@ -29,11 +29,3 @@ class NameTests(unittest.TestCase):
         thing = 7
         owner_names.name(thing, "resource 'pool'")
         self.assertEqual(owner_names.name_of(thing), "")
-
-
-class LeftoverTests(unittest.TestCase):
-    def test_it_stands_for_itself_and_says_what_its_owner_holds(self) -> None:
-        leftover = owner_names.Leftover()
-        self.assertIs(leftover.key, leftover)
-        with self.assertRaises(NotImplementedError):
-            print(leftover.anchors)

@@ -76,14 +76,13 @@ class PolicyTests(unittest.TestCase):
         levels = {**registry.defaults(), "timers": Level.FAIL}
         policy = Policy(levels, registry.make(levels))
         self.assertEqual(
-            (policy.settling, policy.others, policy.after),
+            (policy.before, policy.after),
             (
-                ["tasks", "asyncgens", "transports", "executor", "timers"],
-                ["blocking"],
+                ["tasks", "asyncgens", "transports", "executor", "timers", "blocking"],
                 ["coroutines", "mocks", "errors", "threads"],
             ),
         )
-        self.assertEqual((policy.begun, policy.closed), (["blocking"], ["blocking"]))
+        self.assertEqual((policy.begun, policy.closed), ([], set()))
         self.assertTrue(policy.wants_coroutines)
         rest = {**levels, "coroutines": Level.OFF, "mocks": Level.OFF}
         self.assertFalse(Policy(rest, registry.make(rest)).wants_coroutines)
@@ -91,9 +90,27 @@ class PolicyTests(unittest.TestCase):
     def test_which_checks_are_made_when_something_is_told_to_them(self) -> None:
         levels = registry.defaults()
         policy = Policy(levels, registry.make(levels))
-        self.assertEqual([kind.name for kind in policy.made_first], ["tasks", "transports", "threads", "blocking"])
-        self.assertEqual(list(policy.made_late), ["coroutines", "mocks", "errors", "asyncgens", "executor"])
-        self.assertEqual(policy.before, [*policy.settling, *policy.others])
+        self.assertEqual([kind.name for kind in policy.made_first], ["tasks"])
+        self.assertEqual(
+            list(policy.made_late),
+            ["coroutines", "mocks", "errors", "asyncgens", "transports", "executor", "threads", "blocking"],
+        )
+
+    def test_who_is_told_of_an_event(self) -> None:
+        class Counter(Check):
+            name = "counter"
+
+            def on_task(self, task: object) -> None:
+                """Take it."""
+
+        levels = registry.defaults()
+        policy = Policy(levels, (*registry.make(levels), Counter))
+        self.assertEqual((policy.listeners["on_task"], policy.listeners["on_timer"]), (("errors", "counter"), ()))
+        self.assertIn(Counter, policy.made_first)
+
+    def test_functions_are_replaced_once_for_all_checks_that_want_it(self) -> None:
+        levels = registry.defaults()
+        self.assertEqual(len(Policy(levels, registry.make(levels)).interceptors), 2)
 
     def test_which_checks_are_the_user_s(self) -> None:
         class Uploads(Check):

@@ -23,7 +23,7 @@ class Uploads(Check):
 class RegisterTests(QuietTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.enterContext(mock.patch.dict(registry._checks))
+        self.enterContext(mock.patch.dict(registry.ALL_CHECKS))
 
     def test_a_check_of_the_users_looks_at_every_test(self) -> None:
         async def body(case: Any) -> None:
@@ -79,7 +79,7 @@ class RegisterTests(QuietTestCase):
 
         only_clean = r"must be def, not async def: only clean\(\) is called on the loop$"
         for base, names, complaint in (
-            (Check, {"name": "none"}, r"it needs a method end\(\), which returns what is left$"),
+            (Check, {"name": "none"}, r"it needs a method end\(\), which returns its findings$"),
             (Uploads, {"begin": asynchronous}, rf"its begin\(\) {only_clean}"),
             (Uploads, {"end": generator}, rf"its end\(\) {only_clean}"),
             (Uploads, {"clean": synchronous}, r"its clean\(\) must be async def$"),

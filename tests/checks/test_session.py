@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, FindingError, FindingsError, FindingWarning, SettingsError, resource, settings
-from aiounit.checks import Check, CheckContext, Finding, register_check, registry
+from aiounit import (
+    AsyncTestCase,
+    FindingError,
+    FindingsError,
+    FindingWarning,
+    SettingsError,
+    allow,
+    resource,
+    settings,
+)
+from aiounit.checks import Check, CheckContext, Finding, Leftovers, register_check, registry
 from aiounit.checks.builtin import tasks
 from aiounit.runs.run import current_run
 from aiounit.settings import Settings
-from tests.checks.support import QuietTestCase, case_of, findings, kinds
+from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
 from tests.resources.support import run_suite
 from tests.support import Events, run
 
@@ -97,10 +106,18 @@ class OutcomeTests(QuietTestCase):
         async def body(case: Any) -> None:
             case.tasks = [asyncio.create_task(for_ever()) for _ in range(20)]
 
-        with mock.patch.object(tasks, "_describe", side_effect=tasks._describe) as describe:
+        def describe(check: Any, task: Any, test: Any) -> Finding:
+            described.append(task)
+            return original(check, task, test)
+
+        described: list[object] = []
+        original = tasks.Tasks.describe
+        with mock.patch.object(tasks.Tasks, "describe", describe):
             run(case_of(body))
-        # Seven times, one of them to know that there are any.
-        self.assertEqual(describe.call_count, 20 + 7)
+            self.assertEqual(len(described), 20)
+            described.clear()
+            run(case_of(allow("tasks", name="other", reason="it is none of them")(body)))
+        self.assertEqual(len(described), 20 + 7)  # what is allowed is told by the description: until the first is not
 
     def test_debug_raises_it(self) -> None:
         with self.assertRaises(FindingError):
@@ -280,6 +297,39 @@ class LoopTests(QuietTestCase):
         self.assertEqual(findings(case_of(body, shared_loop=True)), [])
 
 
+class SilentLoopTests(QuietTestCase):
+    """A loop that tells nothing."""
+
+    def test_every_check_is_made_because_nothing_will_say_that_it_is_wanted(self) -> None:
+        class Loop(asyncio.SelectorEventLoop):
+            def __init_subclass__(cls) -> None:
+                raise RuntimeError("it has none")
+
+        async def body(case: Any) -> None:
+            case.sockets = socket.socketpair()
+            case.addCleanup(lambda: [each.close() for each in case.sockets])
+            asyncio.get_running_loop().add_reader(case.sockets[0], print)
+
+        [error] = findings(case_of(body, loop_factory=Loop))
+        self.assertEqual(error.check, "transports")
+
+
+class EndTests(unittest.TestCase):
+    def test_the_second_end_does_nothing(self) -> None:
+        over = session()
+        for _ in range(2):
+            over.end()
+        self.assertTrue(over.is_over)
+
+    def test_a_check_that_fails_again_is_reported_again(self) -> None:
+        failing, check = session(), Odd()
+        failing._checks["odd"] = check
+        for error in (ValueError(), TypeError()):
+            failing.give_up(check, "on_task", error)
+        self.assertEqual([type(each) for each in failing._errors], [ValueError, TypeError])
+        self.assertEqual(failing._unclosed, [check])
+
+
 async def numbers() -> AsyncIterator[int]:
     yield 1
 
@@ -315,7 +365,7 @@ class OddCheckTests(QuietTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.enterContext(mock.patch.dict(registry._checks))
+        self.enterContext(mock.patch.dict(registry.ALL_CHECKS))
         self.enterContext(mock.patch.dict(Odd.does))
         register_check(Odd)
 
@@ -336,9 +386,40 @@ class OddCheckTests(QuietTestCase):
                 )
 
     def test_one_of_ours_that_raises(self) -> None:
-        with mock.patch.object(tasks.Tasks, "end", side_effect=OSError("no")):
+        with mock.patch.object(tasks.Tasks, "left", side_effect=OSError("no")):
             [error] = self.result().raised
-        self.assertEqual(error.__notes__, ["raised by end() of the check 'tasks'"])
+        self.assertEqual(error.__notes__, ["raised by left() of the check 'tasks'"])
+
+    def test_one_that_raises_when_it_describes(self) -> None:
+        class Boxes(Leftovers[str]):
+            name = "boxes"
+
+            def left(self, test: CheckContext) -> list[str]:
+                return ["a box", "another"]
+
+            def describe(self, thing: str, test: CheckContext) -> Finding:
+                return Odd.does[thing]()  # type: ignore[return-value] # it is one, or raises
+
+            async def clean(self, test: CheckContext) -> None:
+                cleaned.append(1)
+
+        cleaned: list[int] = []
+        register_check(Boxes)
+        Odd.does |= {"a box": lambda: Finding("a box"), "another": fail}
+        finding, error = self.result().raised
+        self.assertEqual(error.__notes__, ["raised by describe() of the check 'boxes'"])
+        self.assertEqual((str(finding).splitlines()[0], cleaned), ("boxes: a box", []))
+        Odd.does["another"] = lambda: Finding("another box", name="it")
+        found = [str(each).splitlines()[0] for each in errors_in(self.result())]
+        self.assertEqual(found, ["boxes: a box", "boxes: another box"])
+        self.assertEqual(cleaned, [1])
+
+    def test_one_that_is_interrupted_when_it_describes(self) -> None:
+        def interrupt(_check: object, _task: object, _test: object) -> None:
+            raise KeyboardInterrupt
+
+        with mock.patch.object(tasks.Tasks, "describe", interrupt), self.assertRaises(KeyboardInterrupt):
+            run(case_of(leaves_a_task))
 
     def test_one_that_raises_twice(self) -> None:
         Odd.does |= {"end": fail, "close": fail}

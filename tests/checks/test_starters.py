@@ -9,9 +9,9 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase
-from aiounit.checks import api, starters
+from aiounit.checks import starters
 from aiounit.introspect import sites
-from tests.checks.support import QuietTestCase, case_of, findings
+from tests.checks.support import QuietTestCase, case_of, findings, session
 
 
 class OwnerTests(QuietTestCase):
@@ -80,7 +80,7 @@ class OwnerTests(QuietTestCase):
             self.assertEqual(self.name(start), ["nobody"])
 
     def test_a_thread_that_a_test_which_is_over_starts(self) -> None:
-        subject = api.CheckContext("over", None, None, None, owns_loop=True)
+        subject = session("over")
         subject.is_over = True
         with starters.belonging_to(subject):
             self.assertIsNone(starters._start(None))
@@ -91,12 +91,12 @@ class OwnerTests(QuietTestCase):
 
     def test_a_thread_that_nobody_has_started_is_not_adopted(self) -> None:
         thread = threading.Thread()
-        starters.adopt(thread, api.CheckContext("other", None, None, None, owns_loop=True))
+        starters.adopt(thread, session("other"))
         self.assertEqual(starters.site_of(thread), sites.Site())
 
     def test_a_thread_knows_its_subject_and_keeps_the_calls_of_coroutines_for_it(self) -> None:
         seen: list[object] = []
-        subject = api.CheckContext("test", mock.Mock(wants_coroutines=True), None, None, owns_loop=True)
+        subject = session("test", policy=mock.Mock(wants_coroutines=True))
 
         def run() -> None:
             starters._begin(None, starters._Started(subject, sites.Site()))
@@ -106,6 +106,19 @@ class OwnerTests(QuietTestCase):
         thread.start()
         thread.join()
         self.assertEqual(seen, [subject, starters._DEPTH])
+
+    def test_or_does_not_where_no_check_wants_them(self) -> None:
+        subject = session("test", policy=mock.Mock(wants_coroutines=False))
+        depths: list[int] = []
+
+        def run() -> None:
+            starters._begin(None, starters._Started(subject, sites.Site()))
+            depths.append(sys.get_coroutine_origin_tracking_depth())
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        self.assertEqual(depths, [0])
 
     def test_coroutines_are_not_kept_where_no_check_wants_them(self) -> None:
         async def body(case: Any) -> None:

@@ -22,7 +22,7 @@ def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
         expected: The error.
 
     Returns:
-        The error, or None; and what to say if there is none.
+        The error, or None; and the message if there is none.
 
     Raises:
         CheckUsageError: The check is off, or no test is running.
@@ -33,7 +33,9 @@ def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
             f"no error of the loop can be taken: the check {Errors.name!r} is off, or no test is running"
         )
     error = check.claim(expected.find)
-    others = f"what has: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
+    others = (
+        f"these have: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
+    )
     return error, f"{expected} has not reached the event loop; {others}"
 
 

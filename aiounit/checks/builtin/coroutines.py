@@ -1,12 +1,11 @@
 """Coroutines that were made and never awaited."""
 
-from collections.abc import Callable
 from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit.checks import starters
-from aiounit.checks.builtin.unawaited import Unawaited, UnawaitedCheck, route
+from aiounit.checks.builtin.unawaited import Describe, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 
@@ -22,8 +21,8 @@ class Coroutines(UnawaitedCheck):
 
     @override
     @staticmethod
-    def read(coroutine: Unawaited) -> Callable[[], Finding]:
-        """Read off a coroutine what is to be known of it, and return what describes it."""
+    def read(coroutine: Unawaited) -> Describe:
+        """Read everything off a coroutine that a finding needs."""
         name, made = coroutine.__qualname__, sites.creation_of(coroutine)
         started = starters.started_for(coroutine)
         what = f"coroutine {name}() was never awaited"

@@ -1,4 +1,4 @@
-"""A timeout whose cause had come before: a background task had died, and the test waited for what it was to do."""
+"""A timeout whose cause had come before: a background task had died, and the test waited for its work."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ __all__ = ["explain"]
 
 
 def explain(failure: BaseException, before: Sequence[uncaught.Read]) -> None:
-    """Have a failure say what had gone wrong before, below its first line, and be caused by that.
+    """Have a failure name the errors that had come before, below its first line, and be caused by them.
 
     Args:
         failure: The failure, changed in place.

@@ -1,16 +1,16 @@
 """Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
 
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
 from aiounit.checks import owner_names, starters
-from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
+from aiounit.checks.api import Check, CheckContext, Future, Job, current_context
 from aiounit.checks.findings import Finding
+from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import AIOUNIT
 from aiounit.introspect.places import stack_of, without_machinery
@@ -20,18 +20,18 @@ __all__ = ["Executor"]
 _REMEDY: Final = "Await it, and have it end when the test does: to cancel what awaits it does not stop it"
 
 
-class _Job(owner_names.Leftover):
+class _Job(Leftover):
     """A function that is called in a thread, wrapped as a decorator would."""
 
-    def __init__(self, function: Callable[..., Any], site: sites.Site) -> None:
+    def __init__(self, function: Job, site: sites.Site) -> None:
         self.__wrapped__ = function
         self.subject = current_context.get()
         self.site = site
         self.thread: int | None = None
         self.has_ended = False
-        self._future: weakref.ref[asyncio.Future[Any]] | None = None
+        self._future: weakref.ref[Future] | None = None
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: object) -> object:
         """Call the function."""
         self.thread = threading.get_ident()
         try:
@@ -43,19 +43,19 @@ class _Job(owner_names.Leftover):
             self.has_ended = True
 
     @property
-    def future(self) -> asyncio.Future[Any] | None:
-        """What the loop returned for it, as long as that is there: its result is the test's to keep."""
+    def future(self) -> "Future | None":
+        """The future that the loop returned for it, as long as that exists: its result is the test's to keep."""
         return None if self._future is None else self._future()
 
     @future.setter
-    def future(self, future: asyncio.Future[Any]) -> None:
+    def future(self, future: Future) -> None:
         with contextlib.suppress(TypeError):  # a loop of the user's may return something that takes none
             self._future = weakref.ref(future)
 
     @property
     @override
-    def anchors(self) -> list[Any]:
-        """The future of the job: it is its owner's who holds that, or what waits for it."""
+    def anchors(self) -> list[Future]:
+        """The future of the job: the owner holds that, or a task that waits for it."""
         future = self.future
         return [] if future is None else [future]
 
@@ -69,7 +69,7 @@ class _Job(owner_names.Leftover):
 
 
 class _Jobs:
-    """Some jobs, each as long as an executor has it: what it was given and what came of it die when it ends."""
+    """Some jobs, each as long as an executor has it: its arguments and its result are released when it ends."""
 
     def __init__(self) -> None:
         self._references: list[weakref.ref[_Job]] = []
@@ -87,7 +87,7 @@ class _Jobs:
         return [job for each in self._references if (job := each()) is not None and job.is_left]
 
 
-class Executor(ToldCheck):
+class Executor(Leftovers[_Job]):
     """Finds jobs that are running."""
 
     name: ClassVar[str] = "executor"
@@ -97,34 +97,47 @@ class Executor(ToldCheck):
         self._jobs = _Jobs()
         self._given = _Jobs()
 
-    def note(self, executor: object, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Take a job, and return what is to be called in its place.
+    @override
+    def on_job(self, executor: object, function: Job) -> Job:
+        """Take a job, and return the function to call in its place.
 
         Args:
-            executor: What is going to run it; None is the default.
+            executor: The executor that runs it; None is the default.
             function: The function.
         """
         if not (executor is None or isinstance(executor, ThreadPoolExecutor)):
-            return function  # another process could not be sent what stands for it
+            return function  # the wrapper could not be sent to another process
         if inspect.iscoroutinefunction(function) and asyncio.get_running_loop().get_debug():
-            return function  # a mistake that asyncio's debug mode tells by what it is given
+            return function  # a mistake that asyncio's debug mode finds in its argument
         job = _Job(function, sites.note(_stdlib.frames.frame(3)))
         self._jobs.add(job)
         return job
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return the jobs that are running or are going to."""
-        return [_describe(job) for job in self._jobs.left()]
-
-    @override
-    def left(self, test: CheckContext) -> list[Any]:
+    def left(self, test: CheckContext) -> list[_Job]:
         """Return the jobs that are running or are going to."""
         return self._jobs.left()
 
     @override
-    def give(self, thing: Any, other: Check | None) -> None:
-        """Leave a job to another check. Its thread is no leftover of the test either."""
+    def describe(self, thing: _Job, test: CheckContext) -> Finding:
+        """Describe a job."""
+        function = _inner(thing.__wrapped__)
+        name = getattr(function, "__qualname__", repr(function))
+        frame = _stdlib.frames.current_frames().get(thing.thread or 0)
+        stack = without_machinery(stack_of(frame))
+        places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
+        return Finding(
+            f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
+            _REMEDY,
+            name=name,
+            stack=sites.places(thing.site),
+            details=("it is here:", *(f"  {place}" for place in places)) if places else (),
+            owner=owner_names.name_of(thing),
+        )
+
+    @override
+    def give(self, thing: _Job, other: Check | None) -> None:
+        """Leave a job to another check. Its thread is not a leftover of the test either."""
         self._jobs.remove(thing)
         self._given.add(thing)
         if isinstance(other, Executor):
@@ -139,24 +152,8 @@ class Executor(ToldCheck):
         return {job.thread for job in self._jobs.left() + self._given.left()}
 
 
-def _describe(job: _Job) -> Finding:
-    function = _inner(job.__wrapped__)
-    name = getattr(function, "__qualname__", repr(function))
-    frame = _stdlib.frames.current_frames().get(job.thread or 0)
-    stack = without_machinery(stack_of(frame))
-    places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
-    return Finding(
-        f"{name}() was still running in a thread of the executor" if frame else f"{name}() was still to be run",
-        _REMEDY,
-        name=name,
-        stack=sites.places(job.site),
-        details=("it is here:", *(f"  {place}" for place in places)) if places else (),
-        owner=owner_names.name_of(job),
-    )
-
-
-def _inner(function: Any) -> Any:
-    """Return what a job is really about: ``asyncio.to_thread`` gives a partial of a method of a context."""
+def _inner(function: object) -> object:
+    """Return the user's function of a job: ``asyncio.to_thread`` gives a partial of a method of a context."""
     while isinstance(function, functools.partial):
         is_context = getattr(function.func, "__name__", "") == "run" and function.args
         function = function.args[0] if is_context else function.func

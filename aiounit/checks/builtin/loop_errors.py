@@ -1,23 +1,26 @@
 """Errors that nothing has caught: on a loop, in a task that nothing awaits, in a thread, or in a destructor."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, itertools, logging, weakref
-from aiounit.checks import collector, starters
-from aiounit.checks.api import Check, CheckContext, ToldCheck, current_context
+from aiounit._real import asyncio, logging, sys, threading, weakref
+from aiounit.checks import interception, starters
+from aiounit.checks.api import Check, CheckContext, ErrorContext, Future, Interceptor, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed
+from aiounit.checks.events import on_late_error
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late
+from aiounit.checks.leftovers import Leftovers
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import top_package
 from aiounit.limits.alarms import Interrupt
+from aiounit.loops import collector
 
-__all__ = ["Errors", "begin", "end", "is_log_captured", "note_late"]
+__all__ = ["Errors", "is_log_captured"]
 
 # Python says this of a coroutine that was abandoned, for which something else is to blame.
 _ABANDONED: Final = ("coroutine ignored GeneratorExit", "async generator ignored GeneratorExit")
@@ -28,22 +31,23 @@ _MANY: Final = 1000
 E = TypeVar("E", bound=BaseException)
 
 
-class Errors(ToldCheck):
-    """Collects the errors that reach the loop, and those that are waiting in tasks which nobody has asked."""
+class Errors(Leftovers["uncaught.Read | object"]):
+    """Collects the errors that reach the loop, and those that lie in tasks that nothing awaits."""
 
     name: ClassVar[str] = "errors"
     looks_after_close: ClassVar[bool] = True
-    wants_errors: ClassVar[bool] = True
+    interceptor: ClassVar[Interceptor | None] = _stdlib.threads.hooks
 
     def __init__(self) -> None:
-        self._found: list[tuple[BaseException, Callable[[], Finding]]] = []
-        self._tasks: list[weakref.ref[asyncio.Future[Any]]] = []
+        self._found: list[uncaught.Read] = []
+        self._tasks: list[weakref.ref[Future]] = []
         self._many = _MANY
         self._openings = unclosed.Openings()
         self._before: list[uncaught.Read] = []
         self._shown: list[BaseException] = []
 
-    def note_task(self, task: asyncio.Future[Any]) -> None:
+    @override
+    def on_task(self, task: Future) -> None:
         """Take a task that was made."""
         self._tasks.append(weakref.ref(task))
         if len(self._tasks) > self._many:
@@ -52,84 +56,85 @@ class Errors(ToldCheck):
         if task.done():  # an eager one, whose coroutine tells no more where it was made
             unclosed.note(task, sites.note(_stdlib.frames.frame(3)))
 
-    def note_made(self, frame: FrameType) -> None:
+    @override
+    def on_made(self, frame: FrameType) -> None:
         """Take the frame of an ``__init__``, whose object may complain of itself."""
         self._openings.note(unclosed.note_made(frame))
 
-    def note(self, context: dict[str, Any]) -> None:
-        """Take what the loop was told of, unless the test is looking at asyncio's log for it."""
+    @override
+    def on_error(self, context: ErrorContext) -> None:
+        """Take an error that has reached the loop, unless the test looks for it in asyncio's log."""
         if not is_log_captured():
             self.take(uncaught.context(context, unclosed.find))
 
     def take(self, read: uncaught.Read) -> None:
         """Take an error, unless it was taken before."""
         error = read.error
-        if isinstance(error, asyncio.CancelledError | Interrupt) or any(error is each for each, _ in self._found):
-            return  # what is left of a test is cancelled, and some futures take that for an error
-        self._found.append((error, read.describe))
+        if isinstance(error, asyncio.CancelledError | Interrupt) or any(error is each.error for each in self._found):
+            return  # the leftovers of a test are cancelled, and some futures take that for an error
+        self._found.append(read)
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return the errors that have come and are not claimed."""
+    def left(self, test: CheckContext) -> list[object]:
+        """Return the errors that have come and are not claimed, and the objects that are not closed.
+
+        A handler of the user's is going to be told of such objects when they are destroyed.
+        """
         self._ask_tasks()
-        for error, describe in itertools.chain(self._found, self._open(test)):
-            if not any(error is each for each in self._shown):
-                yield describe()
-
-    def _open(self, test: CheckContext) -> Iterator[uncaught.Read]:
-        """Yield the complaints of objects that are not closed, which they would make when they are destroyed."""
-        for thing in self.left(test):
-            unclosed.report(thing)
-            told = {"message": unclosed.message(type(thing)), "thing": thing}
-            yield uncaught.context(told, unclosed.find)
-
-    @override
-    def left(self, test: CheckContext) -> list[Any]:
-        """Return the objects that are not closed, unless a handler of the user's is to be told of them."""
+        found = [read for read in self._found if not any(read.error is each for each in self._shown)]
         things = list(self._openings.open())
-        return things if things and test.loop.get_exception_handler() is None else []
+        return [*found, *(things if things and test.loop.get_exception_handler() is None else ())]
 
     @override
-    def give(self, thing: Any, other: Check | None) -> None:
+    def describe(self, thing: object, test: CheckContext) -> Finding:
+        """Describe an error, or the complaint that an object makes when it is destroyed."""
+        if isinstance(thing, uncaught.Read):
+            return thing.describe()
+        unclosed.report(thing)
+        return uncaught.context({"message": unclosed.message(type(thing)), "thing": thing}, unclosed.find).describe()
+
+    @override
+    def give(self, thing: object, other: Check | None) -> None:
         """Leave an object to another check."""
         self._openings.remove(thing)
         if isinstance(other, Errors):
             other.take_open(thing)
 
-    def take_open(self, thing: Any) -> None:
+    def take_open(self, thing: object) -> None:
         """Take an object that another check has left to this one."""
         self._openings.note(thing)
 
     def claim(self, find: Callable[[BaseException], E | None]) -> E | None:
         """Claim the first error that has come and that a function returns; return it, or None if there is none."""
         self._ask_tasks()
-        for entry in self._found:
-            error = find(entry[0])
+        for read in self._found:
+            error = find(read.error)
             if error is not None:
-                self._found.remove(entry)
+                self._found.remove(read)
                 return error
         return None
 
     def errors(self) -> list[BaseException]:
         """Return the errors that have come and are not claimed."""
         self._ask_tasks()
-        return [error for error, _ in self._found]
+        return [read.error for read in self._found]
 
-    def note_limit(self) -> None:
-        """Take note of what has come by now, because the time of the test is over; may run in a signal handler."""
+    @override
+    def on_limit(self) -> None:
+        """Keep the errors that have come before the limit expired; may run in a signal handler."""
         self._before = [] if is_log_captured() else list(self._come())
 
     def _come(self) -> Iterator[uncaught.Read]:
-        for error, describe in list(self._found):
-            yield uncaught.Read(error, describe)
+        yield from list(self._found)
         for reference in list(self._tasks):
             task = reference()
             lost = None if task is None else _stdlib.tasks.lost_error(task)
-            if lost is not None and not isinstance(lost, Interrupt):
+            if task is not None and lost is not None and not isinstance(lost, Interrupt):
                 yield uncaught.lost(task, lost, unclosed.find)
 
-    def explain(self, failure: BaseException) -> None:
-        """Have a failure say what had come when the time was over, which is then reported with it alone."""
+    @override
+    def on_timeout(self, failure: BaseException) -> None:
+        """Have a timeout name the errors that had come before, which are then reported with it alone."""
         before, self._before = self._before, []
         reads = {id(each.error): each for each in before}
         self._shown += [each.error for each in reads.values()]
@@ -141,7 +146,7 @@ class Errors(ToldCheck):
             if error is not None and not is_log_captured():
                 self.take(uncaught.lost(task, error, unclosed.find))
 
-    def _lost(self) -> Iterator[asyncio.Future[Any]]:
+    def _lost(self) -> Iterator[Future]:
         for reference in self._tasks:
             task = reference()
             if task is not None and task.done() and _stdlib.tasks.has_lost_error(task):
@@ -149,7 +154,7 @@ class Errors(ToldCheck):
 
 
 def is_log_captured() -> bool:
-    """Tell whether ``assertLogs`` captures what asyncio logs: then the test expects it."""
+    """Return whether ``assertLogs`` captures asyncio's log: then the test expects the error."""
     logger: logging.Logger | None = logging.getLogger("asyncio")
     while logger is not None:
         if any(_stdlib.cases.is_capturing(handler) for handler in logger.handlers):
@@ -158,32 +163,19 @@ def is_log_captured() -> bool:
     return False
 
 
-def begin(test: object) -> None:
-    """Take errors of threads and of destructors as well, until `end` is called for the same test."""
-    _stdlib.threads.on_loop_error_of_uvloop(_take_of_loop)
-    for hook in _stdlib.threads.hooks:
-        hook.stand_in(test)
-
-
-def end(test: object) -> None:
-    """Take them no more, unless another test runs."""
-    for hook in _stdlib.threads.hooks:
-        hook.give_back(test)
-
-
-def note_late(subject: CheckContext, context: dict[str, Any]) -> None:
-    """Take what a loop was told when the test had ended that it belongs to."""
+def _note_late(subject: CheckContext, context: ErrorContext) -> None:
+    """Take an error that has reached a loop when its test had ended."""
     if Errors in subject.policy.checks and not is_log_captured() and not unclosed.is_reported(context.values()):
         _take_late(subject.name, subject, uncaught.context(context, unclosed.find))
 
 
-def _take_of_thread(arguments: Any) -> bool:
+def _take_of_thread(arguments: threading.ExceptHookArgs) -> bool:
     if arguments.exc_type is SystemExit:
         return False
     return _take(starters.here(), uncaught.thread(arguments, starters.started_at()))
 
 
-def _take_unraisable(arguments: Any) -> bool:
+def _take_unraisable(arguments: "sys.UnraisableHookArgs") -> bool:
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
     trace = arguments.exc_traceback
     module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
@@ -198,7 +190,7 @@ def _take_unraisable(arguments: Any) -> bool:
     return _take(subject, read)
 
 
-def _take_of_loop(_loop: object, context: dict[str, Any]) -> None:
+def _take_of_loop(_loop: object, context: ErrorContext) -> None:
     thing = context.get("task") or context.get("future")
     where = None if thing is None else _stdlib.tasks.context_of(thing)
     subject = (None if where is None else where.get(current_context)) or starters.here()
@@ -224,7 +216,7 @@ def _take_late(name: str, subject: CheckContext | None, read: uncaught.Read) -> 
     return True
 
 
-_stdlib.threads.hooks[0].take = _take_of_thread
-_stdlib.threads.hooks[1].take = _take_unraisable
-# Now, and not when the first test begins, which may have replaced the method.
-_stdlib.threads.on_loop_error(_take_of_loop)
+on_late_error(_note_late)
+_stdlib.threads.hooks.of_threads.take = _take_of_thread
+_stdlib.threads.hooks.of_destructors.take = _take_unraisable
+interception.replacements.append(_stdlib.threads.on_loop_error(_take_of_loop))

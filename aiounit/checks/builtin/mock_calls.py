@@ -1,17 +1,18 @@
 """Calls of asynchronous mocks that were never awaited.
 
 Such a call makes a coroutine, which is noticed like any other when it is destroyed. Of its own mocks, the test tells
-those as well that somebody still holds.
+also those calls whose coroutine is still held.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
+from aiounit._real import functools
 from aiounit.checks.api import CheckContext, current_context
-from aiounit.checks.builtin.unawaited import Origin, Unawaited, UnawaitedCheck, route
+from aiounit.checks.builtin.unawaited import Describe, Origin, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place
@@ -48,15 +49,15 @@ class Mocks(UnawaitedCheck):
             self._calls[id(call)] = name, call
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return the calls that were never awaited."""
-        recorded = [_describe(name, call) for name, call in self._calls.values() if call.awaited is None]
-        return [*recorded, *super().end(test)]
+    def left(self, test: CheckContext) -> list[Describe]:
+        """Return the calls that were never awaited, each as a function that describes it."""
+        recorded = [functools.partial(_describe, *each) for each in self._calls.values() if each[1].awaited is None]
+        return [*recorded, *super().left(test)]
 
     @override
     @staticmethod
     def is_settled(coroutine: Unawaited) -> bool:
-        """Tell whether the call may go without an await, or is reported."""
+        """Return whether the call may go without an await, or is reported."""
         return coroutine.cr_code is recorder.CALL and recorder.call_in(coroutine)[1].is_excused
 
     @override
@@ -70,8 +71,8 @@ class Mocks(UnawaitedCheck):
 
     @override
     @staticmethod
-    def read(coroutine: Unawaited) -> Callable[[], Finding]:
-        """Read off the coroutine of a call what is to be known of it, and return what describes it."""
+    def read(coroutine: Unawaited) -> Describe:
+        """Read everything off the coroutine of a call that a finding needs."""
         if coroutine.cr_code is recorder.CALL:
             recorded = recorder.call_in(coroutine)
             return lambda: _describe(*recorded)

@@ -1,4 +1,4 @@
-"""What a transport, a server, a subprocess or a file is, in a few words that name it."""
+"""Name a transport, a server, a subprocess or a file in a few words."""
 
 import shlex
 from typing import Any, Final
@@ -16,7 +16,7 @@ _DATAGRAM: Final = "Close it: transport.close()"
 _LONGEST: Final = 80
 
 
-def connection(transport: Any, *, is_accepted: bool) -> str:
+def connection(transport: asyncio.BaseTransport, *, is_accepted: bool) -> str:
     """Name a transport that is neither a server nor a subprocess.
 
     Args:
@@ -35,8 +35,8 @@ def connection(transport: Any, *, is_accepted: bool) -> str:
     return f"a {sort} to {peer or own or _unnamed(transport)}"
 
 
-def remedy(transport: Any) -> str:
-    """Return how a transport is closed, by what uses it."""
+def remedy(transport: asyncio.BaseTransport) -> str:
+    """Return how a transport is closed, which depends on the protocol that uses it."""
     if hasattr(transport, "sendto"):
         return _DATAGRAM
     protocol = transport.get_protocol()
@@ -45,12 +45,12 @@ def remedy(transport: Any) -> str:
     return _CLOSE if protocol is None else f"{_CLOSE}; its protocol is {_kind(protocol)}"
 
 
-def server(thing: Any) -> str:
+def server(thing: asyncio.AbstractServer) -> str:
     """Return the addresses that a server listens on; nothing if it has stopped."""
     return ", ".join(str(_address(sock)) for sock in getattr(thing, "sockets", ()))
 
 
-def subprocess(transport: Any) -> str:
+def subprocess(transport: asyncio.SubprocessTransport) -> str:
     """Name a subprocess by its identifier and its command."""
     process = transport.get_extra_info("subprocess")
     arguments = getattr(process, "args", "")
@@ -62,15 +62,15 @@ def subprocess(transport: Any) -> str:
     return f"subprocess {transport.get_pid()}" + (f" ({shortened})" if shortened else "")
 
 
-def pipes(transport: Any) -> list[str]:
+def pipes(transport: asyncio.SubprocessTransport) -> list[str]:
     """Return the names of the pipes of a subprocess that are open."""
     names = enumerate(("stdin", "stdout", "stderr"))
     made = [(name, transport.get_pipe_transport(number)) for number, name in names]
     return [name for name, pipe in made if pipe is not None and not pipe.is_closing()]
 
 
-def file(thing: Any) -> str:
-    """Name a file, or a descriptor by what it leads to where the system tells that."""
+def file(thing: object) -> str:
+    """Name a file, or a descriptor by the path that it leads to, if the system tells that."""
     if not isinstance(thing, int):
         return repr(thing)
     try:
@@ -80,7 +80,7 @@ def file(thing: Any) -> str:
     return f"file descriptor {thing}{leads_to}"
 
 
-def _unnamed(transport: Any) -> str:
+def _unnamed(transport: asyncio.BaseTransport) -> str:
     sock = transport.get_extra_info("socket")
     return f"an unnamed socket on {file(_descriptor(sock))}"
 
@@ -92,7 +92,7 @@ def _descriptor(thing: Any) -> int:
         return -1
 
 
-def _address(sock: Any) -> Any:
+def _address(sock: Any) -> object:
     try:
         return sock.getsockname()
     except OSError:

@@ -1,17 +1,18 @@
-"""What is left open to the outside: transports, servers, subprocesses, and files that the loop still watches."""
+"""Transports, servers and subprocesses that are left open, and files that the loop still watches."""
 
 import types
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, Final
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextlib, functools, time, weakref
+from aiounit._real import asyncio, contextlib, functools, time
 from aiounit.checks import owner_names
-from aiounit.checks.api import Check, CheckContext
+from aiounit.checks.api import Check, CheckContext, HasFileno
 from aiounit.checks.builtin import openings
 from aiounit.checks.findings import Finding
+from aiounit.checks.leftovers import Leftover, Leftovers, Noted
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import top_package
 from aiounit.loops.factory import sleep
@@ -24,96 +25,95 @@ _HELD: Final = (
     "End the processes that it has started as well, or do not give them its pipe; "
     "if only its output was not read, read it to the end"
 )
+_ENDS: Final = "something holds its other end"
 _REMOVE: Final = "Take it back with remove_reader() and remove_writer()"
 
-# What has loops watch files that no test can take back: asyncio itself, and the one completion queue that grpc.aio has
-# for the process, which it takes back when its last server and channel are gone.
+# The packages that have loops watch files which no test can take back: asyncio itself, and grpc.aio, whose one
+# completion queue for the process is watched until its last server and channel are gone.
 _INNOCENT: Final = frozenset({"asyncio", "grpc"})
 
 # How long a process that was killed may take to end, in seconds of the loop's clock.
 _LONGEST: Final = 1.0
 
 
-class Transports(Check):
-    """Finds transports and servers that nobody has closed, subprocesses that run, and files that are still watched."""
+class Transports(Leftovers["_Made | _Watched"]):
+    """Finds transports and servers that nothing has closed, running subprocesses, and files that are still watched."""
 
     name: ClassVar[str] = "transports"
     settles: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._made: list[_Made] = []
+        self._made: dict[_Made, None] = {}  # a set that keeps the order
         self._watched: dict[int, sites.Site] = {}
 
-    def note(self, thing: Any, server: object) -> None:
-        """Take a transport or a server that was made.
-
-        Args:
-            thing: What was made.
-            server: What has accepted it, if that is a server.
-        """
-        site = next((made.site for made in self._made if server is not None and made.reference() is server), None)
+    @override
+    def on_transport(self, transport: asyncio.BaseTransport | asyncio.AbstractServer, server: object) -> None:
+        """Take a transport or a server that was made, and the server that has accepted it, if one has."""
+        site = next((made.site for made in self._made if server is not None and made.key is server), None)
         if site is None:
             site = sites.note(_stdlib.frames.frame(1))
-        is_server = isinstance(thing, asyncio.AbstractServer)
-        if is_server and any(made.reference() is thing for made in self._made):
+        is_server = isinstance(transport, asyncio.AbstractServer)
+        if is_server and any(made.key is transport for made in self._made):
             return  # it listens on several addresses
-        if hasattr(thing, "__weakref__"):
-            self._made.append(_Made(thing, site, is_accepted=server is not None))
+        if hasattr(transport, "__weakref__"):
+            self._made[_Made(transport, site, is_accepted=server is not None)] = None
 
-    def note_file(self, file: Any) -> None:
+    @override
+    def on_file(self, file: int | HasFileno) -> None:
         """Take a file, or its descriptor, that the loop is going to watch."""
         number = file if isinstance(file, int) else file.fileno()
         self._watched[number] = sites.note(_stdlib.frames.frame(3))
 
     @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return what is open."""
-        if not self._made and not _stdlib.handles.watched_files(test.loop):
-            return []  # as for most tests, and it has to be quick
-        open_now = [(made, words) for made in self._made if (words := _describe(made)) is not None]
-        found = [_found(made, *words) for made, words in open_now]
-        return [*found, *(self._describe_file(watched) for watched in _watched_files(test))]
-
-    def _describe_file(self, watched: "_Watched") -> Finding:
-        name = getattr(watched.callback, "__qualname__", repr(watched.callback))
-        what = f"the loop still watches {openings.file(watched.file)} and calls {name}()"
-        stack = sites.places(self._watched.get(watched.descriptor, sites.Site()))
-        return Finding(what, _REMOVE, name=name, stack=stack, owner=owner_names.name_of(watched.key))
-
-    @override
-    def left(self, test: CheckContext) -> list[Any]:
-        """Return what is open, and the files that are watched."""
+    def left(self, test: CheckContext) -> list["_Made | _Watched"]:
+        """Return the open transports and servers, and the files that are watched."""
         return [*self._open(), *_watched_files(test)]
 
-    def _open(self) -> list[Any]:
-        things = [made.reference() for made in self._made if _describe(made) is not None]
-        return [thing for thing in things if thing is not None]
+    def _open(self) -> list["_Made"]:
+        return [made for made in self._made if made.is_open()]
 
     @override
-    def give(self, thing: Any, other: Check | None) -> None:
-        """Leave a transport, a server or a watched file to another check."""
-        number = thing.descriptor if isinstance(thing, _Watched) else None
-        watched = {key: site for key, site in self._watched.items() if key == number}
-        given = [made for made in self._made if made.reference() is thing]
-        self._made = [made for made in self._made if made not in given]
-        if isinstance(other, Transports):
-            other.take(given, watched)
+    def describe(self, thing: "_Made | _Watched", test: CheckContext) -> Finding:
+        """Describe a transport, a server or a watched file."""
+        if isinstance(thing, _Made):
+            what, remedy = thing.describe()
+            owner = thing.owner or owner_names.name_of(thing.key)
+            return Finding(what, remedy, name=thing.kind, stack=sites.places(thing.site), owner=owner)
+        name = getattr(thing.callback, "__qualname__", repr(thing.callback))
+        what = f"the loop still watches {openings.file(thing.file)} and calls {name}()"
+        stack = sites.places(self._watched.get(thing.descriptor, sites.Site()))
+        return Finding(what, _REMOVE, name=name, stack=stack, owner=owner_names.name_of(thing.key))
 
-    def take(self, made: "list[_Made]", watched: dict[int, sites.Site]) -> None:
-        """Take what another check has left to this one."""
-        self._made += made
-        self._watched |= watched
+    @override
+    def give(self, thing: "_Made | _Watched", other: Check | None) -> None:
+        """Leave a transport, a server or a watched file to another check."""
+        if isinstance(thing, _Made):
+            self._made.pop(thing, None)
+            if isinstance(other, Transports):
+                other.take(thing)
+        else:
+            site = self._watched.pop(thing.descriptor, None)
+            if site is not None and isinstance(other, Transports):
+                other.take_file(thing.descriptor, site)
+
+    def take(self, made: "_Made") -> None:
+        """Take a transport or a server that another check has left to this one."""
+        self._made[made] = None
+
+    def take_file(self, descriptor: int, site: sites.Site) -> None:
+        """Take a watched file that another check has left to this one."""
+        self._watched[descriptor] = site
 
     @override
     async def clean(self, test: CheckContext) -> None:
         """Close it, or kill it."""
-        things = self._open()
+        things = [thing for made in self._open() if (thing := made.key) is not None]
         for thing in things:
             with contextlib.suppress(OSError, ValueError):  # its file was closed without it
                 thing.close()
         processes = [thing for thing in things if isinstance(thing, asyncio.SubprocessTransport)]
         deadline = time.monotonic() + _LONGEST
-        # Until the child watcher has seen that they are dead, which it tells nobody else.
+        # Until the child watcher has seen that they are dead, which it tells nothing else.
         while any(process.get_returncode() is None for process in processes) and time.monotonic() < deadline:
             await sleep(0.001)
         if processes:
@@ -123,34 +123,62 @@ class Transports(Check):
             test.loop.remove_writer(watched.descriptor)
 
 
-class _Made:
+class _Made(Noted):
     """A transport or a server, and where it was made."""
 
-    def __init__(self, thing: Any, site: sites.Site, *, is_accepted: bool) -> None:
-        self.reference = weakref.ref(thing)
+    def __init__(
+        self, thing: asyncio.BaseTransport | asyncio.AbstractServer, site: sites.Site, *, is_accepted: bool
+    ) -> None:
+        super().__init__(thing, site)
         self.kind = type(thing).__name__
-        self.site = site
-        self.is_accepted = is_accepted
-        self.dropped: tuple[str, str] | None = None
         self.owner = ""
+        self._is_accepted = is_accepted
+        self._dropped: tuple[str, str] | None = None
         if isinstance(thing, asyncio.Transport):
-            _stdlib.hooks.on_drop(thing, self.drop)
+            _stdlib.hooks.on_drop(thing, self._drop)
 
-    def drop(self) -> None:
-        """Take note that nobody has closed it, and nobody can any more."""
-        thing = self.reference()
+    def _drop(self) -> None:
+        """Take note that nothing has closed it, and nothing can any more."""
+        thing = self.key
         self.owner = owner_names.name_of(thing)
-        self.dropped = f"{self.describe(thing)} was dropped and never closed", openings.remedy(thing)
+        self._dropped = f"{self._connection()} was dropped and never closed", openings.remedy(thing)
 
-    def describe(self, transport: Any) -> str:
-        """Say in a few words what a transport is."""
-        return openings.connection(transport, is_accepted=self.is_accepted)
+    def _connection(self) -> str:
+        return openings.connection(self.key, is_accepted=self._is_accepted)
+
+    def is_open(self) -> bool:
+        """Return whether it has to be reported."""
+        if self._dropped is not None:
+            return True
+        thing = self.key
+        if thing is None:
+            return False
+        if isinstance(thing, asyncio.AbstractServer):
+            return bool(openings.server(thing))
+        if isinstance(thing, asyncio.SubprocessTransport):
+            return thing.get_returncode() is None or (not thing.is_closing() and bool(openings.pipes(thing)))
+        # The transport of a pipe of a subprocess is not looked at: that of the subprocess is.
+        return not (thing.is_closing() or hasattr(thing.get_protocol(), "proc"))
+
+    def describe(self) -> tuple[str, str]:
+        """Return the mistake and the remedy."""
+        if self._dropped is not None:
+            return self._dropped
+        thing = self.key
+        if isinstance(thing, asyncio.AbstractServer):
+            return f"a server still listens on {openings.server(thing)}", _CLOSE
+        if not isinstance(thing, asyncio.SubprocessTransport):
+            return f"{self._connection()} is still open", openings.remedy(thing)
+        if thing.get_returncode() is None:
+            return f"{openings.subprocess(thing)} is still running", _WAIT
+        pipes = " and ".join(openings.pipes(thing))
+        return f"{openings.subprocess(thing)} has ended, and its {pipes} is still open: {_ENDS}", _HELD
 
 
-class _Watched(owner_names.Leftover):
-    """A file that the loop watches for the user: no object stands for that which its owner could hold."""
+class _Watched(Leftover):
+    """A file that the loop watches for the user: the registration is not an object that an owner could hold."""
 
-    def __init__(self, descriptor: int, file: Any, handle: Any) -> None:
+    def __init__(self, descriptor: int, file: object, handle: asyncio.Handle) -> None:
         self.descriptor = descriptor
         self.file = file
         self.callback = _stdlib.handles.callback_of(handle)
@@ -158,17 +186,17 @@ class _Watched(owner_names.Leftover):
 
     @property
     @override
-    def key(self) -> Any:
+    def key(self) -> asyncio.Handle:
         return self._handle
 
     @property
     @override
-    def anchors(self) -> list[Any]:
+    def anchors(self) -> list[object]:
         """The file, and the object whose method is called."""
         return [each for each in (self.file, _self_of(self.callback)) if not isinstance(each, int)]
 
 
-def _self_of(function: Any) -> Any:
+def _self_of(function: object) -> object:
     """Return the object whose method a function is, or in whose method it was made; the function if there is none."""
     if isinstance(function, functools.partial):
         function = function.func
@@ -180,40 +208,8 @@ def _self_of(function: Any) -> Any:
     return getattr(function, "__self__", function)
 
 
-def _found(made: _Made, what: str, remedy: str) -> Finding:
-    owner = made.owner or owner_names.name_of(made.reference())
-    return Finding(what, remedy, name=made.kind, stack=sites.places(made.site), owner=owner)
-
-
-def _describe(made: _Made) -> tuple[str, str] | None:
-    """Return what is wrong and what to do; None if nothing is."""
-    if made.dropped is not None:
-        return made.dropped
-    thing: Any = made.reference()
-    if thing is None:
-        return None
-    if isinstance(thing, asyncio.AbstractServer):
-        addresses = openings.server(thing)
-        return (f"a server still listens on {addresses}", _CLOSE) if addresses else None
-    if isinstance(thing, asyncio.SubprocessTransport):
-        return _describe_subprocess(thing)
-    if thing.is_closing() or hasattr(thing.get_protocol(), "proc"):
-        return None  # it is going to be closed, or is a pipe of a subprocess, whose own transport is looked at
-    return f"{made.describe(thing)} is still open", openings.remedy(thing)
-
-
-def _describe_subprocess(transport: asyncio.SubprocessTransport) -> tuple[str, str] | None:
-    if transport.get_returncode() is None:
-        return f"{openings.subprocess(transport)} is still running", _WAIT
-    pipes = [] if transport.is_closing() else openings.pipes(transport)
-    if not pipes:
-        return None
-    are_open = "is still open: something holds its other end"
-    return f"{openings.subprocess(transport)} has ended, and its {' and '.join(pipes)} {are_open}", _HELD
-
-
 def _watched_files(test: CheckContext) -> Iterator[_Watched]:
-    """Yield files that the user has the loop watch: what asyncio itself watches belongs to something else."""
+    """Yield the files that the user has the loop watch; asyncio's own belong to transports."""
     for descriptor, file, handles in _stdlib.handles.watched_files(test.loop):
         for handle in handles:
             watched = _Watched(descriptor, file, handle)

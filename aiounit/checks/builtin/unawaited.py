@@ -5,74 +5,39 @@ collector finds it, while another test runs. The lines where it was made, which 
 """
 
 import collections
-import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import functools, itertools, sys, threading
-from aiounit.checks import collector, starters
-from aiounit.checks.api import CheckContext, ToldCheck
+from aiounit.checks import interception, starters
+from aiounit.checks.api import CheckContext, Interceptor
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late, Ledger
+from aiounit.checks.leftovers import Leftovers
 from aiounit.checks.policy import Policy
 from aiounit.introspect.sites import Origin
+from aiounit.loops import collector
 
-__all__ = ["Origin", "Unawaited", "UnawaitedCheck", "begin", "end", "route"]
+__all__ = ["Describe", "Origin", "Unawaited", "UnawaitedCheck", "route"]
 
-Unawaited: TypeAlias = "types.CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+Unawaited: TypeAlias = starters.Coroutine
+Describe: TypeAlias = Callable[[], Finding]
 
 # How many calls Python keeps for each coroutine: enough to reach the user's own line from inside a library or a mock.
 # It is another number for each of several tests in a row, so that a coroutine whose test isn't among its calls is known
 # to be of another test if it has another number of them. It costs some 80 ns for each call.
 _DEPTHS: Final = (5, 6, 7, 8)
 
-# What fixtures have, which are there while tests run.
+# Fixtures have another number, because they exist while tests run.
 _DEPTH_OF_FIXTURES: Final = 9
 
 # How many tests are remembered for the coroutines that they may have made.
 _REMEMBERED: Final = 10_000
-
-
-class UnawaitedCheck(ToldCheck):
-    """What the checks share that look at such coroutines."""
-
-    looks_after_close: ClassVar[bool] = True
-    wants_coroutines: ClassVar[bool] = True
-
-    def __init__(self) -> None:
-        self._noted: list[Callable[[], Finding]] = []
-
-    @override
-    def end(self, test: CheckContext) -> Iterable[Finding]:
-        """Return those that were made by the test."""
-        return [describe() for describe in self._noted]
-
-    def note(self, coroutine: Unawaited) -> None:
-        """Take a coroutine of the test."""
-        self._noted.append(self.read(coroutine))
-
-    @staticmethod
-    def is_settled(_coroutine: Unawaited) -> bool:
-        """Tell whether there is nothing more to say about it, so that not even Python is to warn."""
-        return False
-
-    @staticmethod
-    def origin(coroutine: Unawaited) -> Origin:
-        """Return where it was made, as far as that is known."""
-        return coroutine.cr_origin or ()
-
-    @staticmethod
-    def read(coroutine: Unawaited) -> Callable[[], Finding]:
-        """Read off a coroutine what is to be known of it, at once, and return what describes it, later.
-
-        It is destroyed in the middle of somebody's code, on a loop that is to turn.
-        """
-        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +57,7 @@ class _Live:
 
     Attributes:
         subject: The subject.
-        sink: Where warnings went when it began.
+        sink: The receivers of warnings when it began.
         depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
     """
 
@@ -119,30 +84,30 @@ class _Watcher:
         self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
-        self._is_hooked = False
+        self._is_watching = False
+        interception.replacements.append(_stdlib.unawaited.on_unawaited(self._note))
 
-    def route(self, check: type[UnawaitedCheck], code: CodeType | None) -> None:
-        """Have coroutines of some code noted by a check; None is all others."""
+    def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
+        """Let a check take the coroutines of some code; None is all others."""
         self._routes[code] = check
 
     def begin(self, test: CheckContext) -> None:
-        """Have coroutines noted that a subject makes."""
+        """Take note of the coroutines that a test or scope makes."""
         here = self._here
-        if not self._is_hooked:
-            self._is_hooked = True
-            _stdlib.hooks.on_unawaited(self._note)
+        if not self._is_watching:
+            self._is_watching = True
             collector.watch()
         if not here.live:
             here.depth = sys.get_coroutine_origin_tracking_depth()
         depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
         sys.set_coroutine_origin_tracking_depth(depth)
-        live = _Live(test, _stdlib.hooks.warnings_sink(), depth)
+        live = _Live(test, _stdlib.unawaited.warnings_sink(), depth)
         here.live.append(live)
         self._live[test] = live
         self._last = test.policy, test.ledger
 
     def end(self, test: CheckContext) -> None:
-        """Note no more of them in its name, unless it is seen by where they were made."""
+        """Take no more of them, except those that are known by their lines to belong to it."""
         here = self._here
         if self._live.pop(test, None) is None:
             return
@@ -167,16 +132,16 @@ class _Watcher:
             warn(coroutine)
 
     def _is_caught(self) -> bool:
-        """Tell whether the test that runs collects warnings itself."""
+        """Return whether the running test collects warnings itself."""
         subject = starters.here()
         live = None if subject is None else self._live.get(subject)
         tests = [
             each for each in (live, *reversed(self._here.live)) if each is not None and each.subject.scope == "test"
         ]
-        sink = _stdlib.hooks.warnings_sink()
+        sink = _stdlib.unawaited.warnings_sink()
         return any(now is not then for each in tests[:1] for now, then in zip(sink, each.sink, strict=True))
 
-    def _note_present(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_present(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine of a subject that is not over, and tell whether it was one."""
         subject = self._present(origin)
         noting = None if subject is None else subject.check(check.name)
@@ -191,20 +156,20 @@ class _Watcher:
         for subject in (*reversed(tests), *others):
             if subject.code is not None and _is_in(origin, subject.code):
                 return subject
-        # What the garbage collector finds may be of any age.
+        # A coroutine that the garbage collector finds may be of any age.
         if collector.is_collecting() or any(_is_in(origin, past.code) for past in self._past):
             return None
         present = starters.here() or (tests[-1] if tests else None)
         return None if present is None or self._is_of_another(origin, present) else present
 
     def _is_of_another(self, origin: Origin, subject: CheckContext) -> bool:
-        """Tell whether a coroutine was made by another test than the one that it would be taken for."""
+        """Return whether a coroutine was made by another test than the given one."""
         live = self._live.get(subject)
         if live is None or subject.scope != "test" or live not in self._here.live:
             return False
         return len(origin) in _DEPTHS and len(origin) != live.depth and not _reaches_bottom(origin)
 
-    def _note_unknown(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_unknown(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine that some test has made, and tell whether it was one; others have kept no calls."""
         is_ours = min(_DEPTHS) <= len(origin) <= _DEPTH_OF_FIXTURES  # asyncio's debug mode keeps 10 calls
         if not is_ours or self._last is None or check not in self._last[0].checks:
@@ -215,7 +180,7 @@ class _Watcher:
         ledger.note_late(Late("", policy, check.name, check.read(coroutine)))
         return True
 
-    def _note_past(self, coroutine: Unawaited, check: type[UnawaitedCheck], origin: Origin) -> bool:
+    def _note_past(self, coroutine: Unawaited, check: "type[UnawaitedCheck]", origin: Origin) -> bool:
         """Take a coroutine of a test that is over, and tell whether it was one."""
         for past in reversed(self._past):
             if _is_in(origin, past.code) and check in past.policy.checks:
@@ -226,13 +191,13 @@ class _Watcher:
 
 
 def _reaches_bottom(origin: Origin) -> bool:
-    """Tell whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
+    """Return whether Python has kept all calls, of a thread for example: then their number is not a mark of a test."""
     file, _, function = origin[-1]
     return function == "<module>" or (file, function) in _stdlib.threads.OUTERMOST
 
 
 def _is_in(origin: Origin, code: CodeType) -> bool:
-    """Tell whether a coroutine was made in a function, or in what that has called."""
+    """Return whether a coroutine was made in a function, or in a function that it has called."""
     return any(file == code.co_filename and code.co_firstlineno <= line <= _last_line(code) for file, line, _ in origin)
 
 
@@ -246,5 +211,46 @@ def _last_line(code: CodeType) -> int:
 _watcher: Final = _Watcher()
 
 route = _watcher.route
-begin = _watcher.begin
-end = _watcher.end
+
+
+class UnawaitedCheck(Leftovers[Describe]):
+    """Finds coroutines that were never awaited: a base for the checks that divide them between them."""
+
+    looks_after_close: ClassVar[bool] = True
+    interceptor: ClassVar[Interceptor | None] = _watcher
+    wants_coroutines: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._noted: list[Describe] = []
+
+    @override
+    def left(self, test: CheckContext) -> list[Describe]:
+        """Return the coroutines that were made by the test, each as a function that describes it."""
+        return self._noted
+
+    @override
+    def describe(self, thing: Describe, test: CheckContext) -> Finding:
+        """Describe a coroutine."""
+        return thing()
+
+    def note(self, coroutine: Unawaited) -> None:
+        """Take a coroutine of the test."""
+        self._noted.append(self.read(coroutine))
+
+    @staticmethod
+    def is_settled(_coroutine: Unawaited) -> bool:
+        """Return whether there is nothing more to say about it, so that Python does not warn either."""
+        return False
+
+    @staticmethod
+    def origin(coroutine: Unawaited) -> Origin:
+        """Return where it was made, as far as that is known."""
+        return coroutine.cr_origin or ()
+
+    @staticmethod
+    def read(coroutine: Unawaited) -> Describe:
+        """Read everything off a coroutine that a finding needs, at once, and return a function that makes the finding.
+
+        The coroutine is destroyed in the middle of other code, on a loop that has to go on.
+        """
+        raise NotImplementedError

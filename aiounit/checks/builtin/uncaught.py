@@ -1,10 +1,11 @@
-"""Read off an error that nothing has caught all there is to say about it, at once, and describe it later."""
+"""Read everything off an uncaught error that a finding needs, at once, and describe it later."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, inspect, traceback
+from aiounit._real import asyncio, inspect, sys, threading, traceback
+from aiounit.checks.api import ErrorContext, Future
 from aiounit.checks.findings import Finding
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import places, representation, sites
@@ -25,10 +26,10 @@ _REMEDY: Final = f"Await what raised it, or handle the error where it is raised;
 _THREAD: Final = f"Handle the error in the thread; {_CLAIM}"
 _UNRAISABLE: Final = f"Handle the error where it is raised: Python can raise it nowhere else; {_CLAIM}"
 
-# What asyncio says of errors that lie in a task or a future until it is destroyed, and what aiounit says for it.
+# The end of asyncio's message for errors that lie in a task or a future until it is destroyed.
 _NEVER_RETRIEVED: Final = "exception was never retrieved"
 
-# What a loop is told besides: anything else is an object that complains of itself.
+# The keys of the context of an error: any other has an object that complains of itself.
 _KEYS: Final = frozenset(
     {
         "asyncgen",
@@ -52,22 +53,22 @@ Finder = Callable[[object], tuple[Place, ...]]
 
 
 class Read(NamedTuple):
-    """An error, and what describes it later, when there is time.
+    """An error, and a function that describes it later, when there is time.
 
     Attributes:
-        error: The error; made for what is only a message.
-        describe: Returns what there is to say.
+        error: The error; made for a context that has only a message.
+        describe: Returns the finding.
     """
 
     error: BaseException
     describe: Callable[[], Finding]
 
 
-def context(told: dict[str, Any], find: Finder = lambda _: ()) -> Read:
-    """Read what a loop was told.
+def context(told: ErrorContext, find: Finder = lambda _: ()) -> Read:
+    """Read the context of an error that has reached a loop.
 
     Args:
-        told: What the loop was told.
+        told: The context.
         find: Returns where a task or another object was made, if that was noted.
     """
     error: BaseException | None = told.get("exception")
@@ -85,7 +86,7 @@ def context(told: dict[str, Any], find: Finder = lambda _: ()) -> Read:
     return _raised(error, name, f"{message}, {words}: ", "", _REMEDY, stack)
 
 
-def lost(task: Any, error: BaseException, find: Finder) -> Read:
+def lost(task: Future, error: BaseException, find: Finder) -> Read:
     """Read an error that lies in a task which is done.
 
     Args:
@@ -96,11 +97,11 @@ def lost(task: Any, error: BaseException, find: Finder) -> Read:
     return context({"message": f"Task {_NEVER_RETRIEVED}", "exception": error, "task": task}, find)
 
 
-def thread(arguments: Any, made: tuple[Place, ...]) -> Read:
-    """Read what `threading.excepthook` was told.
+def thread(arguments: threading.ExceptHookArgs, made: tuple[Place, ...]) -> Read:
+    """Read the arguments of `threading.excepthook`.
 
     Args:
-        arguments: What it was told.
+        arguments: The arguments.
         made: Where the thread was started.
     """
     error = _error(arguments)
@@ -110,11 +111,11 @@ def thread(arguments: Any, made: tuple[Place, ...]) -> Read:
     return _light(error, name, what, _THREAD, made, "started here, most recent call last:")
 
 
-def unraisable(arguments: Any, made: tuple[Place, ...]) -> Read:
-    """Read what `sys.unraisablehook` was told.
+def unraisable(arguments: "sys.UnraisableHookArgs", made: tuple[Place, ...]) -> Read:
+    """Read the arguments of `sys.unraisablehook`.
 
     Args:
-        arguments: What it was told.
+        arguments: The arguments.
         made: Where the thread was started that has raised the error, if a test has started it.
     """
     error = _error(arguments)
@@ -144,7 +145,7 @@ def _in_words(error: BaseException) -> str:
     return text
 
 
-def _error(arguments: Any) -> BaseException:
+def _error(arguments: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> BaseException:
     error: BaseException | None = arguments.exc_value
     return arguments.exc_type() if error is None else error
 
@@ -175,7 +176,7 @@ def _raised(
 
 
 def _complaint(message: str, thing: object, stack: Callable[[], tuple[Place, ...]]) -> Read:
-    """Return what there is to say about an object that complains of itself, such as a session that is not closed."""
+    """Return the complaint of an object about itself, such as a session that is not closed."""
     if isinstance(thing, asyncio.Task):
         name, words = _name(thing, RuntimeError())
         is_destroyed = message.startswith(_DESTROYED)
@@ -199,7 +200,7 @@ def _closing(kind: type) -> str:
     return f"Close it: {'await ' if is_awaited else ''}{method}()" + (f", or use it in {manager!r}" if manager else "")
 
 
-def _name(future: Any, error: BaseException) -> tuple[str, str]:
+def _name(future: Future, error: BaseException) -> tuple[str, str]:
     """Return the name of a task or a future, and the words that name it."""
     if not isinstance(future, asyncio.Task):
         kind = type(future).__name__.lstrip("_")
@@ -212,8 +213,8 @@ def _name(future: Any, error: BaseException) -> tuple[str, str]:
     return name, f"task {name!r}" + (f" ({function}())" if function else "")
 
 
-def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
-    """Return what says where a task or another object was made."""
+def _stack(told: ErrorContext, thing: object, find: Finder) -> Callable[[], tuple[Place, ...]]:
+    """Return a function that returns where a task or another object was made."""
     made = sites.creation_of(thing) if isinstance(thing, asyncio.Task) else []
     if not made:
         made = _places(told.get("source_traceback") or ())
@@ -223,8 +224,8 @@ def _stack(told: dict[str, Any], thing: object, find: Finder) -> Callable[[], tu
     return lambda: found
 
 
-def _places(kept: Iterable[Any]) -> list[Place]:
-    """Return what a library or asyncio's debug mode has kept, innermost first, if it is a traceback at all."""
+def _places(kept: Iterable[traceback.FrameSummary]) -> list[Place]:
+    """Return the places of a traceback that a library or asyncio's debug mode has kept, innermost first."""
     try:
         calls = [(each.filename, each.lineno or 0, each.name) for each in kept]
     except (AttributeError, TypeError):

@@ -1,33 +1,33 @@
 """Objects that complain when they are destroyed and were not closed: where they were made, and which are still open."""
 
 from collections.abc import Iterable, Iterator
-from types import FrameType
-from typing import Any, ClassVar, Final
+from types import CodeType, FrameType
+from typing import ClassVar, Final
 
 from aiounit._real import weakref
-from aiounit.checks import collector
 from aiounit.introspect import sites
 from aiounit.introspect.machinery import top_package
 from aiounit.introspect.places import Place
+from aiounit.loops import collector
 
 __all__ = ["Openings", "find", "is_reported", "message", "note", "note_made", "report"]
 
-# Beyond this number, what is known of objects that are gone is dropped.
+# Beyond this number, entries of objects that are gone are dropped.
 _MANY: Final = 1000
 
-# What a destructor uses that asks whether the object was closed, and tells the loop that it was not.
+# The names that a destructor uses if it asks whether the object was closed, and tells the loop that it was not.
 _ASKS: Final = "closed"
 _TELLS: Final = "call_exception_handler"
 
 
 class _Made:
-    """What is known of an object: it outlives the weak reference, which the garbage collector clears too early."""
+    """The entry of an object: it outlives the weak reference, which the garbage collector clears too early."""
 
     __slots__ = ("is_reported", "kind", "reference", "site")
 
     many: ClassVar[int] = _MANY
 
-    def __init__(self, thing: Any, site: sites.Site) -> None:
+    def __init__(self, thing: object, site: sites.Site) -> None:
         self.reference = weakref.ref(thing)
         self.kind = _kind(thing)
         self.site = site
@@ -38,7 +38,7 @@ class _Made:
 _made: Final[dict[int, _Made]] = {}
 
 
-def note(thing: Any, site: sites.Site) -> None:
+def note(thing: object, site: sites.Site) -> None:
     """Take an object that may complain of itself, and where it was made."""
     if type(thing).__weakrefoffset__ == 0:
         return
@@ -74,13 +74,13 @@ def report(thing: object) -> None:
 
 
 def is_reported(told: Iterable[object]) -> bool:
-    """Tell whether what a loop is told is the complaint of an object that is reported."""
+    """Return whether an error of a loop is the complaint of an object that is reported."""
     return any(made is not None and made.is_reported for made in map(_known, told))
 
 
 def message(kind: type) -> str:
     """Return how objects of a class complain."""
-    texts = [each for each in _destructor_of(kind).co_consts if isinstance(each, str)]
+    texts = [each for each in getattr(_destructor_of(kind), "co_consts", ()) if isinstance(each, str)]
     whole = (each for each in texts if each.startswith("Unclosed ") and each == each.strip())
     return next(whole, f"Unclosed {kind.__qualname__}")
 
@@ -89,10 +89,10 @@ class Openings:
     """The objects that a test or a scope has made and that complain if they are not closed."""
 
     def __init__(self) -> None:
-        self._made: list[weakref.ref[Any]] = []
+        self._made: list[weakref.ref[object]] = []
         self._many = _MANY
 
-    def note(self, thing: Any) -> None:
+    def note(self, thing: object) -> None:
         """Take an object that was made."""
         code = _destructor_of(type(thing))
         if code is None or not {_ASKS, _TELLS} <= {*code.co_names} or type(thing).__weakrefoffset__ == 0:
@@ -102,7 +102,7 @@ class Openings:
             self._made = [each for each in self._made if each() is not None]
             self._many = max(_MANY, 2 * len(self._made))
 
-    def open(self) -> Iterator[Any]:
+    def open(self) -> Iterator[object]:
         """Yield the objects that are there and are not closed."""
         for reference in self._made:
             thing = reference()
@@ -114,7 +114,7 @@ class Openings:
         self._made = [each for each in self._made if each() is not thing]
 
 
-def _self_of(frame: FrameType) -> Any:
+def _self_of(frame: FrameType) -> object:
     code = frame.f_code
     return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
 
@@ -123,11 +123,11 @@ def _module(kind: type) -> str:
     return top_package(str(kind.__module__))
 
 
-def _destructor_of(kind: type) -> Any:
+def _destructor_of(kind: type) -> CodeType | None:
     return getattr(getattr(kind, "__del__", None), "__code__", None)
 
 
-def _is_open(thing: Any) -> bool:
+def _is_open(thing: object) -> bool:
     try:
         return getattr(thing, _ASKS) is False
     except Exception:  # it is a property of a library's, which may do anything

@@ -10,6 +10,8 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, _real
 from aiounit.checks.builtin.asyncgens import Asyncgens
+from aiounit.checks.leftovers import Noted
+from aiounit.introspect.sites import Site
 from tests.checks.support import QuietTestCase, case_of, errors_in, findings, first_lines
 from tests.resources.support import run_suite
 from tests.support import run
@@ -82,7 +84,7 @@ class FrameTests(QuietTestCase):
 
 class GiveTests(QuietTestCase):
     def test_one_that_nobody_takes(self) -> None:
-        Asyncgens().give(numbers(), None)
+        Asyncgens().give(Noted(numbers(), Site()), None)
 
 
 class InnocentTests(QuietTestCase):

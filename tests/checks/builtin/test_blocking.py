@@ -12,11 +12,12 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, DeclarationError
-from aiounit.checks import CheckContext, Finding
+from aiounit.checks import Finding
 from aiounit.checks.builtin.blocking import Blocking
-from aiounit.checks.builtin.sampler import Block
+from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import sites
-from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds
+from aiounit.loops.sampler import Block
+from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
 from tests.resources.support import run_suite
 
 FAIL = {"blocking": "fail"}
@@ -31,7 +32,7 @@ class FoundTests(QuietTestCase):
         first, *others = str(error).splitlines()
         line = body.__code__.co_firstlineno + 1
         name = body.__qualname__
-        self.assertRegex(first, rf"^blocking: the event loop did not turn for \d+ ms, because of {name}\(\)$")
+        self.assertRegex(first, rf"^blocking: {name}\(\) blocked the event loop for \d+ ms$")
         self.assertEqual(
             others,
             [
@@ -94,8 +95,15 @@ class WordsTests(unittest.TestCase):
 
     def found(self, *blocks: tuple[float, sites.Site]) -> list[Finding]:
         check = Blocking()
-        check.turns.blocks += [Block(turn, seconds, where) for turn, (seconds, where) in enumerate(blocks)]
-        return list(check.end(CheckContext("test_x", None, None, None, owns_loop=True)))
+        for turn, (seconds, where) in enumerate(blocks):
+            check.on_block(Block(turn, seconds, where))
+        return list(check.end(session()))
+
+    def test_a_timeout_says_itself_where_the_loop_was_blocked(self) -> None:
+        check, subject = Blocking(), session()
+        check.on_block(Block(1, 0.2, site(("test_x.py", 1))))
+        subject.failure = TimeoutFailure("timed out")
+        self.assertEqual(check.end(subject), [])
 
     def lines(self, *calls: tuple[str, int]) -> list[str]:
         [finding] = self.found((0.1, site(*calls)))
@@ -106,14 +114,14 @@ class WordsTests(unittest.TestCase):
         self.assertEqual(
             [finding.what for finding in self.found((0.1, one), (0.21, one), (0.3, other), (0.15, one))],
             [
-                "the event loop did not turn 3 times, the longest time for 210 ms, because of <module>()",
-                "the event loop did not turn for 300 ms, because of <module>()",
+                "<module>() blocked the event loop 3 times, for 210 ms at most",
+                "<module>() blocked the event loop for 300 ms",
             ],
         )
 
     def test_a_place_that_is_not_known(self) -> None:
         [finding] = self.found((0.1, sites.Site()))
-        self.assertEqual(finding.what, "the event loop did not turn for 100 ms, because of code that is not Python's")
+        self.assertEqual(finding.what, "code that is not Python's blocked the event loop for 100 ms")
 
     def test_of_a_long_chain_the_middle_is_left_out_but_no_line_of_the_users(self) -> None:
         library = [("/lib/site-packages/pool.py", line) for line in range(50)]

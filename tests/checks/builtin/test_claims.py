@@ -72,7 +72,7 @@ class ClaimTests(QuietTestCase):
             seen,
             [
                 "ValueError has not reached the event loop; nothing has",
-                "ValueError has not reached the event loop; what has: OSError('no')",
+                "ValueError has not reached the event loop; these have: OSError('no')",
             ],
         )
 

@@ -262,5 +262,5 @@ class ExplainTests(unittest.TestCase):
     def test_nothing_has_come(self) -> None:
         failure = TimeoutFailure("timed out")
         deaths.explain(failure, [])
-        loop_errors.Errors().explain(failure)
+        loop_errors.Errors().on_timeout(failure)
         self.assertEqual((str(failure), failure.__cause__), ("timed out", None))

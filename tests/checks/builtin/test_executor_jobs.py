@@ -165,7 +165,7 @@ class InnocentTests(QuietTestCase):
         class Other(concurrent.futures.Executor):
             pass
 
-        self.assertIs(Executor().note(Other(), print), print)
+        self.assertIs(Executor().on_job(Other(), print), print)
 
     def test_what_debug_mode_refuses_is_refused(self) -> None:
         async def job() -> None:

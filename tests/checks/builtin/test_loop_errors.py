@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, allow
+from aiounit import AsyncTestCase, _stdlib, allow
 from aiounit.checks.builtin import loop_errors
 from tests.checks.support import LoudTestCase, QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
 from tests.resources.support import run_suite
@@ -382,8 +382,8 @@ class DestructorTests(LoudTestCase):
             self.assertEqual(self.found(body), [])
 
     def test_outside_of_a_test_it_is_printed(self) -> None:
-        loop_errors.begin(self)
-        self.addCleanup(loop_errors.end, self)
+        _stdlib.threads.hooks.begin(self)
+        self.addCleanup(_stdlib.threads.hooks.end, self)
         with mock.patch.object(sys, "stderr", io.StringIO()) as output:
             Odd()
             odd = Odd()

@@ -64,14 +64,15 @@ class TimerTests(QuietTestCase):
     def test_those_that_are_gone_are_not_remembered(self) -> None:
         handles = [Callable() for _ in range(3)]  # at once, so that each has an identity of its own
         with mock.patch.object(timers, "_MANY", 2):
-            check = timers.Timers()
-            check.note(handles.pop())
+            check: Any = timers.Timers()
+            check.on_timer(handles.pop())
             for handle in handles:
-                check.note(handle)
+                check.on_timer(handle)
         self.assertEqual(set(check._made), set(map(id, handles)))
 
     def test_a_loop_that_does_not_tell(self) -> None:
-        self.assertEqual(timers.Timers()._stack(object()), ())
+        check: Any = timers.Timers()
+        self.assertEqual(check._stack(object()), ())
 
     def test_what_comes_in_a_moment_and_what_asyncio_itself_wants(self) -> None:
         async def body(case: Any) -> None:

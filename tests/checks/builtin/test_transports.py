@@ -113,7 +113,7 @@ class WordTests(QuietTestCase):
 
         transport = Transport({"ssl_object": object(), "peername": ("127.0.0.1", 443)})
         made = transports._Made(transport, sites.Site(), is_accepted=False)
-        self.assertEqual(made.describe(transport), "a TLS connection to ('127.0.0.1', 443)")
+        self.assertEqual(made._connection(), "a TLS connection to ('127.0.0.1', 443)")
 
 
 class PlaceTests(QuietTestCase):
@@ -202,14 +202,18 @@ class InnocentTests(QuietTestCase):
         self.assertEqual(findings(case_of(body)), [])
 
 
+class Thing(asyncio.BaseTransport):
+    """Can be referred to weakly, as the transports of loops can."""
+
+
 class GiveTests(QuietTestCase):
     def test_one_that_nobody_takes(self) -> None:
-        transports.Transports().give(asyncio.Transport(), None)
+        transports.Transports().give(transports._Made(Thing(), sites.Site(), is_accepted=False), None)
 
     def test_one_that_can_not_be_referred_to_is_left_alone(self) -> None:
         check = transports.Transports()
-        check.note(asyncio.Transport(), None)
-        self.assertEqual(check._made, [])
+        check.on_transport(asyncio.Transport(), None)
+        self.assertEqual(check._made, {})
 
 
 class EndTests(QuietTestCase):

@@ -144,7 +144,7 @@ class ContextTests(unittest.TestCase):
 
 class ThreadTests(unittest.TestCase):
     def read(self, thread: Any, value: Any, made: tuple[Place, ...] = ()) -> Any:
-        arguments = SimpleNamespace(thread=thread, exc_type=ValueError, exc_value=value)
+        arguments: Any = SimpleNamespace(thread=thread, exc_type=ValueError, exc_value=value)
         return uncaught.thread(arguments, made).describe()
 
     def test_where_it_was_started_and_where_it_failed(self) -> None:

@@ -257,7 +257,7 @@ class RegistryTests(unittest.TestCase):
         self.assertNotIn(identity, {key for key, made in unclosed._made.items() if made.reference() is None})
 
     def test_a_test_forgets_them_as_well(self) -> None:
-        async def body() -> list[Session]:
+        async def body() -> list[object]:
             openings = unclosed.Openings()
             for _ in range(1010):
                 session = Session()

@@ -1,5 +1,6 @@
 """The sampler: when a turn of a loop took too long, told from times that are given to it."""
 
+import asyncio
 import math
 import os
 import threading
@@ -9,20 +10,37 @@ from types import FrameType
 from unittest import mock
 
 from aiounit import _stdlib
-from aiounit.checks import collector
-from aiounit.checks.builtin import culprits, sampler
-from aiounit.checks.builtin.sampler import Sampler, Turns
 from aiounit.introspect import sites
+from aiounit.limits.processor import Processor
+from aiounit.loops import collector, culprits, sampler
+from aiounit.loops.sampler import Sampler, Turns
 
 
 def busy_frame() -> FrameType:
     return _stdlib.frames.frame(0)
 
 
+def turns_of(sampler: Sampler, threshold: float = 0.0) -> Turns:
+    """Return the turns of a loop of this thread."""
+    return Turns(threshold, sampler, threading.get_ident(), Processor())
+
+
+def turning(turns: Turns) -> asyncio.AbstractEventLoop:
+    """Return a loop that counts its turns."""
+    loop = asyncio.SelectorEventLoop()
+    _stdlib.hooks.listen(loop, mock.Mock(), turns)
+    return loop
+
+
+def turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop turn once."""
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+
+
 class TurnsTests(unittest.TestCase):
     def setUp(self) -> None:
-        self.turns = Turns()
-        self.turns.threshold = 0.0995
+        self.turns = turns_of(Sampler(), 0.0995)
         self.turns.is_turning = True
         self.ran = self.waited = 0.0
         self.is_ready = False
@@ -130,20 +148,22 @@ class GivingWayTests(unittest.TestCase):
     """A loop lets the thread look; the thread is not there."""
 
     def setUp(self) -> None:
-        self.sampler = self.enterContext(mock.patch.object(sampler, "sampler", Sampler()))
+        self.sampler = Sampler()
         self.has_looked = self.enterContext(mock.patch.object(self.sampler, "_has_looked"))
-        self.turns = Turns()
+        self.turns = turns_of(self.sampler)
+        self.loop = turning(self.turns)
+        self.addCleanup(self.loop.close)
 
     def test_when_it_is_due_once_and_for_a_moment(self) -> None:
         self.enterContext(mock.patch.object(sampler, "_PERIOD", 1000))
         self.sampler.due = -math.inf
-        self.turns.begin()
-        self.turns.begin()
+        turn(self.loop)
+        turn(self.loop)
         self.assertEqual(self.has_looked.mock_calls, [mock.call.silence(), mock.call.wait(sampler._MOMENT)])
-        self.assertEqual((self.turns.count, self.turns.is_turning), (2, True))
+        self.assertEqual((self.turns.count, self.turns.is_turning), (2, False))
 
     def test_not_while_it_is_not_due(self) -> None:
-        self.turns.begin()
+        turn(self.loop)
         self.assertEqual(self.has_looked.mock_calls, [])
 
     def test_not_to_one_that_has_looked_just_now(self) -> None:
@@ -156,11 +176,10 @@ class ThreadTests(unittest.TestCase):
         self.sampler = Sampler()
         self.addCleanup(self.sampler.stop)
         self.looked = threading.Event()
-        self.turns = Turns()
         self.enterContext(mock.patch.object(Turns, "look", side_effect=lambda _now: self.looked.set()))
 
     def test_it_starts_when_it_is_wanted_and_ends(self) -> None:
-        self.sampler.watch(self.turns)
+        self.sampler.watch(0.1)
         self.assertTrue(self.looked.wait(10))
         thread = self.sampler._thread
         assert thread is not None
@@ -171,24 +190,24 @@ class ThreadTests(unittest.TestCase):
 
     def test_it_has_collections_noted(self) -> None:
         with mock.patch.object(collector, "watch") as watch:
-            self.sampler.watch(self.turns)
+            self.sampler.watch(0.1)
         watch.assert_called_once_with()
 
     def test_it_rests_while_there_is_nothing_to_see(self) -> None:
         with mock.patch.object(sampler, "_PATIENCE", 0.0):
-            self.sampler.watch(self.turns)
+            turns = self.sampler.watch(0.1)
             self.assertTrue(self.looked.wait(10))
-            self.sampler.unwatch(self.turns)
+            turns.is_over = True
             deadline = time.monotonic() + 10
             while not self.sampler._rests and time.monotonic() < deadline:
                 time.sleep(0.001)
             self.assertTrue(self.sampler._rests)
             self.looked.clear()
-            self.sampler.watch(self.turns)
+            self.sampler.watch(0.1)
             self.assertTrue(self.looked.wait(10))
 
     def test_one_that_comes_just_when_it_is_going_to_rest(self) -> None:
-        turns = self.turns
+        turns = turns_of(self.sampler)
 
         class Racing(Sampler):
             def __setattr__(self, name: str, value: object) -> None:
@@ -204,14 +223,14 @@ class ThreadTests(unittest.TestCase):
 
     def test_it_says_when_it_is_due_and_that_it_has_looked(self) -> None:
         self.assertEqual(self.sampler.due, math.inf)
-        self.sampler.watch(self.turns)
+        self.sampler.watch(0.1)
         self.assertTrue(self.looked.wait(10))
         self.assertLess(self.sampler.due, math.inf)
         self.sampler.stop()
         self.assertEqual(self.sampler.due, math.inf)
 
     def test_it_begins_anew_in_a_process_that_was_forked(self) -> None:
-        self.sampler.watch(self.turns)
+        self.sampler.watch(0.1)
         thread = self.sampler._thread
         assert thread is not None
         self.addCleanup(thread.end)
@@ -222,23 +241,24 @@ class ThreadTests(unittest.TestCase):
         self.assertEqual(self.sampler._watched, set())
 
     def test_after_a_fork_has_ended_it_it_starts_with_the_next_turn(self) -> None:
-        self.enterContext(mock.patch.object(sampler, "sampler", self.sampler))
-        self.sampler.watch(self.turns)
+        turns = self.sampler.watch(0.1)
         thread = self.sampler._thread
         assert thread is not None
         self.assertTrue(thread.ends_before_fork())
         thread.end()
         self.looked.clear()
-        self.turns.begin()
+        loop = turning(turns)
+        self.addCleanup(loop.close)
+        turn(loop)
         self.assertTrue(self.looked.wait(10))
 
     def test_or_with_the_next_test(self) -> None:
-        self.sampler.watch(self.turns)
+        self.sampler.watch(0.1)
         thread = self.sampler._thread
         assert thread is not None
         thread.end()
         self.looked.clear()
-        self.sampler.watch(self.turns)
+        self.sampler.watch(0.1)
         self.assertTrue(self.looked.wait(10))
 
     @unittest.skipUnless(hasattr(os, "register_at_fork"), "there is no fork on this system")

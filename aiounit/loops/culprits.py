@@ -1,4 +1,4 @@
-"""The code that keeps a loop from turning, and the code that no test is to blame for: imports, debuggers, aiounit."""
+"""Find the code that blocks a loop, and tell apart code that no test is to blame for: imports, debuggers, aiounit."""
 
 from pathlib import Path
 from types import CodeType, FrameType
@@ -67,10 +67,6 @@ def is_innocent(frame: FrameType | None) -> bool:
                 is_ours = False
         frame = frame.f_back
     return bool(is_ours)
-
-
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", ""))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -11,8 +11,8 @@ from typing import Any
 from unittest import mock
 
 from aiounit import _stdlib
-from aiounit.checks.builtin.culprits import is_innocent, site_of
 from aiounit.limits import user_code
+from aiounit.loops.culprits import is_innocent, site_of
 
 ROOT = Path(__file__).parent.parent.parent.parent
 STDLIB = str(Path(os.__file__).parent)

@@ -1,31 +1,35 @@
-"""A thread that looks every few milliseconds whether the loops of tests turn; it asks nothing of them.
+"""Sample from a thread, every few milliseconds, whether the loops of tests are blocked, without waking them.
 
-There is one in the process, from the first test that wants it. It sleeps while no test runs and ends with the process.
+The process has one such thread, from the first test that wants it. It sleeps while no test runs, and ends with the
+process.
 """
 
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import atexit, math, os, threading, time
-from aiounit.checks import collector
-from aiounit.checks.builtin import culprits
 from aiounit.introspect import sites
 from aiounit.limits.own_threads import Bell, OwnThread
 from aiounit.limits.processor import Processor
+from aiounit.loops import collector, culprits
 
-__all__ = ["Block", "Sampler", "Turns", "sampler"]
+__all__ = ["THRESHOLD", "Block", "Sampler", "Turns", "sampler"]
 
-# How often it looks, and for how long it goes on looking while there is nothing to see, in seconds of the wall clock:
-# a loop that is blocked has no other.
+# How long an iteration of a loop may take unless the test class says otherwise, in seconds.
+THRESHOLD: Final = 0.1
+
+# How often it looks, and for how long it goes on while no loop is watched, in seconds of real time: a blocked loop has
+# no other clock.
 _PERIOD: Final = 0.01
 _PATIENCE: Final = 0.5
 
-# How long a loop gives way to the thread at most, in seconds.
+# How long a loop waits for the thread at most, in seconds.
 _MOMENT: Final = 0.001
 
-# For how many seconds a thread counts as asleep each time that it is looked at, at most: a machine or a process that
-# stands still for a while stops this thread, too.
+# How long a thread counts as asleep between two looks at most, in seconds: a machine or a process that is suspended
+# for a while stops this thread, too.
 _ASLEEP: Final = 4 * _PERIOD
 
 # The part of the time between two looks that a thread has run at least, if it neither slept nor waited.
@@ -33,12 +37,12 @@ _BUSY: Final = 0.8
 
 
 class Block:
-    """One time that a loop did not turn.
+    """One iteration of a loop that took too long.
 
     Attributes:
-        turn: The number of the turn.
-        seconds: For how long its thread has run or slept, as far as it was seen.
-        site: Where that was.
+        turn: The number of the iteration.
+        seconds: How long the thread of the loop was seen running or asleep.
+        site: The calls that were running.
     """
 
     __slots__ = ("seconds", "site", "turn")
@@ -49,35 +53,32 @@ class Block:
         self.site = site
 
 
+@dataclass(eq=False, slots=True)
 class Turns:
-    """What is known of the turns of a loop, written by its thread and read by the sampler.
+    """The iterations of a loop, written by its thread and read by the sampler.
 
     Attributes:
         threshold: How long one may take, in seconds.
+        sampler: The sampler.
         count: How many there were.
         is_turning: Whether the loop is in one; it does not run otherwise.
-        blocks: The times that it was blocked.
+        is_over: Whether the sampler need not look any more.
+        blocks: The times that the loop was blocked.
     """
 
-    def __init__(self) -> None:
-        self.threshold = 0.0
-        self.count = 0
-        self.is_turning = False
-        self.blocks: list[Block] = []
-        self._thread = threading.get_ident()
-        self._processor = _here.processor
-        self._seen = -1
-        self._counted = 0.0
-        self._last = 0.0
-        self._ran = 0.0
-        self._waited: float | None = None
-
-    def begin(self) -> None:
-        """Begin a turn; called by the thread of the loop."""
-        self.count += 1
-        if time.monotonic() > sampler.due:
-            sampler.give_way()
-        self.is_turning = True
+    threshold: float
+    sampler: "Sampler"
+    _thread: int
+    _processor: Processor
+    count: int = 0
+    is_turning: bool = False
+    is_over: bool = False
+    blocks: list[Block] = field(default_factory=list)
+    _seen: int = -1
+    _counted: float = 0.0
+    _last: float = 0.0
+    _ran: float = 0.0
+    _waited: float | None = None
 
     def look(self, now: float) -> None:
         """Compare with what was seen before; called by the sampler.
@@ -135,28 +136,29 @@ class Sampler:
         self._rests = False
         self._thread: OwnThread | None = None
 
-    def watch(self, turns: Turns) -> None:
-        """Look at the turns of a loop from now on.
+    def watch(self, threshold: float) -> Turns:
+        """Look from now on at a loop that runs in this thread.
 
         Args:
-            turns: The turns.
+            threshold: How long an iteration of the loop may take, in seconds.
+
+        Returns:
+            The iterations, which the loop has to count.
         """
+        turns = Turns(threshold, self, threading.get_ident(), _here.processor)
         self._watched.add(turns)
         thread = self._thread
         if thread is None or thread.is_over:
             self._start()
         elif self._rests:
             thread.bell.ring()
-
-    def unwatch(self, turns: Turns) -> None:
-        """Look at the turns of a loop no longer."""
-        self._watched.discard(turns)
+        return turns
 
     def give_way(self) -> None:
         """Wait until the thread has looked, for a moment.
 
-        A loop gives the interpreter's lock up at each turn and takes it back at once. A thread that waits for it is
-        woken each time, in vain: it comes too late for some 30 ms, and meanwhile each turn costs 13 us more.
+        The loop releases the GIL on every iteration and reacquires it at once, so a waiting thread wakes each time
+        without getting it. It can starve for about 30 ms, during which each iteration costs 13 us more.
         """
         self._has_looked.silence()
         now = time.monotonic()
@@ -192,7 +194,10 @@ class Sampler:
             now = time.monotonic()
             watched = list(self._watched)
             for turns in watched:
-                turns.look(now)
+                if turns.is_over:
+                    self._watched.discard(turns)
+                else:
+                    turns.look(now)
             looks_in_vain = 0 if watched else looks_in_vain + 1
             if looks_in_vain * _PERIOD > _PATIENCE:
                 looks_in_vain = 0

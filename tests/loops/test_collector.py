@@ -11,14 +11,14 @@ from typing import Any
 from unittest import mock
 
 from aiounit import _real
-from aiounit.checks import collector
+from aiounit.loops import collector
 from tests.test_hangs import clean_environment
 
 # Collections start in the deepest calls that there can be. An error that a callback raises goes to a hook in Python,
 # as while tests run; where it fails as well, Python writes to the standard error.
 AT_THE_LIMIT = """
     import gc, io, sys, time
-    from aiounit.checks import collector
+    from aiounit.loops import collector
 
     def hook(arguments):
         print(arguments.exc_value, file=sys.stderr)
