@@ -168,9 +168,6 @@ class CheckSession(CheckContext):
         policy = self.policy
         if self.keepers is not None:
             self._hand_over(policy.before, self.keepers)
-        if self._turns is not None:
-            for block in self._turns.blocks:
-                tell(self, "on_block", block)
         left = self._left(policy.before)
         if not left:
             return errors  # as for most tests
@@ -192,6 +189,8 @@ class CheckSession(CheckContext):
 
     def _left(self, names: list[str]) -> list[_Left]:
         """Return the checks that have found anything, with the things that they have found."""
+        while self._turns is not None and self._turns.blocks:
+            tell(self, "on_block", self._turns.blocks.pop(0))
         left: list[_Left] = []
         for name in names:  # each test comes here
             check = self._checks.get(name)
