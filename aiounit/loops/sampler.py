@@ -201,7 +201,7 @@ class Sampler:
             looks_in_vain = 0 if watched else looks_in_vain + 1
             if looks_in_vain * _PERIOD > _PATIENCE:
                 looks_in_vain = 0
-                self._rests = True  # first: whoever wants it from now on rings
+                self._rests = True  # first: then a new request rings
                 if not self._watched:
                     self.due = math.inf
                     thread.bell.wait()
