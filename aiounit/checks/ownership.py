@@ -74,13 +74,15 @@ def hand_over(
         found = reach.find(keeper.roots, {id(anchor) for _, thing in left for anchor in _anchors(thing)})
         rest = []
         for check, thing in left:
+            object_of_it = thing.key if isinstance(thing, Leftover) else thing
+            if object_of_it is None:
+                continue  # it was destroyed meanwhile
             owners = [found[id(anchor)] for anchor in _anchors(thing) if id(anchor) in found]
             if not owners:
                 rest.append((check, thing))
                 continue
             if check is not None:
                 check.give(thing, None if keeper.subject is None else keeper.subject.check(check.name))
-            object_of_it = thing.key if isinstance(thing, Leftover) else thing
             owner_names.name(object_of_it, owners[0])
             _adopt(object_of_it, keeper, loop)
         left = rest

@@ -14,7 +14,7 @@ from aiounit.checks.api import Check, CheckContext, Listener, current_context
 from aiounit.checks.events import Events, tell
 from aiounit.checks.findings import Finding, Reported
 from aiounit.checks.ledger import Ledger
-from aiounit.checks.leftovers import Leftovers
+from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.checks.ownership import Keeper, hand_over
 from aiounit.checks.policy import Policy
 from aiounit.exceptions import CheckUsageError
@@ -234,6 +234,9 @@ class CheckSession(CheckContext):
             return
         is_foreign = check.name in self.policy.foreign
         for thing in things:
+            object_of_it = thing.key if isinstance(thing, Leftover) else thing  # it must stay while it is described
+            if object_of_it is None:
+                continue  # it was destroyed meanwhile, so it is not left
             try:
                 if is_foreign:
                     finding = self._call(check, "describe", check.describe, thing, self)

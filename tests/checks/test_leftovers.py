@@ -3,9 +3,13 @@
 import gc
 import unittest
 from typing import Any
+from unittest import mock
 
 from aiounit.checks import Check, CheckContext, Finding, Leftovers
+from aiounit.checks.builtin.asyncgens import Asyncgens
+from aiounit.checks.builtin.threads import Threads
 from aiounit.checks.leftovers import Leftover, Noted, NotedLeftovers
+from aiounit.checks.ownership import Keeper, hand_over
 from aiounit.introspect.sites import Site
 from tests.checks.support import session
 
@@ -50,6 +54,33 @@ class LeftoversTests(unittest.TestCase):
         check = Names()
         check.give("a", None)
         self.assertEqual(check.end(session()), [Finding("a"), Finding("b")])
+
+
+class GoneTests(unittest.IsolatedAsyncioTestCase):
+    """Objects that are destroyed after they were found: they are not left."""
+
+    def setUp(self) -> None:
+        self.gone = Noted(Thing(), Site())
+
+    def test_one_is_not_described(self) -> None:
+        self.assertEqual(list(session()._describe(Things(), [self.gone])), [])
+
+    def test_one_has_no_owner(self) -> None:
+        check = Things()
+        with mock.patch.object(check, "give") as give:
+            hand_over([(check, self.gone)], [Keeper(object(), None, [])], None)
+        give.assert_not_called()
+
+    def test_a_thread_that_ends_is_not_joined(self) -> None:
+        check = Threads()
+        with mock.patch.object(check, "_running", side_effect=[[self.gone], []]):
+            self.assertEqual(check.left(session()), [])
+
+    async def test_a_generator_is_not_closed(self) -> None:
+        check = Asyncgens()
+        with mock.patch.object(check, "left", return_value=[self.gone]) as left:
+            await check.clean(session())
+        left.assert_called_once()
 
 
 class GiveTests(unittest.TestCase):

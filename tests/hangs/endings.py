@@ -85,7 +85,7 @@ class TaskThatSpinsWhenItIsCancelled(AsyncCase):
         note("test 1")
 
 
-@expects(phase="taking care of what is left behind", events=EVENTS, findings=("asyncgens",), variants=(MAIN, THREAD))
+@expects(phase="waiting for leftovers to end", events=EVENTS, findings=("asyncgens",), variants=(MAIN, THREAD))
 class GeneratorThatWaitsInFinally(AsyncCase):
     teardown_timeout = 1
 

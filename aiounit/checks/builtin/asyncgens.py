@@ -39,8 +39,8 @@ class Asyncgens(NotedLeftovers[Noted]):
     @override
     async def clean(self, test: CheckContext) -> None:
         """Close them."""
-        for noted in self.left(test):
-            await noted.key.aclose()
+        for generator in filter(None, [noted.key for noted in self.left(test)]):  # each close may destroy another
+            await generator.aclose()
 
     @override
     def describe(self, thing: Noted, test: CheckContext) -> Finding:

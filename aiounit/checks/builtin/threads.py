@@ -54,8 +54,8 @@ class Threads(NotedLeftovers[Noted]):
         running = list(self._running(test))
         if running and self._deadline is None:
             self._deadline = time.monotonic() + _MOMENT
-            for noted in running:
-                noted.key.join(max(0.0, self._deadline - time.monotonic()))
+            for thread in filter(None, [noted.key for noted in running]):  # one that ends may be gone
+                thread.join(max(0.0, self._deadline - time.monotonic()))
             # A worker of an executor may have come back from its job meanwhile: that ends nothing, and leaves nothing.
             running = list(self._running(test))
         return running
