@@ -37,6 +37,11 @@ class Leftover:
         """The objects that its owner holds."""
         raise NotImplementedError
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its object was destroyed, so that there is nothing to report."""
+        return False
+
 
 class Leftovers(Check, abc.ABC, Generic[T]):
     """Finds objects that a test has left, which may belong to something that lives longer.
@@ -94,6 +99,12 @@ class Noted(Leftover):
         """The object, if it is there."""
         thing = self.reference()
         return () if thing is None else (thing,)
+
+    @property
+    @override
+    def is_gone(self) -> bool:
+        """Whether the object was destroyed."""
+        return self.reference() is None
 
 
 N = TypeVar("N", bound=Noted)

@@ -234,9 +234,10 @@ class CheckSession(CheckContext):
             return
         is_foreign = check.name in self.policy.foreign
         for thing in things:
-            object_of_it = thing.key if isinstance(thing, Leftover) else thing  # it must stay while it is described
-            if object_of_it is None:
-                continue  # it was destroyed meanwhile, so it is not left
+            if isinstance(thing, Leftover):
+                _held = thing.key  # it must stay while it is described
+                if thing.is_gone:
+                    continue
             try:
                 if is_foreign:
                     finding = self._call(check, "describe", check.describe, thing, self)

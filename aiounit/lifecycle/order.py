@@ -62,6 +62,7 @@ class Order:
         """The resources of the test."""
         if self._provision is None:
             self._provision = self._make_provision()
+            self._provision.tell = self._resource_died
         return self._provision
 
     def end(self) -> None:
@@ -96,7 +97,7 @@ class Order:
         if self.provision.needs_loop():
             yield Step(Where.INSIDE, self._start_resources)
         else:
-            self.provision.hand_out(self._driver.context.run, self._resource_died)
+            self.provision.hand_out(self._driver.context.run)
 
     async def _start_resources(self) -> None:
         errors = await self.provision.start()
@@ -105,7 +106,7 @@ class Order:
         if len(errors) > 1:
             self._causes.add(BaseExceptionGroup("other resources went wrong too", errors[1:]))
         if not errors:
-            self.provision.hand_out(_call, self._resource_died)
+            self.provision.hand_out(_call)
 
     async def _close_resources(self) -> None:
         self.provision.take_back()

@@ -53,7 +53,8 @@ class Provision:
         self._outer = outer
         self._context = context
         self._trace = trace
-        self._tell: Callable[[Instance], None] | None = None
+        self.tell: Callable[[Instance], None] | None = None
+        """Called at once when a resource that the test may use fails."""
         self._shown: dict[contextvars.ContextVar[object], object] = {}
 
     @functools.cached_property
@@ -124,18 +125,15 @@ class Provision:
         if new:
             await asyncio.Task(show(), loop=asyncio.get_running_loop(), context=self._context)
 
-    def hand_out(self, set_variable: Callable[..., object], tell: Callable[[Instance], None]) -> None:
+    def hand_out(self, set_variable: Callable[..., object]) -> None:
         """Make the resources attributes of the test, and set their context variables in its context.
 
         Args:
             set_variable: Calls its first argument, the ``set`` of a context variable, with the second, in the context
                 of the test.
-            tell: Called at once when a resource that the test may use fails.
         """
-        self._tell = tell
-        if not self._plan.attributes and self._shared is None:
-            return
-        self._holder.watch(self, tell)
+        if self.tell is not None:
+            self._holder.watch(self, self.tell)
         for variable, value in self._new_variables():
             set_variable(variable.set, value)
         for name, node in self._plan.attributes.items():
@@ -145,7 +143,7 @@ class Provision:
 
     def take_back(self) -> None:
         """Remove the resources from the test; those of wider scopes stay open."""
-        self._tell = None  # it holds the lifecycle, which holds this
+        self.tell = None  # it holds the lifecycle, which holds this
         if "_holder" in vars(self):
             self._holder.unwatch(self)
         for name in self._plan.attributes:
@@ -162,8 +160,8 @@ class Provision:
         node = self._plan.node(resource)
         await self._make_ready([node])
         await self._show_variables()
-        if self._tell is not None:
-            self._holder.watch(self, self._tell)
+        if self.tell is not None:
+            self._holder.watch(self, self.tell)
         instance = self._holder.find(node)
         assert instance is not None
         value: T = instance.value
@@ -210,8 +208,8 @@ class Provision:
             problem = self._holder.problem(instance)
             if problem is not None:
                 raise problem
-            if self._tell is not None:
-                instance.watchers[self] = self._tell
+            if self.tell is not None:
+                instance.watchers[self] = self.tell
             clean_up(self._close_one, instance)
             value: T = instance.value
             return value

@@ -174,7 +174,7 @@ def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) ->
     finally:
         test.own._aiounit_life = record.failure = None  # the frames of the failure hold the record and the lifecycle
         if running.inner is not None:
-            running.end()
+            running.inner.end_in(running.run)
     return record
 
 

@@ -64,9 +64,8 @@ class Interruptions:
             self.errors.append(error)
 
     def begin(self, task: asyncio.Task[object]) -> None:
-        """Cancel a task that has just begun, if there is an error already."""
-        if self.errors:
-            self._cancel(task)
+        """Cancel a task that has just begun, because there is an error already."""
+        self._cancel(task)
 
     def _cancel(self, task: asyncio.Task[object]) -> None:
         cancel(task)

@@ -94,12 +94,6 @@ class RunningTest:
         self._ident = threading.get_ident()
         context.run(_test.set, self)
 
-    def end(self) -> None:
-        """End the run that the test has started."""
-        inner, self.inner = self.inner, None
-        if inner is not None:
-            inner.end_in(self.run)
-
     def is_here(self) -> bool:
         """Return whether this is the thread of the test: another thread may run in a copy of its context."""
         return self._ident == threading.get_ident()

@@ -105,6 +105,11 @@ class SignalTests(TestCase):
         with self.assertRaises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
 
+    def test_a_handler_that_another_has_replaced_in_unittests_own_stays(self) -> None:
+        own = self.enterContext(mock.patch("unittest.signals._interrupt_handler", mock.Mock(default_handler=bool)))
+        _stdlib.signals.replace_in_unittest(self.handler, _stdlib.signals.PYTHONS_OWN)
+        self.assertIs(own.default_handler, bool)
+
     def test_a_thread_is_started(self) -> None:
         ran = threading.Event()
         _stdlib.signals.start_thread(ran.set)

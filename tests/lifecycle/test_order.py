@@ -10,7 +10,6 @@ from unittest import mock
 from aiounit import AsyncTestCase, resource
 from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.order import Order
-from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import DebugSink, Record
 from aiounit.loops.driver import Driver
 from aiounit.loops.owner import LoopOwner
@@ -139,7 +138,7 @@ class OrderTests(unittest.TestCase):
         made: list[Any] = []
 
         def make() -> Any:
-            made.append(mock.Mock(spec_set=Provision))
+            made.append(mock.Mock(spec_set=["take_back", "tell"]))
             return made[-1]
 
         order = self.order(Plain)

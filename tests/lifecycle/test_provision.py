@@ -240,6 +240,33 @@ class UseTest(unittest.TestCase):
         for name in ("test_use", "test_make"):
             self.assertEqual(outcome(Case, name), ["addError TimeoutError()"])
 
+    def test_one_that_dies_while_the_test_goes_on_ends_the_test(self) -> None:
+        @resource
+        async def it() -> AsyncIterator[asyncio.Future[None]]:
+            async with asyncio.TaskGroup() as group:
+                future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                group.create_task(self.follow(future))
+                yield future
+
+        class Case(AsyncTestCase):
+            make = resource_factory(it.function)
+
+            async def test_use(self) -> None:
+                (await self.use(it)).set_exception(ValueError("dead"))
+                await asyncio.Event().wait()
+
+            async def test_make(self) -> None:
+                (await self.make()).set_exception(ValueError("dead"))
+                await asyncio.Event().wait()
+
+        for name in ("test_use", "test_make"):
+            [event] = outcome(Case, name)
+            self.assertIn("ValueError('dead')", event)
+
+    @staticmethod
+    async def follow(future: asyncio.Future[None]) -> None:
+        await future
+
 
 class FactoryTest(unittest.TestCase):
     """Factories make as many resources as a test asks for."""

@@ -180,6 +180,9 @@ class CountTests(unittest.TestCase):
         ctrl_c.begin()
         self.assertEqual(ctrl_c._state.targets, [])
 
+    def test_one_that_comes_while_aiounit_does_nothing_does_not_count(self) -> None:
+        self.assertEqual((ctrl_c._count(), ctrl_c._state.presses), (False, 0))
+
     def test_the_first_is_raised_in_place_and_the_second_ends_everything(self) -> None:
         ctrl_c.take()
         try:

@@ -471,6 +471,19 @@ class DriverTest(unittest.TestCase):
         driver.drive(main(), name="main")
         self.assertEqual(log, ["ended"])
 
+    def test_an_interrupt_is_raised_and_not_the_failure_that_it_was_posted_for(self) -> None:
+        failure = TimeoutFailure("late")
+        late = type("Interrupt", (Interrupt,), {"failure": failure})
+        driver = make_driver(self)
+
+        async def main() -> None:
+            driver.post(failure)
+            raise late
+
+        with self.assertRaises(Interrupt) as caught:
+            driver.call(main(), name="main")
+        self.assertIs(caught.exception.failure, failure)
+
     def test_run_uses_a_task_of_its_own_for_another_context(self) -> None:
         context = contextvars.copy_context()
         variable = contextvars.ContextVar[int]("variable")

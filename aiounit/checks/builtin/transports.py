@@ -146,6 +146,12 @@ class _Made(Noted):
     def _connection(self) -> str:
         return openings.connection(self.key, is_accepted=self._is_accepted)
 
+    @property
+    @override
+    def is_gone(self) -> bool:
+        """Whether it was destroyed, except if nothing had closed it before."""
+        return self._dropped is None and super().is_gone
+
     def is_open(self) -> bool:
         """Return whether it has to be reported."""
         if self._dropped is not None:
