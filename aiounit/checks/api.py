@@ -190,8 +190,8 @@ class Check:
 
     # Of aiounit's own checks: replaces functions while a test runs that has the check, which is told of coroutines that
     # were never awaited.
-    interceptor: ClassVar[Interceptor | None] = None
-    wants_coroutines: ClassVar[bool] = False
+    _aiounit_interceptor: ClassVar[Interceptor | None] = None
+    _aiounit_wants_coroutines: ClassVar[bool] = False
 
     def begin(self, test: CheckContext) -> None:
         """Get ready, before the first step of the test.

@@ -120,14 +120,14 @@ class Policy:
             for event in _EVENTS
         }
         told = {name for names in self.listeners.values() for name in names}
-        told.update(check.name for check in checks if check.wants_coroutines)
+        told.update(check.name for check in checks if check._aiounit_wants_coroutines)
         told -= self.foreign
         self.made_first = [check for check in checks if check.name not in told]
         self.made_late = {check.name: check for check in checks if check.name in told}
         self.interceptors = tuple(
-            {id(each): each for check in checks if (each := check.interceptor) is not None}.values()
+            {id(each): each for check in checks if (each := check._aiounit_interceptor) is not None}.values()
         )
-        self.wants_coroutines = any(check.wants_coroutines for check in checks)
+        self.wants_coroutines = any(check._aiounit_wants_coroutines for check in checks)
         self.begun = [check.name for check in checks if check.begin is not Check.begin]
         self.closed = {check.name for check in checks if check.close is not Check.close}
         self.before = [check.name for check in checks if not check.looks_after_close]

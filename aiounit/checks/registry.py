@@ -52,8 +52,8 @@ def register_check(check: C) -> C:
         The class, so that this can be a decorator.
 
     Raises:
-        DeclarationError: `check` is not a subclass of `Check`, its name is missing or taken, or one of its methods has
-            the wrong kind (async or not).
+        DeclarationError: The class does not derive from `Check`, its name is missing or taken, or one of its methods
+            has the wrong kind (async or not).
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")

@@ -53,7 +53,7 @@ class Provision:
         self._outer = outer
         self._context = context
         self._trace = trace
-        self.tell: Callable[[Instance], None] | None = None
+        self.tell: Callable[[Instance], object] = bool
         """Called at once when a resource that the test may use fails."""
         self._shown: dict[contextvars.ContextVar[object], object] = {}
 
@@ -132,8 +132,7 @@ class Provision:
             set_variable: Calls its first argument, the ``set`` of a context variable, with the second, in the context
                 of the test.
         """
-        if self.tell is not None:
-            self._holder.watch(self, self.tell)
+        self._holder.watch(self, self.tell)
         for variable, value in self._new_variables():
             set_variable(variable.set, value)
         for name, node in self._plan.attributes.items():
@@ -143,7 +142,7 @@ class Provision:
 
     def take_back(self) -> None:
         """Remove the resources from the test; those of wider scopes stay open."""
-        self.tell = None  # it holds the lifecycle, which holds this
+        self.tell = bool  # the other one holds the lifecycle, which holds this
         if "_holder" in vars(self):
             self._holder.unwatch(self)
         for name in self._plan.attributes:
@@ -160,8 +159,7 @@ class Provision:
         node = self._plan.node(resource)
         await self._make_ready([node])
         await self._show_variables()
-        if self.tell is not None:
-            self._holder.watch(self, self.tell)
+        self._holder.watch(self, self.tell)
         instance = self._holder.find(node)
         assert instance is not None
         value: T = instance.value
@@ -208,8 +206,7 @@ class Provision:
             problem = self._holder.problem(instance)
             if problem is not None:
                 raise problem
-            if self.tell is not None:
-                instance.watchers[self] = self.tell
+            instance.watchers[self] = self.tell
             clean_up(self._close_one, instance)
             value: T = instance.value
             return value

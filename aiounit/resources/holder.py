@@ -208,7 +208,7 @@ class Holder:
         instances = (instance for node in nodes if (instance := self.find(node)) is not None)
         return next((problem for instance in instances if (problem := self.problem(instance)) is not None), None)
 
-    def watch(self, watcher: object, tell: Callable[[Instance], None]) -> None:
+    def watch(self, watcher: object, tell: Callable[[Instance], object]) -> None:
         """Have ``tell`` called as soon as a resource of this holder or a wider one dies."""
         for instance in self._all():
             instance.watchers[watcher] = tell

@@ -61,7 +61,7 @@ class Instance:
         self.error: BaseException | None = None
         self.is_reported = False
         """Whether the error was reported."""
-        self.watchers: dict[object, Callable[[Instance], None]] = {}
+        self.watchers: dict[object, Callable[[Instance], object]] = {}
         """Functions to call as soon as the resource dies, by their watchers."""
         self._owner = owner
         self._dependencies = dependencies

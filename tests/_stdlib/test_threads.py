@@ -153,8 +153,9 @@ class HookTests(TestCase):
         self.hooks.begin(1)
         self.module.hook = print
         self.hooks.end(1)
-        self.module.hook = self.hook
-        self.module.hook(self.arguments)
+        late: Any = self.hook
+        self.module.hook = late
+        late(self.arguments)
         self.hooks.begin(1)
         self.hooks.end(1)
         self.assertEqual((self.taken, self.printed, self.module.hook), ([], [self.arguments], self.own))

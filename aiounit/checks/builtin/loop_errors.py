@@ -36,7 +36,7 @@ class Errors(Leftovers["uncaught.Read | object"]):
 
     name: ClassVar[str] = "errors"
     looks_after_close: ClassVar[bool] = True
-    interceptor: ClassVar[Interceptor | None] = _stdlib.threads.hooks
+    _aiounit_interceptor: ClassVar[Interceptor | None] = _stdlib.threads.hooks
 
     def __init__(self) -> None:
         self._found: list[uncaught.Read] = []

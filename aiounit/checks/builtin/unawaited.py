@@ -217,8 +217,8 @@ class UnawaitedCheck(Leftovers[Describe]):
     """Finds coroutines that were never awaited: a base for the checks that divide them between them."""
 
     looks_after_close: ClassVar[bool] = True
-    interceptor: ClassVar[Interceptor | None] = _watcher
-    wants_coroutines: ClassVar[bool] = True
+    _aiounit_interceptor: ClassVar[Interceptor | None] = _watcher
+    _aiounit_wants_coroutines: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._noted: list[Describe] = []

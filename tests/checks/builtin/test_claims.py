@@ -141,11 +141,12 @@ class BlockTests(QuietTestCase):
 
     def test_a_test_that_looks_at_the_log_is_left_alone(self) -> None:
         async def body(case: AsyncTestCase) -> None:
+            tasks: list[asyncio.Task[None]] = []
             with case.assertLogs("asyncio"):
                 with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
-                    task = asyncio.create_task(die("no"))
-                    await asyncio.wait([task])
-                del task
+                    tasks.append(asyncio.create_task(die("no")))
+                    await asyncio.wait(tasks)
+                tasks.clear()
                 gc.collect()
             with case.assertRaises(AssertionError), case.assertLoopError(ValueError):
                 case.enterContext(case.assertLogs("asyncio"))

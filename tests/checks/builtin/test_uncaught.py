@@ -165,7 +165,7 @@ class ThreadTests(unittest.TestCase):
 
 class UnraisableTests(unittest.TestCase):
     def what(self, thing: Any, message: str | None = None) -> str:
-        arguments = SimpleNamespace(exc_type=ValueError, exc_value=error(), err_msg=message, object=thing)
+        arguments: Any = SimpleNamespace(exc_type=ValueError, exc_value=error(), err_msg=message, object=thing)
         found = uncaught.unraisable(arguments, ()).describe()
         assert found.place is not None
         self.assertEqual(found.place.file, __file__)
