@@ -1,6 +1,6 @@
 """All checks there are, by name, in the order in which their findings are reported."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 from aiounit._real import inspect
@@ -41,6 +41,9 @@ _BUILT_IN: Final = (
 # Grows with each registration, so its length tells whether there was one.
 ALL_CHECKS: Final[dict[str, type[Check]]] = {check.name: check for check in _BUILT_IN}
 
+# The methods that a check overrides to be told of events.
+_EVENTS: Final = tuple(name for name in vars(Check) if name.startswith("on_"))
+
 
 def register_check(check: C) -> C:
     """Add a check of your own to those that look at every test, for all tests that have not begun.
@@ -52,8 +55,8 @@ def register_check(check: C) -> C:
         The class, so that this can be a decorator.
 
     Raises:
-        DeclarationError: The class does not derive from `Check`, its name is missing or taken, or one of its methods
-            has the wrong kind (async or not).
+        DeclarationError: The class does not derive from `Check`, its name is missing or taken, it can't be
+            instantiated, or one of its methods is missing, misspelled or of the wrong kind (async or not).
     """
     if not (inspect.isclass(check) and issubclass(check, Check)):
         raise DeclarationError(f"{check!r} can't be registered: it must be a class derived from aiounit.checks.Check")
@@ -63,8 +66,7 @@ def register_check(check: C) -> C:
         raise DeclarationError(f"{described} can't be registered: its name must be an identifier, and is {name!r}")
     if not isinstance(check.level, Level):
         raise DeclarationError(f"{described} can't be registered: its level must be a Level, and is {check.level!r}")
-    complaint = _complaint_about_methods(check)
-    if complaint:
+    for complaint in _complaints(check):
         raise DeclarationError(f"{described} can't be registered: {complaint}")
     other = ALL_CHECKS.get(name)
     if other is not None and other is not check:
@@ -73,18 +75,26 @@ def register_check(check: C) -> C:
     return check
 
 
-def _complaint_about_methods(check: type[Check]) -> str:
-    """Return the complaint about the methods of a check, or the empty string."""
+def _complaints(check: type[Check]) -> Iterator[str]:
+    """Yield the complaints about the methods of a check."""
     if check.end is Check.end:
-        return "it needs a method end(), which returns its findings"
+        yield "it needs a method end(), which returns its findings"
+    missing = sorted(getattr(check, "__abstractmethods__", ()))
+    if missing:
+        yield f"it needs {' and '.join(f'{name}()' for name in missing)}, as each class derived from Leftovers"
+    try:
+        inspect.signature(check).bind()
+    except TypeError as error:
+        yield f"its __init__() must take no arguments, because each test makes an instance: {error}"
     for name, method in inspect.getmembers(check, inspect.isfunction):
-        if name == "clean" or not hasattr(Leftovers, name):
-            continue
-        if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
-            return f"its {name}() must be def, not async def: only clean() is called on the loop"
+        events = [] if hasattr(Check, name) or not name.startswith("on_") else close_names(name, _EVENTS)
+        if events:
+            yield f"there is no event {name}().{question(events)}"
+        is_called = name != "clean" and hasattr(Leftovers, name)
+        if is_called and (inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method)):
+            yield f"its {name}() must be def, not async def: only clean() is called on the loop"
     if not inspect.iscoroutinefunction(check.clean):
-        return "its clean() must be async def"
-    return ""
+        yield "its clean() must be async def"
 
 
 def defaults() -> Levels:

@@ -6,7 +6,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, DeclarationError
-from aiounit.checks import Check, CheckContext, Finding, Level, register_check, registry
+from aiounit.checks import Check, CheckContext, Finding, Leftovers, Level, register_check, registry
 from tests.checks.support import QuietTestCase, case_of, first_lines
 
 
@@ -87,6 +87,26 @@ class RegisterTests(QuietTestCase):
             with self.subTest(complaint):
                 kind = type("Odd", (base,), names)
                 self.assertRegex(self.refusal(kind), rf"^{__name__}.Odd can't be registered: {complaint}")
+
+    def test_one_that_no_test_could_make(self) -> None:
+        def takes_one(self: object, directory: str) -> None:
+            """Take an argument that no test gives."""
+
+        for base, names, complaint in (
+            (Leftovers, {"name": "none"}, r"it needs describe\(\) and left\(\), as each class derived from Leftovers$"),
+            (Leftovers, {"name": "half", "left": takes_one}, r"it needs describe\(\), as"),
+            (Uploads, {"__init__": takes_one}, r"its __init__\(\) must take no arguments, .* argument: 'directory'$"),
+        ):
+            with self.subTest(complaint):
+                self.assertRegex(self.refusal(type("Odd", (base,), names)), f"Odd can't be registered: {complaint}")
+
+    def test_an_event_that_is_misspelled(self) -> None:
+        kind = type("Odd", (Uploads,), {"on_tasks": lambda *_: None})
+        self.assertRegex(self.refusal(kind), r"Odd can't be registered: there is no event on_tasks\(\)\. .*on_task")
+
+    def test_a_method_that_only_begins_like_an_event_is_the_users(self) -> None:
+        kind = type("Odd", (Uploads,), {"name": "odd", "on_behalf_of_the_owner": lambda *_: None})
+        self.assertIs(register_check(kind), kind)
 
     def test_a_name_that_is_taken(self) -> None:
         kind = type("Uploads", (Uploads,), {"name": "tasks"})
