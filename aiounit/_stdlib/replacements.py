@@ -3,10 +3,15 @@
 The user's code does the same with the same functions, before, meanwhile and after, and undoes it in any order.
 """
 
+import collections
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["Replacement"]
+
+
+# How many functions are remembered that were put in around others: a patch that is undone puts back an earlier one.
+_REMEMBERED: Final = 8
 
 
 class Replacement:
@@ -26,7 +31,7 @@ class Replacement:
         pristine: The function before the first replacement.
     """
 
-    __slots__ = ("attributes", "former", "make", "name", "own", "owner", "pristine")
+    __slots__ = ("_earlier", "attributes", "former", "make", "name", "own", "owner", "pristine")
 
     def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         self.owner = owner
@@ -35,18 +40,22 @@ class Replacement:
         self.name = name
         self.own: Any = None
         self.former = self.pristine = self.attributes.get(name)
+        self._earlier: collections.deque[tuple[Any, Any]] = collections.deque(maxlen=_REMEMBERED)
 
     def put_in(self) -> None:
         """Put the other function in; does nothing if it is there, also inside another that calls it."""
         now = self.attributes.get(self.name)
+        self._recognise(now)
         if self.own is None or self.is_undone(now):
             self.former = now
             self.own = self.make(getattr(self.owner, self.name) if now is None else now)
+            self._earlier.append((self.own, now))
             setattr(self.owner, self.name, self.own)
 
     def take_out(self) -> None:
         """Put the former function back, unless yet another was put in meanwhile, which may call ours."""
         now = self.attributes.get(self.name)
+        self._recognise(now)
         if self.own is None or (now is not self.own and not self.is_undone(now)):
             return
         if now is self.own and self.former is None:
@@ -54,6 +63,11 @@ class Replacement:
         elif now is self.own:
             setattr(self.owner, self.name, self.former)
         self.own = None
+
+    def _recognise(self, now: object) -> None:
+        """Go back to an earlier function of ours if a patch, around which a later one was put in, is undone."""
+        if now is not self.own:
+            self.own, self.former = next((pair for pair in self._earlier if pair[0] is now), (self.own, self.former))
 
     def is_undone(self, now: object) -> bool:
         """Return whether a patch from before ours has put back the function that it had replaced.

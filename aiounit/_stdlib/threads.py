@@ -128,7 +128,7 @@ class Hook:
     def __call__(self, arguments: "ErrorArguments", /) -> None:
         """Take an error, and pass it to the former hook."""
         is_taken = bool(self.holders) and self.take(arguments)
-        if not (is_taken and self.former is self.own):
+        if not (is_taken and getattr(self.former, "__wrapped__", self.former) is self.own):
             self.former(arguments)
         if is_taken:
             _let_go(arguments.exc_value)

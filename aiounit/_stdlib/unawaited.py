@@ -5,15 +5,24 @@ By the rule of `_stdlib`, each private name has a test, in tests/_stdlib/test_un
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Final
+from types import CoroutineType
+from typing import Any, Final, TypeAlias
 
-from aiounit._real import functools, operator
+from aiounit._real import functools, importlib, operator, sys
 from aiounit._stdlib.hooks import Coroutine
 from aiounit._stdlib.replacements import Replacement
 
-__all__ = ["on_unawaited", "warnings_sink"]
+__all__ = ["Lost", "is_lost", "on_lost", "on_unawaited", "warn", "warnings_sink"]
+
+Lost: TypeAlias = "Coroutine | str"
+"""A coroutine that Python can't warn of; from Python 3.14 on, it tells only the representation."""
 
 _warnings: Any = warnings
+_sys: Final = importlib.import_module("sys")
+
+# What `sys.unraisablehook` gets from Python 3.14 on in place of a coroutine; its representation follows.
+_MESSAGE: Final = "Exception ignored while finalizing coroutine "
+
 _HAS_CONTEXTS: Final = hasattr(_warnings, "_get_context")  # since 3.14 warnings can be caught in one context only
 
 
@@ -31,6 +40,51 @@ def on_unawaited(note: Callable[[Coroutine, Callable[[Coroutine], None]], None])
         return warn_unawaited_coroutine
 
     return Replacement(_warnings, "_warn_unawaited_coroutine", make)
+
+
+def warn(coroutine: Coroutine) -> None:
+    """Do what Python does when a coroutine is destroyed that was never awaited."""
+    _warnings._warn_unawaited_coroutine(coroutine)
+
+
+def is_lost(arguments: "sys.UnraisableHookArgs") -> bool:
+    """Tell whether `sys.unraisablehook` is called because Python can't warn that a coroutine was never awaited.
+
+    To warn, Python imports `warnings` with the `__import__` of the function that runs, and the constructor of a named
+    tuple has none. If the garbage collector destroys the coroutine there, Python fails twice, and prints this error.
+
+    Args:
+        arguments: The arguments of the hook.
+    """
+    error = arguments.exc_value
+    return _thing(arguments) is not None and type(error) is KeyError and error.args == ("__import__",)
+
+
+def _thing(arguments: "sys.UnraisableHookArgs") -> "Lost | None":
+    if type(arguments.object) is CoroutineType:
+        return arguments.object
+    message = arguments.err_msg or ""
+    return message.removeprefix(_MESSAGE) if message.startswith(_MESSAGE) else None
+
+
+def on_lost(take: Callable[[Lost, bool], bool]) -> Replacement:
+    """Return a replacement of `sys.unraisablehook` that calls a function for each coroutine that can't be warned of.
+
+    Args:
+        take: Called with the coroutine, or its representation from Python 3.14 on, and whether the error is the one of
+            `is_lost`; the second one may be another. It returns whether there is nothing to print.
+    """
+
+    def make(hook: Callable[[Any], None]) -> Callable[[Any], None]:
+        @functools.wraps(hook)
+        def unraisablehook(arguments: "sys.UnraisableHookArgs", /) -> None:
+            thing = _thing(arguments)
+            if thing is None or not take(thing, is_lost(arguments)):
+                hook(arguments)
+
+        return unraisablehook
+
+    return Replacement(_sys, "unraisablehook", make)
 
 
 def _warnings_sink() -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiounit._real import functools, gc, sys, time
 
-__all__ = ["is_collecting", "seconds_since", "watch"]
+__all__ = ["is_collecting", "last_start", "seconds_since", "watch"]
 
 # When the last collection started and stopped. The later phase is the last key: each removes its own key first.
 _times: Final = collections.defaultdict[str, float](time.monotonic)
@@ -58,6 +58,11 @@ def watch() -> None:
 def is_collecting() -> bool:
     """Tell whether a collection runs: the objects that it destroys may be of any age."""
     return list(_times)[-1:] == ["start"]  # in one call, so that no collection starts in between
+
+
+def last_start() -> float:
+    """Return when the last collection started, in seconds of `time.monotonic`; 0 if none has."""
+    return _times.get("start", 0.0)
 
 
 def seconds_since(moment: float) -> float:

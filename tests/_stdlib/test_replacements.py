@@ -55,6 +55,27 @@ class ReplacementTests(TestCase):
         self.replacement.take_out()
         self.assertEqual((self.owner.call, self.replacement.own), (former, None))
 
+    def test_a_patch_that_was_put_around_it_and_is_undone_when_it_was_put_in_again(self) -> None:
+        former = self.owner.call
+        self.replacement.put_in()
+        ours = self.owner.call
+        self.owner.call = former
+        self.replacement.put_in()
+        self.owner.call = ours
+        self.replacement.put_in()
+        self.assertIs(self.owner.call, ours)
+        self.replacement.take_out()
+        self.assertIs(self.owner.call, former)
+
+    def test_a_function_of_ours_that_a_patch_puts_back_when_it_was_taken_out(self) -> None:
+        former = self.owner.call
+        self.replacement.put_in()
+        ours = self.owner.call
+        self.replacement.take_out()
+        self.owner.call = ours
+        self.replacement.take_out()
+        self.assertEqual((self.owner.call, self.replacement.own), (former, None))
+
     def test_an_inherited_function_is_inherited_again(self) -> None:
         class Base:
             @staticmethod

@@ -86,6 +86,7 @@ class NotingTests(unittest.TestCase):
 
     def test_before_the_first(self) -> None:
         self.assertEqual((collector.is_collecting(), collector.seconds_since(0.0)), (False, 0.0))
+        self.assertEqual(collector.last_start(), 0.0)
 
     def test_from_start_to_stop(self) -> None:
         for in_c in (False, True):
@@ -98,6 +99,7 @@ class NotingTests(unittest.TestCase):
                 self.assertFalse(collector.is_collecting())
                 self.assertEqual(collector.seconds_since(0.5), 0.5)
                 self.note(callbacks, "start", 7.0)
+                self.assertEqual(collector.last_start(), 7.0)
                 self.assertTrue(collector.is_collecting())
                 self.assertEqual(collector.seconds_since(0.5), 0.0)
                 self.note(callbacks, "stop", 7.25)

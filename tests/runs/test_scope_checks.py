@@ -68,6 +68,12 @@ class ScopeTests(QuietTestCase):
 
 
 class LostLoopTests(QuietTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        # asyncio logs that a task is destroyed whose loop was closed.
+        self.enterContext(mock.patch.object(logging.getLogger("asyncio"), "disabled", True))
+        self.addCleanup(gc.collect)
+
     def test_a_loop_that_a_test_has_closed(self) -> None:
         class Case(AsyncTestCase):
             task = leaving("class")
@@ -95,9 +101,7 @@ class LostLoopTests(QuietTestCase):
             def tearDownClass(cls) -> None:
                 loops[0].close()
 
-        with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
-            log = run_suite(Case).log
-            gc.collect()
+        log = run_suite(Case).log
         self.assertEqual(log[:2], ["start test", "addSuccess"])
 
 

@@ -179,7 +179,11 @@ def _take_unraisable(arguments: "sys.UnraisableHookArgs") -> bool:
     thing = getattr(arguments.object, "__wrapped__", arguments.object)
     trace = arguments.exc_traceback
     module = str(getattr(thing, "__module__", "") if trace is None else trace.tb_frame.f_globals.get("__name__"))
-    if issubclass(arguments.exc_type, Warning) or top_package(module) == "asyncio":
+    if (
+        issubclass(arguments.exc_type, Warning)
+        or top_package(module) == "asyncio"
+        or _stdlib.unawaited.is_lost(arguments)
+    ):
         return False  # it follows from something that is reported, or from a filter that turns warnings into errors
     if str(arguments.exc_value) in _ABANDONED:
         return False

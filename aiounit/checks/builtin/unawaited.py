@@ -13,7 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import functools, itertools, sys, threading
+from aiounit._real import contextlib, functools, itertools, sys, threading
 from aiounit.checks import interception, starters
 from aiounit.checks.api import CheckContext, Interceptor
 from aiounit.checks.findings import Finding
@@ -85,7 +85,9 @@ class _Watcher:
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
         self._is_watching = False
+        self._lost: tuple[float, int | str] = 0.0, ""
         interception.replacements.append(_stdlib.unawaited.on_unawaited(self._note))
+        interception.replacements.append(_stdlib.unawaited.on_lost(self._note_lost))
 
     def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
         """Let a check take the coroutines of some code; None is all others."""
@@ -130,6 +132,26 @@ class _Watcher:
             or self._note_unknown(coroutine, check, origin)
         ):
             warn(coroutine)
+
+    def _note_lost(self, thing: _stdlib.unawaited.Lost, is_lost: bool) -> bool:
+        """Take a coroutine that Python fails to warn of, twice, and tell whether Python need not print its error."""
+        mark = collector.last_start(), thing if isinstance(thing, str) else id(thing)
+        if mark == self._lost:
+            return True
+        if not is_lost:
+            return False
+        self._lost = mark
+        if not isinstance(thing, str):
+            with contextlib.suppress(Warning):  # a filter makes errors of warnings
+                _stdlib.unawaited.warn(thing)
+                return True
+            return False
+        check = self._routes[None]
+        if self._last is None or check not in self._last[0].checks:
+            return False
+        policy, ledger = self._last
+        ledger.note_late(Late("", policy, check.name, check.read_representation(thing)))
+        return True
 
     def _is_caught(self) -> bool:
         """Return whether the running test collects warnings itself."""
@@ -254,3 +276,9 @@ class UnawaitedCheck(Leftovers[Describe]):
         The coroutine is destroyed in the middle of other code, on a loop that has to go on.
         """
         raise NotImplementedError
+
+    @staticmethod
+    def read_representation(text: str) -> Describe:
+        """Return a function that makes the finding of a coroutine of which only the representation is known."""
+        name = text.removeprefix("<coroutine object ").partition(" at ")[0]
+        return lambda: Finding(f"coroutine {name}() was never awaited", name=name)

@@ -9,8 +9,10 @@ import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 from aiounit import AsyncTestCase, FindingError
+from aiounit.checks import interception
 from aiounit.checks.builtin import unawaited
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers
 from tests.resources.support import run_suite
@@ -35,6 +37,57 @@ async def leaves_a_cycle(case: AsyncTestCase) -> None:
 
 async def passes(case: AsyncTestCase) -> None:
     pass
+
+
+# As the constructor of a named tuple, it has no ``__import__``, which Python needs in order to warn.
+collect_within: Callable[[], int] = eval("lambda: collect()", {"__builtins__": {}, "collect": gc.collect})
+
+
+class LostTests(QuietTestCase):
+    """Those that the garbage collector destroys where Python can't warn of them."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.enterContext(mock.patch.object(interception, "users", set()))
+        interception.take_out()  # the hook of this class must be there first
+        self.printed: list[str] = []
+        self.enterContext(mock.patch.object(sys, "unraisablehook", lambda a: self.printed.append(repr(a.exc_value))))
+        self.addCleanup(interception.take_out)
+
+    def whats(self) -> list[str]:
+        return [each.describe().what for each in latecomers()]
+
+    def test_in_a_later_test(self) -> None:
+        async def collects(case: AsyncTestCase) -> None:
+            collect_within()
+
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        self.assertEqual(findings(case_of(collects)), [])
+        self.assertEqual(self.whats(), ["coroutine nothing() was never awaited"])
+
+    def test_when_no_test_runs(self) -> None:
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        collect_within()
+        self.assertEqual((self.whats(), self.printed), (["coroutine nothing() was never awaited"], []))
+
+    def test_several(self) -> None:
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        collect_within()
+        self.assertEqual(self.whats(), ["coroutine nothing() was never awaited"] * 2)
+
+    def test_of_a_test_without_the_check(self) -> None:
+        async def leaves_another(case: AsyncTestCase) -> None:
+            Node(nothing())
+
+        self.assertEqual(findings(case_of(leaves_another, checks={"coroutines": "off"})), [])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            collect_within()
+        self.assertEqual((self.whats(), self.printed[:1]), ([], ["KeyError('__import__')"]))
 
 
 class LateTests(QuietTestCase):
