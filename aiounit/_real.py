@@ -134,10 +134,9 @@ class Os(Namespace):
 
 
 class Sys(Namespace):
-    """`sys`, whose streams and modules may be replaced at any time."""
+    """`sys`, whose streams may be replaced at any time."""
 
     argv = Live(_sys)
-    modules = Live(_sys)
     path = Live(_sys)
     stderr = Live(_sys)
     stdin = Live(_sys)

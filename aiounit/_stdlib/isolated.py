@@ -15,6 +15,7 @@ __all__ = [
     "context_of_test",
     "detach",
     "overrides",
+    "overrides_any",
     "replaces_runner",
     "runner_of",
 ]
@@ -49,6 +50,9 @@ class PrivateCase(Protocol):
     _asyncioTestContext: contextvars.Context
     _callAsync: object
     _callMaybeAsync: object
+    _callSetUp: object
+    _callTearDown: object
+    _callTestMethod: object
     _setupAsyncioRunner: object
     _tearDownAsyncioRunner: object
 
@@ -92,15 +96,10 @@ def call_hook(case: TestCase, name: str) -> Callable[..., Any] | None:
         case: The test.
         name: The name of the hook.
     """
-    private: PrivateCase = type(case)  # type: ignore[assignment] # see PrivateCase
-    if (  # as in `overrides`: it runs three times for each test
-        getattr(private, name, None) is getattr(_original, name, None)
-        and private._callAsync is _original._callAsync
-        and private._callMaybeAsync is _original._callMaybeAsync
-    ):
-        return None
-    hook: Callable[..., Any] = getattr(case, name)
-    return hook
+    if overrides(type(case), name):
+        hook: Callable[..., Any] = getattr(case, name)
+        return hook
+    return None
 
 
 def overrides(kind: type, name: str) -> bool:
@@ -108,6 +107,18 @@ def overrides(kind: type, name: str) -> bool:
     private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
     return (
         getattr(kind, name, None) is not getattr(_original, name, None)
+        or private._callAsync is not _original._callAsync
+        or private._callMaybeAsync is not _original._callMaybeAsync
+    )
+
+
+def overrides_any(kind: type) -> bool:
+    """Return whether a class overrides any of the private hooks around its tests."""
+    private: PrivateCase = kind  # type: ignore[assignment] # see PrivateCase
+    return (  # it runs for each test, so it has to be quick
+        private._callSetUp is not _original._callSetUp
+        or private._callTestMethod is not _original._callTestMethod
+        or private._callTearDown is not _original._callTearDown
         or private._callAsync is not _original._callAsync
         or private._callMaybeAsync is not _original._callMaybeAsync
     )

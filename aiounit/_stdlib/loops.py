@@ -77,15 +77,13 @@ def max_workers(executor: ThreadPoolExecutor) -> int:
     return executor._max_workers
 
 
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the loop that runs in this thread, or None."""
-    loop: asyncio.AbstractEventLoop | None = _events._get_running_loop()
-    return loop
+running_loop: Final[Callable[[], asyncio.AbstractEventLoop | None]] = _events._get_running_loop
+"""Returns the loop that runs in this thread, or None."""
 
 
 def is_loop_running() -> bool:
     """Return whether a loop runs in this thread."""
-    return _events._get_running_loop() is not None
+    return running_loop() is not None
 
 
 def _is_asyncios(kind: type, name: str) -> bool:

@@ -1,7 +1,6 @@
 """Use the private names of asyncio that hold the current event loop of a thread."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiounit._real import asyncio
 
@@ -10,8 +9,7 @@ __all__ = ["Current", "current", "has_policy", "reset_policy", "restore"]
 _events: Any = asyncio.events
 
 
-@dataclass(slots=True)
-class Current:
+class Current(NamedTuple):
     """The current event loop of a thread.
 
     Attributes:

@@ -5,12 +5,13 @@ loop, and a test cannot tell reused files from new ones.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
 from aiounit._stdlib import hooks
 
-__all__ = ["close_spares", "new_loop"]
+__all__ = ["close_spares", "make_executors", "makes_executor", "new_loop"]
 
 # The stubs know no private names, so this module is untyped here.
 _events: Any = asyncio.events
@@ -41,6 +42,8 @@ class PrivateLoop(Protocol):
 
     _aiounit_files: _Files | None
     _aiounit_is_woken: bool
+    _aiounit_make_executor: Callable[[], Executor]
+    _default_executor: Executor | None
     _csock: socket.socket
     _internal_fds: int
     _selector: selectors.BaseSelector
@@ -52,6 +55,7 @@ class PrivateLoop(Protocol):
     def _make_self_pipe(self) -> None: ...
     def _read_from_self(self) -> None: ...
     def _write_to_self(self) -> None: ...
+    def run_in_executor(self, executor: Executor | None, func: object, *args: object) -> object: ...
 
 
 Kind: TypeAlias = type[PrivateLoop]
@@ -62,11 +66,23 @@ _MOST: Final = 4
 _spares: Final[list[_Files]] = []
 
 
+def makes_executor(loop: object) -> bool:
+    """Return whether a loop makes its default executor at its first job, by the function of `make_executors`."""
+    return getattr(loop, "_aiounit_make_executor", None) is not None
+
+
+def make_executors(make: Callable[[], Executor]) -> None:
+    """Have the loops make their default executors with a function; few tests use one."""
+    if _own is not None:
+        cast("Any", _own)._aiounit_make_executor = staticmethod(make)
+
+
 def new_loop() -> asyncio.AbstractEventLoop:
     """Make the event loop that ``asyncio.new_event_loop`` makes, or a cheaper one that behaves in the same way."""
     make: Callable[[], asyncio.AbstractEventLoop] = _events.new_event_loop
-    if _own is not None and _is_default():
-        make = _own
+    policy = _events._event_loop_policy
+    if make is _new_event_loop and (policy is None or type(policy) is _policy) and _own is not None:
+        make = _own  # no policy and no patch makes another loop
     return make()
 
 
@@ -79,17 +95,15 @@ def close_spares() -> None:
         files.writer.close()
 
 
-def _is_default() -> bool:
-    """Return whether no policy and no patch makes another loop."""
-    policy = _events._event_loop_policy
-    return (policy is None or type(policy) is _policy) and _events.new_event_loop is _new_event_loop
-
-
 def _make(base: Kind) -> type:
     """Return a class of loops that reuses files."""
 
     def begin(self: PrivateLoop) -> None:
-        self._aiounit_files = files = _take()
+        try:
+            files: _Files | None = _spares.pop()
+        except IndexError:  # there is none, or another thread was faster
+            files = None
+        self._aiounit_files = files
         base.__init__(self, None if files is None else files.selector)
 
     def _make_self_pipe(self: PrivateLoop) -> None:
@@ -119,16 +133,15 @@ def _make(base: Kind) -> type:
         self._selector = self._ssock = self._csock = None  # type: ignore[assignment] # as asyncio does
         self._internal_fds -= 1
 
-    body: dict[str, object] = {each.__name__: each for each in (_make_self_pipe, _write_to_self, _close_self_pipe)}
+    def run_in_executor(self: PrivateLoop, executor: Executor | None, func: object, *args: object) -> object:
+        if executor is None and self._default_executor is None:
+            self._default_executor = self._aiounit_make_executor()
+        return base.run_in_executor(self, executor, func, *args)
+
+    own = (_make_self_pipe, _write_to_self, _close_self_pipe, run_in_executor)
+    body: dict[str, object] = {each.__name__: each for each in own}
     body |= {"__init__": begin, "_aiounit_is_woken": False}
     return type(base.__name__, (base,), {"__module__": base.__module__, "__qualname__": base.__qualname__, **body})
-
-
-def _take() -> _Files | None:
-    try:
-        return _spares.pop()
-    except IndexError:  # also if another thread was faster
-        return None
 
 
 def _only_handle(selector: selectors.BaseSelector, reader: socket.socket) -> PrivateHandle | None:

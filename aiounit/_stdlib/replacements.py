@@ -29,9 +29,10 @@ class Replacement:
         own: The function that was put in; None if there is none.
         former: The function that it has replaced; None if the class inherits it.
         pristine: The function before the first replacement.
+        earlier: The last functions that were put in, each with the one that it has replaced.
     """
 
-    __slots__ = ("_earlier", "attributes", "former", "make", "name", "own", "owner", "pristine")
+    __slots__ = ("attributes", "earlier", "former", "make", "name", "own", "owner", "pristine")
 
     def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         self.owner = owner
@@ -40,22 +41,22 @@ class Replacement:
         self.name = name
         self.own: Any = None
         self.former = self.pristine = self.attributes.get(name)
-        self._earlier: collections.deque[tuple[Any, Any]] = collections.deque(maxlen=_REMEMBERED)
+        self.earlier: collections.deque[tuple[Any, Any]] = collections.deque(maxlen=_REMEMBERED)
 
     def put_in(self) -> None:
         """Put the other function in; does nothing if it is there, also inside another that calls it."""
         now = self.attributes.get(self.name)
-        self._recognise(now)
+        self.recognise(now)
         if self.own is None or self.is_undone(now):
             self.former = now
             self.own = self.make(getattr(self.owner, self.name) if now is None else now)
-            self._earlier.append((self.own, now))
+            self.earlier.append((self.own, now))
             setattr(self.owner, self.name, self.own)
 
     def take_out(self) -> None:
         """Put the former function back, unless yet another was put in meanwhile, which may call ours."""
         now = self.attributes.get(self.name)
-        self._recognise(now)
+        self.recognise(now)
         if self.own is None or (now is not self.own and not self.is_undone(now)):
             return
         if now is self.own and self.former is None:
@@ -64,10 +65,14 @@ class Replacement:
             setattr(self.owner, self.name, self.former)
         self.own = None
 
-    def _recognise(self, now: object) -> None:
-        """Go back to an earlier function of ours if a patch, around which a later one was put in, is undone."""
+    def recognise(self, now: object) -> None:
+        """Go back to an earlier function of ours if a patch, around which a later one was put in, is undone.
+
+        Args:
+            now: The current function.
+        """
         if now is not self.own:
-            self.own, self.former = next((pair for pair in self._earlier if pair[0] is now), (self.own, self.former))
+            self.own, self.former = next((pair for pair in self.earlier if pair[0] is now), (self.own, self.former))
 
     def is_undone(self, now: object) -> bool:
         """Return whether a patch from before ours has put back the function that it had replaced.

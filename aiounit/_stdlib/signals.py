@@ -15,6 +15,10 @@ _Runner: Any = asyncio.Runner
 _start_new_thread: Final = _thread.start_new_thread
 _allocate_lock: Final = _thread.allocate_lock
 
+# Windows has neither. Numbers, because the names in `signal` are enums, which are slow.
+_ALARM: Final[int] = getattr(_signal, "SIGALRM", 0)
+_TIMER: Final[int] = getattr(_signal, "ITIMER_REAL", 0)
+
 SignalHandler = Callable[[int, FrameType | None], object]
 
 PYTHONS_OWN: Final[SignalHandler] = _signal.default_int_handler
@@ -138,16 +142,33 @@ def release_signal(number: int, handler: SignalHandler) -> None:
         _signal.signal(number, _signal.SIG_DFL)
 
 
-def has_timer() -> bool:
-    """Return whether a timer that sends SIGALRM is set."""
-    return bool(_signal.getitimer(signal.ITIMER_REAL)[0])
+def take_alarm(handler: SignalHandler) -> bool:
+    """Handle SIGALRM with a handler if neither the signal nor its timer is used, and return whether that was done."""
+    return not _signal.getitimer(_TIMER)[0] and take_signal(_ALARM, handler)
 
 
-def stop_timer(interval: float) -> None:
-    """Stop the timer that sends SIGALRM, if it repeats after this interval; another timer goes on."""
-    seconds, again = _signal.setitimer(signal.ITIMER_REAL, 0)
+def has_alarm(handler: SignalHandler, *, is_set: bool) -> bool:
+    """Return whether a handler still handles SIGALRM.
+
+    Args:
+        handler: The handler.
+        is_set: Whether the timer must be set, too.
+    """
+    return _signal.getsignal(_ALARM) is handler and not (is_set and not _signal.getitimer(_TIMER)[0])
+
+
+def release_alarm(handler: SignalHandler, interval: float) -> None:
+    """Stop the timer of SIGALRM and restore the default action.
+
+    Args:
+        handler: The handler; another one stays, as if a test has replaced it.
+        interval: The time between two signals of the timer; another timer goes on.
+    """
+    seconds, again = _signal.setitimer(_TIMER, 0)
     if seconds and abs(again - interval) >= 1e-5:
-        _signal.setitimer(signal.ITIMER_REAL, seconds, again)
+        _signal.setitimer(_TIMER, seconds, again)
+    if _signal.getsignal(_ALARM) is handler:
+        _signal.signal(_ALARM, _signal.SIG_DFL)
 
 
 def set_timer(seconds: float, interval: float = 0.0) -> None:
@@ -157,4 +178,4 @@ def set_timer(seconds: float, interval: float = 0.0) -> None:
         seconds: The time until the first signal; 0 stops the timer.
         interval: The time between further signals; 0 sends none.
     """
-    _signal.setitimer(signal.ITIMER_REAL, seconds, interval)
+    _signal.setitimer(_TIMER, seconds, interval)

@@ -5,7 +5,7 @@ before the first asynchronous one need no task yet, so a test without asynchrono
 """
 
 import types
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any, Final
 
 from aiounit import _stdlib
@@ -70,7 +70,8 @@ class Lifecycle:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed a second time; the rest of the test does not run.
         """
-        self._dog.hold(self._name, type(self._case))
+        self._dog.hold(self._name, type(self._case), self._driver)
+        self._driver.has_ctrl_c = True
         try:
             self._open()
             self._step = next(self._steps, None)
@@ -83,30 +84,29 @@ class Lifecycle:
         except Exception as error:  # from the user's loop factory, for example
             self.record.add(error)
         else:
-            self._attempt(self._finish)
+            try:
+                self._finish()
+            except Exception as error:  # the test has patched a function that the loop calls
+                self.record.add(error)
         finally:
             if self._deadline.budget is not None:
                 self._deadline.end()
             self.order.end()
             self._runner.driver = None
             if not self._has_left:
-                self._attempt(self._owner.leave)
+                try:
+                    self._owner.leave()
+                except Exception as error:
+                    self.record.add(error)
             if self.session is not None and not self.session.is_over:
                 self.session.end()
             self._dog.release()
 
-    def _attempt(self, function: Callable[[], None]) -> None:
-        """Call a function and report its error as the test's: the test has patched a function that the loop calls."""
-        try:
-            function()
-        except Exception as error:
-            self.record.add(error)
-
     def _open(self) -> None:
-        self._owner.open()
+        loop = self._owner.open()
         self._is_open = True
         if self.session is not None:
-            self.session.begin(self._owner.loop, self._context)
+            self.session.begin(loop, self._context)
 
     def _run_steps(self) -> None:
         """Run the remaining steps, up to the last or until the loop or the task is lost."""

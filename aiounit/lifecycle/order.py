@@ -72,18 +72,19 @@ class Order:
 
     def steps(self) -> Iterator[Step]:
         """Yield each step when it is due."""
-        record = self.record
+        record, owner = self.record, self._driver.owner
+        has_hooks = _stdlib.isolated.overrides_any(type(self.case))
         if self.uses_resources:
             yield from self._resources()
         if not self.uses_resources or record.ok:
-            yield from steps.set_up(self.case, record, self._driver.owner)
+            yield from steps.set_up(self.case, record, owner, has_hooks=has_hooks)
         if record.ok:
             if self.expects_failure:
                 record.expect_failure(expected=True)
-            yield steps.test(self.case, self.method, self._driver.context)
+            yield steps.test(self.case, self.method, self._driver.context, has_hooks=has_hooks)
             if self.expects_failure:
                 record.expect_failure(expected=False)
-            yield from steps.tear_down(self.case, record, self._driver.owner)
+            yield from steps.tear_down(self.case, record, owner, has_hooks=has_hooks)
         if cleanups.are_overridden(type(self.case)):
             yield Step(Where.TRAMPOLINE, self.case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.cases.next_cleanup(self.case)) is not None:

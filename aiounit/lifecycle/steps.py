@@ -104,7 +104,7 @@ class Step:
         return isinstance(getattr(self.function, "__self__", None), EnteredContext)
 
 
-def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
+def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner, *, has_hooks: bool) -> Iterator[Step]:
     """Yield the set-up of a test: setUp, then asyncSetUp if setUp succeeded.
 
     Args:
@@ -112,8 +112,9 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> I
         record: Knows whether setUp failed.
         owner: Owns the loop. If callbacks are ready there, asyncSetUp is a step even if it is the empty one of the
             standard library, which always runs an iteration of the loop for it.
+        has_hooks: Whether its class overrides a private hook around its tests.
     """
-    hook = _stdlib.isolated.call_hook(case, "_callSetUp")
+    hook = _stdlib.isolated.call_hook(case, "_callSetUp") if has_hooks else None
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.SET_UP)
         return
@@ -125,9 +126,11 @@ def set_up(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> I
         yield Step(Where.INSIDE, case.asyncSetUp, phase=Phase.SET_UP)
 
 
-def test(case: IsolatedAsyncioTestCase, method: Callable[[], object], context: contextvars.Context) -> Step:
-    """Return the step of the test itself."""
-    hook = _stdlib.isolated.call_hook(case, "_callTestMethod")
+def test(
+    case: IsolatedAsyncioTestCase, method: Callable[[], object], context: contextvars.Context, *, has_hooks: bool
+) -> Step:
+    """Return the step of the test itself; see `set_up`."""
+    hook = _stdlib.isolated.call_hook(case, "_callTestMethod") if has_hooks else None
     if hook is not None:
         return Step(Where.TRAMPOLINE, hook, (method,), phase=Phase.TEST)
     if is_coroutine_function(method):
@@ -138,7 +141,7 @@ def test(case: IsolatedAsyncioTestCase, method: Callable[[], object], context: c
     return Step(Where.OUTSIDE, method, phase=Phase.TEST)
 
 
-def tear_down(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -> Iterator[Step]:
+def tear_down(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner, *, has_hooks: bool) -> Iterator[Step]:
     """Yield the tear-down of a test: asyncTearDown, then tearDown even if that failed.
 
     Args:
@@ -146,8 +149,9 @@ def tear_down(case: IsolatedAsyncioTestCase, record: Record, owner: LoopOwner) -
         record: Knows whether a context manager is entered. Then the empty asyncTearDown needs no iteration: the manager
             waits for its tasks when it exits, and reports their errors there.
         owner: As in `set_up`.
+        has_hooks: As in `set_up`.
     """
-    hook = _stdlib.isolated.call_hook(case, "_callTearDown")
+    hook = _stdlib.isolated.call_hook(case, "_callTearDown") if has_hooks else None
     if hook is not None:
         yield Step(Where.TRAMPOLINE, hook, phase=Phase.TEAR_DOWN)
         return

@@ -13,8 +13,7 @@ from typing import ClassVar, Final, Protocol
 from aiounit import _stdlib
 from aiounit._real import contextlib, math, signal, threading, time
 from aiounit.exceptions import TimeoutFailure
-from aiounit.limits import own_threads
-from aiounit.limits.own_threads import OwnThread
+from aiounit.limits.own_threads import MAIN, OwnThread, interrupt_after_fork
 
 __all__ = ["Alarm", "Interrupt", "KnockAlarm", "SignalAlarm", "ThreadAlarm"]
 
@@ -27,6 +26,9 @@ _AGAIN: Final = 0.1
 
 # The longest time of a timer, in seconds: the system refuses very long ones. An alarm that rings early is set again.
 _LONGEST: Final = 86_400.0
+
+# Windows has none of the signals.
+_HAS_SIGNALS: Final = hasattr(signal, "setitimer")
 
 # A signal that is hardly ever used: it belongs to a timer of the processor time of a process.
 _KNOCK: Final = getattr(signal, "SIGVTALRM", 0)
@@ -80,17 +82,12 @@ class SignalAlarm:
 
     def start(self) -> bool:
         """Take SIGALRM and its timer, and return whether they were free."""
-        return (
-            _can_have_signals()
-            and not _stdlib.signals.has_timer()
-            and _stdlib.signals.take_signal(signal.SIGALRM, self._handler)
-        )
+        return _HAS_SIGNALS and threading.get_ident() == MAIN[0] and _stdlib.signals.take_alarm(self._handler)
 
     @property
     def is_sound(self) -> bool:
         """Whether the handler and the timer are still set: a test may have replaced them."""
-        has_timer = self._moment == math.inf or _stdlib.signals.has_timer()
-        return has_timer and _stdlib.signals.has_signal(signal.SIGALRM, self._handler)
+        return _stdlib.signals.has_alarm(self._handler, is_set=self._moment < math.inf)
 
     def set(self, moment: float) -> None:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
@@ -102,8 +99,7 @@ class SignalAlarm:
         """Give SIGALRM and its timer back."""
         self._moment = math.inf
         # Also if a test has taken the signal: the timer would call the handler of the test, or kill the process.
-        _stdlib.signals.stop_timer(_AGAIN)
-        _stdlib.signals.release_signal(signal.SIGALRM, self._handler)
+        _stdlib.signals.release_alarm(self._handler, _AGAIN)
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         if self._is_ringing:
@@ -207,7 +203,8 @@ class KnockAlarm(ThreadAlarm):
 
     def start(self) -> bool:
         """Take the signal, and return whether it was free."""
-        return _can_have_signals() and _stdlib.signals.take_signal(_KNOCK, self._handler)
+        is_in_main_thread = threading.get_ident() == MAIN[0]
+        return _HAS_SIGNALS and is_in_main_thread and _stdlib.signals.take_signal(_KNOCK, self._handler)
 
     @property
     def is_sound(self) -> bool:
@@ -225,7 +222,7 @@ class KnockAlarm(ThreadAlarm):
 
     def _ends_before_fork(self) -> bool:
         if self._moment < math.inf and self.is_sound:
-            own_threads.interrupt_after_fork(_KNOCK)  # the handler sets the alarm again, which starts the thread
+            interrupt_after_fork(_KNOCK)  # the handler sets the alarm again, which starts the thread
             return True
         return super()._ends_before_fork()
 
@@ -242,8 +239,3 @@ class KnockAlarm(ThreadAlarm):
             return
         if error is not None:
             raise error
-
-
-def _can_have_signals() -> bool:
-    """Return whether this is the main thread of a system that has the signals."""
-    return hasattr(signal, "setitimer") and own_threads.is_main_thread()

@@ -10,7 +10,7 @@ from typing import Final
 
 from aiounit._real import contextlib, functools, itertools, operator, os, signal, threading, time
 
-__all__ = ["MAIN", "Bell", "OwnThread", "idents", "interrupt_after_fork", "is_main_thread"]
+__all__ = ["MAIN", "Bell", "OwnThread", "idents", "interrupt_after_fork"]
 
 # How long, in seconds, a thread may take to end before a fork; it takes far less than a millisecond.
 _PATIENCE: Final = 1.0
@@ -95,11 +95,6 @@ class OwnThread:
 def idents() -> set[int]:
     """Return the identifiers of aiounit's own threads."""
     return {thread.ident for thread in list(_alive) if thread.ident is not None}
-
-
-def is_main_thread() -> bool:
-    """Return whether this is the main thread; `threading` takes several times as long for that."""
-    return _get_ident() == MAIN[0]
 
 
 def interrupt_after_fork(number: int) -> None:

@@ -67,6 +67,8 @@ class Watchdog:
         self._knock_alarm: KnockAlarm | None = None
         self._thread_alarm: ThreadAlarm | None = None
         self._slot = sentinel.Slot()
+        self._guarded: float | None = None  # the scale for which the sentinel was started
+        self._promised = math.inf
         self._ringing = threading.Lock()
         self._headroom = Headroom()
         self._has_raised = False
@@ -82,6 +84,8 @@ class Watchdog:
         self.lock = threading.RLock()
         self._ringing = threading.Lock()
         self._deadlines.clear()
+        self._guarded = None
+        self._promised = math.inf
 
     @property
     def can_eject(self) -> bool:
@@ -102,18 +106,21 @@ class Watchdog:
         """Return whether the limit of this decorator bounds the current code."""
         return any(deadline.budget is not None and deadline.budget.mark is mark for deadline in self._deadlines)
 
-    def hold(self, name: str, kind: type | None) -> None:
+    def hold(self, name: str, kind: type | None, target: ctrl_c.Target | None = None) -> None:
         """Keep the alarm between deadlines, until `release`.
 
         Args:
             name: The name of the test or fixture, which the sentinel reports if it has to end the process.
             kind: The test class whose time limits apply to its resources.
+            target: The run that the first Ctrl-C interrupts; see `ctrl_c.take`.
         """
         if not self._held:
             self.scale = settings.current().timeout_scale
-            sentinel.start(LAST * self.scale)
+            if self._guarded != self.scale:
+                self._guarded = self.scale
+                sentinel.start(LAST * self.scale)
             standby.watch(self)
-        ctrl_c.take()
+        ctrl_c.take(target)
         self._held.append((name, kind))
         self._slot.name(name)
 
@@ -142,8 +149,11 @@ class Watchdog:
                 self.lock = self._alarm.lock
         with self.lock:
             self._deadlines.append(deadline)
-        self._alarm.set(deadline.due)
-        self._promise()
+        due = deadline.due
+        self._alarm.set(due)
+        if due < self._promised:
+            self._promised = due
+            self._slot.expect(due + LAST * self.scale)
 
     def rearm(self, deadline: Watched) -> None:
         """Set the alarm for a deadline whose ``due`` has changed."""
@@ -164,7 +174,11 @@ class Watchdog:
                 _stdlib.interpreter.take_back()
         if self._headroom.is_taken:
             self._headroom.give_back()
-        self._promise()
+        if self._deadlines:
+            self._promise()
+        else:
+            self._promised = math.inf
+            self._slot.expect(math.inf)
         if not self._held:
             self._rest()
 
@@ -192,6 +206,7 @@ class Watchdog:
         moment = math.inf
         for deadline in self._deadlines:
             moment = min(moment, deadline.promise)
+        self._promised = moment
         self._slot.expect(moment + LAST * self.scale)
 
     def ring_from_afar(self) -> None:

@@ -55,14 +55,16 @@ def keep(task: asyncio.Task[object], *coroutines: CoroutineOf[object]) -> None:
     _abandoned.append(task)
 
 
-def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told: bool = False) -> list[BaseException]:
+def close(
+    loop: asyncio.AbstractEventLoop, executor: DaemonExecutor | None, *, is_told: bool = False
+) -> list[BaseException]:
     """Cancel the tasks of a loop, close its asynchronous generators and its default executor, then the loop.
 
     Each of the three steps has the teardown timeout of the test class.
 
     Args:
         loop: An open loop that is not running.
-        executor: The default executor that the loop was given.
+        executor: The default executor that the loop was given; None if it makes one at its first job.
         is_told: Whether a report already says that the loop is broken.
 
     Returns:
@@ -83,8 +85,9 @@ def close(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor, *, is_told:
     return closing.errors
 
 
-def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor) -> bool:
-    return not (executor.is_used or not _stdlib.loops.is_idle(loop, executor) or _stdlib.tasks.tasks_of(loop))
+def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor | None) -> bool:
+    is_used = executor is not None and executor.is_used
+    return not (is_used or not _stdlib.loops.is_idle(loop, executor) or _stdlib.tasks.tasks_of(loop))
 
 
 def is_abandoned(task: asyncio.Task[object]) -> bool:
@@ -208,21 +211,26 @@ class _Closing:
             self._abandon(shutdown, "asynchronous generators are", f"\n{text}")
         self._loop.set_exception_handler(handler)
 
-    def close_executor(self, executor: DaemonExecutor) -> None:
+    def close_executor(self, given: DaemonExecutor | None) -> None:
         """Wait for the jobs of the default executor."""
         now = _stdlib.loops.executor_of(self._loop)
+        executor = now if given is None and isinstance(now, DaemonExecutor) else given
         is_ours = now is executor or now is ...  # a test may have set another; uvloop does not tell
-        if is_ours and not executor.is_used:
+        if is_ours and not (executor and executor.is_used):
             return
         shutdown = asyncio.Task(self._loop.shutdown_default_executor(), loop=self._loop)
         try:
             is_stuck = self._settle({shutdown})
         except KeyboardInterrupt:
-            executor.abandon()  # or asyncio's thread that waits for it would keep the process alive
+            if executor is not None:
+                executor.abandon()  # or asyncio's thread that waits for it would keep the process alive
             raise
         if is_stuck:
-            jobs = "".join(f"\n  {job}" for job in executor.running()) if is_ours else f" {shutdown.get_coro()!r}"
-            executor.abandon()
+            jobs = f" {shutdown.get_coro()!r}"
+            if executor is not None and is_ours:
+                jobs = "".join(f"\n  {job}" for job in executor.running())
+            if executor is not None:
+                executor.abandon()
             if is_ours:
                 self._settle({shutdown})  # its thread now stops waiting, and reports that to the loop
             self._abandon(shutdown, "jobs of the default executor are", jobs)

@@ -52,6 +52,8 @@ class Driver:
         self._is_entered = False
         self.interrupted = False
         """Whether Ctrl-C was pressed. The next one ends the run at once."""
+        self.has_ctrl_c = False
+        """Whether Ctrl-C interrupts this driver as long as its test runs, and not only while it drives."""
 
     def another(self, context: contextvars.Context) -> "Driver":
         """Return a driver for other coroutines of the same test, on the same loop.
@@ -98,7 +100,8 @@ class Driver:
         self._abandoned, self._stops = None, 0
         depth = sys.get_coroutine_origin_tracking_depth()
         task = self.task = make_task(self._to_the_end, coroutine, loop=loop, context=self.context, name=name)
-        ctrl_c.take(self)
+        if not self.has_ctrl_c:
+            ctrl_c.take(self)
         try:
             if (lost := self._follow(loop, task)) is not None:
                 task.relay.close()  # not in an except clause, or `lost` would be the context of the test's errors
@@ -108,7 +111,8 @@ class Driver:
                 if self.owner.is_broken and (error := task.relay.leave()) is not None:
                     self.interruptions.add(None, error)  # the loop runs no task, so there is none to cancel
                 closing.keep(task, task.relay, coroutine)
-            ctrl_c.release()
+            if not self.has_ctrl_c:
+                ctrl_c.release()
             sys.set_coroutine_origin_tracking_depth(depth)
             self.task = self._begun = self._call = self._serving = None
 

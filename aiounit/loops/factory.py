@@ -31,7 +31,7 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     Raises:
         LoopError: A loop is already running in this thread, or the factory returned something other than a new loop.
     """
-    if _stdlib.loops.is_loop_running():
+    if _stdlib.loops.running_loop() is not None:
         raise LoopError(_NESTED)
     if factory is None:
         return _stdlib.recycled.new_loop()

@@ -30,14 +30,15 @@ class LoopOwner:
         self._factory = factory
         self._debug = debug
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._executor: DaemonExecutor | None = None
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
         self.ready: Collection[object] = ()
         """The calls of the loop's next iteration; empty if the loop is closed or broken."""
 
-    def open(self) -> None:
-        """Make the loop and make it the current one of the thread.
+    def open(self) -> asyncio.AbstractEventLoop:
+        """Make the loop, make it the current one of the thread, and return it.
 
         Raises:
             LoopError: A loop is already running in this thread, or the factory returned something other than a new
@@ -50,11 +51,14 @@ class LoopOwner:
                 loop = make_loop(self._factory)
         if self._debug is not None:
             loop.set_debug(self._debug)
-        self._executor = DaemonExecutor()
-        _stdlib.loops.set_default_executor(loop, self._executor)
+        if not _stdlib.recycled.makes_executor(loop):
+            self._executor = DaemonExecutor()
+            _stdlib.loops.set_default_executor(loop, self._executor)
         self._current.set(loop)
         self._loop = loop
-        self.note_broken(is_broken=False)
+        self.is_broken = False
+        self.ready = _stdlib.loops.ready_calls(loop)
+        return loop
 
     @property
     def is_open(self) -> bool:
@@ -95,7 +99,10 @@ class LoopOwner:
             The errors of cancelled tasks, an error for a replaced current loop, and the errors for abandoned tasks,
             generators and jobs.
         """
-        return self.shut()
+        loop = self.loop
+        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
+        self.drop()
+        return errors
 
     def leave(self) -> None:
         """Release the loop at the end of the test, without waiting for anything on it; here it is closed."""
@@ -103,10 +110,7 @@ class LoopOwner:
 
     def shut(self) -> list[BaseException]:
         """Close the loop and everything on it, in bounded time, and return the errors as `finish` does."""
-        loop = self.loop
-        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
-        self.drop()
-        return errors
+        return LoopOwner.finish(self)
 
     def drop(self) -> None:
         """Close the loop at once, without waiting for anything on it. Do nothing if it is closed."""
@@ -119,3 +123,6 @@ class LoopOwner:
         for task in asyncio.all_tasks(loop):
             closing.keep(task)  # not closed: a coroutine that swallows every exception would loop for ever
         loop.close()
+
+
+_stdlib.recycled.make_executors(DaemonExecutor)

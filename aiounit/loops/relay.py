@@ -27,15 +27,13 @@ _ORIGINS: Final = 3
 
 
 @final
-class _Wanted:
-    """A coroutine to run in place, and the error that it raised."""
+class _Raised:
+    """Stands for the result of a coroutine that has run in place and has raised an error."""
 
-    __slots__ = ("coroutine", "error", "send")
+    __slots__ = ("error",)
 
-    def __init__(self, coroutine: "types.CoroutineType[Any, Any, object]") -> None:
-        self.coroutine = coroutine
-        self.send: Step = coroutine.send
-        self.error: BaseException | None = None
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
 
 
 @types.coroutine
@@ -52,14 +50,14 @@ def in_place(awaitable: Awaitable[T]) -> Generator[object, Any, T]:
     if type(awaitable) is not types.CoroutineType:
         value = yield from _await(awaitable)
         return value
-    wanted = _Wanted(awaitable)
-    try:
-        value = yield wanted
-        if wanted.error is not None:  # not thrown by the relay: a GeneratorExit would close the awaiting coroutine
-            raise wanted.error
+    result: Any = yield awaitable  # nothing else yields a coroutine, so the relay knows that it is to run it
+    if type(result) is not _Raised:
+        value = result
         return value
+    try:
+        raise result.error  # not thrown by the relay: a GeneratorExit would close the awaiting coroutine
     finally:
-        del wanted  # or the error refers to this frame, and this frame to the error
+        del result  # or the error refers to this frame, and this frame to the error
 
 
 async def _await(awaitable: Awaitable[T]) -> T:
@@ -90,12 +88,12 @@ class Relay(Coroutine[object, object, None]):
 
     def __init__(self, own: CoroutineOf[None]) -> None:
         self._own = own
-        self._wanted: _Wanted | None = None
+        self._wanted: types.CoroutineType[Any, Any, Any] | None = None
 
     @property
     def now(self) -> CoroutineOf[Any]:
         """The coroutine that runs now."""
-        return self._own if self._wanted is None else self._wanted.coroutine
+        return self._own if self._wanted is None else self._wanted
 
     def send(self, value: object, /) -> object:
         """Resume the current coroutine, and return the future that it waits for."""
@@ -116,7 +114,7 @@ class Relay(Coroutine[object, object, None]):
             while True:
                 if wanted is None:
                     awaited = step(value)
-                    if type(awaited) is not _Wanted:
+                    if type(awaited) is not types.CoroutineType:
                         return awaited
                     self._wanted = wanted = awaited
                     step, value = wanted.send, None
@@ -126,11 +124,10 @@ class Relay(Coroutine[object, object, None]):
                     step, value = self._own.send, stop.value
                     wanted = self._wanted = None
                 except BaseException as error:
-                    if wanted.coroutine.cr_frame is not None:  # an interrupt in `_resume` itself: the coroutine lives
-                        step, value = wanted.coroutine.throw, error
+                    if wanted.cr_frame is not None:  # an interrupt in `_resume` itself: the coroutine lives
+                        step, value = wanted.throw, error
                     else:
-                        wanted.error = error
-                        step, value = self._own.send, None
+                        step, value = self._own.send, _Raised(error)
                         wanted = self._wanted = None
         finally:
             del wanted, step, value  # or an error refers to this frame, and this frame to the error
@@ -139,14 +136,16 @@ class Relay(Coroutine[object, object, None]):
     def close(self) -> None:
         """Close the user's coroutine, then aiounit's, which first receives any error raised by the user's."""
         wanted, self._wanted = self._wanted, None
+        raised: _Raised | None = None
         if wanted is not None:
             try:
-                wanted.coroutine.close()
+                wanted.close()
             except BaseException as error:
-                wanted.error = error
-            if wanted.error is not None:
-                with contextlib.suppress(StopIteration):
-                    self._go_on(self._own.send, None)
+                raised = _Raised(error)
+        if raised is not None:
+            with contextlib.suppress(StopIteration):
+                self._go_on(self._own.send, raised)
+        raised = None
         self._own.close()
 
     def leave(self) -> BaseException | None:
@@ -158,7 +157,7 @@ class Relay(Coroutine[object, object, None]):
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             try:
-                _resume(wanted.coroutine.throw, GeneratorExit())
+                _resume(wanted.throw, GeneratorExit())
             except (GeneratorExit, StopIteration):
                 pass
             except BaseException as error:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing_extensions import override
 
 from aiounit import _stdlib
-from aiounit._real import contextvars
+from aiounit._real import asyncio, contextvars
 from aiounit.checks import ownership
 from aiounit.checks.ownership import Keeper  # noqa: TC001 (beside it)
 from aiounit.loops.factory import LoopFactory
@@ -31,17 +31,18 @@ class SharedOwner(LoopOwner):
         """Returns the scopes around the running test, the widest first."""
 
     @override
-    def open(self) -> None:
-        """Make the loop if there is no open one, and make it the current loop of the thread."""
+    def open(self) -> asyncio.AbstractEventLoop:
+        """Make the loop if there is no open one, make it the current loop of the thread, and return it."""
         if self.is_open:
             self._current.set(self.loop)
-            return
+            return self.loop
         debug, self._debug = self._debug, None
-        super().open()
-        self._default_debug = self.loop.get_debug()
+        loop = super().open()
+        self._default_debug = loop.get_debug()
         self.set_debug(debug)
-        _stdlib.tasks.tag_tasks(self.loop)
+        _stdlib.tasks.tag_tasks(loop)
         self._on_open()
+        return loop
 
     def set_debug(self, debug: bool | None) -> None:
         """Set the debug mode of the loop for the next test; None is the mode that it had when it was made."""

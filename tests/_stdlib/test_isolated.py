@@ -16,6 +16,9 @@ PRIVATE_NAMES = {
     "_asyncioTestContext",
     "_callAsync",
     "_callMaybeAsync",
+    "_callSetUp",
+    "_callTearDown",
+    "_callTestMethod",
     "_outcome",
     "_setupAsyncioRunner",
     "_tearDownAsyncioRunner",
@@ -144,6 +147,7 @@ class HookTests(TestCase):
 
     def test_nothing_is_overridden_in_an_ordinary_class(self) -> None:
         self.assertFalse(_stdlib.isolated.overrides(Isolated, "_callSetUp"))
+        self.assertFalse(_stdlib.isolated.overrides_any(Isolated))
         self.assertFalse(_stdlib.isolated.replaces_runner(Isolated))
         self.assertIsNone(_stdlib.isolated.call_hook(Isolated("test"), "_callSetUp"))
 
@@ -156,6 +160,12 @@ class HookTests(TestCase):
         assert hook is not None
         self.assertEqual(hook(), "called")
         self.assertIsNone(_stdlib.isolated.call_hook(Case("test"), "_callTearDown"))
+
+    def test_whether_any_hook_around_a_test_is_overridden(self) -> None:
+        for name in ("_callSetUp", "_callTestMethod", "_callTearDown", "_callAsync", "_callMaybeAsync"):
+            with self.subTest(name):
+                kind = type("Case", (Isolated,), {name: lambda _self: None})
+                self.assertTrue(_stdlib.isolated.overrides_any(kind))
 
     def test_call_async_counts_for_each_hook(self) -> None:
         class Case(Isolated):

@@ -10,6 +10,7 @@ import sys
 import threading
 import unittest
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,6 +26,7 @@ PRIVATE_NAMES = {
     "_close_self_pipe",
     "_context",
     "_csock",
+    "_default_executor",
     "_event_loop_policy",
     "_internal_fds",
     "_loop",
@@ -163,6 +165,28 @@ class FileTests(unittest.TestCase):
         signal.raise_signal(signal.SIGUSR1)
         loop.close()
         self.assertEqual(self.loop()._selector.select(0), [])
+
+    def test_an_executor_is_made_at_the_first_job(self) -> None:
+        with ThreadPoolExecutor(1) as executor, mock.patch.object(_stdlib.recycled._own, "_aiounit_make_executor"):
+            _stdlib.recycled.make_executors(lambda: executor)
+            loop = self.loop()
+            self.assertIsNone(loop._default_executor)
+            self.assertEqual(loop.run_until_complete(loop.run_in_executor(None, int, "1")), 1)
+            self.assertIs(loop._default_executor, executor)
+
+    def test_one_that_is_given_is_used(self) -> None:
+        loop = self.loop()
+        with ThreadPoolExecutor(1) as executor, ThreadPoolExecutor(1) as other:
+            loop.run_until_complete(loop.run_in_executor(executor, int))
+            self.assertIsNone(loop._default_executor)
+            loop.set_default_executor(other)
+            loop.run_until_complete(loop.run_in_executor(None, int))
+            self.assertIs(loop._default_executor, other)
+
+    def test_which_loops_make_one(self) -> None:
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        self.assertEqual([_stdlib.recycled.makes_executor(each) for each in (self.loop(), other)], [True, False])
 
     def test_only_a_few_are_kept(self) -> None:
         loops = [self.loop() for _ in range(6)]

@@ -187,21 +187,46 @@ class AlarmTests(TestCase):
         deadline = time.monotonic() + 10
         while not self.rung and time.monotonic() < deadline:
             pass
-        self.assertEqual((self.rung, _stdlib.signals.has_timer()), ([signal.SIGALRM], False))
+        self.assertEqual((self.rung, signal.getitimer(signal.ITIMER_REAL)), ([signal.SIGALRM], (0.0, 0.0)))
 
-    def test_whether_somebody_has_the_timer(self) -> None:
-        self.assertFalse(_stdlib.signals.has_timer())
+    def test_the_signal_and_its_timer_are_taken(self) -> None:
+        self.assertTrue(_stdlib.signals.take_alarm(self.handler))
+        self.assertEqual(signal.getsignal(signal.SIGALRM), self.handler)
+
+    def test_they_are_not_if_the_timer_is_used(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 3600)
-        self.assertTrue(_stdlib.signals.has_timer())
+        self.assertFalse(_stdlib.signals.take_alarm(self.handler))
+        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
 
-    def test_a_timer_is_stopped_that_rings_again_after_the_interval(self) -> None:
+    def test_whether_they_are_still_there(self) -> None:
+        def states() -> list[bool]:
+            return [_stdlib.signals.has_alarm(self.handler, is_set=each) for each in (False, True)]
+
+        seen = [states()]
+        _stdlib.signals.take_alarm(self.handler)
+        seen.append(states())
+        _stdlib.signals.set_timer(3600)
+        seen.append(states())
+        signal.signal(signal.SIGALRM, self.other)
+        seen.append(states())
+        self.assertEqual(seen, [[False, False], [True, False], [True, True], [False, False]])
+
+    def test_they_are_given_back(self) -> None:
+        _stdlib.signals.take_alarm(self.handler)
         _stdlib.signals.set_timer(3600, 0.1)
-        _stdlib.signals.stop_timer(0.1)
+        _stdlib.signals.release_alarm(self.handler, 0.1)
+        self.assertEqual(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
         self.assertEqual(signal.getitimer(signal.ITIMER_REAL), (0.0, 0.0))
 
-    def test_one_of_somebody_elses_goes_on(self) -> None:
+    def test_another_handler_stays(self) -> None:
+        _stdlib.signals.take_alarm(self.handler)
+        signal.signal(signal.SIGALRM, self.other)
+        _stdlib.signals.release_alarm(self.handler, 0.1)
+        self.assertEqual(signal.getsignal(signal.SIGALRM), self.other)
+
+    def test_another_timer_goes_on(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 3600, 60)
-        _stdlib.signals.stop_timer(0.1)
+        _stdlib.signals.release_alarm(self.handler, 0.1)
         seconds, interval = signal.getitimer(signal.ITIMER_REAL)
         self.assertEqual((round(seconds, -1), round(interval)), (3600, 60))
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from unittest import mock
 
-from aiounit import _real, _stdlib
-from aiounit.limits import alarms, own_threads
+from aiounit import _stdlib
+from aiounit.limits import alarms
 from aiounit.limits.alarms import Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm
 from aiounit.limits.own_threads import Bell
 
@@ -83,8 +83,7 @@ class SignalTests(AlarmTestCase):
         self.assertEqual(started, [False])
 
     def test_where_there_are_no_such_signals(self) -> None:
-        with mock.patch.object(_real.signal, "setitimer"):
-            del _real.signal.setitimer
+        with mock.patch.object(alarms, "_HAS_SIGNALS", False):
             self.assertFalse(self.alarm.start())
 
     def test_one_that_rings_while_it_rings_is_not_lost(self) -> None:
@@ -274,7 +273,7 @@ class ForkTests(AlarmTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.interrupt_after_fork = self.enterContext(mock.patch.object(own_threads, "interrupt_after_fork"))
+        self.interrupt_after_fork = self.enterContext(mock.patch.object(alarms, "interrupt_after_fork"))
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
         self.addCleanup(signal.signal, signal.SIGALRM, signal.SIG_DFL)
         self.knock = KnockAlarm(self.ring)

@@ -24,6 +24,10 @@ def rests(thread: OwnThread) -> None:
         thread.bell.wait()
 
 
+def is_main() -> bool:
+    return threading.get_ident() == own_threads.MAIN[0]
+
+
 class BellTests(unittest.TestCase):
     def setUp(self) -> None:
         self.bell = Bell()
@@ -131,17 +135,17 @@ class OwnThreadTests(unittest.TestCase):
 
     def test_which_is_the_main_thread(self) -> None:
         found: list[bool] = []
-        thread = threading.Thread(target=lambda: found.append(own_threads.is_main_thread()))
+        thread = threading.Thread(target=lambda: found.append(is_main()))
         thread.start()
         thread.join()
-        self.assertEqual((own_threads.is_main_thread(), found), (True, [False]))
+        self.assertEqual((is_main(), found), (True, [False]))
 
     def test_the_thread_that_forks_is_the_main_one_of_the_new_process(self) -> None:
         found: list[bool] = []
 
         def begin() -> None:
             own_threads._begin_after_fork()
-            found.append(own_threads.is_main_thread())
+            found.append(is_main())
 
         with (
             mock.patch.object(own_threads, "MAIN", list(own_threads.MAIN)),
@@ -150,7 +154,7 @@ class OwnThreadTests(unittest.TestCase):
             thread = threading.Thread(target=begin)
             thread.start()
             thread.join()
-            self.assertEqual((own_threads.is_main_thread(), found), (False, [True]))
+            self.assertEqual((is_main(), found), (False, [True]))
 
 
 PROGRAM = """
