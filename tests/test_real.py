@@ -53,10 +53,14 @@ class LiveTests(unittest.TestCase):
             self.assertEqual(_real.os.environ, {"A": "b"})
         self.assertIs(_real.os.environ, os.environ)
 
-    def test_streams_and_modules(self) -> None:
-        for name in ("argv", "modules", "path", "stderr", "stdin", "stdout"):
+    def test_streams_and_arguments(self) -> None:
+        for name in ("argv", "path", "stderr", "stdin", "stdout"):
             with self.subTest(name), mock.patch.object(sys, name) as other:
                 self.assertIs(getattr(_real.sys, name), other)
+
+    def test_modules_are_those_that_python_imports(self) -> None:
+        with mock.patch.object(sys, "modules", {}):  # which import statements don't read
+            self.assertIn("asyncio", _real.sys.modules)
 
     def test_the_output_of_warnings(self) -> None:
         for name in ("filters", "showwarning"):

@@ -99,9 +99,11 @@ class LoopOwner:
             The errors of cancelled tasks, an error for a replaced current loop, and the errors for abandoned tasks,
             generators and jobs.
         """
-        loop = self.loop
+        loop = self._loop
+        assert loop is not None
         errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
-        self.drop()
+        self._loop, self.ready = None, ()
+        self._current.unset()
         return errors
 
     def leave(self) -> None:
