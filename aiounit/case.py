@@ -215,7 +215,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         value: T = await self._aiounit_lifecycle().order.provision.use(resource)
         return value
 
-    def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
+    def _aiounit_make(self, factory: ResourceFactory[..., object]) -> Any:
         """Return the coroutine function that a test sees in place of the factory. The factory calls this."""
         return self._aiounit_lifecycle().order.provision.maker(factory, self.addAsyncCleanup)
 
