@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import CoroutineType
-from typing import Any, Final
+from typing import Final
 
 from typing_extensions import TypeIs
 
@@ -292,7 +292,7 @@ def check_future(name: str, value: object) -> None:
     raise TypeError(f"{name}() takes a task or a future, not {brief(value)}{hint}")
 
 
-def check_task(name: str) -> asyncio.Task[Any]:
+def check_task(name: str) -> asyncio.Task[object]:
     """Return the current task.
 
     Args:

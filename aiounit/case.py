@@ -197,7 +197,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     # Resources
 
     async def use(self, resource: Resource[T]) -> T:
-        """ErrorTaker a resource inside the test. It is started if necessary, and closed at the end of its scope.
+        """Use a resource inside the test. It is started if necessary, and closed at the end of its scope.
 
         Args:
             resource: The resource. If it lives longer than a test, name it in the method that calls ``use`` or in the
@@ -215,7 +215,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         value: T = await self._aiounit_lifecycle().order.provision.use(resource)
         return value
 
-    def _aiounit_make(self, factory: ResourceFactory[Any, Any]) -> Any:
+    def _aiounit_make(self, factory: ResourceFactory[..., object]) -> Any:
         """Return the coroutine function that a test sees in place of the factory. The factory calls this."""
         return self._aiounit_lifecycle().order.provision.maker(factory, self.addAsyncCleanup)
 
@@ -229,7 +229,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     def takeLoopError(
         self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
     ) -> E:
-        """ErrorTaker a background error: one that reached the loop's exception handler or ended an un-awaited task.
+        """Take a background error: one that reached the loop's exception handler or ended an un-awaited task.
 
         Errors of threads and destructors count as well. The check ``errors`` does not report the error any more. The
         test fails if there is no such error.

@@ -4,7 +4,7 @@ import unittest.case
 from collections import ChainMap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 from unittest import TestCase, TestResult
 
 from aiounit._real import importlib
@@ -41,19 +41,8 @@ __all__ = [
 # which a setting can switch off.
 __unittest = True
 
-# The stubs know no private names, so these modules are untyped here.
-_case: Any = unittest.case
-_capturing: type = importlib.import_module("unittest._log")._CapturingHandler
-
-ShouldStop: Final[type[Exception]] = _case._ShouldStop
-NO_MESSAGE: Final[object] = _case._subtest_msg_sentinel
-DIFF_OMITTED: Final[str] = _case.DIFF_OMITTED.strip()  # public, and not in the stubs
-
-# The attribute with the cleanups of a test class.
-CLASS_CLEANUPS: Final = "_class_cleanups"
-
 # The arguments are those of the user's function.
-Cleanup = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+Cleanup = tuple[Callable[..., object], tuple[object, ...], dict[str, object]]
 
 
 class Outcome(Protocol):
@@ -99,16 +88,39 @@ class PrivateCase(Protocol):
     def _addDuration(self, result: TestResult, elapsed: float) -> None: ...
 
 
+class PrivateModule(Protocol):
+    """The names of `unittest.case` that the stubs don't have. All are private except ``DIFF_OMITTED``."""
+
+    DIFF_OMITTED: str
+    _ShouldStop: type[Exception]
+    _subtest_msg_sentinel: object
+    _module_cleanups: list[Cleanup]
+    _Outcome: Callable[[TestResult], Outcome]
+    _OrderedChainMap: Callable[[dict[str, object]], ChainMap[str, object]]
+    _SubTest: Callable[[TestCase, object, ChainMap[str, object]], Subtest]
+    _addSkip: Callable[[TestResult, TestCase | Subtest, str], None]
+
+
+_case: Final = cast("PrivateModule", unittest.case)
+_capturing: type = importlib.import_module("unittest._log")._CapturingHandler
+
+ShouldStop: Final = _case._ShouldStop
+NO_MESSAGE: Final = _case._subtest_msg_sentinel
+DIFF_OMITTED: Final = _case.DIFF_OMITTED.strip()
+
+# The attribute with the cleanups of a test class.
+CLASS_CLEANUPS: Final = "_class_cleanups"
+
+
 def make_outcome(result: TestResult) -> Outcome:
     """Make an outcome that reports to a result."""
-    outcome: Outcome = _case._Outcome(result)
-    return outcome
+    return _case._Outcome(result)
 
 
 def begin_outcome(case: TestCase, result: TestResult) -> Outcome:
     """Make the outcome of a test, which ``subTest`` of the test and the users' own hooks use."""
     private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
-    outcome: Outcome = _case._Outcome(result)
+    outcome = _case._Outcome(result)
     private._outcome = outcome
     return outcome
 
@@ -168,8 +180,7 @@ def make_subtest(case: TestCase, parent: Subtest | None, message: object, parame
         parameters: Its own parameters.
     """
     inherited = _case._OrderedChainMap(parameters) if parent is None else parent.params.new_child(parameters)
-    subtest: Subtest = _case._SubTest(case, message, inherited)
-    return subtest
+    return _case._SubTest(case, message, inherited)
 
 
 def test_method_name(case: TestCase) -> str:

@@ -1,17 +1,22 @@
 """Use the private names by which frames of running code are found and told apart."""
 
 from collections.abc import Callable
-from types import FrameType
-from typing import Any, Final
+from types import FrameType, FunctionType
+from typing import Final, Protocol, cast
 
 from aiounit._real import asyncio, importlib, sys
 
 __all__ = ["current_frames", "frame", "is_callback_frame", "is_idle_worker", "is_turn_frame", "is_waiting"]
 
-# The stubs know no private names, so these modules are untyped here.
-_events: Any = asyncio.events
-_base_events: Any = asyncio.base_events
-_worker: Any = importlib.import_module("concurrent.futures.thread")._worker
+
+class PrivateLoop(Protocol):
+    """The private method of the class of event loops."""
+
+    _run_once: FunctionType
+
+
+_loop_type: Final = cast("PrivateLoop", asyncio.base_events.BaseEventLoop)
+_worker: Final[FunctionType] = importlib.import_module("concurrent.futures.thread")._worker
 _getframe: Final = sys._getframe
 
 # Modules whose ``select`` waits for the events of a loop.
@@ -29,12 +34,12 @@ current_frames: Final[Callable[[], dict[int, FrameType]]] = sys._current_frames
 
 def is_callback_frame(frame: FrameType) -> bool:
     """Return whether a frame is asyncio's function that calls a callback: it handles every exception of that."""
-    return frame.f_code is _events.Handle._run.__code__
+    return frame.f_code is asyncio.events.Handle._run.__code__
 
 
 def is_turn_frame(frame: FrameType) -> bool:
     """Return whether a frame is asyncio's function for one iteration of a loop: an exception in it ends the loop."""
-    return frame.f_code is _base_events.BaseEventLoop._run_once.__code__
+    return frame.f_code is _loop_type._run_once.__code__
 
 
 def is_waiting(frame: FrameType) -> bool:

@@ -1,7 +1,7 @@
 """Use the private names of the handles of an event loop: its timers, and the files that it watches."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from aiounit._real import asyncio, contextvars
 
@@ -12,7 +12,7 @@ class PrivateHandle(Protocol):
     """The private attributes of a handle."""
 
     _args: Sequence[object] | None
-    _callback: Callable[..., Any] | None
+    _callback: Callable[..., object] | None
 
 
 def watched_files(loop: object) -> list[tuple[int, object, list[asyncio.Handle]]]:
@@ -42,7 +42,7 @@ def timers_of(loop: object) -> list[asyncio.TimerHandle]:
     return [handle for handle in getattr(loop, "_scheduled", ()) if not handle.cancelled()]
 
 
-def callback_of(handle: asyncio.Handle) -> Callable[..., Any] | None:
+def callback_of(handle: asyncio.Handle) -> Callable[..., object] | None:
     """Return the function that a handle calls; None if it is cancelled."""
     return cast("PrivateHandle", handle)._callback
 

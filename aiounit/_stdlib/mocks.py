@@ -2,8 +2,8 @@
 
 import unittest.mock
 from collections.abc import Callable
-from types import CodeType, CoroutineType, FrameType, FunctionType, MethodType
-from typing import Any, Final, Protocol, TypeAlias, cast
+from types import CoroutineType, FrameType, FunctionType, MethodType
+from typing import Any, Final, Never, Protocol, TypeAlias, cast
 
 from typing_extensions import TypeIs
 
@@ -33,16 +33,28 @@ __all__ = [
 
 __unittest = True  # results leave out the frames of this module, through which the calls of mocks pass
 
-# The stubs know no private names, so these modules are untyped here.
-_mock: Any = unittest.mock
-_coroutines: Any = asyncio.coroutines
+
+class PrivateModule(Protocol):
+    """The names of `unittest.mock` that the stubs don't have, although they are not private."""
+
+    InvalidSpecError: type[Exception]
+    iscoroutinefunction: Callable[[object], bool]
+
+
+class PrivateMark(Protocol):
+    """The mark of coroutine functions before Python 3.12: an attribute of the function and of `asyncio.coroutines`."""
+
+    _is_coroutine: object
+
+
+_mock: Final = cast("PrivateModule", unittest.mock)
 _mark: Callable[[object], object] | None = getattr(inspect, "markcoroutinefunction", None)  # new in 3.12
 
-InvalidSpecError: Final[type[Exception]] = _mock.InvalidSpecError  # public, and not in the stubs
+InvalidSpecError: Final = _mock.InvalidSpecError
 
 # A mock answers any question, so its type says nothing.
 Mock: TypeAlias = Any
-MockCoroutine: TypeAlias = "CoroutineType[Any, Any, Any]"
+MockCoroutine: TypeAlias = "CoroutineType[object, Never, object]"
 
 
 class PrivateKind(Protocol):
@@ -72,7 +84,7 @@ def mock_of(thing: object) -> unittest.mock.NonCallableMock | None:
 
 def is_async_mock(mock: object) -> bool:
     """Return whether the calls of a mock have to be awaited."""
-    return issubclass(type(mock), _mock.AsyncMockMixin)
+    return issubclass(type(mock), unittest.mock.AsyncMockMixin)
 
 
 def name_of_mock(mock: Mock) -> str:
@@ -152,7 +164,7 @@ def make_async(mock: Mock) -> None:
     """Make the calls of a mock awaitable, as stdlib does for a mock whose spec is a coroutine function."""
     model = unittest.mock.AsyncMock()
     kind = cast("PrivateKind", type(mock))
-    kind.__bases__ = (_mock.AsyncMockMixin, *kind.__bases__)
+    kind.__bases__ = (unittest.mock.AsyncMockMixin, *kind.__bases__)
     mock.__dict__.update({name: value for name, value in vars(model).items() if name not in mock.__dict__})
 
 
@@ -178,14 +190,14 @@ def mark_as_async(function: Callable[..., object]) -> None:
     if _mark is not None:
         _mark(function)
     else:
-        cast("Any", function)._is_coroutine = _coroutines._is_coroutine
+        cast("PrivateMark", function)._is_coroutine = cast("PrivateMark", asyncio.coroutines)._is_coroutine
 
 
-is_awaited_by_mocks: Final[Callable[[object], bool]] = _mock.iscoroutinefunction
+is_awaited_by_mocks: Final = _mock.iscoroutinefunction
 """Return whether a mock itself awaits the result of a side effect."""
 
 # The code of the coroutine that the call of an asynchronous mock makes.
-MOCK_CALL: Final[CodeType] = _mock.AsyncMockMixin._execute_mock_call.__code__
+MOCK_CALL: Final = unittest.mock.AsyncMockMixin._execute_mock_call.__code__
 
 
 def mock_in(coroutine: MockCoroutine) -> Mock:
@@ -193,16 +205,15 @@ def mock_in(coroutine: MockCoroutine) -> Mock:
     return _locals_of(coroutine)["self"]
 
 
-def _locals_of(coroutine: MockCoroutine) -> dict[str, Any]:
-    frame: Any = coroutine.cr_frame  # it is there, because the coroutine has not begun
-    names: dict[str, Any] = frame.f_locals
-    return names
+def _locals_of(coroutine: MockCoroutine) -> dict[str, Mock]:
+    assert coroutine.cr_frame is not None  # the coroutine has not begun
+    return coroutine.cr_frame.f_locals
 
 
 def mock_call(coroutine: MockCoroutine) -> tuple[str, str]:
     """Return the name of a mock and the text of its call, from the coroutine that the call has made."""
     names = _locals_of(coroutine)
-    call: object = _mock.call(*names["args"], **names["kwargs"])
+    call: object = unittest.mock.call(*names["args"], **names["kwargs"])
     name = name_of_mock(names["self"])
     try:
         text = repr(call)

@@ -1,12 +1,34 @@
 """Use the private names of asyncio that hold the current event loop of a thread."""
 
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple, Protocol, cast
 
 from aiounit._real import asyncio
 
 __all__ = ["Current", "current", "has_policy", "reset_policy", "restore"]
 
-_events: Any = asyncio.events
+
+class PrivateLocal(Protocol):
+    """The current event loop of a thread, as a policy keeps it."""
+
+    _loop: asyncio.AbstractEventLoop | None
+    _set_called: bool
+
+
+class PrivatePolicy(Protocol):
+    """An event loop policy. One that does not derive from asyncio's has no ``_local``."""
+
+    _local: PrivateLocal
+
+    def get_event_loop(self) -> asyncio.AbstractEventLoop: ...
+
+
+class PrivateEvents(Protocol):
+    """The private variable of `asyncio.events`."""
+
+    _event_loop_policy: PrivatePolicy | None
+
+
+_events: Final = cast("PrivateEvents", asyncio.events)
 
 
 class Current(NamedTuple):
@@ -43,6 +65,7 @@ def restore(before: Current) -> None:
     policy = _events._event_loop_policy
     if before.is_set or (before.policy is not None and before.policy is not policy):
         return
+    assert policy is not None  # asyncio.set_event_loop() makes one
     if hasattr(local := policy._local, "_set_called"):
         local._set_called = False
 

@@ -34,14 +34,14 @@ class Replacement:
 
     __slots__ = ("attributes", "earlier", "former", "make", "name", "own", "owner", "pristine")
 
-    def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    def __init__(self, owner: object, name: str, make: Callable[[Any], object]) -> None:
         self.owner = owner
         self.make = make
         self.attributes = vars(owner)
         self.name = name
-        self.own: Any = None
+        self.own: object = None
         self.former = self.pristine = self.attributes.get(name)
-        self.earlier: collections.deque[tuple[Any, Any]] = collections.deque(maxlen=_REMEMBERED)
+        self.earlier: collections.deque[tuple[object, object]] = collections.deque(maxlen=_REMEMBERED)
 
     def put_in(self) -> None:
         """Put the other function in; does nothing if it is there, also inside another that calls it."""

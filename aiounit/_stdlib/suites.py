@@ -1,15 +1,30 @@
 """Use the private names of `unittest.TestSuite`, to find the end of the outermost suite of a run."""
 
 import unittest.suite
-from types import FrameType
-from typing import Any
-from unittest import TestResult
+from collections.abc import Callable
+from types import FrameType, FunctionType
+from typing import Any, Final, Protocol, cast
+from unittest import TestCase, TestResult
 
 from aiounit._stdlib import frames
 
 __all__ = ["is_at_end", "is_in_suite", "report_of_run"]
 
-_suite: Any = unittest.suite
+
+class PrivateSuite(Protocol):
+    """The private method of the class of suites."""
+
+    _handleModuleTearDown: FunctionType
+
+
+class PrivateModule(Protocol):
+    """The private name of `unittest.suite`."""
+
+    _ErrorHolder: Callable[[str], TestCase]
+
+
+_suite: Final = cast("PrivateModule", unittest.suite)
+_suite_type: Final = cast("PrivateSuite", unittest.suite.TestSuite)
 
 
 def is_in_suite(result: object) -> bool:
@@ -33,7 +48,7 @@ def is_at_end(result: object) -> bool:
 
 def _teardown_frame(frame: FrameType | None) -> FrameType | None:
     """Return the frame of the suite that tears a module down, if the frame is inside it."""
-    while frame is not None and frame.f_code is not _suite.TestSuite._handleModuleTearDown.__code__:
+    while frame is not None and frame.f_code is not _suite_type._handleModuleTearDown.__code__:
         frame = frame.f_back
     return frame
 

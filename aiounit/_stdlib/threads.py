@@ -20,9 +20,11 @@ __all__ = [
 ]
 
 # The modules that get a function replaced.
-_modules: Final[dict[str, Any]] = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
+_modules: Final = {name: importlib.import_module(name) for name in ("_thread", "sys", "threading")}
 
-Note: TypeAlias = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
+# What the exception handler of a loop gets.
+ErrorContext: TypeAlias = dict[str, object]
+Note: TypeAlias = Callable[[asyncio.AbstractEventLoop, ErrorContext], None]
 
 
 class PrivateThread(Protocol):
@@ -149,8 +151,8 @@ def _let_go(error: BaseException | None) -> None:
 class PrivateLoop(Protocol):
     """A class of event loops."""
 
-    call_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
-    default_exception_handler: Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]
+    call_exception_handler: Note
+    default_exception_handler: Note
 
 
 class Hooks:
@@ -228,7 +230,7 @@ def _noting_errors(loops: type[asyncio.AbstractEventLoop], note: Note) -> Replac
 
     def make(former: Note) -> Note:
         @functools.wraps(former)
-        def call_exception_handler(self: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        def call_exception_handler(self: asyncio.AbstractEventLoop, context: ErrorContext) -> None:
             is_own = type(self).default_exception_handler is kind.default_exception_handler
             if is_own and self.get_exception_handler() is None and not hasattr(self, "_aiounit_listener"):
                 note(self, context)

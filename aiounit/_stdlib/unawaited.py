@@ -6,7 +6,7 @@ By the rule of `_stdlib`, each private name has a test, in tests/_stdlib/test_un
 import warnings
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any, Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, cast
 
 from aiounit._real import functools, importlib, operator, sys
 from aiounit._stdlib.hooks import Coroutine
@@ -17,7 +17,25 @@ __all__ = ["Lost", "is_lost", "on_lost", "on_unawaited", "warn", "warnings_sink"
 Lost: TypeAlias = "Coroutine | str"
 """A coroutine that Python can't warn of; from Python 3.14 on, it tells only the representation."""
 
-_warnings: Any = warnings
+UnraisableHook: TypeAlias = Callable[["sys.UnraisableHookArgs"], object]
+
+
+class PrivateContext(Protocol):
+    """The context of warnings, which keeps them while they are caught."""
+
+    log: object
+
+
+class PrivateModule(Protocol):
+    """The private names of `warnings`, and the name that users replace."""
+
+    showwarning: object
+    _showwarnmsg_impl: object
+    _get_context: Callable[[], PrivateContext]
+    _warn_unawaited_coroutine: Callable[[Coroutine], object]
+
+
+_warnings: Final = cast("PrivateModule", warnings)
 _sys: Final = importlib.import_module("sys")
 
 # What `sys.unraisablehook` gets from Python 3.14 on in place of a coroutine; its representation follows.
@@ -75,7 +93,7 @@ def on_lost(take: Callable[[Lost, bool], bool]) -> Replacement:
             `is_lost`; the second one may be another. It returns whether there is nothing to print.
     """
 
-    def make(hook: Callable[[Any], None]) -> Callable[[Any], None]:
+    def make(hook: UnraisableHook) -> UnraisableHook:
         @functools.wraps(hook)
         def unraisablehook(arguments: "sys.UnraisableHookArgs", /) -> None:
             thing = _thing(arguments)

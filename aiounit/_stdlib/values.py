@@ -94,7 +94,7 @@ def _cells(function: types.FunctionType) -> Iterable[tuple[str, types.CellType]]
     return zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
 
 
-def _has_any(collection: Any, users: set[int]) -> bool:
+def _has_any(collection: object, users: set[int]) -> bool:
     """Return whether an object is the list of callbacks with their contexts, or the set of the objects that wait."""
     if type(collection) is set:
         return any(id(each) in users for each in collection)

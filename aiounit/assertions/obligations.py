@@ -91,7 +91,7 @@ class PendingAssertion(Assertion[T]):
         self.__name__ = self.__qualname__ = name  # asyncio's task reports and our messages show this name
 
     @override
-    def __await__(self) -> Generator[Any, Any, T]:
+    def __await__(self) -> Generator[object, Any, T]:
         self._obligation.is_met = True
         return self._coroutine.__await__()
 

@@ -1,7 +1,7 @@
 """The decorators that configure checks for a test or a class: ``@allow`` and ``@check_levels``."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiounit import _stdlib, levels
 from aiounit.checks import registry
@@ -12,7 +12,7 @@ from aiounit.levels import Level, Levels
 
 __all__ = ["LEVELS", "allow", "check_levels"]
 
-T = TypeVar("T", bound=Callable[..., Any])  # a class or a function
+T = TypeVar("T", bound=Callable[..., object])  # a class or a function
 
 # Where the decorator leaves the levels, on the function or the class.
 LEVELS = "_aiounit_levels"

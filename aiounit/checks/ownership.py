@@ -101,7 +101,7 @@ def _adopt(thing: object, keeper: Keeper, loop: asyncio.AbstractEventLoop | None
         context.run(owner.set, keeper.token)
 
 
-def _contexts_of(thing: Any, loop: asyncio.AbstractEventLoop | None) -> list[contextvars.Context]:
+def _contexts_of(thing: object, loop: asyncio.AbstractEventLoop | None) -> list[contextvars.Context]:
     """Return the contexts in which a loop runs a task, or calls the callbacks of a transport or a handle."""
     if issubclass(type(thing), asyncio.Future):
         contexts = [_stdlib.tasks.context_of(thing)]

@@ -3,7 +3,7 @@
 import collections
 from collections.abc import Callable, Iterator
 from types import CoroutineType
-from typing import Any, Final, TypeAlias
+from typing import Final, Never, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, sys, threading, weakref
@@ -42,7 +42,7 @@ class _Here(threading.local):
     subject: CheckContext | None = None
 
 
-Coroutine: TypeAlias = "CoroutineType[Any, Any, Any]"  # which can't be made before 3.13
+Coroutine: TypeAlias = "CoroutineType[object, Never, object]"  # which can't be made before 3.13
 
 # How many calls Python keeps in a thread for each coroutine.
 _DEPTH: Final = 9

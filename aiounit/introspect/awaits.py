@@ -19,7 +19,7 @@ __all__ = ["await_chain", "first_attribute", "is_running", "is_task", "task_chai
 # A link of a chain: anything that can be awaited, such as a coroutine, a generator, a future or an iterator of one.
 # It is asked only for attributes that its type has.
 Link: TypeAlias = Any
-Task: TypeAlias = asyncio.Task[Any]
+Task: TypeAlias = asyncio.Task[object]
 
 # How far chains are followed, and how many names are shown.
 _LONGEST: Final = 100_000

@@ -6,7 +6,7 @@ length, so the length of the text and the time that it takes are bounded.
 
 import types
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, threading
@@ -31,7 +31,7 @@ _EXECUTORS: Final = frozenset({"concurrent.futures.thread", EXECUTOR})
 _WORKERS: Final = frozenset({"_worker", "_work"})
 _NOT_PYTHON: Final = "in code that is not Python's"
 
-_Task: TypeAlias = asyncio.Task[Any]
+_Task: TypeAlias = asyncio.Task[object]
 
 
 def describe_task(task: _Task, frame: types.FrameType | None = None, *, title: str | None = None) -> str:

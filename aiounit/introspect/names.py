@@ -3,7 +3,7 @@
 A ``__repr__`` may block, and most of this runs in a signal handler.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from aiounit._real import asyncio, functools
 from aiounit.introspect.attempts import attempt
@@ -19,7 +19,7 @@ def short(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}..."
 
 
-def name_of_task(task: asyncio.Task[Any]) -> str:
+def name_of_task(task: asyncio.Task[object]) -> str:
     """Return the name of a task; a question mark if it cannot be asked."""
     return str(attempt("?", task.get_name))
 

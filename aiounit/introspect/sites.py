@@ -26,7 +26,7 @@ __all__ = ["Origin", "Site", "creation", "creation_of", "made_at", "note", "plac
 Origin: TypeAlias = tuple[tuple[str, int, str], ...]
 
 
-_Task: TypeAlias = asyncio.Task[Any]
+_Task: TypeAlias = asyncio.Task[object]
 
 
 class Site(NamedTuple):

@@ -214,7 +214,7 @@ class _Generator(AsyncGenerator[object, object]):
         self._record.value.append(item)
         return item
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._generator, name)
 
 
@@ -225,7 +225,7 @@ class _AnyManager(Generic[M]):
         self._manager = manager
         self._record = record
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._manager, name)
 
 

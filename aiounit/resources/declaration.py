@@ -6,7 +6,7 @@ Nothing runs here. Mistakes that can be seen in the declaration are errors at on
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeAlias, TypeVar, cast, overload
 from unittest import TestCase
 
 from aiounit._real import functools, inspect
@@ -23,6 +23,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 C = TypeVar("C", bound=TestCase)
+# The values that a coroutine yields and receives are a matter between it and the loop.
+CoroutineOf: TypeAlias = Coroutine[Any, Any, T_co]
 
 
 class Declared:
@@ -125,12 +127,12 @@ class ResourceFactory(Declared, Generic[P, T_co]):
     def __get__(self, instance: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, instance: object, owner: type) -> Callable[P, Coroutine[Any, Any, T_co]]: ...
+    def __get__(self, instance: object, owner: type) -> Callable[P, CoroutineOf[T_co]]: ...
 
-    def __get__(self, instance: Any, owner: type) -> Self | Callable[P, Coroutine[Any, Any, T_co]]:
+    def __get__(self, instance: Any, owner: type) -> Self | Callable[P, CoroutineOf[T_co]]:
         if instance is None:
             return self
-        maker: Callable[P, Coroutine[Any, Any, T_co]] = instance._aiounit_make(self)
+        maker: Callable[P, CoroutineOf[T_co]] = instance._aiounit_make(self)
         return maker
 
 
@@ -214,7 +216,7 @@ def resource(function: Callable[..., Iterator[T]], /) -> Resource[T]: ...
 def resource(*, scope: ScopeName = "test") -> _Decorator: ...
 
 
-def resource(function: Any = None, /, *, scope: ScopeName = "test") -> Any:
+def resource(function: Callable[..., object] | None = None, /, *, scope: ScopeName = "test") -> object:
     """Declare a resource.
 
     Args:
@@ -272,7 +274,7 @@ def resource_factory(function: Callable[P, Awaitable[T]], /) -> ResourceFactory[
 def resource_factory(function: Callable[P, Iterator[T]], /) -> ResourceFactory[P, T]: ...
 
 
-def resource_factory(function: Any, /) -> Any:
+def resource_factory(function: Callable[..., object], /) -> object:
     """Declare a factory of resources: ``await self.connect("a")`` makes one, and the end of the test closes it.
 
     Args:

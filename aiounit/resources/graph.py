@@ -6,7 +6,7 @@ every class, so a resource of scope ``run`` that ten modules name exists once.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from aiounit._real import inspect, weakref
 from aiounit.exceptions import DeclarationError, ScopeError
@@ -59,7 +59,7 @@ class Plan:
         check_is_resource(resource, "use()")
         return _Resolver(self.replaced).as_seen(resource)
 
-    def node_of(self, factory: ResourceFactory[Any, Any]) -> Node:
+    def node_of(self, factory: ResourceFactory[..., object]) -> Node:
         """Return the node of a factory, with its dependencies as this class replaces them."""
         return self.factories.get(factory) or _Resolver(self.replaced).node(factory)
 

@@ -192,7 +192,7 @@ class LoopErrorTests(TestCase):
             def default_exception_handler(self, context: dict[str, Any]) -> None:
                 """Print nothing."""
 
-        _stdlib.threads._noting_errors(Loop, lambda _loop, context: self.told.append(context["message"])).put_in()
+        _stdlib.threads._noting_errors(Loop, lambda _loop, context: self.told.append(str(context["message"]))).put_in()
         self.kind = Loop
 
     def handle(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -105,7 +105,7 @@ def changed(changes: Mapping[int | str, str], signature: inspect.Signature | Non
     named = _named(Arguments(args, kwargs), None)
     with contextlib.suppress(TypeError):
         named = _named_partially(Arguments(args, kwargs), signature)
-    return {name: words for name, words in named.items() if words}
+    return {name: str(words) for name, words in named.items() if words}
 
 
 def in_words(differences: dict[str, tuple[object, object]], most: int | None = TestCase.maxDiff) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _line_by_line(expected: object, given: object) -> Iterator[str]:
         yield "..." if line.startswith("@@") else f"{line[0]} {line[1:]}"
 
 
-def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, Any]:
+def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, object]:
     """Return the arguments by their names in the signature; without one, positional arguments by their positions."""
     if signature is None:
         places = {f"argument {place}": value for place, value in enumerate(arguments.args, 1)}
@@ -154,14 +154,14 @@ def _named(arguments: Arguments, signature: inspect.Signature | None) -> dict[st
     return _by_name(signature.bind(*arguments.args, **arguments.kwargs), signature)
 
 
-def _named_partially(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, Any]:
+def _named_partially(arguments: Arguments, signature: inspect.Signature | None) -> dict[str, object]:
     if signature is None:
         return _named(arguments, None)
     return _by_name(signature.bind_partial(*arguments.args, **arguments.kwargs), signature)
 
 
-def _by_name(bound: inspect.BoundArguments, signature: inspect.Signature) -> dict[str, Any]:
-    named: dict[str, Any] = {}
+def _by_name(bound: inspect.BoundArguments, signature: inspect.Signature) -> dict[str, object]:
+    named: dict[str, object] = {}
     for name, value in bound.arguments.items():
         match signature.parameters[name].kind:
             case inspect.Parameter.VAR_POSITIONAL:

@@ -230,7 +230,7 @@ class ExpectedGroup(Expected[BaseExceptionGroup[E]]):
             yield f"{brief(error)} was not expected" + (f": {'; '.join(why)}" if why else "")
 
 
-def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
     for each in group.exceptions:
         if isinstance(each, BaseExceptionGroup):
             yield from _leaves(each)

@@ -4,9 +4,9 @@
 standard library still decide how often a mock was called and awaited, also before it was recorded.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import CoroutineType, FrameType  # noqa: TC003 (a branch for type checkers would never be taken)
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Never, TypeVar, cast
 from unittest.mock import DEFAULT, NonCallableMock, call as mock_call
 
 from aiounit import _stdlib
@@ -27,7 +27,7 @@ _RECORDER: Final = "_aiounit_recorder"
 Args = tuple[object, ...]
 Keywords = dict[str, object]
 # The call that a mock of the standard library makes: it takes the mock and the arguments.
-Call = Callable[..., Coroutine[Any, Any, object]]
+Call = Callable[..., Awaitable[object]]
 
 
 class AwaitLog:
@@ -151,7 +151,7 @@ class Recorder:
         listed, _ = self.lists()
         self.calls[len(listed) - 1] = call  # by now, the mock has added it to its own list
         token = _Token()
-        run: Callable[[], Coroutine[Any, Any, object]] = functools.partial(original, mock, *args, **kwargs)
+        run: Callable[[], Awaitable[object]] = functools.partial(original, mock, *args, **kwargs)
         if self.awaits_effects:
             run = functools.partial(_await_effect, mock, run)
         coroutine: Any = self._await(call, run, token)  # the protocol Coroutine has no names
@@ -160,7 +160,7 @@ class Recorder:
         coroutine.__name__, coroutine.__qualname__ = original.__name__, original.__qualname__
         return coroutine
 
-    async def _await(self, call: CallRecord, run: Callable[[], Coroutine[Any, Any, T]], _token: _Token) -> T:
+    async def _await(self, call: CallRecord, run: Callable[[], Awaitable[T]], _token: _Token) -> T:
         awaited = self._add_await(call)
         try:
             value = await run()
@@ -329,7 +329,7 @@ CALL: Final = Recorder._await.__code__  # noqa: SLF001 (of this module)
 """The code of the coroutine that a call of a recorded mock returns."""
 
 
-def call_in(coroutine: "CoroutineType[Any, Any, Any]") -> tuple[str, CallRecord]:
+def call_in(coroutine: "CoroutineType[object, Never, object]") -> tuple[str, CallRecord]:
     """Return the name of the mock and the call that has made a coroutine.
 
     Args:
@@ -374,7 +374,7 @@ def _place() -> tuple[str, int, str] | None:
     return frame and (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname)
 
 
-async def _await_effect(mock: NonCallableMock, run: Callable[[], Coroutine[Any, Any, object]]) -> object:
+async def _await_effect(mock: NonCallableMock, run: Callable[[], Awaitable[object]]) -> object:
     """Await a mock, then the awaitable that its side effect returns, which unittest.mock does not always await."""
     effect = mock.side_effect
     value = await run()
@@ -390,7 +390,7 @@ def _is_pending(value: object) -> bool:
     return not _stdlib.mocks.is_mock(value) and inspect.isawaitable(value)
 
 
-def _named_call(name: str, record: AwaitRecord) -> Any:
+def _named_call(name: str, record: AwaitRecord) -> object:
     return type(mock_call)((name, record.args, record.kwargs))
 
 

@@ -5,6 +5,7 @@ Python does not keep the annotations inside a function. They are read from its s
 
 import sys
 import typing
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,18 +19,18 @@ Hint: TypeAlias = object
 if sys.version_info >= (3, 14):
     import annotationlib
 
-    def annotations_of(thing: Any) -> dict[str, Hint]:
+    def annotations_of(thing: Callable[..., object]) -> dict[str, Hint]:
         """Return the annotations of a class or function, evaluated as far as possible."""
         return annotationlib.get_annotations(thing, format=annotationlib.Format.FORWARDREF)
 
 else:
 
-    def annotations_of(thing: Any) -> dict[str, Hint]:
+    def annotations_of(thing: Callable[..., object]) -> dict[str, Hint]:
         """Return the annotations of a class or function."""
         return inspect.get_annotations(thing)
 
 
-def evaluate(hint: Hint, namespace: dict[str, Any]) -> Hint:
+def evaluate(hint: Hint, namespace: dict[str, object]) -> Hint:
     """Evaluate an annotation, which may be a string. The result is ``Any`` if that fails."""
     if not isinstance(hint, str):
         return Any if isinstance(hint, typing.ForwardRef) else hint  # Python 3.14 gives one if it can't evaluate

@@ -52,7 +52,7 @@ def autospec(spec: object, name: str | None = None) -> NonCallableMock:
     return _complete(_create(spec, name=name or name_of(spec)), spec, type(spec))
 
 
-def autospec_member(owner: object, name: str, original: Any) -> NonCallableMock:
+def autospec_member(owner: object, name: str, original: object) -> NonCallableMock:
     """Make a mock that replaces an attribute.
 
     Args:
@@ -107,9 +107,9 @@ def _instance(owner: Hint, name: str | None = None) -> NonCallableMock:
     return _complete(_create(kind, instance=True, name=name), kind, owner)
 
 
-def _create(spec: object, **keywords: Any) -> NonCallableMock:
+def _create(spec: object, *, name: str | None, instance: bool = False) -> NonCallableMock:
     try:
-        mock: NonCallableMock = create_autospec(spec, **keywords)
+        mock: NonCallableMock = create_autospec(spec, instance=instance, name=name)
     except _stdlib.mocks.InvalidSpecError as error:
         raise TypeError(
             f"{name_of(spec)} has an attribute that is already a mock, so a mock can't imitate it: {error}. "
@@ -132,7 +132,7 @@ def _member(name: str, function: object, owner: Hint) -> NonCallableMock:
     return mock
 
 
-def _routine(spec: Any) -> Any:
+def _routine(spec: Callable[..., object]) -> Any:
     """Return a function with the signature of a partial or built-in one, for which create_autospec checks no calls."""
     if isinstance(spec, types.FunctionType | types.MethodType):
         return spec
