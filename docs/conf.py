@@ -116,8 +116,8 @@ nitpick_ignore_regex = [  # the names of the standard library and of type variab
     ("py:exc", "|".join([*dir(builtins), "SkipTest"])),
     ("py:obj", r"(asyncio|unittest)\b.*|typing\.~.*"),
     ("py:class", r"(?!aiounit\b).*|.*\.[A-Z](_co)?"),
-    ("py:class", r"aiounit\.(introspect\.places\.Place|assertions\.(blocking\.LoopWatch|errors\.expected\.Expected))"),
-    ("py:class", r"aiounit\.(checks\.api\.HasFileno|loops\.sampler\.Block)"),
+    ("py:class", r"aiounit\.(introspect\.places\.Place|assertions\.errors\.expected\.Expected)"),
+    ("py:class", r"aiounit\.(checks\.api\.HasFileno|loops\.(watches\.Block|timed\.LoopWatch))"),
 ]
 
 autodoc_member_order = "bysource"

@@ -9,7 +9,9 @@ from aiounit._real import asyncio, functools, sys, time, weakref
 
 __all__ = [
     "Listener",
+    "Sampler",
     "Turns",
+    "counter",
     "is_turn_frame",
     "listen",
     "on_drop",
@@ -159,6 +161,24 @@ def listen(
     return True
 
 
+def counter(loop: asyncio.AbstractEventLoop, make: Callable[[], Turns]) -> Turns | None:
+    """Return the `Turns` that count the iterations of a loop, or None if the loop does not tell them.
+
+    Args:
+        loop: The loop. It counts from now on if a listener listens to it, and if it has asyncio's iterations: those of
+            uvloop are written in C.
+        make: Makes the `Turns` if there are none yet.
+    """
+    kind = type(loop)
+    if not (_tells(kind) and hasattr(kind, "_run_once")):
+        return None
+    private: Any = loop
+    if private._aiounit_turns is None:
+        private._aiounit_turns = make()
+    turns: Turns = private._aiounit_turns
+    return turns
+
+
 def _tells(kind: type) -> bool:
     return hasattr(kind, "_aiounit_turns")
 
@@ -291,6 +311,9 @@ def _counting_run_once(kind: Kind) -> tuple[str, Function]:
         turns = self._aiounit_turns
         if turns is None:
             kind._run_once(self)
+            turns = self._aiounit_turns
+            if turns is not None:  # it has come in this iteration
+                turns.is_turning = False
             return
         turns.count += 1
         if now() > turns.sampler.due:

@@ -9,7 +9,7 @@ from aiounit._real import asyncio, contextvars, threading
 from aiounit.checks.findings import Finding, Reported
 from aiounit.introspect.places import Place
 from aiounit.levels import Level
-from aiounit.loops.sampler import Block, Turns
+from aiounit.loops.watches import Block, Watch
 
 __all__ = [
     "Check",
@@ -60,8 +60,8 @@ class CheckContext:
         "_checks",
         "_errors",
         "_found",
-        "_turns",
         "_unclosed",
+        "_watch",
         "case",
         "code",
         "failure",
@@ -93,8 +93,8 @@ class CheckContext:
     _checks: "dict[str, Check | None]"
     _found: list[Reported]
     _errors: list[BaseException]
-    _turns: Turns | None
     _unclosed: "list[Check]"
+    _watch: Watch | None
 
     def check(self, name: str) -> "Check | None":
         """Return the check with this name that looks at the test, or None if that is off."""

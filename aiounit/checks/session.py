@@ -73,7 +73,7 @@ class CheckSession(CheckContext):
         self.scope = scope
         self.owns_loop = owns_loop
         self.ledger = ledger
-        self.loop = self.failure = self.keepers = self.maker_of = self._turns = None
+        self.loop = self.failure = self.keepers = self.maker_of = self._watch = None
         self.is_over = False
         self.told = {}
         self._checks = {}
@@ -99,10 +99,12 @@ class CheckSession(CheckContext):
         self._checks = {kind.name: kind() for kind in policy.made_first}
         events = Events(self if self.owns_loop else None)
         if self.scope == "test":  # of the tests on the shared loop, one runs at a time
+            turns = None
             if policy.listeners["on_block"]:
                 threshold = getattr(self.case, "blocking_threshold", THRESHOLD)
-                self._turns = sampler.watch(threshold)
-            is_heard = _stdlib.hooks.listen(loop, events, self._turns, timers=bool(policy.listeners["on_timer"]))
+                self._watch = sampler.watch(threshold)
+                turns = self._watch.turns
+            is_heard = _stdlib.hooks.listen(loop, events, turns, timers=bool(policy.listeners["on_timer"]))
         else:
             is_heard = _stdlib.hooks.listen(loop, events, timers=bool(policy.listeners["on_timer"]))
         for name in () if is_heard else policy.made_late:
@@ -189,8 +191,8 @@ class CheckSession(CheckContext):
 
     def _left(self, names: list[str]) -> list[_Left]:
         """Return the checks that have found anything, with the things that they have found."""
-        while self._turns is not None and self._turns.blocks:
-            tell(self, "on_block", self._turns.blocks.pop(0))
+        while self._watch is not None and self._watch.blocks:
+            tell(self, "on_block", self._watch.blocks.pop(0))
         left: list[_Left] = []
         for name in names:  # each test comes here
             check = self._checks.get(name)
@@ -326,9 +328,9 @@ class CheckSession(CheckContext):
             interceptor.end(self)
         interception.users.discard(self)
         self.told = {}
-        if self._turns is not None:
-            self._turns.is_over = True
-            self._turns = None
+        if self._watch is not None:
+            self._watch.is_over = True
+            self._watch = None
         for name in self.policy.closed:
             check = self._checks.pop(name, None)
             if check is not None:

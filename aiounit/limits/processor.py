@@ -14,11 +14,16 @@ _NANOSECOND: Final = 1e-9
 
 
 class Processor:
-    """Measures the processor time of the thread that makes it; any thread may read it."""
+    """Measures the processor time of the thread that makes it; any thread may read it.
+
+    Attributes:
+        thread: The identifier of the thread.
+    """
 
     def __init__(self) -> None:
+        self.thread = threading.get_ident()
         make = getattr(time, "pthread_getcpuclockid", None)
-        self._clock: int | None = None if make is None else make(threading.get_ident())
+        self._clock: int | None = None if make is None else make(self.thread)
         self._folder = f"/proc/self/task/{threading.get_native_id()}"
 
     def ran(self) -> float:
@@ -35,10 +40,6 @@ class Processor:
         """
         fields = self._read("schedstat").split()
         return int(fields[1]) * _NANOSECOND if len(fields) == 3 else 0.0
-
-    def clock(self) -> float:
-        """Return the time, in seconds, of a clock that stops while the thread waits for a processor."""
-        return time.perf_counter() - self.waited()
 
     def is_ready(self) -> bool:
         """Return whether the thread runs now or only waits for a processor; false if the system does not tell."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import importlib.util
 import inspect
 import math
 import os
 import socket
 import sys
 import threading
+import unittest
 import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -71,7 +73,7 @@ class Turns:
     def __init__(self) -> None:
         self.count = 0
         self.is_turning = False
-        self.sampler = Sampler()
+        self.sampler: Any = Sampler()
 
 
 class Sampler:
@@ -190,6 +192,15 @@ class ListenTests(IsolatedAsyncioTestCase):
         await asyncio.sleep(0)
         self.assertEqual((turns.count, turns.is_turning, turns.sampler.waits), (2, True, 1))
 
+    async def test_turns_that_come_in_an_iteration(self) -> None:
+        turns = _stdlib.hooks.counter(self.loop, Turns)
+        assert turns is not None
+        self.assertIs(_stdlib.hooks.counter(self.loop, Turns), turns)
+        self.addCleanup(_stdlib.hooks.listen, self.loop, self.recorder, None)
+        turns.is_turning = True
+        await asyncio.sleep(0)
+        self.assertEqual((turns.count, turns.is_turning), (1, True))
+
     async def test_another_listener_takes_the_place(self) -> None:
         other = Recorder()
         _stdlib.hooks.listen(self.loop, other)
@@ -203,6 +214,27 @@ class LoopTests(TestCase):
         self.addCleanup(loop.close)
         _stdlib.hooks.listen(loop, recorder)
         return loop, recorder
+
+    def test_turns_that_come_in_the_last_iteration_are_told_of_its_end(self) -> None:
+        loop, _ = self.listened()
+
+        async def count() -> Turns:
+            turns: Any = _stdlib.hooks.counter(loop, Turns)
+            turns.is_turning = True
+            return turns  # type: ignore[no-any-return]
+
+        turns = loop.run_until_complete(count())
+        self.assertFalse(turns.is_turning)
+
+    def test_a_loop_to_which_nobody_listens_does_not_count(self) -> None:
+        loop = asyncio.SelectorEventLoop()
+        self.addCleanup(loop.close)
+        self.assertIsNone(_stdlib.hooks.counter(loop, Turns))
+
+    @unittest.skipUnless(importlib.util.find_spec("uvloop"), "uvloop is not installed")
+    def test_nor_does_one_of_uvloop(self) -> None:
+        loop, _ = self.listened(importlib.import_module("uvloop").new_event_loop)
+        self.assertIsNone(_stdlib.hooks.counter(loop, Turns))
 
     def test_a_loop_does_not_hold_itself_and_tells_of_errors_when_it_is_closed(self) -> None:
         loop, recorder = asyncio.new_event_loop(), Recorder()

@@ -2,13 +2,22 @@
 
 import asyncio
 import contextlib
+import importlib.util
 import itertools
 import math
+import os
+import sys
+import tempfile
+import threading
 import unittest
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from aiounit import _stdlib
 from aiounit.assertions.tasks import TaskAssertions
+from aiounit.loops.sampler import sampler
 
 from .stubborn import HANGING, hang
 from .virtual import WAITING, AssertionTestCase, later, now, plain, virtual
@@ -316,8 +325,12 @@ class SuspensionTests(AssertionTestCase):
 class NotBlockedTests(AssertionTestCase):
     """On a loop of real time; a block lasts until it is noticed."""
 
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
+
     def run_async(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        asyncio.run(main())
+        with asyncio.Runner(loop_factory=self.new_loop) as runner:
+            runner.run(main())
 
     def block(self, watch: Any) -> None:
         self.assertTrue(watch.noticed.wait(60))
@@ -346,6 +359,51 @@ class NotBlockedTests(AssertionTestCase):
             r"self.assertTrue\(watch.noticed.wait\(60\)\) : why$",
         )
 
+    def test_a_block_in_a_callback_of_less_than_the_samplers_period(self) -> None:
+        async def main() -> None:
+            with self.case.assertNotBlocked(limit=0.005) as watch:
+                await asyncio.sleep(0.001)
+                asyncio.get_running_loop().call_soon(self.block, watch)
+                await asyncio.sleep(0.001)
+
+        self.assertRegex(self.message(main), r"^the loop was blocked for .*, more than 0\.005 seconds")
+
+    def test_an_import_is_no_block(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        name = f"slow_{os.getpid()}"
+        Path(folder, f"{name}.py").write_text("import time\ntime.sleep(0.1)\n")
+        self.enterContext(mock.patch.object(sys, "path", [*sys.path, folder]))
+        self.addCleanup(sys.modules.pop, name, None)
+
+        async def main() -> None:
+            with self.case.assertNotBlocked(limit=0.05):
+                importlib.import_module(name)
+
+        self.run_async(main)
+
+    def test_two_blocks_of_code_of_which_one_is_in_the_other(self) -> None:
+        async def main() -> None:
+            with self.case.assertNotBlocked(limit=60), self.case.assertNotBlocked(limit=0.05) as watch:
+                self.block(watch)
+
+        self.assertRegex(self.message(main), r"^the loop was blocked for .*, more than 0\.05 seconds\n")
+
+    def test_loops_of_two_threads(self) -> None:
+        messages: list[str] = []
+
+        async def main() -> None:
+            with self.case.assertNotBlocked(limit=0.05) as watch:
+                self.block(watch)
+
+        def run() -> None:
+            messages.append(self.message(main))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        run()
+        thread.join()
+        self.assertEqual([message[:24] for message in messages], ["the loop was blocked for"] * 2)
+
     def test_an_error_in_the_block_goes_through(self) -> None:
         async def main() -> None:
             with self.case.assertNotBlocked(limit=0.05) as watch:
@@ -365,6 +423,22 @@ class NotBlockedTests(AssertionTestCase):
             with self.subTest(limit=limit), self.assertRaises(kind) as caught:
                 case.assertNotBlocked(limit=limit)
             self.assertEqual(str(caught.exception), message)
+
+
+class NotBlockedOfAiounitTests(NotBlockedTests):
+    """The loop counts its iterations."""
+
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        _stdlib.hooks.listen(loop, mock.Mock(), sampler.watch(60).turns)
+        return loop
+
+
+@unittest.skipUnless(importlib.util.find_spec("uvloop"), "uvloop is not installed")
+class NotBlockedOfUvloopTests(NotBlockedTests):
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+        return loop
 
 
 class PlainTestCaseTests(unittest.TestCase):

@@ -14,6 +14,9 @@ class ProcessorTests(unittest.TestCase):
     def setUp(self) -> None:
         self.processor = Processor()
 
+    def test_it_knows_its_thread(self) -> None:
+        self.assertEqual(self.processor.thread, threading.get_ident())
+
     def files(self, **contents: bytes) -> None:
         self.enterContext(mock.patch.object(self.processor, "_read", contents.get))
 
@@ -27,11 +30,6 @@ class ProcessorTests(unittest.TestCase):
     def test_how_long_it_has_waited(self) -> None:
         self.files(schedstat=b"7000000000 1500000000 3\n")
         self.assertEqual(self.processor.waited(), 1.5)
-
-    def test_a_clock_that_stands_still_while_it_waits(self) -> None:
-        self.enterContext(mock.patch.object(_real.time, "perf_counter", return_value=10.0))
-        self.files(schedstat=b"7000000000 1500000000 3\n")
-        self.assertEqual(self.processor.clock(), 8.5)
 
     def test_whether_it_runs_or_is_about_to(self) -> None:
         for state, expected in (b"R", True), (b"S", False), (b"D", False):

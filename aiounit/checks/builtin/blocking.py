@@ -11,7 +11,7 @@ from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import sites
 from aiounit.introspect.places import Place, inner_place, is_users
 from aiounit.levels import Level
-from aiounit.loops.sampler import Block
+from aiounit.loops.watches import Block
 
 __all__ = ["Blocking"]
 

@@ -16,7 +16,7 @@ from aiounit.checks import Finding
 from aiounit.checks.builtin.blocking import Blocking
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import sites
-from aiounit.loops.sampler import Block
+from aiounit.loops.watches import Block
 from tests.checks.support import QuietTestCase, case_of, errors_in, findings, kinds, session
 from tests.resources.support import run_suite
 

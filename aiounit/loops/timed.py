@@ -1,0 +1,219 @@
+"""Time exactly how long a loop is blocked while a block of code runs: its own thread notes where an iteration ends.
+
+The sampler sees the line that blocks, and the time that no test is to blame for. Loops that do not count their
+iterations are asked for a sign of life instead, but not while they are seen to wait for events: that would wake them.
+"""
+
+from types import FrameType
+from typing import Any, Final
+
+from typing_extensions import override
+
+from aiounit import _stdlib
+from aiounit._real import asyncio, contextlib, threading, time
+from aiounit.introspect import sites
+from aiounit.limits.processor import Processor
+from aiounit.loops import collector, culprits
+from aiounit.loops.sampler import sampler
+from aiounit.loops.watches import PERIOD, Block, Look, Turns, Watch
+
+__all__ = ["LoopWatch", "watch_loop"]
+
+# How often it looks in the time that the loop may be blocked. A thread that sleeps is seen by two looks, so that it is
+# timed to a tenth of that time; and a loop may be asked as often.
+_LOOKS: Final = 20
+_QUESTIONS: Final = 10
+
+_NOWHERE: Final = (-1, sites.Site())
+
+_is_turning: Final[Any] = Turns.__dict__["is_turning"]
+
+
+class TimedTurns(Turns):
+    """Turns that tell watches where each begins and ends.
+
+    Those of a loop get this class for as long as they are timed, so that others cost nothing more.
+    """
+
+    __slots__ = ()
+
+    @property
+    def is_turning(self) -> bool:
+        """Whether the loop is in one."""
+        turning: bool = _is_turning.__get__(self)
+        return turning
+
+    @is_turning.setter
+    def is_turning(self, value: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        _is_turning.__set__(self, value)
+        for watch in self.timed:
+            if value:
+                watch.begin_turn()
+            else:
+                watch.end_turn()
+
+
+class LoopWatch(Watch):
+    """Watches the running loop, from `start` to `stop`, in the thread of the loop.
+
+    Real time is what counts here, whatever clock the loop has.
+
+    Args:
+        turns: The iterations of the loop.
+        limit: How long one may take, in seconds.
+
+    Attributes:
+        longest: The longest block beyond the limit, or None.
+        noticed: Is set when there is one that has not ended yet, and in which the thread sleeps.
+    """
+
+    is_exact = True
+
+    def __init__(self, turns: Turns, limit: float) -> None:
+        super().__init__(turns, limit, Processor(), [])
+        self.longest: Block | None = None
+        self.noticed = threading.Event()
+        self._begun = (-1, 0.0, 0.0)  # the number of an iteration, when it began, and how long the thread had run
+        self._site = _NOWHERE  # the number of an iteration, and the calls that were running
+
+    @property
+    @override
+    def period(self) -> float:
+        """How often it wants to look, in seconds."""
+        return min(self.threshold / _LOOKS, PERIOD)
+
+    def start(self) -> None:
+        """Begin to watch, within an iteration."""
+        self._last = self._base(time.monotonic())
+        if not self.turns.is_turning:  # they have begun to count in this iteration
+            self.turns.is_turning = True
+        self.turns.timed += (self,)
+        self.turns.__class__ = TimedTurns
+        sampler.add(self)
+
+    def stop(self) -> None:
+        """End it; `longest` is final."""
+        if self.turns.is_turning:
+            self.end_turn()
+        self.is_over = True
+        self.turns.timed = tuple(watch for watch in self.turns.timed if watch is not self)
+        if not self.turns.timed:
+            self.turns.__class__ = Turns
+
+    @override
+    def look(self, now: float) -> None:
+        last = self._last
+        may_exceed = last.counted + now - last.now >= self.threshold
+        is_asleep = may_exceed and not self._processor.is_ready()  # so it is known how long it has waited
+        super().look(now)
+        last = self._last
+        if last.waited is None:
+            return
+        if last.counted < self.threshold:
+            self._site = _NOWHERE  # time in which it waited for a processor was taken back
+        elif is_asleep:
+            self.noticed.set()
+
+    def begin_turn(self) -> None:
+        """Note that an iteration begins."""
+        self._begun = (self.turns.count, time.monotonic(), time.thread_time())
+
+    def end_turn(self) -> None:
+        """Note that an iteration ends, or the block that is watched."""
+        turn, last, now = self.turns.count, self._last, time.monotonic()
+        if last.turn != turn:
+            seconds = self._ran_since_begin(turn, time.thread_time())
+        elif last.is_innocent:
+            seconds = last.counted
+        else:
+            seconds = last.counted + self._measure(last, now)[0]
+        if seconds > max(self.threshold, self.longest.seconds if self.longest is not None else 0):
+            number, site = self._site
+            self.longest = Block(turn, seconds, site if number == turn else sites.Site())
+
+    def _base(self, now: float) -> Look:
+        """Return a look at an iteration that does not wait for events any more."""
+        return Look(self.turns.count, now, self._processor.ran(), self._processor.waited())
+
+    def _ran_since_begin(self, turn: int, ran: float) -> float:
+        """Return for how long the thread has run in an iteration; if it slept, it may have waited for events."""
+        number, now, former = self._begun
+        return max(ran - former - collector.seconds_since(now), 0.0) if number == turn else 0.0
+
+    @override
+    def _first(self, turn: int, now: float, frame: FrameType | None) -> Look:
+        look = super()._first(turn, now, frame)
+        if culprits.is_innocent(frame):
+            return look._replace(is_innocent=True)
+        return look._replace(counted=self._ran_since_begin(turn, look.ran))
+
+    @override
+    def _measure(self, last: Look, now: float) -> tuple[float, float, float | None]:
+        """Count all time except waits for a processor: one that is not known yet is taken back by a later look."""
+        ran, waited = self._processor.ran(), self._processor.waited()
+        seconds = ran - last.ran if last.waited is None else now - last.now - (waited - last.waited)
+        return seconds - collector.seconds_since(last.now), ran, waited
+
+    @override
+    def _note(self, turn: int, seconds: float, frame: FrameType) -> None:
+        if self._site[0] != turn:
+            site = culprits.site_of(frame)
+            if self._is_in(turn):
+                self._site = (turn, site)
+
+
+class _AskingWatch(LoopWatch):
+    """Watches a loop that does not count its iterations: one lasts from a question to the answer."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limit: float) -> None:
+        super().__init__(Turns(sampler), limit)
+        self._loop = loop
+        self._due = 0.0
+
+    @override
+    def start(self) -> None:
+        self._ask(time.monotonic())
+        sampler.add(self)
+
+    @override
+    def stop(self) -> None:
+        if not self._loop.is_running():
+            self.turns.is_turning = False
+        super().stop()
+
+    @override
+    def look(self, now: float) -> None:
+        if not self._loop.is_running():
+            self.turns.is_turning = False  # it answers when it runs again
+        elif self.turns.is_turning:
+            super().look(now)
+        elif now >= self._due:
+            frame = _stdlib.frames.current_frames().get(self._processor.thread)
+            if frame is not None and not _stdlib.frames.is_waiting(frame):
+                self._ask(now)
+
+    def _ask(self, now: float) -> None:
+        self._due = now + self.threshold / _QUESTIONS
+        self.turns.count += 1
+        self._last = self._base(now)
+        self.turns.is_turning = True
+        with contextlib.suppress(RuntimeError):  # it has been closed just now
+            self._loop.call_soon_threadsafe(self._answer)
+
+    def _answer(self) -> None:
+        if self.turns.is_turning and not self.is_over:
+            self.end_turn()
+            self.turns.is_turning = False
+
+
+def watch_loop(limit: float) -> LoopWatch:
+    """Return a watch of the running loop that has started.
+
+    Args:
+        limit: How long the loop may be blocked, in seconds.
+    """
+    loop = asyncio.get_running_loop()
+    turns: Any = _stdlib.hooks.counter(loop, lambda: Turns(sampler))
+    watch = _AskingWatch(loop, limit) if turns is None else LoopWatch(turns, limit)
+    watch.start()
+    return watch
