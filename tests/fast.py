@@ -31,7 +31,7 @@ SLOW = {
     "tests.test_docs": "runs every example",
     "tests.test_hangs": "starts processes that hang",
     "tests.test_site": "builds a site",
-    "tests.test_turns.DifferentialTest": "runs hundreds of suites",
+    "tests.test_iterations.DifferentialTest": "runs hundreds of suites",
     "tests.test_tutorial": "starts processes",
     "tests.test_typing": "runs type checkers",
     "tests.test_walk.ScenarioTests": "follows each call of many tests",

@@ -22,6 +22,7 @@ from aiounit._stdlib import (
     tasks,
     threads,
     timeouts,
+    transports,
     unawaited,
     values,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "tasks",
     "threads",
     "timeouts",
+    "transports",
     "unawaited",
     "values",
 ]

@@ -6,7 +6,7 @@ from typing import Final, Protocol, cast
 
 from aiounit._real import asyncio, importlib, sys
 
-__all__ = ["current_frames", "frame", "is_callback_frame", "is_idle_worker", "is_turn_frame", "is_waiting"]
+__all__ = ["current_frames", "frame", "is_callback_frame", "is_idle_worker", "is_iteration_frame", "is_waiting"]
 
 
 class PrivateLoop(Protocol):
@@ -37,7 +37,7 @@ def is_callback_frame(frame: FrameType) -> bool:
     return frame.f_code is asyncio.events.Handle._run.__code__
 
 
-def is_turn_frame(frame: FrameType) -> bool:
+def is_iteration_frame(frame: FrameType) -> bool:
     """Return whether a frame is asyncio's function for one iteration of a loop: an exception in it ends the loop."""
     return frame.f_code is _loop_type._run_once.__code__
 

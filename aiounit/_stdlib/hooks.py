@@ -1,20 +1,19 @@
-"""Tell the checks of events: on a loop, in the destructor of a transport, and of coroutines that were never awaited."""
+"""Tell the checks of the objects that a loop makes, of its errors and of its iterations."""
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
-from aiounit._real import asyncio, functools, sys, time, weakref
+from aiounit._real import asyncio, functools, sys, time
 
 __all__ = [
+    "Iterations",
     "Listener",
     "Sampler",
-    "Turns",
     "counter",
-    "is_turn_frame",
+    "is_iteration_frame",
     "listen",
-    "on_drop",
     "telling",
 ]
 
@@ -27,9 +26,6 @@ AsyncGenerator: TypeAlias = "AsyncGeneratorType[Any, Any]"
 Future: TypeAlias = asyncio.Future[Any]
 
 # The stubs know no private names, so this module is untyped here.
-
-# How many calls there may be between a destructor and the close of the transport.
-_DEEPEST_DESTRUCTOR: Final = 10
 
 # The methods by which loops make transports.
 _TRANSPORT_MAKERS: Final = (
@@ -93,11 +89,11 @@ class Sampler(Protocol):
         """Wait for a moment, because the sampler is due to look."""
 
 
-class Turns(Protocol):
+class Iterations(Protocol):
     """Counts the iterations of a loop."""
 
     count: int
-    is_turning: bool
+    is_iterating: bool
     sampler: Sampler
 
 
@@ -105,7 +101,7 @@ class PrivateLoop(Protocol):
     """A loop that tells a listener of events, with the methods of asyncio that it overrides for that."""
 
     _aiounit_listener: Listener
-    _aiounit_turns: Turns | None
+    _aiounit_iterations: Iterations | None
 
     def get_exception_handler(self) -> object: ...
     def call_exception_handler(self, context: Context) -> None: ...
@@ -129,15 +125,19 @@ _SAME: Final = object()
 
 
 def listen(
-    loop: asyncio.AbstractEventLoop, listener: Listener, turns: Turns | object | None = _SAME, *, timers: bool = False
+    loop: asyncio.AbstractEventLoop,
+    listener: Listener,
+    iterations: Iterations | object | None = _SAME,
+    *,
+    timers: bool = False,
 ) -> bool:
     """Tell a listener of the events on a loop. Loops of uvloop tell less, and others perhaps nothing.
 
     Args:
         loop: The loop.
         listener: The listener, which replaces the former one.
-        turns: The `Turns` that count the iterations of the loop, if it tells them; None counts nothing. By default, it
-            stays as it is.
+        iterations: Count the iterations of the loop, if it tells them; None counts nothing. By default, it stays as it
+            is.
         timers: Whether to tell the listener of scheduled calls, which each `asyncio.sleep` makes.
 
     Returns:
@@ -156,31 +156,31 @@ def listen(
             private.__class__ = kind
     except (TypeError, AttributeError):
         return False  # the loop is written in C
-    if turns is not _SAME:
-        private._aiounit_turns = turns
+    if iterations is not _SAME:
+        private._aiounit_iterations = iterations
     return True
 
 
-def counter(loop: asyncio.AbstractEventLoop, make: Callable[[], Turns]) -> Turns | None:
-    """Return the `Turns` that count the iterations of a loop, or None if the loop does not tell them.
+def counter(loop: asyncio.AbstractEventLoop, make: Callable[[], Iterations]) -> Iterations | None:
+    """Return the `Iterations` that count the iterations of a loop, or None if the loop does not tell them.
 
     Args:
         loop: The loop. It counts from now on if a listener listens to it, and if it has asyncio's iterations: those of
             uvloop are written in C.
-        make: Makes the `Turns` if there are none yet.
+        make: Makes the `Iterations` if there are none yet.
     """
     kind = type(loop)
     if not (_tells(kind) and hasattr(kind, "_run_once")):
         return None
     private: Any = loop
-    if private._aiounit_turns is None:
-        private._aiounit_turns = make()
-    turns: Turns = private._aiounit_turns
-    return turns
+    if private._aiounit_iterations is None:
+        private._aiounit_iterations = make()
+    iterations: Iterations = private._aiounit_iterations
+    return iterations
 
 
 def _tells(kind: type) -> bool:
-    return hasattr(kind, "_aiounit_turns")
+    return hasattr(kind, "_aiounit_iterations")
 
 
 @functools.lru_cache(maxsize=32)
@@ -200,7 +200,7 @@ def telling(kind: type) -> type | None:
     made.update({name: _telling_watcher(loops, name) for name in ("add_reader", "add_writer")})
     made.update({name: _telling_maker(loops, name) for name in _TRANSPORT_MAKERS})
     body: dict[str, object] = {name: function for name, function in made.items() if hasattr(kind, name)}
-    body |= {"_aiounit_turns": None, "_aiounit_listener": _Deaf()}
+    body |= {"_aiounit_iterations": None, "_aiounit_listener": _Deaf()}
     return _derived(kind, body)
 
 
@@ -296,7 +296,7 @@ def _telling_run_in_executor(kind: Kind) -> tuple[str, Function]:
     return "run_in_executor", run_in_executor
 
 
-def is_turn_frame(frame: FrameType) -> bool:
+def is_iteration_frame(frame: FrameType) -> bool:
     """Return whether a frame is the function that counts the iterations of a loop, around asyncio's own."""
     return frame.f_code in _counting
 
@@ -308,21 +308,21 @@ def _counting_run_once(kind: Kind) -> tuple[str, Function]:
     now = time.monotonic
 
     def run_once(self: PrivateLoop) -> None:
-        turns = self._aiounit_turns
-        if turns is None:
+        iterations = self._aiounit_iterations
+        if iterations is None:
             kind._run_once(self)
-            turns = self._aiounit_turns
-            if turns is not None:  # it has come in this iteration
-                turns.is_turning = False
+            iterations = self._aiounit_iterations
+            if iterations is not None:  # it has come in this iteration
+                iterations.is_iterating = False
             return
-        turns.count += 1
-        if now() > turns.sampler.due:
-            turns.sampler.give_way()
-        turns.is_turning = True
+        iterations.count += 1
+        if now() > iterations.sampler.due:
+            iterations.sampler.give_way()
+        iterations.is_iterating = True
         try:
             kind._run_once(self)
         finally:
-            turns.is_turning = False
+            iterations.is_iterating = False
 
     _counting.add(run_once.__code__)
     return "_run_once", run_once
@@ -360,40 +360,3 @@ def _telling_maker(kind: Kind, name: str) -> Function:
         return transport
 
     return make
-
-
-class PrivateTransport(Protocol):
-    """A transport, or its class, whose ``close`` is called as a function."""
-
-    close: Callable[..., None]
-
-
-def on_drop(transport: object, note: Callable[[], None]) -> None:
-    """Call a function if the transport is closed only by the destructor of its user: a stream writer, a session.
-
-    Args:
-        transport: The transport.
-        note: The function.
-    """
-    if not hasattr(transport, "__dict__"):
-        return
-    kind, reference = cast("PrivateTransport", type(transport)), weakref.ref(transport)
-
-    def close() -> None:
-        if _is_in_destructor(sys._getframe(1)):
-            note()
-        kind.close(reference())
-
-    cast("PrivateTransport", transport).close = close
-
-
-def _is_in_destructor(frame: FrameType | None) -> bool:
-    names = (each.f_code.co_name for each in _first(frame, _DEEPEST_DESTRUCTOR))
-    return "__del__" in names
-
-
-def _first(frame: FrameType | None, number: int) -> Iterable[FrameType]:
-    """Yield a frame and its callers, at most so many."""
-    while frame is not None and number:
-        yield frame
-        frame, number = frame.f_back, number - 1

@@ -99,12 +99,12 @@ class CheckSession(CheckContext):
         self._checks = {kind.name: kind() for kind in policy.made_first}
         events = Events(self if self.owns_loop else None)
         if self.scope == "test":  # of the tests on the shared loop, one runs at a time
-            turns = None
+            iterations = None
             if policy.listeners["on_block"]:
                 threshold = getattr(self.case, "blocking_threshold", THRESHOLD)
                 self._watch = sampler.watch(threshold)
-                turns = self._watch.turns
-            is_heard = _stdlib.hooks.listen(loop, events, turns, timers=bool(policy.listeners["on_timer"]))
+                iterations = self._watch.iterations
+            is_heard = _stdlib.hooks.listen(loop, events, iterations, timers=bool(policy.listeners["on_timer"]))
         else:
             is_heard = _stdlib.hooks.listen(loop, events, timers=bool(policy.listeners["on_timer"]))
         for name in () if is_heard else policy.made_late:

@@ -52,9 +52,9 @@ def is_safe(frame: FrameType | None, *, is_in_our_loop: bool) -> bool:
     # From the innermost frame outwards, to the first one of aiounit that is not a helper such as an assertion.
     each: FrameType | None = frame
     in_callback = not is_in_our_loop
-    while each is not None and (not is_ours(each) or _is_helper(each) or _stdlib.hooks.is_turn_frame(each)):
+    while each is not None and (not is_ours(each) or _is_helper(each) or _stdlib.hooks.is_iteration_frame(each)):
         in_callback = in_callback or _stdlib.frames.is_callback_frame(each)
-        if (_stdlib.frames.is_turn_frame(each) or _stdlib.hooks.is_turn_frame(each)) and not in_callback:
+        if (_stdlib.frames.is_iteration_frame(each) or _stdlib.hooks.is_iteration_frame(each)) and not in_callback:
             return False  # the loop waits for input, or is about to
         each = each.f_back
     return each is None or each.f_code in _entries  # a greenlet with user code has no frame of ours

@@ -27,20 +27,20 @@ _MOST: Final = 2000
 
 
 def site_of(frame: FrameType | None) -> Site:
-    """Return all calls in a turn of a loop.
+    """Return all calls in an iteration of a loop.
 
     Args:
         frame: The innermost frame.
     """
     calls: list[tuple[CodeType, int, str]] = []
-    while frame is not None and not _stdlib.frames.is_turn_frame(frame) and len(calls) < _MOST:
+    while frame is not None and not _stdlib.frames.is_iteration_frame(frame) and len(calls) < _MOST:
         calls.append((frame.f_code, frame.f_lineno, module_of(frame)))
         frame = frame.f_back
     return Site(tuple(calls))
 
 
 def is_innocent(frame: FrameType | None) -> bool:
-    """Tell whether a turn of a loop is at something that no test is to blame for.
+    """Tell whether an iteration of a loop is at something that no test is to blame for.
 
     Work is aiounit's if its frame is the innermost but for those of the standard library, and it does not just call a
     function of the user's.
@@ -51,7 +51,7 @@ def is_innocent(frame: FrameType | None) -> bool:
     is_ours: bool | None = None
     is_comparing = False
     of_collector = {getattr(each, "__code__", None) for each in gc.callbacks}
-    while frame is not None and not _stdlib.frames.is_turn_frame(frame):
+    while frame is not None and not _stdlib.frames.is_iteration_frame(frame):
         module = module_of(frame)
         if module in _IMPORTS or top_package(module) in _DEBUGGERS or module in INSPECTORS:
             return True

@@ -10,7 +10,7 @@ from aiounit._real import atexit, math, os, threading, time
 from aiounit.limits.own_threads import Bell, OwnThread
 from aiounit.limits.processor import Processor
 from aiounit.loops import collector
-from aiounit.loops.watches import PERIOD, Turns, Watch
+from aiounit.loops.watches import PERIOD, Iterations, Watch
 
 __all__ = ["THRESHOLD", "Sampler", "sampler"]
 
@@ -46,9 +46,9 @@ class Sampler:
             threshold: How long an iteration of the loop may take, in seconds.
 
         Returns:
-            The watch, whose `Turns` the loop has to count.
+            The watch, whose `Iterations` the loop has to count.
         """
-        watch = Watch(Turns(self), threshold, _here.processor, [])
+        watch = Watch(Iterations(self), threshold, _here.processor, [])
         self._watched.add(watch)
         thread = self._thread
         if thread is None or thread.is_over or self._rests:
@@ -120,7 +120,7 @@ class Sampler:
                     self.due = math.inf
                     thread.bell.wait()
                 self._rests = False
-        self.due = -math.inf  # the next turn of a loop starts it again
+        self.due = -math.inf  # the next iteration of a loop starts it again
 
 
 class _Here(threading.local):

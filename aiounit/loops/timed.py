@@ -15,7 +15,7 @@ from aiounit.introspect import sites
 from aiounit.limits.processor import Processor
 from aiounit.loops import collector, culprits
 from aiounit.loops.sampler import sampler
-from aiounit.loops.watches import PERIOD, Block, Look, Turns, Watch
+from aiounit.loops.watches import PERIOD, Block, Iterations, Look, Watch
 
 __all__ = ["LoopWatch", "watch_loop"]
 
@@ -26,11 +26,11 @@ _QUESTIONS: Final = 10
 
 _NOWHERE: Final = (-1, sites.Site())
 
-_is_turning: Final[Any] = Turns.__dict__["is_turning"]
+_is_iterating: Final[Any] = Iterations.__dict__["is_iterating"]
 
 
-class TimedTurns(Turns):
-    """Turns that tell watches where each begins and ends.
+class TimedIterations(Iterations):
+    """Iterations that tell watches where each begins and ends.
 
     Those of a loop get this class for as long as they are timed, so that others cost nothing more.
     """
@@ -38,19 +38,19 @@ class TimedTurns(Turns):
     __slots__ = ()
 
     @property
-    def is_turning(self) -> bool:
+    def is_iterating(self) -> bool:
         """Whether the loop is in one."""
-        turning: bool = _is_turning.__get__(self)
-        return turning
+        iterating: bool = _is_iterating.__get__(self)
+        return iterating
 
-    @is_turning.setter
-    def is_turning(self, value: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        _is_turning.__set__(self, value)
+    @is_iterating.setter
+    def is_iterating(self, value: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        _is_iterating.__set__(self, value)
         for watch in self.timed:
             if value:
-                watch.begin_turn()
+                watch.begin_iteration()
             else:
-                watch.end_turn()
+                watch.end_iteration()
 
 
 class LoopWatch(Watch):
@@ -59,7 +59,7 @@ class LoopWatch(Watch):
     Real time is what counts here, whatever clock the loop has.
 
     Args:
-        turns: The iterations of the loop.
+        iterations: The iterations of the loop.
         limit: How long one may take, in seconds.
 
     Attributes:
@@ -69,8 +69,8 @@ class LoopWatch(Watch):
 
     is_exact = True
 
-    def __init__(self, turns: Turns, limit: float) -> None:
-        super().__init__(turns, limit, Processor(), [])
+    def __init__(self, iterations: Iterations, limit: float) -> None:
+        super().__init__(iterations, limit, Processor(), [])
         self.longest: Block | None = None
         self.noticed = threading.Event()
         self._begun = (-1, 0.0, 0.0)  # the number of an iteration, when it began, and how long the thread had run
@@ -85,20 +85,20 @@ class LoopWatch(Watch):
     def start(self) -> None:
         """Begin to watch, within an iteration."""
         self._last = self._base(time.monotonic())
-        if not self.turns.is_turning:  # they have begun to count in this iteration
-            self.turns.is_turning = True
-        self.turns.timed += (self,)
-        self.turns.__class__ = TimedTurns
+        if not self.iterations.is_iterating:  # they have begun to count in this iteration
+            self.iterations.is_iterating = True
+        self.iterations.timed += (self,)
+        self.iterations.__class__ = TimedIterations
         sampler.add(self)
 
     def stop(self) -> None:
         """End it; `longest` is final."""
-        if self.turns.is_turning:
-            self.end_turn()
+        if self.iterations.is_iterating:
+            self.end_iteration()
         self.is_over = True
-        self.turns.timed = tuple(watch for watch in self.turns.timed if watch is not self)
-        if not self.turns.timed:
-            self.turns.__class__ = Turns
+        self.iterations.timed = tuple(watch for watch in self.iterations.timed if watch is not self)
+        if not self.iterations.timed:
+            self.iterations.__class__ = Iterations
 
     @override
     def look(self, now: float) -> None:
@@ -114,38 +114,38 @@ class LoopWatch(Watch):
         elif is_asleep:
             self.noticed.set()
 
-    def begin_turn(self) -> None:
+    def begin_iteration(self) -> None:
         """Note that an iteration begins."""
-        self._begun = (self.turns.count, time.monotonic(), time.thread_time())
+        self._begun = (self.iterations.count, time.monotonic(), time.thread_time())
 
-    def end_turn(self) -> None:
+    def end_iteration(self) -> None:
         """Note that an iteration ends, or the block that is watched."""
-        turn, last, now = self.turns.count, self._last, time.monotonic()
-        if last.turn != turn:
-            seconds = self._ran_since_begin(turn, time.thread_time())
+        iteration, last, now = self.iterations.count, self._last, time.monotonic()
+        if last.iteration != iteration:
+            seconds = self._ran_since_begin(iteration, time.thread_time())
         elif last.is_innocent:
             seconds = last.counted
         else:
             seconds = last.counted + self._measure(last, now)[0]
         if seconds > max(self.threshold, self.longest.seconds if self.longest is not None else 0):
             number, site = self._site
-            self.longest = Block(turn, seconds, site if number == turn else sites.Site())
+            self.longest = Block(iteration, seconds, site if number == iteration else sites.Site())
 
     def _base(self, now: float) -> Look:
         """Return a look at an iteration that does not wait for events any more."""
-        return Look(self.turns.count, now, self._processor.ran(), self._processor.waited())
+        return Look(self.iterations.count, now, self._processor.ran(), self._processor.waited())
 
-    def _ran_since_begin(self, turn: int, ran: float) -> float:
+    def _ran_since_begin(self, iteration: int, ran: float) -> float:
         """Return for how long the thread has run in an iteration; if it slept, it may have waited for events."""
         number, now, former = self._begun
-        return max(ran - former - collector.seconds_since(now), 0.0) if number == turn else 0.0
+        return max(ran - former - collector.seconds_since(now), 0.0) if number == iteration else 0.0
 
     @override
-    def _first(self, turn: int, now: float, frame: FrameType | None) -> Look:
-        look = super()._first(turn, now, frame)
+    def _first(self, iteration: int, now: float, frame: FrameType | None) -> Look:
+        look = super()._first(iteration, now, frame)
         if culprits.is_innocent(frame):
             return look._replace(is_innocent=True)
-        return look._replace(counted=self._ran_since_begin(turn, look.ran))
+        return look._replace(counted=self._ran_since_begin(iteration, look.ran))
 
     @override
     def _measure(self, last: Look, now: float) -> tuple[float, float, float | None]:
@@ -155,18 +155,18 @@ class LoopWatch(Watch):
         return seconds - collector.seconds_since(last.now), ran, waited
 
     @override
-    def _note(self, turn: int, seconds: float, frame: FrameType) -> None:
-        if self._site[0] != turn:
+    def _note(self, iteration: int, seconds: float, frame: FrameType) -> None:
+        if self._site[0] != iteration:
             site = culprits.site_of(frame)
-            if self._is_in(turn):
-                self._site = (turn, site)
+            if self._is_in(iteration):
+                self._site = (iteration, site)
 
 
 class _AskingWatch(LoopWatch):
     """Watches a loop that does not count its iterations: one lasts from a question to the answer."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: float) -> None:
-        super().__init__(Turns(sampler), limit)
+        super().__init__(Iterations(sampler), limit)
         self._loop = loop
         self._due = 0.0
 
@@ -178,14 +178,14 @@ class _AskingWatch(LoopWatch):
     @override
     def stop(self) -> None:
         if not self._loop.is_running():
-            self.turns.is_turning = False
+            self.iterations.is_iterating = False
         super().stop()
 
     @override
     def look(self, now: float) -> None:
         if not self._loop.is_running():
-            self.turns.is_turning = False  # it answers when it runs again
-        elif self.turns.is_turning:
+            self.iterations.is_iterating = False  # it answers when it runs again
+        elif self.iterations.is_iterating:
             super().look(now)
         elif now >= self._due:
             frame = _stdlib.frames.current_frames().get(self._processor.thread)
@@ -194,16 +194,16 @@ class _AskingWatch(LoopWatch):
 
     def _ask(self, now: float) -> None:
         self._due = now + self.threshold / _QUESTIONS
-        self.turns.count += 1
+        self.iterations.count += 1
         self._last = self._base(now)
-        self.turns.is_turning = True
+        self.iterations.is_iterating = True
         with contextlib.suppress(RuntimeError):  # it has been closed just now
             self._loop.call_soon_threadsafe(self._answer)
 
     def _answer(self) -> None:
-        if self.turns.is_turning and not self.is_over:
-            self.end_turn()
-            self.turns.is_turning = False
+        if self.iterations.is_iterating and not self.is_over:
+            self.end_iteration()
+            self.iterations.is_iterating = False
 
 
 def watch_loop(limit: float) -> LoopWatch:
@@ -213,7 +213,7 @@ def watch_loop(limit: float) -> LoopWatch:
         limit: How long the loop may be blocked, in seconds.
     """
     loop = asyncio.get_running_loop()
-    turns: Any = _stdlib.hooks.counter(loop, lambda: Turns(sampler))
-    watch = _AskingWatch(loop, limit) if turns is None else LoopWatch(turns, limit)
+    iterations: Any = _stdlib.hooks.counter(loop, lambda: Iterations(sampler))
+    watch = _AskingWatch(loop, limit) if iterations is None else LoopWatch(iterations, limit)
     watch.start()
     return watch

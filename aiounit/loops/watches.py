@@ -12,7 +12,7 @@ from aiounit.introspect import sites
 from aiounit.limits.processor import Processor
 from aiounit.loops import collector, culprits
 
-__all__ = ["PERIOD", "Block", "Look", "Turns", "Watch"]
+__all__ = ["PERIOD", "Block", "Iterations", "Look", "Watch"]
 
 # How often the sampler looks unless a watch wants more, in seconds of real time: a blocked loop has no other clock.
 PERIOD: Final = 0.01
@@ -29,33 +29,33 @@ class Block:
     """One iteration of a loop that took too long.
 
     Attributes:
-        turn: The number of the iteration.
+        iteration: The number of the iteration.
         seconds: How long the thread of the loop was seen running or asleep.
         site: The calls that were running.
     """
 
-    __slots__ = ("seconds", "site", "turn")
+    __slots__ = ("iteration", "seconds", "site")
 
-    def __init__(self, turn: int, seconds: float, site: sites.Site) -> None:
-        self.turn = turn
+    def __init__(self, iteration: int, seconds: float, site: sites.Site) -> None:
+        self.iteration = iteration
         self.seconds = seconds
         self.site = site
 
 
 @dataclass(eq=False, slots=True)
-class Turns:
+class Iterations:
     """The iterations of a loop, written by its thread and read by the sampler.
 
     Attributes:
         sampler: The sampler.
         count: How many there were.
-        is_turning: Whether the loop is in one; it does not run otherwise.
+        is_iterating: Whether the loop is in one; it does not run otherwise.
         timed: The watches that are told where each begins and ends.
     """
 
     sampler: _stdlib.hooks.Sampler
     count: int = 0
-    is_turning: bool = False
+    is_iterating: bool = False
     timed: tuple[Any, ...] = ()
 
 
@@ -63,7 +63,7 @@ class Look(NamedTuple):
     """One sample. It is never changed, so that any thread reads one that is whole.
 
     Attributes:
-        turn: The number of the iteration.
+        iteration: The number of the iteration.
         now: The time, in seconds.
         ran: How long the thread of the loop had run.
         waited: How long it had waited for a processor; None if the loop may have waited for events since.
@@ -71,7 +71,7 @@ class Look(NamedTuple):
         is_innocent: Whether it was at something that no test is to blame for.
     """
 
-    turn: int
+    iteration: int
     now: float
     ran: float
     waited: float | None = None
@@ -87,7 +87,7 @@ class Watch:
     """Looks at the iterations of one loop, in the sampler's thread.
 
     Attributes:
-        turns: The iterations.
+        iterations: The iterations.
         threshold: How long one may take, in seconds.
         blocks: The times that the loop was blocked.
         is_over: Whether the sampler need not look any more.
@@ -96,7 +96,7 @@ class Watch:
     is_exact: ClassVar[bool] = False
     """Whether it must not miss a look because of a fork."""
 
-    turns: Turns
+    iterations: Iterations
     threshold: float
     _processor: Processor
     blocks: list[Block]
@@ -114,21 +114,26 @@ class Watch:
         Args:
             now: The time, in seconds.
         """
-        turn, last = self.turns.count, self._last
+        iteration, last = self.iterations.count, self._last
         frame = _stdlib.frames.current_frames().get(self._processor.thread)
-        if last.turn != turn or not self.turns.is_turning or frame is None or _stdlib.frames.is_waiting(frame):
-            self._last = self._first(turn, now, frame)
+        if (
+            last.iteration != iteration
+            or not self.iterations.is_iterating
+            or frame is None
+            or _stdlib.frames.is_waiting(frame)
+        ):
+            self._last = self._first(iteration, now, frame)
             return
         seconds, ran, waited = self._measure(last, now)
         is_innocent = culprits.is_innocent(frame)
         counted = last.counted if is_innocent else last.counted + seconds
-        self._last = Look(turn, now, ran, waited, counted, is_innocent)
+        self._last = Look(iteration, now, ran, waited, counted, is_innocent)
         if not is_innocent and counted >= self.threshold:
-            self._note(turn, counted, frame)
+            self._note(iteration, counted, frame)
 
-    def _first(self, turn: int, now: float, frame: FrameType | None) -> Look:  # noqa: ARG002 (exact watches want it)
+    def _first(self, iteration: int, now: float, frame: FrameType | None) -> Look:  # noqa: ARG002 (exact watches want it)
         """Return the sample to compare with, where there is none or the loop waits for events."""
-        return Look(turn, now, self._processor.ran())
+        return Look(iteration, now, self._processor.ran())
 
     def _measure(self, last: Look, now: float) -> tuple[float, float, float | None]:
         """Return for how long the thread has run or slept since a look, and not waited for a processor.
@@ -141,19 +146,19 @@ class Watch:
         ran, waited, asleep = total - last.ran, last.waited, 0.0
         if ran < _BUSY * seconds:
             waited = self._processor.waited()
-            # In the time before the first look at a turn, the loop may have waited for something to happen.
+            # In the time before the first look at an iteration, the loop may have waited for something to happen.
             if last.waited is not None and not self._processor.is_ready():
                 asleep = min(max(seconds - ran - (waited - last.waited), 0.0), _ASLEEP)
         # No code is to blame for a garbage collection, wherever it was when one began.
         return max(ran + asleep - collector.seconds_since(last.now), 0.0), total, waited
 
-    def _note(self, turn: int, seconds: float, frame: FrameType) -> None:
-        if self.blocks and self.blocks[-1].turn == turn:
+    def _note(self, iteration: int, seconds: float, frame: FrameType) -> None:
+        if self.blocks and self.blocks[-1].iteration == iteration:
             self.blocks[-1].seconds = seconds
             return
         site = culprits.site_of(frame)
-        if self._is_in(turn):
-            self.blocks.append(Block(turn, seconds, site))
+        if self._is_in(iteration):
+            self.blocks.append(Block(iteration, seconds, site))
 
-    def _is_in(self, turn: int) -> bool:
-        return self.turns.is_turning and self.turns.count == turn
+    def _is_in(self, iteration: int) -> bool:
+        return self.iterations.is_iterating and self.iterations.count == iteration

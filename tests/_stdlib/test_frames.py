@@ -57,7 +57,7 @@ class LoopFrameTests(TestCase):
 
     def test_the_frame_that_turns_the_loop(self) -> None:
         found = self.frames_of_a_callback()
-        self.assertEqual([_stdlib.frames.is_turn_frame(frame) for frame in found], [False, False, True])
+        self.assertEqual([_stdlib.frames.is_iteration_frame(frame) for frame in found], [False, False, True])
 
     def test_what_a_callback_raises_is_handled_in_that_frame(self) -> None:
         errors: list[BaseException] = []

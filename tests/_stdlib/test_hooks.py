@@ -6,9 +6,7 @@ import importlib.util
 import inspect
 import math
 import os
-import socket
 import sys
-import threading
 import unittest
 import weakref
 from collections.abc import AsyncIterator
@@ -69,10 +67,10 @@ class Recorder:
         return [what for each, what in self.told if each == kind]
 
 
-class Turns:
+class Iterations:
     def __init__(self) -> None:
         self.count = 0
-        self.is_turning = False
+        self.is_iterating = False
         self.sampler: Any = Sampler()
 
 
@@ -183,23 +181,23 @@ class ListenTests(IsolatedAsyncioTestCase):
     async def test_tls(self) -> None:
         self.assertIn("_make_ssl_transport", inspect.getsource(asyncio.BaseEventLoop._create_connection_transport))  # type: ignore[attr-defined] # private
 
-    async def test_turns(self) -> None:
-        turns = Turns()
-        _stdlib.hooks.listen(self.loop, self.recorder, turns)
+    async def test_iterations(self) -> None:
+        iterations = Iterations()
+        _stdlib.hooks.listen(self.loop, self.recorder, iterations)
         self.addCleanup(_stdlib.hooks.listen, self.loop, self.recorder, None)
         await asyncio.sleep(0)
-        turns.sampler.due = -math.inf
+        iterations.sampler.due = -math.inf
         await asyncio.sleep(0)
-        self.assertEqual((turns.count, turns.is_turning, turns.sampler.waits), (2, True, 1))
+        self.assertEqual((iterations.count, iterations.is_iterating, iterations.sampler.waits), (2, True, 1))
 
-    async def test_turns_that_come_in_an_iteration(self) -> None:
-        turns = _stdlib.hooks.counter(self.loop, Turns)
-        assert turns is not None
-        self.assertIs(_stdlib.hooks.counter(self.loop, Turns), turns)
+    async def test_iterations_that_come_in_an_iteration(self) -> None:
+        iterations = _stdlib.hooks.counter(self.loop, Iterations)
+        assert iterations is not None
+        self.assertIs(_stdlib.hooks.counter(self.loop, Iterations), iterations)
         self.addCleanup(_stdlib.hooks.listen, self.loop, self.recorder, None)
-        turns.is_turning = True
+        iterations.is_iterating = True
         await asyncio.sleep(0)
-        self.assertEqual((turns.count, turns.is_turning), (1, True))
+        self.assertEqual((iterations.count, iterations.is_iterating), (1, True))
 
     async def test_another_listener_takes_the_place(self) -> None:
         other = Recorder()
@@ -215,26 +213,26 @@ class LoopTests(TestCase):
         _stdlib.hooks.listen(loop, recorder)
         return loop, recorder
 
-    def test_turns_that_come_in_the_last_iteration_are_told_of_its_end(self) -> None:
+    def test_iterations_that_come_in_the_last_iteration_are_told_of_its_end(self) -> None:
         loop, _ = self.listened()
 
-        async def count() -> Turns:
-            turns: Any = _stdlib.hooks.counter(loop, Turns)
-            turns.is_turning = True
-            return turns  # type: ignore[no-any-return]
+        async def count() -> Iterations:
+            iterations: Any = _stdlib.hooks.counter(loop, Iterations)
+            iterations.is_iterating = True
+            return iterations  # type: ignore[no-any-return]
 
-        turns = loop.run_until_complete(count())
-        self.assertFalse(turns.is_turning)
+        iterations = loop.run_until_complete(count())
+        self.assertFalse(iterations.is_iterating)
 
     def test_a_loop_to_which_nobody_listens_does_not_count(self) -> None:
         loop = asyncio.SelectorEventLoop()
         self.addCleanup(loop.close)
-        self.assertIsNone(_stdlib.hooks.counter(loop, Turns))
+        self.assertIsNone(_stdlib.hooks.counter(loop, Iterations))
 
     @unittest.skipUnless(importlib.util.find_spec("uvloop"), "uvloop is not installed")
     def test_nor_does_one_of_uvloop(self) -> None:
         loop, _ = self.listened(importlib.import_module("uvloop").new_event_loop)
-        self.assertIsNone(_stdlib.hooks.counter(loop, Turns))
+        self.assertIsNone(_stdlib.hooks.counter(loop, Iterations))
 
     def test_a_loop_does_not_hold_itself_and_tells_of_errors_when_it_is_closed(self) -> None:
         loop, recorder = asyncio.new_event_loop(), Recorder()
@@ -320,57 +318,3 @@ class LoopTests(TestCase):
 
     def test_the_loop_runs_by_the_method_that_counts(self) -> None:
         self.assertIn("self._run_once()", inspect.getsource(asyncio.BaseEventLoop.run_forever))
-
-
-class DropTests(IsolatedAsyncioTestCase):
-    async def open(self, noted: list[str]) -> asyncio.StreamWriter:
-        left, right = socket.socketpair()
-        self.addCleanup(left.close)
-        _, writer = await asyncio.open_connection(sock=right)
-        _stdlib.hooks.on_drop(writer.transport, lambda: noted.append("dropped"))
-        return writer
-
-    async def test_a_session_that_is_destroyed(self) -> None:
-        class Session:
-            def __init__(self, writer: asyncio.StreamWriter) -> None:
-                self.writer = writer
-
-            def __del__(self) -> None:
-                self.writer.close()
-
-        noted: list[str] = []
-        Session(await self.open(noted))
-        await asyncio.sleep(0)
-        self.assertEqual(noted, ["dropped"])
-
-    async def test_deep_down_nobody_is_a_destructor(self) -> None:
-        def deep(depth: int) -> None:
-            if depth:
-                deep(depth - 1)
-            else:
-                writer.close()
-
-        noted: list[str] = []
-        writer = await self.open(noted)
-        deep(20)
-        await asyncio.sleep(0)
-        self.assertEqual(noted, [])
-
-    async def test_where_there_is_no_caller_left(self) -> None:
-        noted: list[str] = []
-        writer = await self.open(noted)
-        asyncio.get_running_loop().set_debug(False)  # which lets nobody close it from another thread
-        thread = threading.Thread(target=writer.transport.close)
-        thread.start()
-        thread.join()
-        self.assertEqual((noted, writer.is_closing()), ([], True))
-
-    async def test_one_that_is_closed(self) -> None:
-        noted: list[str] = []
-        writer = await self.open(noted)
-        writer.close()
-        await asyncio.sleep(0)
-        self.assertEqual((noted, writer.is_closing()), ([], True))
-
-    async def test_a_transport_without_attributes(self) -> None:
-        _stdlib.hooks.on_drop(asyncio.Transport(), print)

@@ -430,7 +430,7 @@ class NotBlockedOfAiounitTests(NotBlockedTests):
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
-        _stdlib.hooks.listen(loop, mock.Mock(), sampler.watch(60).turns)
+        _stdlib.hooks.listen(loop, mock.Mock(), sampler.watch(60).iterations)
         return loop
 
 

@@ -56,8 +56,8 @@ def session(name: str = "test_x", *, owns_loop: bool = True, policy: Any = None)
     return CheckSession(name, policy or Policy({}, ()), None, None, owns_loop=owns_loop, ledger=Ledger())
 
 
-async def turn() -> None:
-    """Let the loop turn a few times."""
+async def iterate() -> None:
+    """Let the loop run a few iterations."""
     for _ in range(3):
         await asyncio.sleep(0)
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest import mock
 
-from tests.checks.support import LoudTestCase, case_of, findings, turn
+from tests.checks.support import LoudTestCase, case_of, findings, iterate
 
 Body = Callable[[Any], Awaitable[object]]
 KINDS: dict[str, tuple[Body, str]] = {}
@@ -62,19 +62,19 @@ async def a_task(case: Any) -> None:
 @says("errors: task 'worker' .*ValueError")
 async def a_dead_task(case: Any) -> None:
     case.kept = asyncio.create_task(die(), name="worker")
-    await turn()
+    await iterate()
 
 
 @says("tasks: task 'worker' of assertEventually")
 async def a_task_of_an_assertion(case: Any) -> None:
     case.kept = asyncio.create_task(case.assertEventually(bool, timeout=100), name="worker")
-    await turn()
+    await iterate()
 
 
 @says("errors: task 'worker' .*assertEventually.*AssertionError")
 async def a_dead_task_of_an_assertion(case: Any) -> None:
     case.kept = asyncio.create_task(case.assertEventually(bool, timeout=0), name="worker")
-    await turn()
+    await iterate()
 
 
 @says("coroutines: .*for_ever")
@@ -85,7 +85,7 @@ async def a_coroutine(case: Any) -> None:
 @says("errors: .*ValueError")
 async def a_callback(case: Any) -> None:
     asyncio.get_running_loop().call_soon(fail)
-    await turn()
+    await iterate()
 
 
 @says("errors: thread 'worker' ended with ValueError")
@@ -198,7 +198,7 @@ class PlaceTests(LoudTestCase):
         async def body(case: Any) -> None:
             case.stub("on_order", side_effect=for_ever)()
             case.task = asyncio.create_task(case.asyncStub("send", side_effect=ValueError)())
-            await turn()
+            await iterate()
 
         for _ in range(4):
             for text in map(str, findings(case_of(body))):

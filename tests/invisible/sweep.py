@@ -97,8 +97,8 @@ def replaced(name: str, kind: str, calls: Calls) -> Iterator[Any]:
 
 
 @types.coroutine
-def turn() -> Generator[None, None, None]:
-    """Let the loop turn once, whatever is patched."""
+def iterate() -> Generator[None, None, None]:
+    """Let the loop run one iteration, whatever is patched."""
     yield
 
 
@@ -146,8 +146,8 @@ def make(
     class Case(base):  # type: ignore[valid-type, misc] # the one or the other
         async def test_asynchronous(self) -> None:
             with patch():
-                await turn()
-                await turn()
+                await iterate()
+                await iterate()
 
         def test_synchronous(self) -> None:
             with patch():

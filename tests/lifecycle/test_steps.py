@@ -177,7 +177,7 @@ class OrderTest(unittest.TestCase):
         self.assertEqual(log, ["startTest", "first", "second", "addSuccess", "stopTest"])
 
 
-class TurnsTest(unittest.TestCase):
+class IterationsTest(unittest.TestCase):
     """How often the loop runs: each run costs."""
 
     def count(self, **members: Callable[[Any], object]) -> int:
@@ -199,14 +199,16 @@ class TurnsTest(unittest.TestCase):
         """Be a function."""
 
     def test_a_test_without_synchronous_hooks_takes_one_run(self) -> None:
-        runs = self.count(asyncSetUp=TurnsTest.nothing, test=TurnsTest.nothing, asyncTearDown=TurnsTest.nothing)
+        runs = self.count(
+            asyncSetUp=IterationsTest.nothing, test=IterationsTest.nothing, asyncTearDown=IterationsTest.nothing
+        )
         self.assertEqual(runs, 1)
 
     def test_a_synchronous_set_up_takes_no_run_of_its_own(self) -> None:
-        self.assertEqual(self.count(setUp=TurnsTest.nothing_synchronous, test=TurnsTest.nothing), 1)
+        self.assertEqual(self.count(setUp=IterationsTest.nothing_synchronous, test=IterationsTest.nothing), 1)
 
     def test_a_synchronous_test_takes_no_run_at_all(self) -> None:
-        hooks = dict.fromkeys(("setUp", "test", "tearDown"), TurnsTest.nothing_synchronous)
+        hooks = dict.fromkeys(("setUp", "test", "tearDown"), IterationsTest.nothing_synchronous)
         self.assertEqual(self.count(**hooks), 0)
 
     def test_consecutive_synchronous_steps_share_one_pause_of_the_loop(self) -> None:
@@ -214,7 +216,7 @@ class TurnsTest(unittest.TestCase):
             for _ in range(3):
                 case.addCleanup(case.tearDown)
 
-        self.assertEqual(self.count(test=test, tearDown=TurnsTest.nothing_synchronous), 2)
+        self.assertEqual(self.count(test=test, tearDown=IterationsTest.nothing_synchronous), 2)
 
 
 class PrivateHooksTest(unittest.TestCase):

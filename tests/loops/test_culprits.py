@@ -1,4 +1,4 @@
-"""Who is to blame for a turn of a loop that took too long, told from stacks of frames of some modules."""
+"""Who is to blame for an iteration of a loop that took too long, told from stacks of frames of some modules."""
 
 import asyncio
 import gc
@@ -112,5 +112,5 @@ class SiteTests(unittest.TestCase):
     def test_up_to_the_loop(self) -> None:
         frame = stack("pool", "test_x")
         outer = frame.f_back
-        with mock.patch.object(_stdlib.frames, "is_turn_frame", lambda each: each is outer):
+        with mock.patch.object(_stdlib.frames, "is_iteration_frame", lambda each: each is outer):
             self.assertEqual([module for _, _, module in site_of(frame).calls], ["pool"])

@@ -12,23 +12,23 @@ from aiounit import _stdlib
 from aiounit.limits.processor import Processor
 from aiounit.loops import collector, sampler
 from aiounit.loops.sampler import Sampler
-from aiounit.loops.watches import Turns, Watch
+from aiounit.loops.watches import Iterations, Watch
 
 
 def watch_of(sampler: Sampler) -> Watch:
     """Return a watch of a loop of this thread."""
-    return Watch(Turns(sampler), 0.0, Processor(), [])
+    return Watch(Iterations(sampler), 0.0, Processor(), [])
 
 
-def turning(turns: Turns) -> asyncio.AbstractEventLoop:
-    """Return a loop that counts its turns."""
+def iterating(iterations: Iterations) -> asyncio.AbstractEventLoop:
+    """Return a loop that counts its iterations."""
     loop = asyncio.SelectorEventLoop()
-    _stdlib.hooks.listen(loop, mock.Mock(), turns)
+    _stdlib.hooks.listen(loop, mock.Mock(), iterations)
     return loop
 
 
-def turn(loop: asyncio.AbstractEventLoop) -> None:
-    """Have a loop turn once."""
+def iteration(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop iteration once."""
     loop.call_soon(loop.stop)
     loop.run_forever()
 
@@ -39,20 +39,20 @@ class GivingWayTests(unittest.TestCase):
     def setUp(self) -> None:
         self.sampler = Sampler()
         self.has_looked = self.enterContext(mock.patch.object(self.sampler, "_has_looked"))
-        self.turns = Turns(self.sampler)
-        self.loop = turning(self.turns)
+        self.iterations = Iterations(self.sampler)
+        self.loop = iterating(self.iterations)
         self.addCleanup(self.loop.close)
 
     def test_when_it_is_due_once_and_for_a_moment(self) -> None:
         self.enterContext(mock.patch.object(sampler, "PERIOD", 1000))
         self.sampler.due = -math.inf
-        turn(self.loop)
-        turn(self.loop)
+        iteration(self.loop)
+        iteration(self.loop)
         self.assertEqual(self.has_looked.mock_calls, [mock.call.silence(), mock.call.wait(sampler._MOMENT)])
-        self.assertEqual((self.turns.count, self.turns.is_turning), (2, False))
+        self.assertEqual((self.iterations.count, self.iterations.is_iterating), (2, False))
 
     def test_not_while_it_is_not_due(self) -> None:
-        turn(self.loop)
+        iteration(self.loop)
         self.assertEqual(self.has_looked.mock_calls, [])
 
     def test_not_to_one_that_has_looked_just_now(self) -> None:
@@ -94,7 +94,7 @@ class ThreadTests(unittest.TestCase):
 
         with mock.patch.object(sampler, "PERIOD", 1000), mock.patch.object(sampler, "_PATIENCE", math.inf):
             self.sampler.watch(0.1)
-            watch = Hasty(Turns(self.sampler), 0.0, Processor(), [])
+            watch = Hasty(Iterations(self.sampler), 0.0, Processor(), [])
             self.sampler.add(watch)
             for _ in range(3):
                 self.looked.clear()
@@ -107,7 +107,7 @@ class ThreadTests(unittest.TestCase):
         self.sampler.watch(0.1)
         thread = self.sampler._thread
         assert thread is not None
-        watch = Exact(Turns(self.sampler), 0.0, Processor(), [])
+        watch = Exact(Iterations(self.sampler), 0.0, Processor(), [])
         self.sampler.add(watch)
         self.assertFalse(thread.ends_before_fork())
         watch.is_over = True
@@ -172,9 +172,9 @@ class ThreadTests(unittest.TestCase):
         self.assertTrue(thread.ends_before_fork())
         thread.end()
         self.looked.clear()
-        loop = turning(watch.turns)
+        loop = iterating(watch.iterations)
         self.addCleanup(loop.close)
-        turn(loop)
+        iteration(loop)
         self.assertTrue(self.looked.wait(10))
 
     def test_or_with_the_next_test(self) -> None:

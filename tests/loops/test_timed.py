@@ -13,7 +13,7 @@ from aiounit.introspect.places import inner_place
 from aiounit.loops import collector, culprits, timed
 from aiounit.loops.sampler import Sampler
 from aiounit.loops.timed import LoopWatch
-from aiounit.loops.watches import PERIOD, Turns
+from aiounit.loops.watches import PERIOD, Iterations
 
 LIMIT = 0.1
 LISTENER = mock.Mock()
@@ -84,8 +84,8 @@ class CountedTests(TimedTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.turns = Turns(self.sampler)
-        _stdlib.hooks.listen(self.loop, LISTENER, self.turns)
+        self.iterations = Iterations(self.sampler)
+        _stdlib.hooks.listen(self.loop, LISTENER, self.iterations)
 
     def test_a_loop_that_turns(self) -> None:
         async def block() -> None:
@@ -217,7 +217,7 @@ class CountedTests(TimedTestCase):
         site_of = culprits.site_of
 
         def end(frame: FrameType) -> sites.Site:
-            self.turns.is_turning = False
+            self.iterations.is_iterating = False
             return site_of(frame)
 
         async def block() -> None:
@@ -244,19 +244,19 @@ class CountedTests(TimedTestCase):
 
         results = [self.result(each) for each in self.loop.run_until_complete(main())]
         self.assertEqual(results, [(4, ""), (6, ""), (6, "")])
-        self.assertIs(type(self.turns), Turns)
-        self.assertEqual(self.turns.timed, ())
+        self.assertIs(type(self.iterations), Iterations)
+        self.assertEqual(self.iterations.timed, ())
 
     def test_a_loop_that_counts_from_now_on(self) -> None:
         _stdlib.hooks.listen(self.loop, LISTENER, None)
 
         async def block() -> None:
-            self.assertTrue(self.watches[0].turns.is_turning)
+            self.assertTrue(self.watches[0].iterations.is_iterating)
             self.now += 2
             await asyncio.sleep(0)
 
         self.assertEqual(self.run_watched(block), (2, ""))
-        self.assertFalse(self.watches[0].turns.is_turning)
+        self.assertFalse(self.watches[0].iterations.is_iterating)
 
     def test_while_the_loop_does_not_run_it_is_not_blocked(self) -> None:
         async def start() -> LoopWatch:
@@ -269,7 +269,9 @@ class CountedTests(TimedTestCase):
         self.assertIsNone(self.result(watch))
 
     def test_it_wants_to_look_so_often_that_a_tenth_is_known(self) -> None:
-        self.assertEqual([LoopWatch(self.turns, limit).period for limit in (60, 0.1, 0.002)], [PERIOD, 0.005, 0.0001])
+        self.assertEqual(
+            [LoopWatch(self.iterations, limit).period for limit in (60, 0.1, 0.002)], [PERIOD, 0.005, 0.0001]
+        )
 
 
 class AskedTests(TimedTestCase):

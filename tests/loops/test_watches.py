@@ -9,7 +9,7 @@ from aiounit import _stdlib
 from aiounit.introspect import sites
 from aiounit.loops import collector, culprits
 from aiounit.loops.sampler import Sampler
-from aiounit.loops.watches import Turns, Watch
+from aiounit.loops.watches import Iterations, Watch
 
 
 def busy_frame() -> FrameType:
@@ -18,7 +18,7 @@ def busy_frame() -> FrameType:
 
 class WatchTests(unittest.TestCase):
     def setUp(self) -> None:
-        self.turns = Turns(Sampler(), is_turning=True)
+        self.iterations = Iterations(Sampler(), is_iterating=True)
         self.ran = self.waited = 0.0
         self.is_ready = False
         processor = mock.Mock(
@@ -27,7 +27,7 @@ class WatchTests(unittest.TestCase):
             waited=lambda: self.waited,
             is_ready=lambda: self.is_ready,
         )
-        self.watch = Watch(self.turns, 0.0995, processor, [])
+        self.watch = Watch(self.iterations, 0.0995, processor, [])
         self.frame: FrameType | None = busy_frame()
         self.enterContext(mock.patch.object(_stdlib.frames, "current_frames", self.frames))
         self.collected = self.enterContext(mock.patch.object(collector, "seconds_since", return_value=0.0))
@@ -65,21 +65,21 @@ class WatchTests(unittest.TestCase):
     def test_a_turn_that_does_not(self) -> None:
         self.assertEqual(self.run_for(0, 50, 49), [])
 
-    def test_turns_in_between(self) -> None:
+    def test_iterations_in_between(self) -> None:
         for _ in range(10):
             self.run_for(90)
-            self.turns.count += 1
+            self.iterations.count += 1
         self.assertEqual(self.watch.blocks, [])
 
     def test_two_blocks(self) -> None:
         self.run_for(0, 100)
-        self.turns.count += 1
+        self.iterations.count += 1
         self.assertEqual(self.run_for(0, 150), [0.1, 0.15])
 
     def test_a_loop_that_waits_or_does_not_run(self) -> None:
-        self.turns.is_turning = False
+        self.iterations.is_iterating = False
         self.assertEqual(self.run_for(0, 100), [])
-        self.turns.is_turning = True
+        self.iterations.is_iterating = True
         with mock.patch.object(_stdlib.frames, "is_waiting", return_value=True):
             self.assertEqual(self.run_for(0, 100), [])
 
@@ -114,7 +114,7 @@ class WatchTests(unittest.TestCase):
 
     def test_a_turn_that_ends_while_it_is_looked_at(self) -> None:
         def site_of(_frame: FrameType) -> sites.Site:
-            self.turns.count += 1
+            self.iterations.count += 1
             return sites.Site()
 
         with mock.patch.object(culprits, "site_of", site_of):

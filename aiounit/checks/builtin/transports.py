@@ -135,7 +135,7 @@ class _Made(Noted):
         self._is_accepted = is_accepted
         self._dropped: tuple[str, str] | None = None
         if isinstance(thing, asyncio.Transport):
-            _stdlib.hooks.on_drop(thing, self._drop)
+            _stdlib.transports.on_drop(thing, self._drop)
 
     def _drop(self) -> None:
         """Take note that nothing has closed it, and nothing can any more."""

@@ -15,7 +15,7 @@ from unittest import mock
 from aiounit import AsyncTestCase, FindingError, TimeoutFailure
 from aiounit.checks.builtin import deaths, loop_errors
 from aiounit.limits import watchdog
-from tests.checks.support import QuietTestCase, case_of, turn
+from tests.checks.support import QuietTestCase, case_of, iterate
 from tests.support import Events, run
 
 FILE = "tests/checks/builtin/test_deaths.py"
@@ -72,7 +72,7 @@ class DeathTests(QuietTestCase):
     def test_a_task_in_a_variable(self) -> None:
         async def body(case: Any) -> None:
             service = asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             await hang()
             service.cancel()
 
@@ -95,7 +95,7 @@ class DeathTests(QuietTestCase):
     def test_a_task_in_an_attribute(self) -> None:
         async def body(case: Any) -> None:
             case.service = asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             await hang()
 
         self.check_one(body)
@@ -103,7 +103,7 @@ class DeathTests(QuietTestCase):
     def test_a_task_that_was_dropped(self) -> None:
         async def body(case: Any) -> None:
             asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             await hang()
 
         self.check_one(body)
@@ -111,9 +111,9 @@ class DeathTests(QuietTestCase):
     def test_two_of_them(self) -> None:
         async def body(case: Any) -> None:
             asyncio.create_task(die("first"), name="a")
-            await turn()
+            await iterate()
             case.second = asyncio.create_task(die("second"), name="b")
-            await turn()
+            await iterate()
             await hang()
 
         failure, told, result = self.time_out(body)
@@ -137,7 +137,7 @@ class DeathTests(QuietTestCase):
                 raise error
 
             case.tasks = [asyncio.create_task(fail(), name=name) for name in "ab"]
-            await turn()
+            await iterate()
             await hang()
 
         failure, told, result = self.time_out(body)
@@ -171,7 +171,7 @@ class DeathTests(QuietTestCase):
         async def body(case: AsyncTestCase) -> None:
             with case.assertLogs("asyncio"):
                 asyncio.create_task(die())
-                await turn()
+                await iterate()
                 await hang()
 
         failure, told, _ = self.time_out(body)
@@ -208,7 +208,7 @@ class DeathTests(QuietTestCase):
         @unittest.expectedFailure
         async def body(case: Any) -> None:
             case.service = asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             await hang()
 
         self.check_one(body)
@@ -216,7 +216,7 @@ class DeathTests(QuietTestCase):
     def test_what_the_test_itself_was_handling_stays_in_sight(self) -> None:
         async def body(case: Any) -> None:
             case.service = asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             try:
                 vars(case)["own"]
             except KeyError:
@@ -232,7 +232,7 @@ class DeathTests(QuietTestCase):
     def test_a_test_whose_errors_are_not_looked_at(self) -> None:
         async def body(case: Any) -> None:
             case.service = asyncio.create_task(die(), name="service")
-            await turn()
+            await iterate()
             try:
                 await hang()
             finally:
@@ -251,7 +251,7 @@ class DeathTests(QuietTestCase):
             task = asyncio.create_task(die(), name="service")
             tasks.append(weakref.ref(task))
             del task
-            await turn()
+            await iterate()
             self.assertIsNone(tasks[0]())
             await hang()
 

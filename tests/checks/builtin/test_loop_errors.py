@@ -20,7 +20,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, _stdlib, allow
 from aiounit.checks.builtin import loop_errors
-from tests.checks.support import LoudTestCase, QuietTestCase, case_of, findings, first_lines, kinds, latecomers, turn
+from tests.checks.support import LoudTestCase, QuietTestCase, case_of, findings, first_lines, iterate, kinds, latecomers
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -54,7 +54,7 @@ class FoundTests(QuietTestCase):
     def test_the_whole_message(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             case.task = asyncio.create_task(die(), name="worker")  # type: ignore[attr-defined] # holds it
-            await turn()
+            await iterate()
 
         [error] = findings(case_of(body))
         line = body.__code__.co_firstlineno + 1
@@ -77,7 +77,7 @@ class FoundTests(QuietTestCase):
 
         async def body(case: AsyncTestCase) -> None:
             asyncio.get_running_loop().call_soon(callback)
-            await turn()
+            await iterate()
 
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -93,7 +93,7 @@ class FoundTests(QuietTestCase):
         @allow("errors", creator="*callback", reason="it is what this is about")
         async def body(case: AsyncTestCase) -> None:
             asyncio.get_running_loop().call_soon(callback)
-            await turn()
+            await iterate()
 
         self.assertEqual(findings(case_of(body)), [])
 
@@ -485,14 +485,14 @@ class CapturedLogTests(QuietTestCase):
             for name in ("asyncio", None):
                 with case.assertLogs(name, "ERROR"):
                     asyncio.create_task(die())
-                    await turn()
+                    await iterate()
 
         self.assertEqual(findings(case_of(body)), [])
 
     def test_and_one_that_holds_the_task(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             case.task = asyncio.create_task(die())  # type: ignore[attr-defined] # holds it
-            await turn()
+            await iterate()
 
         with self.assertNoLogs("asyncio"):
             self.assertEqual(findings(case_of(body)), [])
@@ -502,7 +502,7 @@ class CapturedLogTests(QuietTestCase):
             with case.assertLogs("other"):
                 logging.getLogger("other").error("no")
                 asyncio.create_task(die())
-                await turn()
+                await iterate()
 
         with mock.patch.object(logging.getLogger("asyncio"), "disabled", True):
             self.assertEqual(len(findings(case_of(body))), 1)

@@ -8,7 +8,7 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, _stdlib
 from aiounit.loops import closing
-from tests.checks.support import QuietTestCase, case_of, errors_in, findings, first_lines, turn
+from tests.checks.support import QuietTestCase, case_of, errors_in, findings, first_lines, iterate
 from tests.resources.support import run_suite
 from tests.support import run
 
@@ -21,7 +21,7 @@ class FoundTests(QuietTestCase):
     def test_the_whole_message(self) -> None:
         async def body(case: AsyncTestCase) -> None:
             asyncio.create_task(asyncio.sleep(100), name="heartbeat")
-            await turn()
+            await iterate()
 
         [error] = findings(case_of(body))
         line = body.__code__.co_firstlineno + 1

@@ -140,7 +140,7 @@ class DifferentialTest(unittest.TestCase):
         self.assertEqual(log_of(AsyncTestCase), log_of(unittest.IsolatedAsyncioTestCase))
 
 
-class TurnTest(unittest.TestCase):
+class IterationTest(unittest.TestCase):
     """What goes wrong while the loop turns between two steps."""
 
     def case(self, after: int, task: Callable[[Any], object]) -> tuple[type[AsyncTestCase], list[str]]:
