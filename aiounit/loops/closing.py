@@ -214,26 +214,25 @@ class _Closing:
     def close_executor(self, given: DaemonExecutor | None) -> None:
         """Wait for the jobs of the default executor."""
         now = _stdlib.loops.executor_of(self._loop)
-        executor = now if given is None and isinstance(now, DaemonExecutor) else given
-        is_ours = now is executor or now is ...  # a test may have set another; uvloop does not tell
-        if is_ours and not (executor and executor.is_used):
+        executor = given if now is ... else now  # uvloop does not tell whether the test has set another
+        ours = executor if isinstance(executor, DaemonExecutor) else None
+        if executor is None or (ours is not None and not ours.is_used):
             return
         shutdown = asyncio.Task(self._loop.shutdown_default_executor(), loop=self._loop)
         try:
             is_stuck = self._settle({shutdown})
         except KeyboardInterrupt:
-            if executor is not None:
-                executor.abandon()  # or asyncio's thread that waits for it would keep the process alive
+            if ours is not None:
+                ours.abandon()  # or asyncio's thread that waits for it would keep the process alive
             raise
-        if is_stuck:
-            jobs = f" {shutdown.get_coro()!r}"
-            if executor is not None and is_ours:
-                jobs = "".join(f"\n  {job}" for job in executor.running())
-            if executor is not None:
-                executor.abandon()
-            if is_ours:
-                self._settle({shutdown})  # its thread now stops waiting, and reports that to the loop
-            self._abandon(shutdown, "jobs of the default executor are", jobs)
+        if not is_stuck:
+            return
+        jobs = f" {shutdown.get_coro()!r}"
+        if ours is not None:
+            jobs = "".join(f"\n  {job}" for job in ours.running())
+            ours.abandon()
+            self._settle({shutdown})  # its thread now stops waiting, and reports that to the loop
+        self._abandon(shutdown, "jobs of the default executor are", jobs)
 
     def _settle(self, tasks: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:
         """Run the loop until the tasks have ended or the budget is used up; return the tasks that have not ended."""

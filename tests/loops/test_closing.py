@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, LoopCloseError, TimeoutFailure, settings
+from aiounit import AsyncTestCase, LoopCloseError, TimeoutFailure, _stdlib, settings
 from aiounit.introspect import awaits, descriptions, places
 from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
@@ -317,9 +317,14 @@ class EndTest(CloseTestCase):
 
         self.executor.submit(int).result()
         self.loop.shutdown_default_executor = shut_down  # type: ignore[method-assign]
-        with mock.patch.object(self.executor, "abandon") as abandon, self.assertRaises(KeyboardInterrupt):
-            closing.close(self.loop, self.executor)
-        abandon.assert_called_once_with()
+        with mock.patch.object(DaemonExecutor, "abandon") as abandon:
+            with self.assertRaises(KeyboardInterrupt):
+                closing.close(self.loop, self.executor)
+            self.assertEqual(abandon.call_count, 1)
+            self.loop.set_default_executor(ThreadPoolExecutor(1))
+            with self.assertRaises(KeyboardInterrupt):
+                closing.close(self.loop, self.executor)
+            self.assertEqual(abandon.call_count, 1)  # one of the user's can't be
 
 
 async def wait_for_ever_at_last() -> None:
@@ -429,6 +434,34 @@ class BoundTest(CloseTestCase):
 
         with self.assertRaises(KeyboardInterrupt):
             self.close(background())
+
+
+class OwnExecutorTest(CloseTestCase):
+    """A loop that makes its executor at its first job."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.loop = _stdlib.recycled.new_loop()
+        self.addCleanup(self.loop.close)
+
+    def test_without_a_job(self) -> None:
+        self.assertEqual(closing.close(self.loop, None), [])
+
+    def test_with_a_job_that_has_ended(self) -> None:
+        self.leave(asyncio.to_thread(int))
+        self.assertEqual(closing.close(self.loop, None), [])
+        self.assertTrue(self.loop.is_closed())
+
+    def test_with_a_job_that_does_not_end(self) -> None:
+        event = threading.Event()
+        self.addCleanup(event.set)
+        self.leave(asyncio.to_thread(event.wait))
+        errors = closing.close(self.loop, None)
+        self.assertRegex(str(errors[-1]), r"^jobs of the default executor are .* abandoned:\n  threading.Event.wait in")
+
+    def test_which_has_none_yet_and_something_else_is_left(self) -> None:
+        self.leave(asyncio.sleep(60))
+        self.assertEqual(closing.close(self.loop, None), [])
 
 
 class UnlimitedTest(CloseTestCase):
