@@ -100,10 +100,13 @@ def is_closed(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def stop(loop: asyncio.AbstractEventLoop) -> None:
-    """Stop a loop at the end of its iteration, even if a test has replaced asyncio's own method."""
+    """Stop a loop at the end of its iteration, even if a test has replaced asyncio's own method.
+
+    It does nothing to a closed loop: asyncio's method only sets a flag.
+    """
     if type(loop).stop is _stop or _is_asyncios(type(loop), "stop"):
         _stop(loop)
-    else:
+    elif not loop.is_closed():
         loop.stop()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
 from aiounit._stdlib import hooks
 
-__all__ = ["close_spares", "make_executors", "makes_executor", "new_loop"]
+__all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
 
 # The stubs know no private names, so this module is untyped here.
 _events: Any = asyncio.events
@@ -66,13 +66,8 @@ _MOST: Final = 4
 _spares: Final[list[_Files]] = []
 
 
-def makes_executor(loop: object) -> bool:
-    """Return whether a loop makes its default executor at its first job, by the function of `make_executors`."""
-    return getattr(loop, "_aiounit_make_executor", None) is not None
-
-
 def make_executors(make: Callable[[], Executor]) -> None:
-    """Have the loops make their default executors with a function; few tests use one."""
+    """Have the loops of type `KIND` make their default executors with a function: at the first job, which few have."""
     if _own is not None:  # pragma: no branch (it is None on Windows)
         cast("Any", _own)._aiounit_make_executor = staticmethod(make)
 
@@ -178,3 +173,6 @@ if sys.platform != "win32":  # pragma: no branch (it is not tested there)
     _own = hooks.telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
     atexit.register(close_spares)
     os.register_at_fork(after_in_child=close_spares)
+
+KIND: Final = _own
+"""The type of the loops that reuse files; None on Windows."""

@@ -110,7 +110,8 @@ class Lifecycle:
 
     def _run_steps(self) -> None:
         """Run the remaining steps, up to the last or until the loop or the task is lost."""
-        self._run_outside()
+        if self._step is not None and self._step.where is not Where.INSIDE:
+            self._run_outside()
         step, is_lost = self._step, False
         if step is not None and self._is_open:
             try:

@@ -144,9 +144,7 @@ class Watchdog:
         if self._alarm is None or not self._alarm.is_sound:
             if self._alarm is not None:
                 self._alarm.stop()
-            self._alarm = self._take_alarm()
-            if isinstance(self._alarm, ThreadAlarm) and not isinstance(self._alarm, KnockAlarm):
-                self.lock = self._alarm.lock
+            self._alarm = self._signal_alarm if self._signal_alarm.start() else self._take_other_alarm()
         with self.lock:
             self._deadlines.append(deadline)
         due = deadline.due
@@ -190,15 +188,14 @@ class Watchdog:
                 self._signal_alarm.stop()  # a test that had replaced our handler may have restored it
             self._alarm = None
 
-    def _take_alarm(self) -> Alarm:
-        if self._signal_alarm.start():
-            return self._signal_alarm
+    def _take_other_alarm(self) -> Alarm:
         if self._knock_alarm is None:
             self._knock_alarm = KnockAlarm(self._ring)
         if self._knock_alarm.start():
             return self._knock_alarm
         if self._thread_alarm is None:
             self._thread_alarm = ThreadAlarm(self._ring)
+        self.lock = self._thread_alarm.lock
         return self._thread_alarm
 
     def _promise(self) -> None:

@@ -71,8 +71,9 @@ def close(
         The errors that tasks and generators raised while they were closed, each with a note that names its origin, and
         a `LoopCloseError` for each abandoned task, for the generators and for the executor if they timed out.
     """
-    if _has_nothing(loop, executor):  # as after most tests
-        loop.close()
+    is_used = executor is not None and executor.is_used
+    if not is_used and _stdlib.loops.is_idle(loop, executor) and not _stdlib.tasks.tasks_of(loop):
+        loop.close()  # as after most tests
         return []
     closing = _Closing(loop, is_told=is_told)
     closing.iterate(1)
@@ -83,11 +84,6 @@ def close(
     closing.iterate(_LAST_ITERATIONS)
     loop.close()
     return closing.errors
-
-
-def _has_nothing(loop: asyncio.AbstractEventLoop, executor: DaemonExecutor | None) -> bool:
-    is_used = executor is not None and executor.is_used
-    return not (is_used or not _stdlib.loops.is_idle(loop, executor) or _stdlib.tasks.tasks_of(loop))
 
 
 def is_abandoned(task: asyncio.Task[object]) -> bool:

@@ -141,8 +141,8 @@ class Driver:
         try:
             await coroutine
         finally:
-            if task is self.task and not _stdlib.loops.is_closed(loop := task.get_loop()):
-                _stdlib.loops.stop(loop)  # not in a done callback, which would cost another iteration of the loop
+            if task is self.task:  # not in a done callback, which would cost another iteration of the loop
+                _stdlib.loops.stop(task.get_loop())
 
     @user_code.entry
     def _spin(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -51,7 +51,7 @@ class LoopOwner:
                 loop = make_loop(self._factory)
         if self._debug is not None:
             loop.set_debug(self._debug)
-        if not _stdlib.recycled.makes_executor(loop):
+        if type(loop) is not _stdlib.recycled.KIND:
             self._executor = DaemonExecutor()
             _stdlib.loops.set_default_executor(loop, self._executor)
         self._current.set(loop)
