@@ -1,7 +1,7 @@
 """Use the private names of `unittest.mock`."""
 
 import unittest.mock
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CoroutineType, FrameType, FunctionType, MethodType
 from typing import Any, Final, Never, Protocol, TypeAlias, cast
 
@@ -205,7 +205,7 @@ def mock_in(coroutine: MockCoroutine) -> Mock:
     return _locals_of(coroutine)["self"]
 
 
-def _locals_of(coroutine: MockCoroutine) -> dict[str, Mock]:
+def _locals_of(coroutine: MockCoroutine) -> Mapping[str, Mock]:
     assert coroutine.cr_frame is not None  # the coroutine has not begun
     return coroutine.cr_frame.f_locals
 

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, functools
+from aiounit._real import asyncio, contextlib, functools
 from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError
@@ -94,10 +94,8 @@ class Lifecycle:
             self.order.end()
             self._runner.driver = None
             if not self._has_left:
-                try:
+                with contextlib.suppress(Exception):  # an error is reported already, and this is the same or its effect
                     self._owner.leave()
-                except Exception as error:
-                    self.record.add(error)
             if self.session is not None and not self.session.is_over:
                 self.session.end()
             self._dog.release()

@@ -84,7 +84,7 @@ class LoopWatch(Watch):
 
     def start(self) -> None:
         """Begin to watch, within an iteration."""
-        self._last = self._base(time.monotonic())
+        self._last = self._base()
         if not self.iterations.is_iterating:  # they have begun to count in this iteration
             self.iterations.is_iterating = True
         self.iterations.timed += (self,)
@@ -120,20 +120,21 @@ class LoopWatch(Watch):
 
     def end_iteration(self) -> None:
         """Note that an iteration ends, or the block that is watched."""
-        iteration, last, now = self.iterations.count, self._last, time.monotonic()
+        iteration, last = self.iterations.count, self._last
         if last.iteration != iteration:
             seconds = self._ran_since_begin(iteration, time.thread_time())
         elif last.is_innocent:
             seconds = last.counted
         else:
-            seconds = last.counted + self._measure(last, now)[0]
+            seconds = last.counted + self._measure_to_now(last)
         if seconds > max(self.threshold, self.longest.seconds if self.longest is not None else 0):
             number, site = self._site
             self.longest = Block(iteration, seconds, site if number == iteration else sites.Site())
 
-    def _base(self, now: float) -> Look:
+    def _base(self) -> Look:
         """Return a look at an iteration that does not wait for events any more."""
-        return Look(self.iterations.count, now, self._processor.ran(), self._processor.waited())
+        ran, waited = self._processor.ran(), self._processor.waited()  # before the time: a wait in between is no block
+        return Look(self.iterations.count, time.monotonic(), ran, waited)
 
     def _ran_since_begin(self, iteration: int, ran: float) -> float:
         """Return for how long the thread has run in an iteration; if it slept, it may have waited for events."""
@@ -152,7 +153,20 @@ class LoopWatch(Watch):
         """Count all time except waits for a processor: one that is not known yet is taken back by a later look."""
         ran, waited = self._processor.ran(), self._processor.waited()
         seconds = ran - last.ran if last.waited is None else now - last.now - (waited - last.waited)
-        return seconds - collector.seconds_since(last.now), ran, waited
+        # What has waited for a processor may have waited for the collector as well, and counts once.
+        return seconds - min(collector.seconds_since(last.now), max(seconds, 0.0)), ran, waited
+
+    def _measure_to_now(self, last: Look) -> float:
+        """Return the same as `_measure` up to now, in the thread of the loop.
+
+        A wait for a processor between the two clocks would be taken from a time that does not contain it.
+        """
+        before = self._processor.waited()
+        while True:
+            seconds, _ran, waited = self._measure(last, time.monotonic())
+            if waited == before:
+                return seconds
+            before = self._processor.waited()
 
     @override
     def _note(self, iteration: int, seconds: float, frame: FrameType) -> None:
@@ -195,7 +209,7 @@ class _AskingWatch(LoopWatch):
     def _ask(self, now: float) -> None:
         self._due = now + self.threshold / _QUESTIONS
         self.iterations.count += 1
-        self._last = self._base(now)
+        self._last = self._base()
         self.iterations.is_iterating = True
         with contextlib.suppress(RuntimeError):  # it has been closed just now
             self._loop.call_soon_threadsafe(self._answer)

@@ -44,6 +44,31 @@ class LoopThatClosesItselfTest(unittest.TestCase):
         self.assertEqual([type(error) for error in result.raised], [LoopError])
 
 
+class LoopThatCannotBeClosedTest(unittest.TestCase):
+    def test_the_error_of_a_patched_method_is_reported_once(self) -> None:
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                loops.append(asyncio.get_running_loop())
+                loops[0].close = mock.Mock(side_effect=ValueError("no"))  # type: ignore[method-assign]
+
+        self.addCleanup(lambda: asyncio.SelectorEventLoop.close(loops[0]))  # type: ignore[arg-type] # it is one
+        self.assertEqual(outcome(Case), ["addError ValueError('no')"])
+
+    def test_a_second_attempt_closes_the_loop(self) -> None:
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        class Case(AsyncTestCase):
+            async def test(self) -> None:
+                loops.append(loop := asyncio.get_running_loop())
+                close = mock.Mock(side_effect=[ValueError("no"), mock.DEFAULT], wraps=loop.close)
+                loop.close = close  # type: ignore[method-assign]
+
+        self.assertEqual(outcome(Case), ["addError ValueError('no')"])
+        self.assertTrue(loops[0].is_closed())
+
+
 class OutcomeTest(unittest.TestCase):
     """What is reported when phases fail."""
 

@@ -29,8 +29,8 @@ class TimedTestCase(unittest.TestCase):
         self.sampler = Sampler()
         self.enterContext(mock.patch.object(self.sampler, "add", self.watches.append))
         self.enterContext(mock.patch.object(timed, "sampler", self.sampler))
-        clocks = mock.Mock(monotonic=lambda: self.now, thread_time=lambda: self.ran)
-        self.enterContext(mock.patch.object(timed, "time", clocks))
+        self.clocks = mock.Mock(monotonic=lambda: self.now, thread_time=lambda: self.ran)
+        self.enterContext(mock.patch.object(timed, "time", self.clocks))
         processor = mock.Mock(
             ran=lambda: self.ran, waited=lambda: self.waited, is_ready=lambda: self.is_ready, thread=1
         )
@@ -177,6 +177,23 @@ class CountedTests(TimedTestCase):
             self.sleep(0)
 
         self.assertIsNone(self.run_watched(block))
+
+    def test_a_wait_between_the_two_clocks_does_not_shorten_a_block(self) -> None:
+        waits = [1.0]
+
+        def now() -> float:
+            now = self.now
+            if waits:
+                self.now += waits[-1]
+                self.waited += waits.pop()
+            return now
+
+        async def block() -> None:
+            self.sleep(2)
+            self.now += 1
+            self.clocks.monotonic = now
+
+        self.assertEqual(self.run_watched(block), (3, "sleep"))
 
     def test_what_ran_when_it_still_waited_is_not_what_blocks(self) -> None:
         async def block() -> None:
