@@ -67,7 +67,7 @@ _spares: Final[list[_Files]] = []
 
 
 def make_executors(make: Callable[[], Executor]) -> None:
-    """Have the loops of type `KIND` make their default executors with a function: at the first job, which few have."""
+    """Set the function by which each loop of type `KIND` makes its default executor, at its first job."""
     if _own is not None:  # pragma: no branch (it is None on Windows)
         cast("Any", _own)._aiounit_make_executor = staticmethod(make)
 

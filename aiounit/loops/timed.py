@@ -153,7 +153,7 @@ class LoopWatch(Watch):
         """Count all time except waits for a processor: one that is not known yet is taken back by a later look."""
         ran, waited = self._processor.ran(), self._processor.waited()
         seconds = ran - last.ran if last.waited is None else now - last.now - (waited - last.waited)
-        # What has waited for a processor may have waited for the collector as well, and counts once.
+        # A wait for a processor may be a wait for the collector as well: it is subtracted once.
         return seconds - min(collector.seconds_since(last.now), max(seconds, 0.0)), ran, waited
 
     def _measure_to_now(self, last: Look) -> float:

@@ -1,17 +1,15 @@
 """Coroutines that were made and never awaited."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from typing_extensions import override
 
 from aiounit.checks import starters
-from aiounit.checks.builtin.unawaited import Describe, Unawaited, UnawaitedCheck, route
+from aiounit.checks.builtin.unawaited import REMEDY, Describe, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites
 
 __all__ = ["Coroutines"]
-
-_REMEDY: Final = "Await it, or make a task of it; close() it if it is not to run"
 
 
 class Coroutines(UnawaitedCheck):
@@ -26,7 +24,7 @@ class Coroutines(UnawaitedCheck):
         name, made = coroutine.__qualname__, sites.creation_of(coroutine)
         started = starters.started_for(coroutine)
         what = f"coroutine {name}() was never awaited"
-        return lambda: Finding(what, _REMEDY, name=name, stack=sites.creation(made, started))
+        return lambda: Finding(what, REMEDY, name=name, stack=sites.creation(made, started))
 
 
 route(Coroutines, None)

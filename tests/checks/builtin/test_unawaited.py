@@ -5,6 +5,7 @@ import asyncio
 import gc
 import sys
 import threading
+import unittest
 import warnings
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,25 @@ class LostTests(QuietTestCase):
         self.assertEqual(findings(case_of(leaves_a_cycle)), [])
         collect_within()
         self.assertEqual(self.whats(), ["coroutine nothing() was never awaited"] * 2)
+
+    @unittest.skipUnless(sys.version_info >= (3, 14), "Python tells the coroutine")
+    def test_the_whole_finding_if_only_the_representation_is_known(self) -> None:
+        self.assertEqual(findings(case_of(leaves_a_cycle)), [])
+        collect_within()
+        (late,) = latecomers()
+        found = late.describe()
+        self.assertEqual((found.what, found.name), ("coroutine nothing() was never awaited", "nothing"))
+        self.assertEqual(found.remedy, "Await it, or make a task of it; close() it if it is not to run")
+        self.assertRegex(found.details[0], "^Python does not tell where it was made: ")
+
+    def test_that_of_a_mock_which_may_be_allowed(self) -> None:
+        async def leaves_a_call(case: AsyncTestCase) -> None:
+            stub = case.asyncStub(allow_unawaited=True)
+            Node(stub())
+
+        self.assertEqual(findings(case_of(leaves_a_call)), [])
+        collect_within()
+        self.assertEqual(self.whats(), [])
 
     def test_of_a_test_without_the_check(self) -> None:
         async def leaves_another(case: AsyncTestCase) -> None:
