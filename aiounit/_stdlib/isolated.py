@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit._real import asyncio, contextvars
+from aiounit._real import asyncio, contextvars, operator
 
 __all__ = [
     "RUNNER_HOOKS",
@@ -14,6 +14,7 @@ __all__ = [
     "call_hook",
     "context_of_test",
     "detach",
+    "has_empty_hooks",
     "overrides",
     "overrides_any",
     "replaces_runner",
@@ -122,6 +123,27 @@ def overrides_any(kind: type) -> bool:
         or private._callAsync is not _original._callAsync
         or private._callMaybeAsync is not _original._callMaybeAsync
     )
+
+
+# The methods of a class around its tests, private hooks and public ones.
+_AROUND: Final = (
+    "_callSetUp",
+    "_callTestMethod",
+    "_callTearDown",
+    "_callAsync",
+    "_callMaybeAsync",
+    "setUp",
+    "asyncSetUp",
+    "asyncTearDown",
+    "tearDown",
+)
+_around: Final[Callable[[object], tuple[object, ...]]] = operator.attrgetter(*_AROUND)
+_EMPTY: Final = _around(IsolatedAsyncioTestCase)
+
+
+def has_empty_hooks(kind: type) -> bool:
+    """Return whether a class has only the empty hooks of the standard library around its tests."""
+    return _around(kind) == _EMPTY
 
 
 def replaces_runner(kind: type) -> bool:

@@ -1,20 +1,23 @@
 """Make the event loop that tests get by default: asyncio's own, which reuses the files of a closed loop.
 
 A selector and the pair of sockets that wake it are made for each loop and closed with it. That is most of the cost of a
-loop, and a test cannot tell reused files from new ones.
+loop, and a test cannot tell reused files from new ones. Most of the rest is its constructor, whose effects are read off
+one loop: the constants are set in the class, and a new loop only gets its own containers.
 """
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
-from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
-from aiounit._stdlib import hooks
+from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys, weakref
+from aiounit._stdlib import hooks, policy
 
 __all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
 
 # The stubs know no private names, so this module is untyped here.
 _events: Any = asyncio.events
+_is_debug_mode: Final[Callable[[], bool]] = importlib.import_module("asyncio.coroutines")._is_debug_mode
 _new_event_loop: Final = asyncio.new_event_loop
 
 
@@ -43,7 +46,14 @@ class PrivateLoop(Protocol):
     _aiounit_files: _Files | None
     _aiounit_is_woken: bool
     _aiounit_make_executor: Callable[[], Executor]
+    _asyncgens: object
+    _closed: bool
+    _debug: bool
     _default_executor: Executor | None
+    _executor_shutdown_called: bool
+    _ready: deque[object]
+    _scheduled: list[object]
+    _thread_id: int | None
     _csock: socket.socket
     _internal_fds: int
     _selector: selectors.BaseSelector
@@ -51,7 +61,9 @@ class PrivateLoop(Protocol):
     _ssock: socket.socket
 
     def __init__(self, selector: selectors.BaseSelector | None) -> None: ...
+    def close(self) -> None: ...
     def _close_self_pipe(self) -> None: ...
+    def _asyncgen_firstiter_hook(self, agen: object) -> None: ...
     def _make_self_pipe(self) -> None: ...
     def _read_from_self(self) -> None: ...
     def _write_to_self(self) -> None: ...
@@ -65,6 +77,15 @@ Kind: TypeAlias = type[PrivateLoop]
 _MOST: Final = 4
 _spares: Final[list[_Files]] = []
 
+# The attributes of a new loop: constants, containers that are empty, and the files.
+_CONSTANTS: Final = frozenset({bool, int, float, str})
+_CONTAINERS: Final = frozenset({list, dict, set, deque})
+# Those that few loops use.
+_SELDOM: Final = frozenset({"_transports", "_unix_server_sockets"})
+_FILES: Final = frozenset({"_aiounit_files", "_selector", "_ssock", "_csock"})
+# The asynchronous generators of a loop that has had none yet. Its weak set is made for the first.
+_NONE: Final[frozenset[object]] = frozenset()
+
 
 def make_executors(make: Callable[[], Executor]) -> None:
     """Set the function by which each loop of type `KIND` makes its default executor, at its first job."""
@@ -75,10 +96,107 @@ def make_executors(make: Callable[[], Executor]) -> None:
 def new_loop() -> asyncio.AbstractEventLoop:
     """Make the event loop that ``asyncio.new_event_loop`` makes, or a cheaper one that behaves in the same way."""
     make: Callable[[], asyncio.AbstractEventLoop] = _events.new_event_loop
-    policy = _events._event_loop_policy
-    if make is _new_event_loop and (policy is None or type(policy) is _policy) and _own is not None:
-        make = _own  # no policy and no patch makes another loop
-    return make()
+    current = _events._event_loop_policy
+    if make is not _new_event_loop or (current is not None and type(current) is not policy.PLAIN) or _own is None:
+        return make()  # a policy or a patch makes another loop
+    if _spares and (containers := _model.containers) is not None:
+        return _like_the_model(containers)
+    loop = _own()
+    if not _model.is_read:
+        _model.read(loop)
+    return loop
+
+
+Containers: TypeAlias = tuple[tuple[str, Callable[[], object]], ...]
+
+
+class _Model:
+    """The attributes of a new loop, read off the first one.
+
+    Attributes:
+        is_read: Whether there was one.
+        containers: The names and the classes of those that each loop has for itself; None if a new loop holds something
+            that is not understood. The others are set in the class.
+    """
+
+    def __init__(self) -> None:
+        self.is_read = False
+        self.containers: Containers | None = None
+
+    def read(self, loop: object) -> None:
+        """Read the attributes off a new loop."""
+        self.is_read = True
+        constants: dict[str, object] = {}
+        containers: dict[str, Callable[[], object]] = {}
+        for name, value in vars(loop).items():
+            if name == "_asyncgens":
+                constants[name] = _NONE
+            elif name in _SELDOM or _is_watcher(value):
+                constants[name] = _Late(name, type(value))
+            elif value is None or type(value) in _CONSTANTS:
+                constants[name] = value
+            elif type(value) in _CONTAINERS and not value:
+                containers[name] = type(value)
+            elif name not in _FILES:
+                return
+        for name, value in constants.items():
+            setattr(type(loop), name, value)
+        self.containers = tuple(containers.items())
+
+
+_model: Final = _Model()
+
+
+def _is_watcher(value: object) -> bool:
+    """Return whether an object watches child processes, as each loop has one from Python 3.14 on, and holds nothing."""
+    return type(value).__module__ == "asyncio.unix_events" and not getattr(value, "__dict__", None)
+
+
+def _like_the_model(containers: Containers) -> asyncio.AbstractEventLoop:
+    kind: Any = _own
+    try:
+        files = _spares.pop()
+    except IndexError:  # another thread was faster
+        return cast("asyncio.AbstractEventLoop", kind())
+    loop: Any = kind.__new__(kind)
+    for name, make in containers:  # one by one: a loop whose __dict__ is asked for is a slower one
+        setattr(loop, name, make())
+    if _is_in_debug_mode():
+        loop._debug = True
+    _use(loop, files)
+    loop._internal_fds = 1
+    made: asyncio.AbstractEventLoop = loop
+    return made
+
+
+def _use(loop: PrivateLoop, files: _Files) -> None:
+    """Give a loop files that another one has used."""
+    loop._aiounit_files = files
+    loop._selector, loop._ssock, loop._csock, handle = files
+    handle._loop, handle._callback, handle._context = loop, loop._read_from_self, contextvars.copy_context()
+
+
+def _is_in_debug_mode() -> bool:
+    """Return whether new loops are in debug mode. asyncio's own function reads the environment in a slow way."""
+    names = getattr(os.environ, "_data", None)
+    if names is not None and b"PYTHONASYNCIODEBUG" not in names and not sys.flags.dev_mode:
+        return False
+    return _is_debug_mode()
+
+
+class _Late:
+    """An attribute of loops that few of them use: its value is made for each loop when it is asked for."""
+
+    def __init__(self, name: str, make: Callable[[], object]) -> None:
+        self.name = name
+        self.make = make
+
+    def __get__(self, loop: object, _kind: type) -> object:
+        if loop is None:
+            raise AttributeError(self.name)
+        value = self.make()
+        setattr(loop, self.name, value)
+        return value
 
 
 def close_spares() -> None:
@@ -92,7 +210,13 @@ def close_spares() -> None:
 
 def _make(base: Kind) -> type:
     """Return a class of loops that reuses files."""
+    names: dict[str, object] = {"__module__": base.__module__, "__qualname__": base.__qualname__}
+    names |= {"__init__": _beginning(base), "_aiounit_is_woken": False}
+    own = (*_methods_for_files(base), *_methods_for_late_things(base))
+    return type(base.__name__, (base,), names | {each.__name__: each for each in own})
 
+
+def _beginning(base: Kind) -> Callable[[PrivateLoop], None]:
     def begin(self: PrivateLoop) -> None:
         try:
             files: _Files | None = _spares.pop()
@@ -101,14 +225,19 @@ def _make(base: Kind) -> type:
         self._aiounit_files = files
         base.__init__(self, None if files is None else files.selector)
 
+    return begin
+
+
+def _methods_for_files(base: Kind) -> tuple[Callable[..., object], ...]:
+    """Return the methods that take files from a closed loop, and leave them to the next one."""
+
     def _make_self_pipe(self: PrivateLoop) -> None:
         files = self._aiounit_files
         if files is None:
             base._make_self_pipe(self)
             return
-        _, self._ssock, self._csock, handle = files
+        _use(self, files)
         self._internal_fds += 1
-        handle._loop, handle._callback, handle._context = self, self._read_from_self, contextvars.copy_context()
 
     def _write_to_self(self: PrivateLoop) -> None:
         self._aiounit_is_woken = True
@@ -116,39 +245,61 @@ def _make(base: Kind) -> type:
 
     def _close_self_pipe(self: PrivateLoop) -> None:
         selector, reader, writer = self._selector, self._ssock, self._csock
+        files = self._aiounit_files
         handle = _only_handle(selector, reader)
         # Each signal wakes a loop that has a handler for one.
-        is_woken = self._aiounit_is_woken or self._signal_handlers
-        is_closed = writer.fileno() == -1 or (is_woken and not _drain(reader))
-        if handle is None or is_closed or len(_spares) >= _MOST:
+        is_drained = not (self._aiounit_is_woken or self._signal_handlers) or _drain(reader)
+        if handle is None or not is_drained or writer.fileno() == -1 or len(_spares) >= _MOST:
             base._close_self_pipe(self)
             return
         handle._loop = handle._callback = handle._context = None
-        _spares.append(_Files(selector, reader, writer, handle))
+        if files is None or files.handle is not handle or files.selector is not selector:
+            files = _Files(selector, reader, writer, handle)
+        _spares.append(files)
         self._selector = self._ssock = self._csock = None  # type: ignore[assignment] # as asyncio does
         self._internal_fds -= 1
+
+    return _make_self_pipe, _write_to_self, _close_self_pipe
+
+
+def _methods_for_late_things(base: Kind) -> tuple[Callable[..., object], ...]:
+    """Return the methods that make things when they are needed, and the one that closes a loop without them quickly."""
+
+    def _asyncgen_firstiter_hook(self: PrivateLoop, agen: object) -> None:
+        if self._asyncgens is _NONE:
+            self._asyncgens = weakref.WeakSet()
+        base._asyncgen_firstiter_hook(self, agen)
+
+    def close(self: PrivateLoop) -> None:
+        if self._default_executor is not None or self._signal_handlers or self._debug or self._thread_id is not None:
+            base.close(self)
+        elif not self._closed:  # the rest of asyncio's own, without its many small calls
+            self._close_self_pipe()
+            self._closed = self._executor_shutdown_called = True
+            self._ready.clear()
+            self._scheduled.clear()
+            if self._selector is not None:
+                self._selector.close()
+                self._selector = None  # type: ignore[assignment] # as asyncio does
 
     def run_in_executor(self: PrivateLoop, executor: Executor | None, func: object, *args: object) -> object:
         if executor is None and self._default_executor is None:
             self._default_executor = self._aiounit_make_executor()
         return base.run_in_executor(self, executor, func, *args)
 
-    own = (_make_self_pipe, _write_to_self, _close_self_pipe, run_in_executor)
-    body: dict[str, object] = {each.__name__: each for each in own}
-    body |= {"__init__": begin, "_aiounit_is_woken": False}
-    return type(base.__name__, (base,), {"__module__": base.__module__, "__qualname__": base.__qualname__, **body})
+    return _asyncgen_firstiter_hook, close, run_in_executor
 
 
 def _only_handle(selector: selectors.BaseSelector, reader: socket.socket) -> PrivateHandle | None:
     """Return the handle that reads a socket; None if the selector is closed or watches anything else."""
-    watched = selector.get_map()
-    if watched is None or len(watched) != 1:
+    watched: dict[int, selectors.SelectorKey] = cast("Any", selector)._fd_to_key  # its public map is slow
+    if len(watched) != 1 or selector.get_map() is None:
+        return None
+    key = watched.get(reader.fileno())
+    if key is None:  # the socket is closed
         return None
     handle: PrivateHandle
-    try:
-        handle, _ = watched[reader.fileno()].data
-    except (KeyError, ValueError):  # the socket is closed
-        return None
+    handle, _ = key.data
     return None if handle.cancelled() else handle
 
 
@@ -164,12 +315,9 @@ def _drain(reader: socket.socket) -> bool:
     return False  # the other end is closed
 
 
-_policy: type | None = None
 _own: Callable[[], asyncio.AbstractEventLoop] | None = None
 
 if sys.platform != "win32":  # pragma: no branch (it is not tested there)
-    _unix_events: Any = importlib.import_module("asyncio.unix_events")
-    _policy = getattr(_unix_events, "_UnixDefaultEventLoopPolicy", None) or _unix_events._DefaultEventLoopPolicy
     _own = hooks.telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
     atexit.register(close_spares)
     os.register_at_fork(after_in_child=close_spares)

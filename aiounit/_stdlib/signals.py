@@ -16,13 +16,16 @@ _start_new_thread: Final = _thread.start_new_thread
 _allocate_lock: Final = _thread.allocate_lock
 
 # Windows has neither. Numbers, because the names in `signal` are enums, which are slow.
-_ALARM: Final[int] = getattr(_signal, "SIGALRM", 0)
+ALARM: Final[int] = getattr(_signal, "SIGALRM", 0)
 _TIMER: Final[int] = getattr(_signal, "ITIMER_REAL", 0)
 
 SignalHandler = Callable[[int, FrameType | None], object]
 
 PYTHONS_OWN: Final[SignalHandler] = _signal.default_int_handler
 """The handler of Ctrl-C that raises `KeyboardInterrupt`."""
+
+
+_SIGINT: Final = int(signal.SIGINT)
 
 
 def take_sigint(handler: SignalHandler) -> bool:
@@ -33,10 +36,10 @@ def take_sigint(handler: SignalHandler) -> bool:
     The functions of the module ``signal`` convert numbers to enums, which costs a test 16 microseconds on 3.11. Those
     of ``_signal`` below it cost less than one.
     """
-    now = _signal.getsignal(signal.SIGINT)
+    now = _signal.getsignal(_SIGINT)
     if now is PYTHONS_OWN:
         try:
-            _signal.signal(signal.SIGINT, handler)
+            _signal.signal(_SIGINT, handler)
         except ValueError:  # in an interpreter that is not the main one
             return False
     elif now is not handler:
@@ -50,8 +53,8 @@ def release_sigint(handler: SignalHandler) -> None:
     """Restore Python's own handler, unless the handler was replaced meanwhile."""
     if _public.default_int_handler is handler:
         _public.default_int_handler = PYTHONS_OWN
-    if _signal.getsignal(signal.SIGINT) is handler:
-        _signal.signal(signal.SIGINT, PYTHONS_OWN)
+    if _signal.getsignal(_SIGINT) is handler:
+        _signal.signal(_SIGINT, PYTHONS_OWN)
 
 
 def leave_sigint_to_the_system() -> Callable[[], None]:
@@ -144,7 +147,13 @@ def release_signal(number: int, handler: SignalHandler) -> None:
 
 def take_alarm(handler: SignalHandler) -> bool:
     """Handle SIGALRM with a handler if neither the signal nor its timer is used, and return whether that was done."""
-    return not _signal.getitimer(_TIMER)[0] and take_signal(_ALARM, handler)
+    if _signal.getitimer(_TIMER)[0] or _signal.getsignal(ALARM) != _signal.SIG_DFL:
+        return False
+    try:
+        _signal.signal(ALARM, handler)
+    except ValueError:  # in an interpreter that is not the main one
+        return False
+    return True
 
 
 def has_alarm(handler: SignalHandler, *, is_set: bool) -> bool:
@@ -154,28 +163,19 @@ def has_alarm(handler: SignalHandler, *, is_set: bool) -> bool:
         handler: The handler.
         is_set: Whether the timer must be set, too.
     """
-    return _signal.getsignal(_ALARM) is handler and not (is_set and not _signal.getitimer(_TIMER)[0])
+    return _signal.getsignal(ALARM) is handler and not (is_set and not _signal.getitimer(_TIMER)[0])
 
 
-def release_alarm(handler: SignalHandler, interval: float) -> None:
-    """Stop the timer of SIGALRM and restore the default action.
+def stop_timer(interval: float) -> None:
+    """Stop the timer of SIGALRM.
 
     Args:
-        handler: The handler; another one stays, as if a test has replaced it.
         interval: The time between two signals of the timer; another timer goes on.
     """
     seconds, again = _signal.setitimer(_TIMER, 0)
     if seconds and abs(again - interval) >= 1e-5:
         _signal.setitimer(_TIMER, seconds, again)
-    if _signal.getsignal(_ALARM) is handler:
-        _signal.signal(_ALARM, _signal.SIG_DFL)
 
 
-def set_timer(seconds: float, interval: float = 0.0) -> None:
-    """Set the timer that sends SIGALRM.
-
-    Args:
-        seconds: The time until the first signal; 0 stops the timer.
-        interval: The time between further signals; 0 sends none.
-    """
-    _signal.setitimer(_TIMER, seconds, interval)
+set_timer: Final[Callable[..., object]] = functools.partial(getattr(_signal, "setitimer", int), _TIMER)
+"""Sets the timer that sends SIGALRM: the seconds until the first signal, 0 for none, and those between the others."""

@@ -166,25 +166,26 @@ class Hooks:
     def __init__(self, of_threads: Hook, of_destructors: Hook) -> None:
         self.of_threads = of_threads
         self.of_destructors = of_destructors
-        self.both = of_threads, of_destructors
+        self.holders = of_threads.holders = of_destructors.holders
+        self.places = tuple((hook.attributes, hook.name, hook) for hook in (of_threads, of_destructors))
 
     def begin(self, holder: object, /) -> None:
         """Install the hooks for a holder, such as a running test."""
-        for hook in self.both:  # in one function, because it runs for each test
-            hook.holders.add(holder)
-            now = hook.attributes[hook.name]
-            if now is not hook:
-                hook.former = now
-                hook.attributes[hook.name] = hook
+        self.holders.add(holder)
+        for attributes, name, hook in self.places:  # in one function, because it runs for each test
+            if attributes[name] is not hook:
+                hook.former = attributes[name]
+                attributes[name] = hook
         if "uvloop" in _modules["sys"].modules:
             _note_errors_of_uvloop()
 
     def end(self, holder: object, /) -> None:
         """Restore the former hooks after the last holder, unless another hook was set meanwhile."""
-        for hook in self.both:
-            hook.holders.discard(holder)
-            if not hook.holders and hook.attributes.get(hook.name) is hook:
-                hook.attributes[hook.name] = hook.former
+        self.holders.discard(holder)
+        if not self.holders:
+            for attributes, name, hook in self.places:
+                if attributes.get(name) is hook:
+                    attributes[name] = hook.former
 
 
 hooks: Final = Hooks(

@@ -1,6 +1,6 @@
 """The shape of a check, and the context that it is given to look at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any, ClassVar, Final, Protocol, TypeAlias
@@ -47,7 +47,8 @@ class CheckContext:
         scope: ``test``, ``class``, ``module`` or ``run``.
         owns_loop: Whether everything on the loop belongs to it.
         ledger: Keeps the findings of the run.
-        loop: Its event loop, which does not run while a check looks at it.
+        loop: Its event loop, which does not run while a check looks at it; None if the test has not used it, unless a
+            check of the user's looks at the test.
         failure: The error that ended the test, or None if it has passed so far.
         is_over: Whether its findings are reported.
         keepers: Returns the scopes around it, the widest first, which may own its leftovers; None if there are none.
@@ -91,9 +92,9 @@ class CheckContext:
     maker_of: Callable[[tuple[Place, ...]], str] | None
     told: "dict[str, tuple[Listener, ...]]"
     _checks: "dict[str, Check | None]"
-    _found: list[Reported]
-    _errors: list[BaseException]
-    _unclosed: "list[Check]"
+    _found: Sequence[Reported]
+    _errors: Sequence[BaseException]
+    _unclosed: "Sequence[Check]"
     _watch: Watch | None
 
     def check(self, name: str) -> "Check | None":
@@ -192,6 +193,8 @@ class Check:
     # were never awaited.
     _aiounit_interceptor: ClassVar[Interceptor | None] = None
     _aiounit_wants_coroutines: ClassVar[bool] = False
+    # Tells of a loop whether there may be something to find on it: only then is an instance made.
+    _aiounit_finder: ClassVar[Callable[[Any], object] | None] = None
 
     def begin(self, test: CheckContext) -> None:
         """Get ready, before the first step of the test.

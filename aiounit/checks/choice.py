@@ -1,10 +1,9 @@
 """Find the policy of a test: settings, then classes, then the test itself say which checks look, at which level."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from aiounit import levels
-from aiounit._real import weakref
 from aiounit.checks import registry
 from aiounit.checks.decorators import LEVELS, read_levels
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
@@ -27,9 +26,25 @@ def check_class(kind: type) -> None:
     _levels_of(kind)
 
 
-# The policies of the tests of each class: by the function of the test if it has a level or an allowance
-# of its own, by the number of checks, and by the settings.
-_policies: Final[weakref.WeakKeyDictionary[type, dict[object, Policy]]] = weakref.WeakKeyDictionary()
+class _Policies:
+    """The policies of the tests of a class, kept in the class.
+
+    Attributes:
+        said: The settings that they follow.
+        number: The number of checks that there were.
+        usual: The policy of the tests that have no level and no allowance of their own.
+        special: Those of the others, by their functions.
+    """
+
+    def __init__(self, said: tuple[Setting, ...], number: int, usual: Policy) -> None:
+        self.said = said
+        self.number = number
+        self.usual = usual
+        self.special: dict[object, Policy] = {}
+
+
+_POLICIES: Final = "_aiounit_policies"
+_NOTHING: Final[dict[str, Any]] = {}
 
 
 def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setting, ...]) -> Policy:
@@ -44,20 +59,22 @@ def policy_for_test(kind: type, method: Callable[..., object], said: tuple[Setti
         DeclarationError: A class names a check or a level that there is not.
         SettingsError: The settings do.
     """
-    method = getattr(method, "__func__", method)
-    policies = _policies.get(kind)
-    if policies is None:
-        policies = _policies[kind] = {}
-    attributes = getattr(method, "__dict__", {})
-    is_special = LEVELS in attributes or ALLOWED in attributes
-    key = method if is_special else None, len(registry.ALL_CHECKS), id(said)
-    policy = policies.get(key)
+    policies: _Policies | None = kind.__dict__.get(_POLICIES)
+    if policies is None or policies.said is not said or policies.number != len(registry.ALL_CHECKS):
+        usual = _make(said, _levels_of(kind), (), tuple(_allowed_by(kind)))
+        policies = _Policies(said, len(registry.ALL_CHECKS), usual)
+        setattr(kind, _POLICIES, policies)
+    attributes = getattr(method, "__dict__", _NOTHING)  # a bound method has those of its function
+    if not attributes or not (LEVELS in attributes or ALLOWED in attributes):
+        return policies.usual
+    function = getattr(method, "__func__", method)
+    policy = policies.special.get(function)
     if policy is None:
-        policy = policies[key] = _make(
+        policy = policies.special[function] = _make(
             said,
             [*_levels_of(kind), attributes.get(LEVELS, levels.NO_LEVELS)],
             attributes.get(ALLOWED, ()),
-            tuple(_allowed_by(kind)),
+            policies.usual.allowed_by_class,
         )
     return policy
 

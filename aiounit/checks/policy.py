@@ -90,8 +90,10 @@ class Policy:
         allowances: All that is allowed.
         made_first: The classes of those that are made with the test.
         made_late: The classes of the others, by name: each is made when there is something to tell it.
+        finders: The names of those that are made if there may be something on the loop, and the functions that tell.
         foreign: The names of the user's own.
         listeners: For each event, the names of the checks that are told of it.
+        hears_timers: Whether one of them is told of scheduled calls.
         interceptors: Replace functions of the standard library for checks.
         wants_coroutines: Whether one of them is told of coroutines that were never awaited.
         begun: The names of the checks that have a `begin` of their own.
@@ -119,9 +121,16 @@ class Policy:
             event: tuple(check.name for check in checks if getattr(check, event) is not getattr(Check, event))
             for event in _EVENTS
         }
+        self.hears_timers = bool(self.listeners["on_timer"])
         told = {name for names in self.listeners.values() for name in names}
         told.update(check.name for check in checks if check._aiounit_wants_coroutines)
         told -= self.foreign
+        self.finders = [
+            (check.name, check._aiounit_finder)
+            for check in checks
+            if check._aiounit_finder is not None and check.name not in self.foreign
+        ]
+        told.update(name for name, _ in self.finders)
         self.made_first = [check for check in checks if check.name not in told]
         self.made_late = {check.name: check for check in checks if check.name in told}
         self.interceptors = tuple(

@@ -77,26 +77,42 @@ class CheckSession(CheckContext):
         self.is_over = False
         self.told = {}
         self._checks = {}
-        self._found = []
-        self._errors = []
-        self._unclosed = []
+        self._found = self._errors = self._unclosed = ()
 
-    def begin(self, loop: asyncio.AbstractEventLoop, context: contextvars.Context) -> None:
+    def begin(self, context: contextvars.Context) -> None:
         """Get ready, before any code of the test runs; once more if it has lost its loop and gets another.
 
         Args:
-            loop: The loop, which does not run.
             context: The context of everything that belongs to the test or scope.
+        """
+        if self.loop is not None:
+            self.end(is_over=False)
+            self._checks = {}
+        context.run(current_context.set, self)
+        policy = self.policy
+        if policy.made_first:
+            self._checks = {kind.name: kind() for kind in policy.made_first}
+        interception.users.add(self)
+        interception.put_in_lost()
+        for interceptor in policy.interceptors:
+            interceptor.begin(self)
+
+    @property
+    def needs_loop(self) -> bool:
+        """Whether it needs the loop before the test does: a check of the user's may use it from the beginning."""
+        return bool(self.policy.foreign)
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Listen to the loop from now on, and begin the checks that have something to do at the beginning.
+
+        Args:
+            loop: The loop, which does not run.
 
         Raises:
             BaseException: A check has raised it.
         """
-        if self.loop is not None:
-            self.end(is_over=False)
-        self.loop = loop
-        context.run(current_context.set, self)
         policy = self.policy
-        self._checks = {kind.name: kind() for kind in policy.made_first}
+        self.loop = loop
         events = Events(self if self.owns_loop else None)
         if self.scope == "test":  # of the tests on the shared loop, one runs at a time
             iterations = None
@@ -104,17 +120,11 @@ class CheckSession(CheckContext):
                 threshold = getattr(self.case, "blocking_threshold", THRESHOLD)
                 self._watch = sampler.watch(threshold)
                 iterations = self._watch.iterations
-            is_heard = _stdlib.hooks.listen(loop, events, iterations, timers=bool(policy.listeners["on_timer"]))
+            is_heard = _stdlib.hooks.listen(loop, events, iterations, timers=policy.hears_timers)
         else:
-            is_heard = _stdlib.hooks.listen(loop, events, timers=bool(policy.listeners["on_timer"]))
+            is_heard = _stdlib.hooks.listen(loop, events, timers=policy.hears_timers)
         for name in () if is_heard else policy.made_late:
             self.check(name)
-        interception.users.add(self)
-        for each in interception.replacements:
-            if each.attributes[each.name] is not each.own:
-                each.put_in()
-        for interceptor in policy.interceptors:
-            interceptor.begin(self)
         try:
             for name in policy.begun:
                 check = self._checks[name]
@@ -147,11 +157,11 @@ class CheckSession(CheckContext):
         note = f"raised by {method}() of the check {check.name!r}"
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)
-        self._errors.append(error)
+        self._errors = [*self._errors, error]
         self.told = {}
         if self._checks.get(check.name) is check:
             self._checks[check.name] = None
-            self._unclosed.append(check)
+            self._unclosed = [*self._unclosed, check]
 
     def look(self, driver: Driver, failure: BaseException | None = None) -> list[BaseException]:
         """Look at everything that is left before it is ended, and give it time to end by itself.
@@ -165,7 +175,7 @@ class CheckSession(CheckContext):
         """
         self.failure = failure
         errors: list[BaseException] = []
-        if _stdlib.loops.has_ready(self.loop) and not driver.owner.is_broken:
+        if self.loop is not None and _stdlib.loops.has_ready(self.loop) and not driver.owner.is_broken:
             errors += closing.end(self.loop, set())
         policy = self.policy
         if self.keepers is not None:
@@ -184,32 +194,45 @@ class CheckSession(CheckContext):
 
     def _hand_over(self, names: list[str], keepers: Callable[[], Iterable[Keeper]]) -> None:
         """Let the scopes around have the leftovers that belong to them."""
+        self._make_finders()
         leftovers = [name for name in names if isinstance(self._checks.get(name), Leftovers)]
         left = self._left(leftovers)
         things = [(check, thing) for check, found in left if isinstance(check, Leftovers) for thing in found]
         hand_over(things, keepers(), self.loop)
 
+    def _make_finders(self) -> None:
+        """Make the checks that may find something on the loop."""
+        loop = self.loop
+        for name, may_find in () if loop is None else self.policy.finders:
+            if may_find(loop):
+                self.check(name)
+
     def _left(self, names: list[str]) -> list[_Left]:
         """Return the checks that have found anything, with the things that they have found."""
         while self._watch is not None and self._watch.blocks:
             tell(self, "on_block", self._watch.blocks.pop(0))
+        self._make_finders()
         left: list[_Left] = []
-        for name in names:  # each test comes here
-            check = self._checks.get(name)
-            if check is not None:
-                method = "left" if isinstance(check, Leftovers) else "end"
-                try:
-                    if isinstance(check, Leftovers) and name not in self.policy.foreign:
-                        things = check.left(self)
-                    else:
-                        things = self._call(check, method, _ask, check, self)
-                except KeyboardInterrupt:
-                    raise
-                except BaseException as error:
-                    self.give_up(check, method, error)
+        checks = self._checks
+        if not checks:
+            return left  # as for most tests
+        for name in names:
+            check = checks.get(name)
+            if check is None:
+                continue
+            method = "left" if isinstance(check, Leftovers) else "end"
+            try:
+                if isinstance(check, Leftovers) and name not in self.policy.foreign:
+                    things = check.left(self)
                 else:
-                    if things:
-                        left.append((check, things))
+                    things = self._call(check, method, _ask, check, self)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self.give_up(check, method, error)
+            else:
+                if things:
+                    left.append((check, things))
         return left
 
     def _may_settle(self, left: list[_Left]) -> bool:
@@ -225,10 +248,13 @@ class CheckSession(CheckContext):
 
     def _take(self, left: list[_Left]) -> None:
         """Describe the things that are left, and keep those to be reported that are not allowed."""
-        for check, things in left:
-            for finding in self._describe(check, things):
-                if not self.policy.allows(check.name, finding):
-                    self._found.append(Reported(check.name, self._named(finding)))
+        found = [
+            Reported(check.name, self._named(finding))
+            for check, things in left
+            for finding in self._describe(check, things)
+            if not self.policy.allows(check.name, finding)
+        ]
+        self._found = [*self._found, *found]
 
     def _describe(self, check: Check, things: Sequence[Any]) -> Iterator[Finding]:
         if not isinstance(check, Leftovers):
@@ -258,7 +284,7 @@ class CheckSession(CheckContext):
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self._errors.append(error)
+            self._errors = [*self._errors, error]
 
     def _call(
         self, check: Check, method: str, function: Callable[..., T], *arguments: object, phase: Phase = Phase.TEAR_DOWN
@@ -307,14 +333,14 @@ class CheckSession(CheckContext):
         policy = self.policy
         if self.keepers is not None:
             self._hand_over(policy.after, self.keepers)
-        if not self._checks.keys().isdisjoint(policy.after):
+        if self._checks and not self._checks.keys().isdisjoint(policy.after):
             self._take(self._left(policy.after))
         self.end()
-        if not self._found and not self._errors:
+        if not (self._found or self._errors):
             return []
-        reported, self._found = self._found, []
-        errors, self._errors = self._errors, []
-        return [*reporting.report(self.ledger, self.name, policy, reported), *errors] if reported else errors
+        reported, self._found = list(self._found), ()
+        errors, self._errors = self._errors, ()
+        return [*(reporting.report(self.ledger, self.name, policy, reported) if reported else ()), *errors]
 
     def end(self, *, is_over: bool = True) -> None:
         """Stop looking; does nothing the second time.
@@ -327,10 +353,19 @@ class CheckSession(CheckContext):
         for interceptor in self.policy.interceptors:
             interceptor.end(self)
         interception.users.discard(self)
-        self.told = {}
         if self._watch is not None:
             self._watch.is_over = True
             self._watch = None
+        if self.told or self._checks or self._unclosed:
+            self._close_checks()
+        if is_over:
+            self.is_over = True
+            # The things that it leaves behind may hold on to it for long.
+            self._checks = {}
+            self.loop = self.case = self.failure = self.keepers = self.maker_of = None
+
+    def _close_checks(self) -> None:
+        self.told = {}
         for name in self.policy.closed:
             check = self._checks.pop(name, None)
             if check is not None:
@@ -338,23 +373,13 @@ class CheckSession(CheckContext):
         for check in self._unclosed:
             if check.name in self.policy.closed:
                 self._close_one(check)
-        self._unclosed = []
-        if is_over:
-            self.is_over = True
-            # The things that it leaves behind may hold on to it for long.
-            self._checks = {}
-            self.loop = self.case = self.failure = self.keepers = self.maker_of = None
+        self._unclosed = ()
 
     # The errors that have come before a timeout
 
-    def note_limit(self, describe: Callable[[], str]) -> str:
-        """Tell the checks that a limit expires, and return the description of the code that has exceeded it.
-
-        Args:
-            describe: Returns it.
-        """
+    def note_limit(self) -> None:
+        """Tell the checks that a limit expires."""
         tell(self, "on_limit")
-        return describe()
 
     def explain(self, failure: BaseException) -> None:
         """Have a timeout name the errors that had come before it."""

@@ -22,6 +22,8 @@ class Causes:
         session: Knows which tasks had failed before a timeout; None if all checks are off.
     """
 
+    __slots__ = ("_driver", "_record", "_session", "_timeout")
+
     def __init__(self, driver: Driver, record: Record, session: CheckSession | None = None) -> None:
         self._driver = driver
         self._session = session

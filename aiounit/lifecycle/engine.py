@@ -1,7 +1,8 @@
 """Run the steps of one test as one coroutine in one task, from its first hook to its last cleanup.
 
 Coroutine functions run inside the task. Other functions run outside it, while the loop is stopped. Synchronous steps
-before the first asynchronous one need no task yet, so a test without asynchronous steps never runs the loop.
+before the first asynchronous one need no task yet, so a test without asynchronous steps never runs the loop, and has
+none unless it asks for it.
 """
 
 import types
@@ -9,7 +10,7 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from aiounit import _stdlib
-from aiounit._real import asyncio, contextlib, functools
+from aiounit._real import asyncio, contextlib
 from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError
@@ -43,6 +44,27 @@ class Lifecycle:
         session: The checks of the test; None if all are off.
     """
 
+    __slots__ = (
+        "_case",
+        "_causes",
+        "_context",
+        "_deadline",
+        "_dog",
+        "_driver",
+        "_has_left",
+        "_is_before",
+        "_is_in_step",
+        "_is_open",
+        "_name",
+        "_owner",
+        "_runner",
+        "_step",
+        "_steps",
+        "order",
+        "record",
+        "session",
+    )
+
     def __init__(self, order: Order, driver: Driver, causes: Causes, session: CheckSession | None) -> None:
         self.order = order
         self.record = order.record
@@ -54,14 +76,11 @@ class Lifecycle:
         self._context = driver.context
         self._name = order.case.id() if session is None else session.name
         self._steps = order.steps()
-        self._step: Step | None = None
         self._runner = Runner(driver)
         self._dog = watchdog.current()
         self._deadline = Deadline(driver, self._dog)
-        self._is_in_step = False
-        self._is_before = False
-        self._is_open = False
-        self._has_left = False
+        self._step: Step | None = None
+        self._is_in_step = self._is_before = self._is_open = self._has_left = False
         _stdlib.isolated.attach(order.case, self._runner, self._context)
 
     def run(self) -> None:
@@ -101,10 +120,17 @@ class Lifecycle:
             self._dog.release()
 
     def _open(self) -> None:
-        loop = self._owner.open()
+        session = self.session
+        if session is not None:
+            session.begin(self._context)
+        needs_loop = self.order.is_asynchronous or (session is not None and session.needs_loop)
+        if needs_loop or not self._owner.promise(self._listen):
+            self._listen(self._owner.open())
         self._is_open = True
+
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         if self.session is not None:
-            self.session.begin(loop, self._context)
+            self.session.listen(loop)
 
     def _run_steps(self) -> None:
         """Run the remaining steps, up to the last or until the loop or the task is lost."""
@@ -129,13 +155,14 @@ class Lifecycle:
         # `look` runs the checks before the owner ends the leftovers, `report` those that need the loop closed or idle.
         self.record.close()
         session = self.session if self.record.interrupt is None else None  # after Ctrl-C, leftovers are no surprise
-        for error in () if session is None else session.look(self._driver, self.record.failure):
-            self._causes.add(error)
+        if session is not None:
+            for error in session.look(self._driver, self.record.failure):
+                self._causes.add(error)
         errors = self._owner.finish()
         self._has_left = True
+        if session is not None:
+            errors += session.report()
         for error in errors:
-            self.record.add(error)
-        for error in () if session is None else session.report():
             self.record.add(error)
 
     # Not "async def": Python would look up the callers of each such coroutine, which takes longer than its own work
@@ -201,7 +228,7 @@ class Lifecycle:
         self._begin(step)
         try:
             try:
-                users = in_place(step.function(*step.arguments, **step.keywords))
+                users = in_place(step.start())
                 value = yield from users  # pyright: ignore[reportGeneralTypeIssues]
             except BaseException as error:
                 failure = error
@@ -284,11 +311,14 @@ class Lifecycle:
         self.order.returned = None
         if step.phase is not None:
             budget = budgets.find(type(self._case), step.phase, step.function, self.order.method)
-            # Called only when the deadline has passed, possibly in a signal handler: it must not wait or take a lock.
-            session, describe = self.session, step.describe
-            self._deadline.begin(
-                budget, describe if session is None else functools.partial(session.note_limit, describe)
-            )
+            self._deadline.begin(budget, self._describe_step)
+
+    def _describe_step(self) -> str:
+        """Describe the current step when its deadline has passed, maybe in a signal handler: it must not wait."""
+        assert self._step is not None
+        if self.session is not None:
+            self.session.note_limit()
+        return self._step.describe()
 
     def _go_on(self) -> None:
         self._is_in_step = False
@@ -300,11 +330,13 @@ class Lifecycle:
         self._is_open = self._owner.is_open
         if not self._is_open:
             self.record.add(LoopError(_CLOSED))
-        was_before, self._is_before = self._is_before, False
-        # An error in the iteration before a step counts as the step's own, and the step is skipped. But a clean-up step
-        # runs in any case.
-        if not (was_before and self._step is not None and self._step.cleans_up):
-            self._step = next(self._steps, None)
+        if self._is_before:
+            # An error in the iteration before a step counts as the step's own, and the step is skipped. But a clean-up
+            # step runs in any case.
+            self._is_before = False
+            if self._step is not None and self._step.cleans_up:
+                return
+        self._step = next(self._steps, None)
 
     # A timeout reaches the record by three routes:
     # 1. The deadline gives the failure to the driver, which cancels the task. The step ends with that cancellation, and

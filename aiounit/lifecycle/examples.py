@@ -36,7 +36,7 @@ def are_asynchronous(method: Callable[[], object]) -> bool:
     Args:
         method: The test method.
     """
-    handle = getattr(method, "hypothesis", None)
+    handle = getattr(getattr(method, "__func__", method), "hypothesis", None)
     return handle is not None and inspect.iscoroutinefunction(handle.inner_test)
 
 

@@ -35,7 +35,22 @@ class Order:
         expects_failure: Whether the test is declared to fail.
         uses_resources: Whether its class uses resources, or the loop that it shares may hold some.
         returned: The value that the last step returned. The caller sets it before it asks for the next step.
+        is_asynchronous: Whether the test method is a coroutine function.
     """
+
+    __slots__ = (
+        "_causes",
+        "_driver",
+        "_make_provision",
+        "_provision",
+        "case",
+        "expects_failure",
+        "is_asynchronous",
+        "method",
+        "record",
+        "returned",
+        "uses_resources",
+    )
 
     def __init__(
         self,
@@ -52,6 +67,7 @@ class Order:
         self.expects_failure = False
         self.uses_resources = False
         self.returned: object = None
+        self.is_asynchronous = steps.is_coroutine_function(method)
         self._driver = driver
         self._causes = causes
         self._make_provision = make_provision
@@ -70,22 +86,29 @@ class Order:
         if self._provision is not None:
             self._provision.take_back()
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:  # noqa: C901 (the order is told in one piece)
         """Yield each step when it is due."""
-        record, owner = self.record, self._driver.owner
-        has_hooks = _stdlib.isolated.overrides_any(type(self.case))
+        case, record, owner = self.case, self.record, self._driver.owner
+        kind, own = type(case), case.__dict__  # a test may get hooks of its own
+        is_plain = _stdlib.isolated.has_empty_hooks(kind)
+        has_hooks = not is_plain and _stdlib.isolated.overrides_any(kind)
         if self.uses_resources:
             yield from self._resources()
-        if not self.uses_resources or record.ok:
-            yield from steps.set_up(self.case, record, owner, has_hooks=has_hooks)
+        is_set_up = not is_plain or "setUp" in own or "asyncSetUp" in own
+        if (is_set_up or owner.ready) and (not self.uses_resources or record.ok):
+            yield from steps.set_up(case, record, owner, has_hooks=has_hooks)
         if record.ok:
             if self.expects_failure:
                 record.expect_failure(expected=True)
-            yield steps.test(self.case, self.method, self._driver.context, has_hooks=has_hooks)
+            if self.is_asynchronous and not has_hooks:
+                yield Step(Where.INSIDE, self.method, phase=Phase.TEST)
+            else:
+                yield steps.test(case, self.method, self._driver.context, has_hooks=has_hooks)
             if self.expects_failure:
                 record.expect_failure(expected=False)
-            yield from steps.tear_down(self.case, record, owner, has_hooks=has_hooks)
-        if cleanups.are_overridden(type(self.case)):
+            if not is_plain or owner.ready or "tearDown" in own or "asyncTearDown" in own:
+                yield from steps.tear_down(case, record, owner, has_hooks=has_hooks)
+        if cleanups.are_overridden(kind):
             yield Step(Where.TRAMPOLINE, self.case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.cases.next_cleanup(self.case)) is not None:
             yield steps.cleanup(self.case, cleanup)

@@ -4,12 +4,13 @@ Only a cancellation may have to wait. A context manager that was entered for the
 into its own error (``TimeoutError``, the errors of a task group) when it exits.
 """
 
+from collections.abc import Sequence  # noqa: TC003 (beside the others)
 from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib
-from aiounit._real import asyncio, functools, traceback
+from aiounit._real import asyncio, traceback
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import definition_of
@@ -46,10 +47,12 @@ class ResultSink:
         outcome: unittest's own record of the test.
     """
 
+    __slots__ = ("_case", "_outcome", "is_skipped", "texts")
+
     def __init__(self, case: TestCase, outcome: _stdlib.cases.Outcome) -> None:
         self._case = case
         self._outcome = outcome
-        self.texts: list[str] = []
+        self.texts: Sequence[str] = ()
         """The reported tracebacks, except of skips."""
         self.is_skipped = False
         """Whether only a skip was reported."""
@@ -72,7 +75,7 @@ class ResultSink:
         error = verdicts.verdict(error, self._case.failureException)
         self.is_skipped = isinstance(error, SkipTest) and not self.texts
         if not isinstance(error, SkipTest):
-            self.texts.append("")
+            self.texts = (*self.texts, "")
         self._outcome.expecting_failure = expected
         try:
             self._describe(error)
@@ -97,7 +100,7 @@ class ResultSink:
 
     @user_code.entry
     def _note_text(self, error: BaseException) -> None:
-        self.texts[-1] = "".join(traceback.format_exception(error))
+        self.texts = (*self.texts[:-1], "".join(traceback.format_exception(error)))
 
 
 class DebugSink:
@@ -145,11 +148,24 @@ class Record:
         method: The test method. An error without a line of user code points at its definition.
     """
 
+    __slots__ = (
+        "_full_traceback",
+        "_held",
+        "_known",
+        "_method",
+        "_sink",
+        "cancellation",
+        "entered",
+        "failure",
+        "interrupt",
+    )
+
     def __init__(self, sink: Sink, *, full_traceback: bool, method: object = None) -> None:
         self._sink = sink
         self._method = method
         self._full_traceback = full_traceback
-        self._held: list[_Held] = []
+        self._held: Sequence[_Held] = ()
+        self._known: Cancellations | None = None
         self.entered = 0
         """How many context managers are entered for the test."""
         self.failure: BaseException | None = None
@@ -159,10 +175,12 @@ class Record:
         self.cancellation: asyncio.CancelledError | None = None
         """A cancellation that was not raised in user code yet; see `add_cancellation`."""
 
-    @functools.cached_property
+    @property
     def _cancellations(self) -> Cancellations:
         """The cancellations of the test. They are made when used: most tests are never cancelled."""
-        return Cancellations()
+        if self._known is None:
+            self._known = Cancellations()
+        return self._known
 
     @property
     def ok(self) -> bool:
@@ -187,7 +205,7 @@ class Record:
         if isinstance(error, asyncio.CancelledError) and self._is_held(error):
             return
         if isinstance(error, asyncio.CancelledError) and self.entered:
-            self._held.append(_Held(error, expected))
+            self._held = [*self._held, _Held(error, expected)]
             if not expected:
                 self._sink.spoil()
         else:
@@ -268,16 +286,17 @@ class Record:
         if held is None:
             return _without(error, ending)
         # The manager itself had cancelled the test, so its error replaces the cancellation.
-        self._held.remove(held)
+        self._held = [each for each in self._held if each is not held]
         self.failure = error
         self._report(error, expected=held.expected)
         return None
 
     def close(self) -> None:
         """Report the held cancellations that no context manager has replaced."""
-        held, self._held = self._held, []
-        for each in held:
-            self._report(each.error, expected=each.expected)
+        if self._held:
+            held, self._held = self._held, ()
+            for each in held:
+                self._report(each.error, expected=each.expected)
         if self.cancellation is not None:
             self._report(self.cancellation, expected=False)
 

@@ -1,7 +1,7 @@
 """Run one test case: create the objects that its run needs, and report to a result as `unittest.TestCase.run` does."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
 from aiounit import _stdlib, settings
@@ -61,7 +61,7 @@ def run_test(case: IsolatedAsyncioTestCase, result: TestResult) -> None:
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(_Test(case, cast("_Own", case), name, method, expects_failure), result)
+            _run_and_report(_Test(case, name, method, expects_failure=expects_failure), result)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -105,26 +105,35 @@ def run_once(case: IsolatedAsyncioTestCase, sink: Sink, *, run: Run | None = Non
         KeyboardInterrupt: Ctrl-C was pressed twice.
     """
     name = _stdlib.cases.test_method_name(case)
-    test = _Test(case, cast("_Own", case), name, getattr(case, name), expects_failure=False)
+    test = _Test(case, name, getattr(case, name), expects_failure=False)
     return _run(test, sink, run, None)
 
 
-class _Test(NamedTuple):
+class _Test:
     """A test to run.
 
-    Attributes:
+    Args:
         case: The test case.
-        own: The same object, typed by the attributes that `AsyncTestCase` adds.
         name: The name of its test method.
         method: The method, bound.
         expects_failure: Whether it is declared to fail.
+
+    Attributes:
+        own: The case, typed by the attributes that `AsyncTestCase` adds.
     """
 
-    case: IsolatedAsyncioTestCase
+    __slots__ = ("case", "expects_failure", "method", "name", "own")
+
     own: _Own
-    name: str
-    method: Callable[[], object]
-    expects_failure: bool
+
+    def __init__(
+        self, case: IsolatedAsyncioTestCase, name: str, method: Callable[[], object], *, expects_failure: bool
+    ) -> None:
+        self.case = case
+        self.own = case  # type: ignore[assignment] # a `cast` would cost each test a call
+        self.name = name
+        self.method = method
+        self.expects_failure = expects_failure
 
 
 def _run_and_report(test: _Test, result: TestResult) -> None:
@@ -220,8 +229,8 @@ def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, 
     policy = choice.policy_for_test(type(case), method, now.checks)
     if not policy.checks:
         return None
-    # Checked first, because inspect.unwrap() of a plain function would take most of the time of this function.
-    code = getattr(inspect.unwrap(method) if hasattr(method, "__wrapped__") else method, "__code__", None)
+    function = getattr(method, "__func__", method)  # a bound method takes much longer to tell what it has not
+    code = getattr(inspect.unwrap(function) if hasattr(function, "__wrapped__") else function, "__code__", None)
     session = CheckSession(case.id(), policy, case, code, owns_loop=shared is None, ledger=run.ledger)
     session.keepers = None if shared is None else shared.owner.keepers
     return session

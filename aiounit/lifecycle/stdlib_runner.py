@@ -23,6 +23,8 @@ class Runner:
         driver: Drives the test.
     """
 
+    __slots__ = ("driver",)
+
     def __init__(self, driver: Driver) -> None:
         self.driver: Driver | None = driver
         """Drives the test; None when the test has ended."""

@@ -66,6 +66,10 @@ class Alarm(Protocol):
         """Stop the alarm."""
 
 
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 1e-6), _LONGEST)
+
+
 class SignalAlarm:
     """An alarm for the main thread.
 
@@ -93,13 +97,16 @@ class SignalAlarm:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""
         if moment < self._moment:
             self._moment = moment
-            _stdlib.signals.set_timer(min(max(moment - time.monotonic(), 1e-6), _LONGEST), _AGAIN)
+            seconds = moment - time.monotonic()
+            _stdlib.signals.set_timer(seconds if 1e-6 < seconds < _LONGEST else _bounded(seconds), _AGAIN)
 
     def stop(self) -> None:
         """Give SIGALRM and its timer back."""
-        self._moment = math.inf
-        # Also if a test has taken the signal: the timer would call the handler of the test, or kill the process.
-        _stdlib.signals.release_alarm(self._handler, _AGAIN)
+        if self._moment < math.inf:
+            self._moment = math.inf
+            # Also if a test has taken the signal: the timer would call the handler of the test, or kill the process.
+            _stdlib.signals.stop_timer(_AGAIN)
+        _stdlib.signals.release_signal(_stdlib.signals.ALARM, self._handler)
 
     def _on_signal(self, _signum: int, frame: FrameType | None) -> None:
         if self._is_ringing:

@@ -90,7 +90,11 @@ def find(kind: type, phase: Phase, function: object, method: object) -> Budget:
         function: The function that is called: a test, a hook or a cleanup.
         method: The test method.
     """
-    mark = mark_of(method if phase is Phase.TEST else function)
+    # Most methods have no attributes at all.
+    if phase is Phase.TEST:
+        mark = mark_of(method) if getattr(method, "__dict__", True) else None
+    else:
+        mark = mark_of(function)
     if mark is not None:
         return of_mark(mark)
     if phase is not Phase.TEST and (mark := mark_of(method)) is not None:

@@ -56,10 +56,11 @@ def take(target: Target | None = None) -> None:
     """
     if threading.get_ident() != MAIN[0]:
         return
-    _state.targets.append(target)
+    targets = _state.targets
+    targets.append(target)
     if _state.is_over:
         _arm()
-    elif len(_state.targets) > 1:
+    elif len(targets) > 1:
         return  # it is handled already
     elif not _stdlib.signals.take_sigint(_on_sigint):
         _stdlib.signals.replace_in_unittest(_stdlib.signals.PYTHONS_OWN, _on_last_sigint)
@@ -71,10 +72,11 @@ def take(target: Target | None = None) -> None:
 
 def release() -> None:
     """Undo `take`; the outermost call gives Ctrl-C back."""
-    if threading.get_ident() != MAIN[0] or not _state.targets:  # a forked process has none
+    targets = _state.targets
+    if threading.get_ident() != MAIN[0] or not targets:  # a forked process has none
         return
-    _state.targets.pop()
-    if _state.targets:
+    targets.pop()
+    if targets:
         return
     if not _state.is_leaving:
         _state.end = None

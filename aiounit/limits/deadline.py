@@ -30,13 +30,16 @@ class Deadline:
         dog: The watchdog of this thread, if the caller has it.
     """
 
+    __slots__ = ("_describe", "_dog", "_expired", "_target", "budget", "due")
+
     def __init__(self, target: Target | None, dog: Watchdog | None = None) -> None:
         self._target = target
         self.due = math.inf
         """When to ring next."""
         self.budget: Budget | None = None
         """The time limit of the code, while it counts."""
-        self._dog = dog or watchdog.current()
+        self._dog = watchdog.current() if dog is None else dog
+        self._describe: Callable[[], str] | None = None
         self._expired: Expired | None = None
 
     def begin(self, budget: Budget, describe: Callable[[], str], *, patience: float = 0.0) -> None:
@@ -65,9 +68,12 @@ class Deadline:
                 self.due = math.inf
             except Interrupt:  # raised by another thread, it may arrive as late as here
                 continue
-        self.budget = None
-        expired, self._expired = self._expired, None
-        return None if expired is None else expired.end(is_lenient=is_lenient)
+        self.budget = self._describe = None  # it may be a method of an object that holds this one
+        expired = self._expired
+        if expired is None:
+            return None
+        self._expired = None
+        return expired.end(is_lenient=is_lenient)
 
     @property
     def promise(self) -> float:
@@ -96,6 +102,7 @@ class Deadline:
             return None
         if expired is None:
             seconds, source, _mark = self.budget or UNLIMITED
+            assert self._describe is not None
             complaint = f"{self._describe()} timed out after {seconds:g} s ({source})"
             expired = self._expired = Expired(self._target, self._dog, complaint, frame, self._rearm)
         kind = expired.ring(now, frame)

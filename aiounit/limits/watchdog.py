@@ -21,6 +21,8 @@ __all__ = ["Watchdog", "current", "held"]
 
 # How long, in seconds, an alarm may be overdue before it counts as unheard.
 _UNHEARD: Final = 0.5
+# A deadline that is no farther away, in seconds, gets its alarm at once. The thread of `standby` looks more often.
+_NEAR: Final = 1.0
 # How long, in seconds, to wait for another thread that looks at the deadlines.
 _MOMENT: Final = 0.1
 # How long, in seconds, before the end of the process to check whether aiounit's own code is stuck.
@@ -132,7 +134,8 @@ class Watchdog:
             self._slot.name(self._held[-1][0])
         else:
             standby.unwatch(self)
-        self._rest()
+        if self._alarm is not None:
+            self._rest()
 
     def budget(self, phase: Phase) -> Budget:
         """Return the time limit for starting or closing the resources of the test class."""
@@ -145,10 +148,11 @@ class Watchdog:
             if self._alarm is not None:
                 self._alarm.stop()
             self._alarm = self._signal_alarm if self._signal_alarm.start() else self._take_other_alarm()
-        with self.lock:
-            self._deadlines.append(deadline)
+        self._deadlines.append(deadline)
         due = deadline.due
-        self._alarm.set(due)
+        if self._alarm is not self._signal_alarm or due - time.monotonic() < _NEAR:
+            with self.lock:
+                self._alarm.set(due)
         if due < self._promised:
             self._promised = due
             self._slot.expect(due + LAST * self.scale)
@@ -164,8 +168,9 @@ class Watchdog:
         with self.lock:
             if deadline in self._deadlines:
                 self._deadlines.remove(deadline)
-        if isinstance(self._alarm, ThreadAlarm):
-            self._alarm.take_back()
+        alarm = self._alarm
+        if alarm is not self._signal_alarm and isinstance(alarm, ThreadAlarm):
+            alarm.take_back()
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # raised by another thread, it may arrive right here
                 self._has_raised = False
@@ -177,7 +182,7 @@ class Watchdog:
         else:
             self._promised = math.inf
             self._slot.expect(math.inf)
-        if not self._held:
+        if not self._held and alarm is not None:
             self._rest()
 
     def _rest(self) -> None:
@@ -207,10 +212,14 @@ class Watchdog:
         self._slot.expect(moment + LAST * self.scale)
 
     def ring_from_afar(self) -> None:
-        """Ring in place of an alarm that is overdue. The thread of `standby` calls this."""
+        """Set the alarm if a deadline has come near, and ring in its place if it is overdue.
+
+        The thread of `standby` calls this. Most code ends long before its deadline, and then no alarm is set.
+        """
         if not self.lock.acquire(timeout=_MOMENT):
             return
         try:
+            self._set_if_near()
             self._blame()
             late = time.monotonic() - _UNHEARD * max(self.scale, 1.0)
             if any(deadline.due < late for deadline in self._deadlines):
@@ -220,6 +229,13 @@ class Watchdog:
                     _stdlib.interpreter.raise_in_thread(self.ident, error)
         finally:
             self.lock.release()
+
+    def _set_if_near(self) -> None:
+        alarm = self._alarm
+        due = min((deadline.due for deadline in self._deadlines), default=math.inf)
+        is_near = alarm is self._signal_alarm and due - time.monotonic() < _NEAR
+        if is_near and not self._ringing.locked() and self._signal_alarm.is_sound:
+            self._signal_alarm.set(due)
 
     def _blame(self) -> None:
         """Tell the sentinel if aiounit's own code is stuck, so that its report says so."""

@@ -34,6 +34,24 @@ class Driver:
         context: The context of the tasks, and of the synchronous code that they call.
     """
 
+    __slots__ = (
+        "_abandoned",
+        "_begun",
+        "_call",
+        "_cancellation",
+        "_is_entered",
+        "_serving",
+        "_spinning",
+        "_stopped",
+        "_stops",
+        "context",
+        "has_ctrl_c",
+        "interrupted",
+        "interruptions",
+        "owner",
+        "task",
+    )
+
     def __init__(self, owner: LoopOwner, context: contextvars.Context) -> None:
         self.owner = owner
         self.context = context

@@ -8,7 +8,7 @@ from aiounit._real import asyncio, time
 from aiounit.exceptions import LoopError
 from aiounit.limits import user_code
 
-__all__ = ["CurrentLoop", "LoopFactory", "make_loop", "sleep"]
+__all__ = ["CurrentLoop", "LoopFactory", "check_not_nested", "make_loop", "sleep"]
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -21,6 +21,12 @@ _NESTED: Final = (
 )
 
 
+def check_not_nested() -> None:
+    """Raise a `LoopError` if a loop is running in this thread."""
+    if _stdlib.loops.running_loop() is not None:
+        raise LoopError(_NESTED)
+
+
 @user_code.entry
 def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
     """Make an event loop.
@@ -29,10 +35,8 @@ def make_loop(factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
         factory: The loop factory; None for ``asyncio.new_event_loop``.
 
     Raises:
-        LoopError: A loop is already running in this thread, or the factory returned something other than a new loop.
+        LoopError: The factory returned something other than a new loop.
     """
-    if _stdlib.loops.running_loop() is not None:
-        raise LoopError(_NESTED)
     if factory is None:
         return _stdlib.recycled.new_loop()
     loop: object = factory()
@@ -66,32 +70,59 @@ class CurrentLoop:
             of the user's leaves the process without a policy if it had none.
     """
 
+    __slots__ = ("_before", "_keeper", "_keeps_policy")
+
     def __init__(self, *, keeps_policy: bool) -> None:
         self._keeps_policy = keeps_policy
-        self._before: list[tuple[_stdlib.policy.Current, bool]] = []
+        self._before: tuple[tuple[_stdlib.policy.Current, bool], ...] = ()
+        self._keeper: _stdlib.policy.Keeper | None = None
+
+    def promise(self, make: Callable[[], object]) -> bool:
+        """Have a function called, which calls `set`, when code asks for the current loop, unless code sets another.
+
+        Args:
+            make: The function.
+
+        Returns:
+            Whether that is possible: it depends on the event loop policy.
+        """
+        if not self._keeps_policy and not _stdlib.policy.has_policy():
+            return False
+        before = _stdlib.policy.current()
+        self._keeper = _stdlib.policy.promise(make)
+        if self._keeper is not None:
+            self._before = ((before, True),)
+        return self._keeper is not None
 
     def set(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make a loop the current one: synchronous hooks find it with ``asyncio.get_event_loop()``."""
-        self._before.append((_stdlib.policy.current(), self._keeps_policy or _stdlib.policy.has_policy()))
-        asyncio.set_event_loop(loop)
+        if self._keeper is None:
+            has_policy = self._keeps_policy or _stdlib.policy.has_policy()
+            self._before = (*self._before, (_stdlib.policy.current(), has_policy))
+        _stdlib.policy.set_loop(loop)
 
     def unset(self) -> None:
-        """Make the former loop the current one again, if `set` was called."""
+        """Make the former loop the current one again, if `set` was called, and end a promise."""
+        if self._keeper is not None:
+            is_promised = _stdlib.policy.is_promised(self._keeper)
+            _stdlib.policy.withdraw(self._keeper)
+            self._keeper = None
+            if is_promised:
+                self._before = ()
         if not self._before:
             return
-        before, had_policy = self._before.pop()
+        before, had_policy = self._before[-1]
+        self._before = self._before[:-1]
         _stdlib.policy.restore(before)
         if not had_policy:
             _stdlib.policy.reset_policy()
 
-    @staticmethod
-    def check(loop: asyncio.AbstractEventLoop) -> list[BaseException]:
-        """Return an error if the test has replaced ``loop`` as the current loop."""
-        try:
-            current = asyncio.get_event_loop()
-        except RuntimeError:
-            return []  # set to None, as asyncio.run() leaves it
-        if current is loop:
+    def check(self, loop: asyncio.AbstractEventLoop | None) -> list[BaseException]:
+        """Return an error if the test has replaced ``loop``, or the promised loop, as the current loop."""
+        if self._keeper is not None and _stdlib.policy.is_promised(self._keeper):
+            return []
+        current = _stdlib.policy.current_loop()
+        if current is None or current is loop:  # None is as asyncio.run() leaves it
             return []
         return [
             LoopError(

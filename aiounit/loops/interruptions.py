@@ -1,5 +1,6 @@
 """Keep the errors that a task was cancelled for until they can be reported: a cancellation carries no reason."""
 
+from collections.abc import Sequence  # noqa: TC003 (beside the others)
 from typing import Final
 
 from aiounit._real import asyncio
@@ -34,10 +35,12 @@ def explain_broken(error: Exception) -> None:
 class Interruptions:
     """The errors that a task was cancelled for, which are reported instead of the cancellation."""
 
+    __slots__ = ("_cancels", "_causes", "errors")
+
     def __init__(self) -> None:
-        self.errors: list[BaseException] = []
+        self.errors: Sequence[BaseException] = ()
         """The errors since the last call of `take`."""
-        self._causes: list[BaseException] = []
+        self._causes: Sequence[BaseException] = ()
         self._cancels = 0
 
     def add(self, task: asyncio.Task[object] | None, error: BaseException) -> None:
@@ -50,7 +53,7 @@ class Interruptions:
         self.post(error)
         is_again = any(error is each for each in self._causes)
         if not is_again:
-            self._causes.append(error)
+            self._causes = [*self._causes, error]
         if task is not None and (is_again or not self._cancels):
             self._cancel(task)
 
@@ -61,7 +64,7 @@ class Interruptions:
             error: The error. It is kept once, even if it is posted again or added later.
         """
         if not any(error is each for each in self.errors):
-            self.errors.append(error)
+            self.errors = [*self.errors, error]
 
     def begin(self, task: asyncio.Task[object]) -> None:
         """Cancel a task that has just begun, because there is an error already."""
@@ -77,7 +80,7 @@ class Interruptions:
         Args:
             task: The task, whose cancellations are undone; None if it is gone.
         """
-        errors, self.errors, self._causes = self.errors, [], []
+        errors, self.errors, self._causes = list(self.errors), (), ()
         cancels, self._cancels = self._cancels, 0
         if task is not None:
             for _ in range(cancels):

@@ -1,6 +1,6 @@
 """Own an event loop: make it, make it the current one of the thread, and close it in bounded time."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
 
 from aiounit import _stdlib
 from aiounit._real import asyncio
@@ -9,11 +9,8 @@ from aiounit.limits.budgets import Phase
 from aiounit.limits.deadline import Deadline
 from aiounit.loops import closing
 from aiounit.loops.executor import DaemonExecutor
-from aiounit.loops.factory import CurrentLoop, LoopFactory, make_loop
+from aiounit.loops.factory import CurrentLoop, LoopFactory, check_not_nested, make_loop
 from aiounit.loops.handover import LoopLost
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 __all__ = ["LoopOwner"]
 
@@ -26,11 +23,14 @@ class LoopOwner:
         debug: The loop's debug mode; None for the loop's own default.
     """
 
+    __slots__ = ("_current", "_debug", "_executor", "_factory", "_loop", "_on_open", "is_broken", "ready")
+
     def __init__(self, factory: LoopFactory | None, *, debug: bool | None = None) -> None:
         self._factory = factory
         self._debug = debug
         self._loop: asyncio.AbstractEventLoop | None = None
         self._executor: DaemonExecutor | None = None
+        self._on_open: Callable[[asyncio.AbstractEventLoop], None] | None = None
         self._current = CurrentLoop(keeps_policy=factory is None)
         self.is_broken = False
         """Whether the loop itself raised an error when it ran last."""
@@ -44,6 +44,8 @@ class LoopOwner:
             LoopError: A loop is already running in this thread, or the factory returned something other than a new
                 loop.
         """
+        if self._on_open is None:  # if it was promised, it was checked then
+            check_not_nested()
         if self._factory is None:
             loop = make_loop(None)
         else:
@@ -58,12 +60,38 @@ class LoopOwner:
         self._loop = loop
         self.is_broken = False
         self.ready = _stdlib.loops.ready_calls(loop)
+        on_open, self._on_open = self._on_open, None
+        if on_open is not None:
+            on_open(loop)
         return loop
+
+    def promise(self, on_open: Callable[[asyncio.AbstractEventLoop], None]) -> bool:
+        """Have the loop opened when something uses it, or asks for the current event loop.
+
+        Args:
+            on_open: Called with the loop.
+
+        Returns:
+            Whether that is possible. If not, the loop has to be opened.
+
+        Raises:
+            LoopError: A loop is already running in this thread.
+        """
+        check_not_nested()
+        if not self._current.promise(self._open_promised):
+            return False
+        self._on_open = on_open
+        return True
+
+    def _open_promised(self) -> None:
+        if self._loop is None:
+            self.open()
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a loop that has not been closed."""
-        return self._loop is not None and not _stdlib.loops.is_closed(self._loop)
+        """Whether there is a loop that has not been closed, or will be one as soon as it is used."""
+        loop = self._loop
+        return self._on_open is not None if loop is None else not _stdlib.loops.is_closed(loop)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -73,7 +101,9 @@ class LoopOwner:
             RuntimeError: It is closed, or not open yet.
         """
         if self._loop is None:
-            raise RuntimeError("the loop is closed")
+            if self._on_open is None:
+                raise RuntimeError("the loop is closed")
+            return self.open()
         return self._loop
 
     def check_open(self) -> None:
@@ -100,9 +130,11 @@ class LoopOwner:
             generators and jobs.
         """
         loop = self._loop
-        assert loop is not None
-        errors = self._current.check(loop) + closing.close(loop, self._executor, is_told=self.is_broken)
-        self._loop, self.ready = None, ()
+        errors = self._current.check(loop)
+        if loop is not None:
+            errors += closing.close(loop, self._executor, is_told=self.is_broken)
+            self._loop, self.ready = None, ()
+        self._on_open = None
         self._current.unset()
         return errors
 
@@ -117,10 +149,9 @@ class LoopOwner:
     def drop(self) -> None:
         """Close the loop at once, without waiting for anything on it. Do nothing if it is closed."""
         loop, self._loop, self.ready = self._loop, None, ()
-        if loop is None:
-            return
+        self._on_open = None
         self._current.unset()
-        if _stdlib.loops.is_closed(loop):
+        if loop is None or _stdlib.loops.is_closed(loop):
             return
         for task in asyncio.all_tasks(loop):
             closing.keep(task)  # not closed: a coroutine that swallows every exception would loop for ever

@@ -73,7 +73,8 @@ class ScopeChecks:
             return CheckedScope(token, name, None)
         whose = qualified(kind) if kind else f"module {name}" if name else "the run"
         session = CheckSession(whose, policy, kind, None, scope=scope.value, owns_loop=False, ledger=self._ledger)
-        session.begin(owner.loop, context)
+        session.begin(context)
+        session.listen(owner.loop)
         return CheckedScope(token, name, session)
 
     def keep(self, holder: Holder, checked: CheckedScope) -> Holder:

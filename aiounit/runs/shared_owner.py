@@ -24,7 +24,7 @@ class SharedOwner(LoopOwner):
 
     def __init__(self, factory: LoopFactory | None, on_open: Callable[[], None]) -> None:
         super().__init__(factory)
-        self._on_open = on_open
+        self._tell = on_open
         self._test: object = None
         self._default_debug = False
         self.keepers: Callable[[], Iterable[Keeper]] = tuple
@@ -41,8 +41,13 @@ class SharedOwner(LoopOwner):
         self._default_debug = loop.get_debug()
         self.set_debug(debug)
         _stdlib.tasks.tag_tasks(loop)
-        self._on_open()
+        self._tell()
         return loop
+
+    @override
+    def promise(self, on_open: Callable[[asyncio.AbstractEventLoop], None]) -> bool:
+        """Return False: the loop may be open already, and hold what belongs to the scopes around the test."""
+        return False
 
     def set_debug(self, debug: bool | None) -> None:
         """Set the debug mode of the loop for the next test; None is the mode that it had when it was made."""

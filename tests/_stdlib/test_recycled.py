@@ -10,6 +10,7 @@ import sys
 import threading
 import unittest
 import warnings
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,32 @@ from tests._stdlib.test_cases import private_names
 
 # Each is shown below to behave as aiounit relies on. Whoever adds one to recycled.py adds its test here.
 PRIVATE_NAMES = {
-    "_DefaultEventLoopPolicy",
-    "_UnixDefaultEventLoopPolicy",
+    "_asyncgen_firstiter_hook",
+    "_asyncgens",
     "_callback",
+    "_closed",
     "_close_self_pipe",
     "_context",
     "_csock",
+    "_data",
+    "_debug",
     "_default_executor",
+    "_executor_shutdown_called",
     "_event_loop_policy",
+    "_fd_to_key",
     "_internal_fds",
+    "_is_debug_mode",
     "_loop",
     "_make_self_pipe",
     "_read_from_self",
+    "_ready",
+    "_scheduled",
     "_selector",
     "_signal_handlers",
     "_ssock",
+    "_thread_id",
+    "_transports",
+    "_unix_server_sockets",
     "_write_to_self",
 }
 
@@ -65,6 +77,89 @@ class FileTests(unittest.TestCase):
         first.close()
         self.assertEqual(self.files(first), (None, None, None))
         self.assertEqual(self.files(self.loop()), files)
+
+    def test_a_loop_that_reuses_files_has_the_attributes_of_one_that_asyncio_makes(self) -> None:
+        self.loop().close()
+        self.assertIsNotNone(_stdlib.recycled._model.containers)
+        loop, usual = self.loop(), asyncio.new_event_loop()
+        self.addCleanup(usual.close)
+        for name, value in vars(usual).items():
+            own = getattr(loop, name)
+            with self.subTest(name):
+                if name in {"_selector", "_ssock", "_csock"}:
+                    self.assertIs(type(own), type(value))
+                elif name in {"_asyncgens", "_transports"}:
+                    self.assertEqual((list(own), list(value)), ([], []))
+                else:
+                    self.assertEqual((type(own), str(own)[:9]), (type(value), str(value)[:9]))
+
+    def test_each_loop_has_its_own_containers(self) -> None:
+        self.loop().close()
+        first = self.loop()
+        second = self.loop()
+        second.close()
+        third = self.loop()
+        names = [name for name, _ in _stdlib.recycled._model.containers or ()]
+        self.assertGreaterEqual(set(names), {"_ready", "_scheduled", "_signal_handlers"})
+        for name in names:
+            with self.subTest(name):
+                self.assertIsNot(getattr(first, name), getattr(third, name))
+
+    def test_a_loop_that_is_not_understood_is_made_by_its_constructor(self) -> None:
+        model = _stdlib.recycled._Model()
+        loop = self.loop()
+        loop._unknown = object()
+        model.read(loop)
+        self.assertEqual((model.is_read, model.containers), (True, None))
+        self.loop().close()
+        with mock.patch.object(_stdlib.recycled, "_model", model):
+            self.assertIn("_closed", vars(self.loop()))
+
+    def test_each_loop_has_its_own_transports(self) -> None:
+        self.loop().close()
+        first, second = self.loop(), self.loop()
+        self.loop().close()
+        third = self.loop()
+        self.assertIs(third._transports, third._transports)
+        self.assertIsNot(first._transports, third._transports)
+        self.assertIsNot(first._transports, second._transports)
+        with self.assertRaises(AttributeError):
+            _ = type(third)._transports
+
+    def test_a_loop_is_in_debug_mode_as_the_environment_says(self) -> None:
+        for value, is_debugging in ("1", True), ("", False), (None, False):
+            environment = {} if value is None else {"PYTHONASYNCIODEBUG": value}
+            with self.subTest(value), mock.patch.dict(os.environ, environment, clear=True):
+                self.loop().close()
+                self.assertIs(self.loop().get_debug(), is_debugging)
+
+    def test_an_environment_of_another_kind_is_asked(self) -> None:
+        with mock.patch.object(os, "environ", {"PYTHONASYNCIODEBUG": "1"}):
+            self.loop().close()
+            self.assertTrue(self.loop().get_debug())
+
+    def test_asynchronous_generators_are_held_weakly(self) -> None:
+        async def generate() -> AsyncGenerator[int]:
+            yield 1
+
+        async def use() -> None:
+            generator = generate()
+            await anext(generator)
+            self.assertEqual(list(loop._asyncgens), [generator])
+            await generator.aclose()
+
+        self.loop().close()
+        loop = self.loop()
+        self.assertEqual(list(loop._asyncgens), [])
+        loop.run_until_complete(use())
+        self.assertEqual(list(loop._asyncgens), [])
+
+    def test_where_another_thread_was_faster_new_files_are_made(self) -> None:
+        self.loop().close()
+        _stdlib.recycled.close_spares()
+        loop = _stdlib.recycled._like_the_model(_stdlib.recycled._model.containers or ())
+        self.addCleanup(loop.close)
+        self.assertIn("_closed", vars(loop))
 
     def test_two_that_are_open_share_nothing(self) -> None:
         first, second = self.loop(), self.loop()
@@ -241,4 +336,4 @@ class KindTests(unittest.TestCase):
     def test_the_default_policy_is_the_one_that_is_known(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.assertIs(type(asyncio.get_event_loop_policy()), _stdlib.recycled._policy)
+            self.assertIs(type(asyncio.get_event_loop_policy()), _stdlib.policy.PLAIN)

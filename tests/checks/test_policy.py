@@ -90,10 +90,10 @@ class PolicyTests(unittest.TestCase):
     def test_which_checks_are_made_when_something_is_told_to_them(self) -> None:
         levels = registry.defaults()
         policy = Policy(levels, registry.make(levels))
-        self.assertEqual([kind.name for kind in policy.made_first], ["tasks"])
+        self.assertEqual((policy.made_first, [name for name, _ in policy.finders]), ([], ["tasks"]))
         self.assertEqual(
             list(policy.made_late),
-            ["coroutines", "mocks", "errors", "asyncgens", "transports", "executor", "threads", "blocking"],
+            ["tasks", "coroutines", "mocks", "errors", "asyncgens", "transports", "executor", "threads", "blocking"],
         )
 
     def test_who_is_told_of_an_event(self) -> None:

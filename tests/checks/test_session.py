@@ -387,7 +387,7 @@ class OddCheckTests(QuietTestCase):
 
     def test_one_of_ours_that_raises(self) -> None:
         with mock.patch.object(tasks.Tasks, "left", side_effect=OSError("no")):
-            [error] = self.result().raised
+            [error] = run(case_of(leaves_a_task)).raised
         self.assertEqual(error.__notes__, ["raised by left() of the check 'tasks'"])
 
     def test_one_that_raises_when_it_describes(self) -> None:

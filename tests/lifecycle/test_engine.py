@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import gc
 import itertools
 import threading
 import unittest
@@ -12,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, LoopError, TimeoutFailure
+from aiounit.checks import Check, CheckContext, Finding, register_check, registry
 from aiounit.limits import escalation
 from aiounit.limits.alarms import Interrupt
 from aiounit.limits.deadline import Deadline
@@ -42,6 +44,128 @@ class LoopThatClosesItselfTest(unittest.TestCase):
 
         result = run(Case)
         self.assertEqual([type(error) for error in result.raised], [LoopError])
+
+
+class LoopThatIsNotUsedTest(unittest.TestCase):
+    """A test that makes no use of a loop has none."""
+
+    def case(self, *, factory: Any = None, **members: Any) -> type[AsyncTestCase]:
+        self.loops: list[asyncio.AbstractEventLoop] = []
+
+        def make() -> asyncio.AbstractEventLoop:
+            self.loops.append(asyncio.SelectorEventLoop())
+            return self.loops[-1]
+
+        def test(_case: AsyncTestCase) -> None:
+            """Pass."""
+
+        return type("Case", (AsyncTestCase,), {"loop_factory": staticmethod(factory or make), "test": test, **members})
+
+    def setUp(self) -> None:
+        asyncio.set_event_loop(None)
+
+    def test_a_synchronous_test_needs_none(self) -> None:
+        def note(case: AsyncTestCase) -> None:
+            case.addCleanup(bool)
+
+        self.assertEqual(outcome(self.case(setUp=note, tearDown=note)), ["addSuccess"])
+        self.assertEqual(self.loops, [])
+
+    def test_whatever_uses_it_has_it_made(self) -> None:
+        async def hook(_case: AsyncTestCase) -> None:
+            """Pass."""
+
+        def run_on(case: Any) -> None:
+            case._asyncioRunner.get_loop()
+
+        def ask(case: AsyncTestCase) -> None:
+            loop = asyncio.get_event_loop()
+            case.assertEqual([loop, asyncio.get_event_loop()], self.loops * 2)
+
+        def add(case: AsyncTestCase) -> None:
+            case.addAsyncCleanup(hook, case)
+
+        for members in ({"asyncSetUp": hook}, {"asyncTearDown": hook}, {"test": run_on}, {"test": ask}, {"test": add}):
+            with self.subTest(members):
+                self.assertEqual(outcome(self.case(**members)), ["addSuccess"])
+                self.assertEqual([loop.is_closed() for loop in self.loops], [True])
+
+    def test_the_checks_look_at_a_loop_that_was_asked_for(self) -> None:
+        async def wait() -> None:
+            await asyncio.Event().wait()
+
+        def leave(_case: AsyncTestCase) -> None:
+            self.task = asyncio.get_event_loop().create_task(wait(), name="left")
+
+        result = run(self.case(test=leave))
+        self.assertRegex(str(result.raised[0]), "^tasks: task 'left' of .* was still pending")
+
+    def test_they_look_at_a_test_without_one(self) -> None:
+        async def never() -> None:
+            """Pass."""
+
+        def forget(_case: AsyncTestCase) -> None:
+            _lost = never()
+
+        result = run(self.case(test=forget))
+        self.assertRegex(str(result.raised[0]), r"^coroutines: coroutine .*never\(\) was never awaited")
+        self.assertEqual(self.loops, [])
+
+    def test_a_check_of_the_users_has_it_from_the_beginning(self) -> None:
+        class Looks(Check):
+            name = "looks"
+
+            def begin(self, test: CheckContext) -> None:
+                loops.append(test.loop)
+
+            def end(self, test: CheckContext) -> list[Finding]:
+                return []
+
+        loops: list[Any] = []
+        with mock.patch.dict(registry.ALL_CHECKS):
+            register_check(Looks)
+            self.assertEqual(outcome(self.case()), ["addSuccess"])
+        self.assertEqual(loops, self.loops)
+
+    def test_a_factory_that_fails_fails_what_has_asked(self) -> None:
+        def ask(_case: AsyncTestCase) -> None:
+            asyncio.get_event_loop()
+
+        fail = mock.Mock(side_effect=OSError("no"))
+        self.assertEqual(outcome(self.case(factory=fail, test=ask)), ["addError OSError('no')"])
+        self.assertEqual(outcome(self.case(factory=fail)), ["addSuccess"])
+
+    def test_it_runs_in_no_other_loop(self) -> None:
+        async def nested() -> list[str]:
+            return outcome(self.case())
+
+        [event] = asyncio.run(nested())
+        self.assertRegex(event, "^addError LoopError.*can't run inside a running event loop")
+
+
+class GarbageTest(unittest.TestCase):
+    """A test leaves no reference cycle: the garbage collector would take longer than all of aiounit."""
+
+    def test_nothing_is_left_to_the_garbage_collector(self) -> None:
+        async def body(_case: AsyncTestCase) -> None:
+            await asyncio.gather(*(asyncio.sleep(0) for _ in range(3)))
+
+        def plain(case: AsyncTestCase) -> None:
+            case.addAsyncCleanup(asyncio.sleep, 0)
+
+        for members in ({"test": body}, {"test": plain}, {"test": body, "setUp": plain, "asyncSetUp": body}):
+            kind = type("Case", (AsyncTestCase,), members)
+            result = unittest.TestResult()
+            kind("test").run(result)  # makes what is made once
+            gc.collect()
+            with self.subTest(members):
+                gc.disable()
+                try:
+                    kind("test").run(result)
+                    self.assertEqual(gc.collect(), 0)
+                finally:
+                    gc.enable()
+                self.assertTrue(result.wasSuccessful())
 
 
 class LoopThatCannotBeClosedTest(unittest.TestCase):

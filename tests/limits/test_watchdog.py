@@ -135,10 +135,10 @@ class ForkTests(WatchdogTestCase):
         self.assertEqual((alarm.log, self.dog._thread_alarm), ([], None))
 
     def test_what_runs_there_can_be_watched_again(self) -> None:
-        self.begin()
+        self.begin(SHORT)
         self.dog.forget()
-        self.begin()
-        self.assertEqual(self.alarm.moments, [3700.0, 3700.0])
+        self.begin(SHORT)
+        self.assertEqual(self.alarm.moments, [100.01, 100.01])
 
 
 class UnheardTests(WatchdogTestCase):
@@ -154,7 +154,7 @@ class UnheardTests(WatchdogTestCase):
         """Return what has ticked at a time when the second thread looks."""
         deadline = self.begin(SHORT)
         self.now = now
-        with mock.patch.object(deadline, "ring", return_value=Interrupt) as tick:
+        with mock.patch.object(Deadline, "ring", return_value=Interrupt) as tick:
             self.dog.ring_from_afar()
         deadline.end()
         return [each.args[0] for each in tick.call_args_list]
@@ -177,7 +177,7 @@ class UnheardTests(WatchdogTestCase):
     def test_what_is_to_be_raised_may_be_nothing(self) -> None:
         deadline = self.begin(SHORT)
         self.now = 101.0
-        with mock.patch.object(deadline, "ring", return_value=None):
+        with mock.patch.object(Deadline, "ring", return_value=None):
             self.dog.ring_from_afar()
         deadline.end()
         self.raised.assert_not_called()
@@ -225,13 +225,13 @@ class OnceTests(WatchdogTestCase):
     def test_it_does_not_ring_while_it_rings(self) -> None:
         rings: list[float] = []
 
-        def look(now: float, _frame: FrameType | None) -> None:
+        def look(_deadline: object, now: float, _frame: FrameType | None) -> None:
             rings.append(now)
             self.alarm.ring(None)
 
-        deadline = self.begin(SHORT)
+        self.begin(SHORT)
         self.now = 200.0
-        with mock.patch.object(deadline, "ring", look):
+        with mock.patch.object(Deadline, "ring", look):
             self.alarm.ring(None)
             self.alarm.ring(None)
         self.assertEqual(rings, [200.0, 200.0])
@@ -251,8 +251,30 @@ class AlarmTests(WatchdogTestCase):
         self.assertIsNone(self.alarm)
 
     def test_that_of_the_main_thread_if_it_can_be_had(self) -> None:
+        self.begin(SHORT)
+        self.assertEqual((type(self.alarm), self.alarm.moments), (FakeSignalAlarm, [100.01]))
+
+    def test_it_is_set_when_the_deadline_comes_near(self) -> None:
         self.begin()
-        self.assertEqual((type(self.alarm), self.alarm.moments), (FakeSignalAlarm, [3700.0]))
+        seen = [list(self.alarm.moments)]
+        for self.now in (3698.0, 3699.5, 3699.6):
+            self.dog.ring_from_afar()
+            seen.append(list(self.alarm.moments))
+        self.assertEqual(seen, [[], [], [3700.0], [3700.0, 3700.0]])
+
+    def test_it_is_not_set_if_a_test_has_taken_it(self) -> None:
+        self.begin()
+        self.alarm.is_sound = False
+        self.now = 3699.5
+        self.dog.ring_from_afar()
+        self.assertEqual(self.alarm.moments, [])
+
+    def test_it_is_not_set_while_it_rings(self) -> None:
+        self.begin()
+        self.now = 3699.5
+        with self.dog._ringing:
+            self.dog.ring_from_afar()
+        self.assertEqual(self.alarm.moments, [])
 
     def test_that_for_where_somebody_else_has_the_signal(self) -> None:
         FakeSignalAlarm.can_start = False

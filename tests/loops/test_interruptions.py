@@ -17,7 +17,7 @@ class InterruptionsTest(unittest.IsolatedAsyncioTestCase):
         await asyncio.wait([self.task])
 
     def test_there_are_none_at_first(self) -> None:
-        self.assertEqual(self.interruptions.errors, [])
+        self.assertEqual(list(self.interruptions.errors), [])
 
     async def test_the_errors_come_in_order_and_once(self) -> None:
         first, second = ValueError("first"), ValueError("second")

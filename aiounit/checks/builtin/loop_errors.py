@@ -83,7 +83,8 @@ class Errors(Leftovers["uncaught.Read | object"]):
         self._ask_tasks()
         found = [read for read in self._found if not any(read.error is each for each in self._shown)]
         things = list(self._openings.open())
-        return [*found, *(things if things and test.loop.get_exception_handler() is None else ())]
+        is_told = bool(things) and test.loop is not None and test.loop.get_exception_handler() is not None
+        return [*found] if is_told else [*found, *things]
 
     @override
     def describe(self, thing: object, test: CheckContext) -> Finding:

@@ -1,6 +1,7 @@
 """Tasks that are pending when the test has ended."""
 
-from typing import ClassVar, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
@@ -24,11 +25,12 @@ class Tasks(Leftovers[Task]):
 
     name: ClassVar[str] = "tasks"
     settles: ClassVar[bool] = True
+    _aiounit_finder: ClassVar[Callable[[Any], object] | None] = staticmethod(_stdlib.tasks.tasks_of)
 
     @override
     def left(self, test: CheckContext) -> list[Task]:
         """Return the tasks that belong to the test and are pending, in the order of their names."""
-        tasks = _stdlib.tasks.tasks_of(test.loop)
+        tasks = () if test.loop is None else _stdlib.tasks.tasks_of(test.loop)
         if not tasks:
             return []  # as for most tests
         current = asyncio.current_task() if _stdlib.loops.is_loop_running() else None

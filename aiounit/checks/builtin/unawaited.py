@@ -105,25 +105,28 @@ class _Watcher:
         if not self._is_watching:
             self._is_watching = True
             collector.watch()
-        if not here.live:
+        lives = here.live
+        if not lives:
             here.depth = sys.get_coroutine_origin_tracking_depth()
-        depth = max(here.depth, next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES)
+        depth = next(self._depths) if test.scope == "test" else _DEPTH_OF_FIXTURES
+        depth = max(depth, here.depth)
         sys.set_coroutine_origin_tracking_depth(depth)
         live = _Live(test, _stdlib.unawaited.warnings_sink(), depth)
-        here.live.append(live)
+        lives.append(live)
         self._live[test] = live
         self._last = test.policy, test.ledger
 
     def end(self, test: CheckContext) -> None:
         """Take no more of them, except those that are known by their lines to belong to it."""
-        here = self._here
         if self._live.pop(test, None) is None:
             return
-        if here.live and here.live[-1].subject is test:
-            here.live.pop()
+        here = self._here
+        lives = here.live
+        if lives and lives[-1].subject is test:
+            lives.pop()
         else:
-            here.live[:] = [live for live in here.live if live.subject is not test]
-        sys.set_coroutine_origin_tracking_depth(here.live[-1].depth if here.live else here.depth)
+            lives[:] = [live for live in lives if live.subject is not test]
+        sys.set_coroutine_origin_tracking_depth(lives[-1].depth if lives else here.depth)
         if test.code is not None:
             self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
 
