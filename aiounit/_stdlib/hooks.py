@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
 from typing import Any, Final, Protocol, TypeAlias, cast
 
-from aiounit._real import asyncio, functools, sys, time
+from aiounit._real import asyncio, functools, operator, sys, time
 
 __all__ = [
     "Iterations",
@@ -262,6 +262,8 @@ _HANDLE: Final = asyncio.Handle.__init__.__code__
 def _telling_get_debug(kind: Kind) -> tuple[str, Function]:
     here: Callable[[int], FrameType] = sys._getframe
     ask: Callable[[PrivateLoop], bool] = getattr(kind, "get_debug", bool)
+    if ask is getattr(asyncio.BaseEventLoop, "get_debug", None):
+        ask = operator.attrgetter("_debug")  # each task and each callback asks, and this is quicker
 
     def get_debug(self: PrivateLoop) -> bool:
         try:

@@ -156,14 +156,13 @@ def take_alarm(handler: SignalHandler) -> bool:
     return True
 
 
-def has_alarm(handler: SignalHandler, *, is_set: bool) -> bool:
-    """Return whether a handler still handles SIGALRM.
+handler_of: Final[Callable[[int], object]] = _signal.getsignal
+"""Returns the handler of a signal."""
 
-    Args:
-        handler: The handler.
-        is_set: Whether the timer must be set, too.
-    """
-    return _signal.getsignal(ALARM) is handler and not (is_set and not _signal.getitimer(_TIMER)[0])
+
+def has_timer() -> bool:
+    """Return whether the timer that sends SIGALRM is set."""
+    return bool(_signal.getitimer(_TIMER)[0])
 
 
 def stop_timer(interval: float) -> None:

@@ -91,7 +91,8 @@ class SignalAlarm:
     @property
     def is_sound(self) -> bool:
         """Whether the handler and the timer are still set: a test may have replaced them."""
-        return _stdlib.signals.has_alarm(self._handler, is_set=self._moment < math.inf)
+        has_handler = _stdlib.signals.handler_of(_stdlib.signals.ALARM) is self._handler
+        return has_handler and (self._moment == math.inf or _stdlib.signals.has_timer())
 
     def set(self, moment: float) -> None:
         """Ring at a moment of `time.monotonic`, if it does not ring earlier."""

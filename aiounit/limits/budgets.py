@@ -90,20 +90,26 @@ def find(kind: type, phase: Phase, function: object, method: object) -> Budget:
         function: The function that is called: a test, a hook or a cleanup.
         method: The test method.
     """
-    # Most methods have no attributes at all.
-    if phase is Phase.TEST:
-        mark = mark_of(method) if getattr(method, "__dict__", True) else None
-    else:
-        mark = mark_of(function)
+    # Most functions have no attributes at all, and so no mark.
+    if getattr(function, "__dict__", True) or getattr(method, "__dict__", True):
+        budget = _marked(phase, function, method)
+        if budget is not None:
+            return budget
+    if _latest.settings is settings.current() and getattr(kind, phase.attribute, _UNSET) is _UNSET:  # as of most
+        return _latest.budgets[phase]
+    return of_class(kind, phase)
+
+
+def _marked(phase: Phase, function: object, method: object) -> Budget | None:
+    """Return the time limit that a decorator has set."""
+    mark = mark_of(method if phase is Phase.TEST else function)
     if mark is not None:
         return of_mark(mark)
     if phase is not Phase.TEST and (mark := mark_of(method)) is not None:
         seconds = mark.setup if phase is Phase.SET_UP else mark.teardown
         if seconds is not None:
             return _scaled(seconds, "@async_timeout of the test")
-    if _latest.settings is settings.current() and getattr(kind, phase.attribute, _UNSET) is _UNSET:  # as of most
-        return _latest.budgets[phase]
-    return of_class(kind, phase)
+    return None
 
 
 def of_class(kind: type, phase: Phase) -> Budget:

@@ -144,15 +144,16 @@ class Watchdog:
 
     def add(self, deadline: Watched) -> None:
         """Watch a deadline."""
-        if self._alarm is None or not self._alarm.is_sound:
-            if self._alarm is not None:
-                self._alarm.stop()
-            self._alarm = self._signal_alarm if self._signal_alarm.start() else self._take_other_alarm()
+        alarm = self._alarm
+        if alarm is None or not alarm.is_sound:
+            if alarm is not None:
+                alarm.stop()
+            alarm = self._alarm = self._signal_alarm if self._signal_alarm.start() else self._take_other_alarm()
         self._deadlines.append(deadline)
         due = deadline.due
-        if self._alarm is not self._signal_alarm or due - time.monotonic() < _NEAR:
+        if alarm is not self._signal_alarm or due - time.monotonic() < _NEAR:
             with self.lock:
-                self._alarm.set(due)
+                alarm.set(due)
         if due < self._promised:
             self._promised = due
             self._slot.expect(due + LAST * self.scale)
@@ -168,22 +169,26 @@ class Watchdog:
         with self.lock:
             if deadline in self._deadlines:
                 self._deadlines.remove(deadline)
-        alarm = self._alarm
-        if alarm is not self._signal_alarm and isinstance(alarm, ThreadAlarm):
-            alarm.take_back()
+        if self._has_raised or self._headroom.is_taken or self._alarm is not self._signal_alarm:
+            self._take_back()
+        if self._deadlines:
+            self._promise()
+        else:
+            self._promised = math.inf
+            self._slot.expect(math.inf)
+        if not self._held and self._alarm is not None:
+            self._rest()
+
+    def _take_back(self) -> None:
+        """Take back what was done because a deadline had passed."""
+        if isinstance(self._alarm, ThreadAlarm):
+            self._alarm.take_back()
         while self._has_raised:
             with contextlib.suppress(Interrupt):  # raised by another thread, it may arrive right here
                 self._has_raised = False
                 _stdlib.interpreter.take_back()
         if self._headroom.is_taken:
             self._headroom.give_back()
-        if self._deadlines:
-            self._promise()
-        else:
-            self._promised = math.inf
-            self._slot.expect(math.inf)
-        if not self._held and alarm is not None:
-            self._rest()
 
     def _rest(self) -> None:
         """Give the alarm back if nothing is watched any more."""
