@@ -24,7 +24,10 @@ def check_class(kind: type) -> None:
     Raises:
         DeclarationError: A check or a level does not exist.
     """
-    _levels_of(kind)
+    for each in kind.__mro__:
+        if each.__dict__.get("checks", levels.NO_LEVELS) != levels.NO_LEVELS:
+            _levels_of(kind)
+            return
 
 
 # The policies of the tests of each class: by the function of the test if it has a level or an allowance
