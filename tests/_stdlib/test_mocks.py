@@ -297,3 +297,23 @@ class CallTests(TestCase):
         coroutine = mock.AsyncMock(name="fetch")(Odd())
         self.assertEqual(_stdlib.mocks.mock_call(coroutine), ("fetch", "fetch(...)"))
         coroutine.close()
+
+
+class ModelTests(TestCase):
+    def test_a_mock_that_is_made_from_a_model_has_the_attributes_of_one_that_stdlib_makes(self) -> None:
+        class Spec:
+            def method(self) -> None: ...
+
+        original = mock.create_autospec(Spec, instance=True)
+        made = _stdlib.mocks.Model(original).make("spec")
+        self.assertEqual({*vars(made), "method"}, {*vars(original)})
+        self.assertEqual({*vars(made.method)}, {*vars(original.method)})
+        self.assertEqual({*vars(type(made))} - {*vars(type(original))}, {"_get_child_mock"})
+
+    def test_a_method_such_as_aenter_is_completed_when_it_is_made(self) -> None:
+        names: list[str] = []
+        entered = mock.MagicMock()
+        for _ in range(2):  # the second time there is a mock instead of the proxy
+            _stdlib.mocks.complete_magic(entered, "__aenter__", lambda method: names.append(repr(method)))
+            self.assertTrue(callable(entered.__aenter__))
+        self.assertEqual(len(names), 2)
