@@ -364,7 +364,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Returns:
             A context manager. A failure in its block is reported, and the test continues after the block.
         """
-        return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
+        return subtests.EnclosedSubtest(self, msg, params, full_traceback=settings.current().full_traceback)
 
     @user_code.entry
     def execute_example(self, example: Callable[[], object]) -> object:

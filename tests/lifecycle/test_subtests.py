@@ -10,6 +10,7 @@ from unittest import IsolatedAsyncioTestCase, mock
 from aiounit import AsyncTestCase, settings
 from aiounit.settings import Settings
 from tests.support import Events, run
+from tests.walk import follow
 
 Body = Callable[..., Awaitable[None] | None]
 
@@ -490,3 +491,28 @@ class TracebackTests(unittest.TestCase):
 
     def test_full(self) -> None:
         self.assertEqual(self.frames(Settings(full_traceback=True))[-3:], ["body", "wait_for", "fails"])
+
+
+class CostTests(unittest.TestCase):
+    def test_a_subtest_that_passes_takes_few_calls(self) -> None:
+        def calls(count: int) -> int:
+            def test(case: unittest.TestCase) -> None:
+                for number in range(count):
+                    with case.subTest(number=number):
+                        pass
+
+            return len(follow(lambda: run(case_of(test))).calls)
+
+        calls(1)  # what is done once is done
+        self.assertLessEqual(calls(101) - calls(1), 100 * 8)
+
+    def test_a_subtest_can_decorate_a_function(self) -> None:
+        def test(case: unittest.TestCase) -> None:
+            @case.subTest(item="tea")  # type: ignore[operator] # not known of the protocol
+            def check() -> None:
+                case.fail("empty")
+
+            check()
+            check()
+
+        self.assertEqual(events(test), ["addSubTest (item='tea') AssertionError('empty')"] * 2)
