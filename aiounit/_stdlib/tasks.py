@@ -11,6 +11,7 @@ __all__ = [
     "futures_behind",
     "has_lost_error",
     "lost_error",
+    "other_tasks_of",
     "silence",
     "source_traceback",
     "tag_of",
@@ -44,6 +45,10 @@ class PrivateTask(Protocol):
 
 if sys.version_info >= (3, 14):
     tasks_of = asyncio.all_tasks
+
+    def other_tasks_of(loop: asyncio.AbstractEventLoop, known: set[Task]) -> set[Task]:
+        """Return the pending tasks of a loop, except known ones."""
+        return asyncio.all_tasks(loop) - known
 else:
 
     def tasks_of(loop: asyncio.AbstractEventLoop) -> set[Task]:
@@ -51,6 +56,14 @@ else:
         # asyncio goes through a WeakSet for that, which takes much longer than to check the set below it.
         has_any = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data or _tasks._eager_tasks
         return asyncio.all_tasks(loop) if has_any else set()
+
+    def other_tasks_of(loop: asyncio.AbstractEventLoop, known: set[Task]) -> set[Task]:
+        """Return the pending tasks of a loop, except known ones, without a look at each of these."""
+        references = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data
+        others = set() if _IS_BEFORE_3_12 else _tasks._eager_tasks - known
+        if len(references) != len(known):
+            others |= {task for each in references.copy() if (task := each()) is not None and task not in known}
+        return {task for task in others if task.get_loop() is loop and not task.done()}
 
 
 if sys.version_info >= (3, 12):

@@ -10,6 +10,7 @@ from aiounit.checks import owner_names
 from aiounit.checks.api import CheckContext, Task
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Leftovers
+from aiounit.checks.ownership import residents
 from aiounit.introspect import awaits, places, sites
 from aiounit.loops import closing
 
@@ -28,7 +29,7 @@ class Tasks(Leftovers[Task]):
     @override
     def left(self, test: CheckContext) -> list[Task]:
         """Return the tasks that belong to the test and are pending, in the order of their names."""
-        tasks = _stdlib.tasks.tasks_of(test.loop)
+        tasks = _stdlib.tasks.other_tasks_of(test.loop, residents)
         if not tasks:
             return []  # as for most tests
         current = asyncio.current_task() if _stdlib.loops.is_loop_running() else None
