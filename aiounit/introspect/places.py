@@ -34,6 +34,7 @@ _STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
 
 
 _OURS: Final = f"{Path(__file__).parent.parent}{os.sep}"
+_ROOT_OF_OURS: Final = f"{Path(__file__).parent.parent.parent}{os.sep}"
 
 
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
@@ -150,7 +151,7 @@ def place_of(frame: FrameType) -> Place:
 
 def make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
     """Make a source line; find the module of aiounit's and Python's own files if it is not known."""
-    root = f"{Path(_OURS).parent}{os.sep}" if file.startswith(_OURS) else _STDLIB
+    root = _ROOT_OF_OURS if file.startswith(_OURS) else _STDLIB
     if module in {"", "__main__"} and file.startswith(root):
         module = file.removeprefix(root).removesuffix(".py").replace(os.sep, ".")
     return Place(file, line or 0, function, module)
