@@ -11,8 +11,9 @@ from typing import Any, Final, TypeAlias
 from aiounit import _stdlib
 from aiounit._real import asyncio, concurrent, gc
 from aiounit.introspect.attempts import attempt
+from aiounit.introspect.machinery import package_of
 from aiounit.introspect.names import name_of_task, short
-from aiounit.introspect.places import Place, frames_of, place_of, places_of, stack_of
+from aiounit.introspect.places import Place, frames_of, places_of, stack_of
 
 __all__ = ["await_chain", "first_attribute", "is_running", "is_task", "suspension_of", "task_chain", "waits_for"]
 
@@ -106,7 +107,7 @@ def _behind(links: Sequence[Link]) -> list[Link]:
     """Return the pending futures that the last link stands for: asyncio waits for them, and it only notifies it."""
     futures: list[Link] = [*_stdlib.tasks.futures_behind(links[-1])]
     frame = next(_frames_in(reversed(links)), None)
-    if not futures and frame is not None and place_of(frame).package == "asyncio":
+    if not futures and frame is not None and package_of(frame) == "asyncio":
         values, name = frame.f_locals, frame.f_code.co_name
         if name in {"wait", "_wait"}:
             futures = list(values.get("fs", ()))
@@ -168,7 +169,7 @@ def _call_in(links: Sequence[Link], names: str) -> str:
     """Return the call of a public function of asyncio that has made the last link."""
     for frame in _frames_in(reversed(links)):
         owner, _, method = frame.f_code.co_qualname.rpartition(".")
-        if place_of(frame).package != "asyncio":
+        if package_of(frame) != "asyncio":
             break
         if not method.startswith("_") or method.startswith("__a"):
             values = frame.f_locals

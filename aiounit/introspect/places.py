@@ -149,6 +149,7 @@ def place_of(frame: FrameType) -> Place:
     return make_place(code.co_filename, frame.f_lineno, code.co_qualname, module if isinstance(module, str) else "")
 
 
+@functools.lru_cache(maxsize=1024)
 def make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
     """Make a source line; find the module of aiounit's and Python's own files if it is not known."""
     root = _ROOT_OF_OURS if file.startswith(_OURS) else _STDLIB
