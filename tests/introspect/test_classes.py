@@ -44,11 +44,12 @@ class UsersTests(unittest.TestCase):
         self.assertEqual(classes.of_users(Case), [Case, Mixin])
 
     def test_a_known_class_counts_once_it_has_another_attribute(self) -> None:
-        class Case(AsyncTestCase):
-            pass
-
         AsyncTestCase.another = 1  # type: ignore[attr-defined] # a user may do so
         try:
+
+            class Case(AsyncTestCase):
+                pass
+
             self.assertEqual(classes.of_users(Case), [Case, AsyncTestCase])
         finally:
             del AsyncTestCase.another  # type: ignore[attr-defined] # see above
