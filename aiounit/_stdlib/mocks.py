@@ -228,19 +228,19 @@ class Model:
         children: dict[str, Mock] = mock._mock_children
         lists = type(mock.call_args_list)
         own: Mapping[str, object] = vars(mock)
-        self._kind = kind
-        self._list = lists
-        self._names = {name: each for name, each in vars(kind).items() if type(each) is not _mock.MagicProxy}
-        self._magic = [name for name, each in vars(kind).items() if type(each) is _mock.MagicProxy]
-        self._lists = [name for name, each in own.items() if type(each) is lists]
+        self.kind = kind
+        self.call_list = lists
+        self.names = {name: each for name, each in vars(kind).items() if type(each) is not _mock.MagicProxy}
+        self.magic = [name for name, each in vars(kind).items() if type(each) is _mock.MagicProxy]
+        self.lists = [name for name, each in own.items() if type(each) is lists]
         # The mocks of methods are made on demand, and so are return values, which stdlib makes at once since 3.12.
-        self._own = {name: each for name, each in own.items() if name not in {*children, *self._lists}}
+        self.own = {name: each for name, each in own.items() if name not in {*children, *self.lists}}
         if is_mock(value := own.get("_mock_return_value")):
-            self._own["_mock_return_value"] = unittest.mock.DEFAULT
-        self._methods = {name: Model(each) for name, each in children.items() if is_mock(each)}
-        self._states = {name: each for name, each in children.items() if not is_mock(each)}
-        if self._methods or is_mock(value):
-            self._names["_get_child_mock"] = self._child_maker(type(value).__bases__[0] if is_mock(value) else None)
+            self.own["_mock_return_value"] = unittest.mock.DEFAULT
+        self.methods = {name: Model(each) for name, each in children.items() if is_mock(each)}
+        self.states = {name: each for name, each in children.items() if not is_mock(each)}
+        if self.methods or is_mock(value):
+            self.names["_get_child_mock"] = self.child_maker(type(value).__bases__[0] if is_mock(value) else None)
 
     def make(self, name: str | None, parent: Mock | None = None) -> Mock:
         """Make a mock.
@@ -249,22 +249,23 @@ class Model:
             name: Its name.
             parent: The mock that it is an attribute of.
         """
-        proxies = {each: _mock.MagicProxy(each, None) for each in self._magic}
-        kind: Any = type(self._kind.__name__, self._kind.__bases__, self._names | proxies)
+        proxies = {each: _mock.MagicProxy(each, None) for each in self.magic}
+        kind: Any = type(self.kind.__name__, self.kind.__bases__, self.names | proxies)
         mock: Mock = object.__new__(kind)
         for proxy in proxies.values():
             proxy.parent = mock
         own = mock.__dict__
-        own.update(self._own)
-        for each in self._lists:
-            own[each] = self._list()
+        own.update(self.own)
+        for each in self.lists:
+            own[each] = self.call_list()
         own["_mock_name"] = name
         own["_mock_parent"] = own["_mock_new_parent"] = parent
-        own["_mock_children"] = {each: _state_for(mock, state) for each, state in self._states.items()}
+        own["_mock_children"] = {each: _state_for(mock, state) for each, state in self.states.items()}
         return mock
 
-    def _child_maker(self, value_kind: type | None) -> Callable[..., Mock]:
-        models, make = self._methods, cast("PrivateKind", self._kind)._get_child_mock
+    def child_maker(self, value_kind: type | None) -> Callable[..., Mock]:
+        """Return the method that makes the mocks of methods, and return values."""
+        models, make = self.methods, cast("PrivateKind", self.kind)._get_child_mock
 
         def make_child(mock: Mock, /, **keywords: object) -> Mock:
             name = cast("str", keywords.get("_new_name"))

@@ -20,7 +20,9 @@ PRIVATE_NAMES = {
     "_mock_children",
     "_mock_delegate",
     "_mock_methods",
+    "_mock_name",
     "_mock_new_parent",
+    "_mock_parent",
     "_mock_return_value",
     "_new_name",
     "_spec_signature",
@@ -308,6 +310,9 @@ class ModelTests(TestCase):
         made = _stdlib.mocks.Model(original).make("spec")
         self.assertEqual({*vars(made), "method"}, {*vars(original)})
         self.assertEqual({*vars(made.method)}, {*vars(original.method)})
+        self.assertEqual((made._mock_name, made.method._mock_name), ("spec", "method"))
+        self.assertIs(made.method._mock_parent, made)
+        self.assertIs(original.method._mock_parent, original)
         self.assertEqual({*vars(type(made))} - {*vars(type(original))}, {"_get_child_mock"})
 
     def test_a_method_such_as_aenter_is_completed_when_it_is_made(self) -> None:
