@@ -8,6 +8,7 @@ from aiounit._real import asyncio, concurrent, contextvars, traceback
 __all__ = [
     "context_of",
     "coroutine_of",
+    "few_tasks_of",
     "futures_behind",
     "has_lost_error",
     "lost_error",
@@ -49,6 +50,11 @@ if sys.version_info >= (3, 14):
     def other_tasks_of(loop: asyncio.AbstractEventLoop, known: set[Task]) -> set[Task]:
         """Return the pending tasks of a loop, except known ones."""
         return asyncio.all_tasks(loop) - known
+
+    def few_tasks_of(loop: asyncio.AbstractEventLoop, most: int) -> set[Task]:
+        """Return the pending tasks of a loop; none if there are more than a number."""
+        tasks = asyncio.all_tasks(loop)
+        return tasks if len(tasks) <= most else set()
 else:
 
     def tasks_of(loop: asyncio.AbstractEventLoop) -> set[Task]:
@@ -64,6 +70,18 @@ else:
         if len(references) != len(known):
             others |= {task for each in references.copy() if (task := each()) is not None and task not in known}
         return {task for task in others if task.get_loop() is loop and not task.done()}
+
+    def few_tasks_of(loop: asyncio.AbstractEventLoop, most: int) -> set[Task]:
+        """Return the pending tasks of a loop; none if there are more than a number, of which few are looked at."""
+        references = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data
+        eager: set[Task] = set() if _IS_BEFORE_3_12 else _tasks._eager_tasks
+        tasks = {task for task in eager.copy() if task.get_loop() is loop and not task.done()}
+        for each in references.copy():
+            if (task := each()) is not None and task.get_loop() is loop and not task.done():
+                tasks.add(task)
+            if len(tasks) > most:
+                return set()
+        return tasks
 
 
 if sys.version_info >= (3, 12):
