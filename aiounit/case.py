@@ -14,8 +14,8 @@ from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.errors.loop_errors import ErrorTaker, ExpectedLoopError
 from aiounit.checks import choice
 from aiounit.checks.builtin import claims, mock_calls
-from aiounit.exceptions import DeclarationError, ResourceError
-from aiounit.introspect.names import qualified
+from aiounit.exceptions import ResourceError
+from aiounit.introspect import classes
 from aiounit.levels import Level
 from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
 from aiounit.lifecycle.contexts import EnteredContext
@@ -95,13 +95,8 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         has_own_runner = _stdlib.isolated.replaces_runner(cls)
         is_shared = cls.shared_loop or has_fixtures or (not has_own_runner and demand.takes_wider(cls))
         cls._aiounit_plan = plan = plan_for(cls, shares_loop=is_shared)
-        if has_own_runner and (plan.attributes or plan.factories or plan.is_shared):
-            raise DeclarationError(
-                f"{qualified(cls)} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
-                f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
-                f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
-            )
-        validation.warn_of_replaced_runner(cls)
+        if has_own_runner:
+            validation.check_replaced_runner(cls, plan)
 
     # Entering context managers
 
@@ -369,7 +364,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Returns:
             A context manager. A failure in its block is reported, and the test continues after the block.
         """
-        return subtests.enclose(self, msg, params, full_traceback=settings.current().full_traceback)
+        return subtests.EnclosedSubtest(self, msg, params, full_traceback=settings.current().full_traceback)
 
     @user_code.entry
     def execute_example(self, example: Callable[[], object]) -> object:
@@ -394,6 +389,9 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """Restore a test from the attributes of another."""
         vars(self).update(state)
         _stdlib.isolated.attach_context(self)
+
+
+classes.note_known(AsyncTestCase)
 
 
 def _nothing() -> None:

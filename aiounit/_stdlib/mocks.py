@@ -12,7 +12,9 @@ from aiounit._real import asyncio, inspect
 __all__ = [
     "MOCK_CALL",
     "InvalidSpecError",
+    "Model",
     "bind_calls",
+    "complete_magic",
     "is_async_by_parent",
     "is_async_mock",
     "is_awaited_by_mocks",
@@ -38,6 +40,7 @@ class PrivateModule(Protocol):
     """The names of `unittest.mock` that the stubs don't have, although they are not private."""
 
     InvalidSpecError: type[Exception]
+    MagicProxy: Callable[[str, object], Any]
     iscoroutinefunction: Callable[[object], bool]
 
 
@@ -185,6 +188,22 @@ def make_return_value(mock: Mock, make: Callable[[], object]) -> None:
     mock.return_value = unittest.mock.DEFAULT  # since 3.12, create_autospec gives a method one
 
 
+def complete_magic(mock: Mock, name: str, complete: Callable[[Mock], object]) -> None:
+    """Call a function with a method of a mock such as ``__aenter__``, as soon as the mock makes it."""
+    proxy: Any = vars(type(mock)).get(name)
+    if type(proxy) is not _mock.MagicProxy:
+        complete(getattr(mock, name))
+        return
+    make = proxy.create_mock
+
+    def make_complete() -> Mock:
+        method = make()
+        complete(method)
+        return method
+
+    proxy.create_mock = make_complete
+
+
 def mark_as_async(function: Callable[..., object]) -> None:
     """Mark an object whose ``__call__`` is a coroutine function as one itself, so that mocks await its result."""
     if _mark is not None:
@@ -195,6 +214,76 @@ def mark_as_async(function: Callable[..., object]) -> None:
 
 is_awaited_by_mocks: Final = _mock.iscoroutinefunction
 """Return whether a mock itself awaits the result of a side effect."""
+
+
+class Model:
+    """What mocks of one kind have in common, taken from one that is never used. Making others like it is cheap.
+
+    Args:
+        mock: A mock that ``create_autospec`` has just made.
+    """
+
+    def __init__(self, mock: Mock) -> None:
+        kind: type = type(mock)
+        children: dict[str, Mock] = mock._mock_children
+        lists = type(mock.call_args_list)
+        own: Mapping[str, object] = vars(mock)
+        self.kind = kind
+        self.call_list = lists
+        self.names = {name: each for name, each in vars(kind).items() if type(each) is not _mock.MagicProxy}
+        self.magic = [name for name, each in vars(kind).items() if type(each) is _mock.MagicProxy]
+        self.lists = [name for name, each in own.items() if type(each) is lists]
+        # The mocks of methods are made on demand, and so are return values, which stdlib makes at once since 3.12.
+        self.own = {name: each for name, each in own.items() if name not in {*children, *self.lists}}
+        if is_mock(value := own.get("_mock_return_value")):
+            self.own["_mock_return_value"] = unittest.mock.DEFAULT
+        self.methods = {name: Model(each) for name, each in children.items() if is_mock(each)}
+        self.states = {name: each for name, each in children.items() if not is_mock(each)}
+        if self.methods or is_mock(value):
+            self.names["_get_child_mock"] = self.child_maker(type(value).__bases__[0] if is_mock(value) else None)
+
+    def make(self, name: str | None, parent: Mock | None = None) -> Mock:
+        """Make a mock.
+
+        Args:
+            name: Its name.
+            parent: The mock that it is an attribute of.
+        """
+        proxies = {each: _mock.MagicProxy(each, None) for each in self.magic}
+        kind: Any = type(self.kind.__name__, self.kind.__bases__, self.names | proxies)
+        mock: Mock = object.__new__(kind)
+        for proxy in proxies.values():
+            proxy.parent = mock
+        own = mock.__dict__
+        own.update(self.own)
+        for each in self.lists:
+            own[each] = self.call_list()
+        own["_mock_name"] = name
+        own["_mock_parent"] = own["_mock_new_parent"] = parent
+        own["_mock_children"] = {each: _state_for(mock, state) for each, state in self.states.items()}
+        return mock
+
+    def child_maker(self, value_kind: type | None) -> Callable[..., Mock]:
+        """Return the method that makes the mocks of methods, and return values."""
+        models, make = self.methods, cast("PrivateKind", self.kind)._get_child_mock
+
+        def make_child(mock: Mock, /, **keywords: object) -> Mock:
+            name = cast("str", keywords.get("_new_name"))
+            if name in models:
+                return models[name].make(name, mock)
+            if name == "()" and value_kind is not None:  # also if the mock has been sealed since
+                return value_kind(**keywords)
+            return make(mock, **keywords)
+
+        return make_child
+
+
+def _state_for(mock: Mock, state: Mock) -> Mock:
+    """Return a copy, for another mock, of the state from which the mock of an attribute is made."""
+    copied = object.__new__(type(state))
+    copied.__dict__.update(state.__dict__, parent=mock)
+    return copied
+
 
 # The code of the coroutine that the call of an asynchronous mock makes.
 MOCK_CALL: Final = unittest.mock.AsyncMockMixin._execute_mock_call.__code__

@@ -8,9 +8,11 @@ from aiounit._real import asyncio, concurrent, contextvars, traceback
 __all__ = [
     "context_of",
     "coroutine_of",
+    "few_tasks_of",
     "futures_behind",
     "has_lost_error",
     "lost_error",
+    "other_tasks_of",
     "silence",
     "source_traceback",
     "tag_of",
@@ -44,6 +46,15 @@ class PrivateTask(Protocol):
 
 if sys.version_info >= (3, 14):
     tasks_of = asyncio.all_tasks
+
+    def other_tasks_of(loop: asyncio.AbstractEventLoop, known: set[Task]) -> set[Task]:
+        """Return the pending tasks of a loop, except known ones."""
+        return asyncio.all_tasks(loop) - known
+
+    def few_tasks_of(loop: asyncio.AbstractEventLoop, most: int) -> set[Task]:
+        """Return the pending tasks of a loop; none if there are more than a number."""
+        tasks = asyncio.all_tasks(loop)
+        return tasks if len(tasks) <= most else set()
 else:
 
     def tasks_of(loop: asyncio.AbstractEventLoop) -> set[Task]:
@@ -51,6 +62,28 @@ else:
         # asyncio goes through a WeakSet for that, which takes much longer than to check the set below it.
         has_any = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data or _tasks._eager_tasks
         return asyncio.all_tasks(loop) if has_any else set()
+
+    def other_tasks_of(loop: asyncio.AbstractEventLoop, known: set[Task]) -> set[Task]:
+        """Return the pending tasks of a loop, except known ones, without a look at each of these."""
+        references = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data
+        others: set[Task] = set() if _IS_BEFORE_3_12 else _tasks._eager_tasks - known
+        if not others and len(references) == len(known):
+            return others  # as after most tests
+        if len(references) != len(known):
+            others |= {task for each in references.copy() if (task := each()) is not None and task not in known}
+        return {task for task in others if task.get_loop() is loop and not task.done()}
+
+    def few_tasks_of(loop: asyncio.AbstractEventLoop, most: int) -> set[Task]:
+        """Return the pending tasks of a loop; none if there are more than a number, of which few are looked at."""
+        references = _tasks._all_tasks.data if _IS_BEFORE_3_12 else _tasks._scheduled_tasks.data
+        eager: set[Task] = set() if _IS_BEFORE_3_12 else _tasks._eager_tasks
+        tasks = {task for task in eager.copy() if task.get_loop() is loop and not task.done()}
+        for each in references.copy():
+            if (task := each()) is not None and task.get_loop() is loop and not task.done():
+                tasks.add(task)
+            if len(tasks) > most:
+                return set()
+        return tasks
 
 
 if sys.version_info >= (3, 12):

@@ -23,7 +23,10 @@ def check_class(kind: type) -> None:
     Raises:
         DeclarationError: A check or a level does not exist.
     """
-    _levels_of(kind)
+    for each in kind.__mro__:
+        if each.__dict__.get("checks", levels.NO_LEVELS) != levels.NO_LEVELS:
+            _levels_of(kind)
+            return
 
 
 class _Policies:

@@ -131,19 +131,29 @@ def merge(found: Iterable[Reported]) -> list[Reported]:
         found: The findings.
     """
     alike: dict[object, list[Reported]] = {}
+    texts: dict[str, str] = {}
     for each in found:
-        alike.setdefault((each.check, *_looks(each.finding)), []).append(each)
+        alike.setdefault((each.check, *_looks(each.finding, texts)), []).append(each)
     return [_as_one(group) if len(group) > 1 else group[0] for group in alike.values()]
 
 
-def _looks(finding: Finding) -> tuple[object, ...]:
-    """Return a key that equal findings have in common."""
-    lines = (finding.what, finding.remedy, *finding.details)
+def _looks(finding: Finding, texts: dict[str, str]) -> tuple[object, ...]:
+    """Return a key that equal findings have in common.
+
+    Args:
+        finding: The finding.
+        texts: Lines without what varies, by the lines. There may be very many findings with the same ones.
+    """
     name = repr(finding.name)
-    text = tuple(_VARYING.sub("#", line.replace(name, "#")) for line in lines)
+    text = []
+    for each in (finding.what, finding.remedy, *finding.details):
+        line = each.replace(name, "#")
+        if line not in texts:
+            texts[line] = _VARYING.sub("#", line)
+        text.append(texts[line])
     own = [place for place in finding.stack if is_users(place)]
     lines_of_it = tuple(dict.fromkeys((place.file, place.line) for place in own or finding.stack))  # however deep
-    return text, lines_of_it, finding.where, finding.owner
+    return tuple(text), lines_of_it, finding.where, finding.owner
 
 
 def _as_one(group: list[Reported]) -> Reported:

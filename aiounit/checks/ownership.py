@@ -16,10 +16,13 @@ from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.introspect import reach
 from aiounit.loops import closing
 
-__all__ = ["Keeper", "end_tasks", "hand_over", "owner"]
+__all__ = ["Keeper", "end_tasks", "hand_over", "owner", "residents"]
 
 # The test or the scope that owns a task, at any level of its checks: inherited with the context of its maker.
 owner: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("aiounit.owner", default=None)
+
+# The tasks of open resources that outlive tests, in all loops. No test owns them, so none has to look at them.
+residents: Final[set[Task]] = set()
 
 
 class Keeper(NamedTuple):
@@ -50,11 +53,13 @@ def end_tasks(loop: asyncio.AbstractEventLoop, token: object, keepers: Iterable[
     tasks = _tasks_of(loop, token)
     if tasks:
         hand_over([(None, task) for task in tasks], keepers, loop)
-    return closing.end(loop, _tasks_of(loop, token))
+        tasks = _tasks_of(loop, token)
+    return closing.end(loop, tasks)
 
 
 def _tasks_of(loop: asyncio.AbstractEventLoop, token: object) -> set[Task]:
-    return {task for task in _stdlib.tasks.tasks_of(loop) if _stdlib.tasks.tag_of(task, owner) is token}
+    tasks = _stdlib.tasks.other_tasks_of(loop, residents)
+    return {task for task in tasks if _stdlib.tasks.tag_of(task, owner) is token}
 
 
 def hand_over(

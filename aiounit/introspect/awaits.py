@@ -11,10 +11,11 @@ from typing import Any, Final, TypeAlias
 from aiounit import _stdlib
 from aiounit._real import asyncio, concurrent, gc
 from aiounit.introspect.attempts import attempt
+from aiounit.introspect.machinery import package_of
 from aiounit.introspect.names import name_of_task, short
-from aiounit.introspect.places import Place, frames_of, place_of, places_of, stack_of
+from aiounit.introspect.places import Place, frames_of, places_of, stack_of
 
-__all__ = ["await_chain", "first_attribute", "is_running", "is_task", "task_chain", "waits_for"]
+__all__ = ["await_chain", "first_attribute", "is_running", "is_task", "suspension_of", "task_chain", "waits_for"]
 
 # A link of a chain: anything that can be awaited, such as a coroutine, a generator, a future or an iterator of one.
 # It is asked only for attributes that its type has.
@@ -56,10 +57,18 @@ def task_chain(task: Task, frame: FrameType | None = None, *, into_tasks: bool =
         into_tasks: Whether to go on into a task that is waited for.
     """
     frames = frames_of(frame) if attempt(True, _may_run, task) else []  # for each task it would take too long
+    if not frames:
+        return await_chain(task, into_tasks=into_tasks)
     outermost = next(_frames_in(_links(task, into_tasks=False)), None)
     if outermost not in frames:
         return await_chain(task, into_tasks=into_tasks)
     return stack_of(frame)[-frames.index(outermost) - 1 :]
+
+
+def suspension_of(task: Task) -> tuple[list[Place], str]:
+    """Return the source lines at which a task is suspended, outermost first, and what it waits for, as `waits_for`."""
+    links = _links(task, into_tasks=False)
+    return places_of(_frames_in(links)), attempt("", _waits_for, links)
 
 
 def waits_for(awaitable: object) -> str:
@@ -98,7 +107,7 @@ def _behind(links: Sequence[Link]) -> list[Link]:
     """Return the pending futures that the last link stands for: asyncio waits for them, and it only notifies it."""
     futures: list[Link] = [*_stdlib.tasks.futures_behind(links[-1])]
     frame = next(_frames_in(reversed(links)), None)
-    if not futures and frame is not None and place_of(frame).package == "asyncio":
+    if not futures and frame is not None and package_of(frame) == "asyncio":
         values, name = frame.f_locals, frame.f_code.co_name
         if name in {"wait", "_wait"}:
             futures = list(values.get("fs", ()))
@@ -119,7 +128,11 @@ def first_attribute(thing: object, *names: str) -> Link:
 
     An attribute that only the object has may be the user's code.
     """
-    return next((getattr(thing, name) for name in names if hasattr(type(thing), name)), None)
+    kind = type(thing)
+    for name in names:  # not next(), which would call a generator: a report may ask very many objects
+        if hasattr(kind, name):
+            return getattr(thing, name)
+    return None
 
 
 def is_task(thing: object) -> bool:
@@ -156,7 +169,7 @@ def _call_in(links: Sequence[Link], names: str) -> str:
     """Return the call of a public function of asyncio that has made the last link."""
     for frame in _frames_in(reversed(links)):
         owner, _, method = frame.f_code.co_qualname.rpartition(".")
-        if place_of(frame).package != "asyncio":
+        if package_of(frame) != "asyncio":
             break
         if not method.startswith("_") or method.startswith("__a"):
             values = frame.f_locals

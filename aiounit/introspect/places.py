@@ -34,6 +34,7 @@ _STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
 
 
 _OURS: Final = f"{Path(__file__).parent.parent}{os.sep}"
+_ROOT_OF_OURS: Final = f"{Path(__file__).parent.parent.parent}{os.sep}"
 
 
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
@@ -148,9 +149,10 @@ def place_of(frame: FrameType) -> Place:
     return make_place(code.co_filename, frame.f_lineno, code.co_qualname, module if isinstance(module, str) else "")
 
 
+@functools.lru_cache(maxsize=1024)
 def make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
     """Make a source line; find the module of aiounit's and Python's own files if it is not known."""
-    root = f"{Path(_OURS).parent}{os.sep}" if file.startswith(_OURS) else _STDLIB
+    root = _ROOT_OF_OURS if file.startswith(_OURS) else _STDLIB
     if module in {"", "__main__"} and file.startswith(root):
         module = file.removeprefix(root).removesuffix(".py").replace(os.sep, ".")
     return Place(file, line or 0, function, module)

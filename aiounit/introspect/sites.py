@@ -94,9 +94,9 @@ def _with_parents(task: _Task, origin: Origin) -> Origin:
     calls of that task are the missing ones. If several tasks are suspended in that call, by different calls, the maker
     is unknown.
     """
-    tasks = asyncio.all_tasks() - {task}
+    tasks = _stdlib.tasks.few_tasks_of(task.get_loop(), _MOST_TASKS + 1) - {task}
     known = origin
-    for _ in range(_MOST_PARENTS if len(tasks) <= _MOST_TASKS else 0):
+    for _ in range(_MOST_PARENTS):
         if not origin or _has_users(creation_of(Site(cr_origin=known))):
             break
         parents = {calls: each for each in tasks if (calls := _leading_to(origin[-1], each)) is not None}

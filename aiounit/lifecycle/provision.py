@@ -12,7 +12,7 @@ from aiounit.exceptions import ScopeError
 from aiounit.introspect.names import qualified
 from aiounit.resources.declaration import Resource, ResourceFactory, Scope
 from aiounit.resources.graph import Node, Plan, collect
-from aiounit.resources.holder import Holder
+from aiounit.resources.holder import Holder, Settled
 from aiounit.resources.instance import Instance, Trace
 from aiounit.runs import verdicts
 from aiounit.runs.shared_loop import SharedLoop
@@ -71,12 +71,24 @@ class Provision:
 
     def needs_loop(self) -> bool:
         """Return whether a resource must be started."""
-        for nodes in self._plan.levels.values():  # not with any(): this runs for each test, and loops are faster
-            for node in nodes:
-                instance = self._holder.find(node)
-                if instance is None or not instance.is_ready:
-                    return True
-        return False
+        return bool(self._plan.levels[Scope.TEST]) or (self._plan.is_shared and self._settled() is None)
+
+    def _settled(self) -> Settled | None:
+        """Return the resources of wider scopes if all have started. It does not ask each: this runs for each test."""
+        holder = self._class
+        if holder is None:
+            return None
+        if holder.settled is not None and holder.settled.is_ready():
+            return holder.settled
+        plan = self._plan
+        found = {
+            node: holder.find(node) for scope, nodes in plan.levels.items() if scope is not Scope.TEST for node in nodes
+        }
+        if any(instance is None or not instance.is_ready for instance in found.values()):
+            return None
+        values = {name: instance.value for name, node in plan.attributes.items() if (instance := found.get(node))}
+        holder.settled = Settled(holder, values)
+        return holder.settled
 
     @property
     def has_any(self) -> bool:
@@ -85,7 +97,14 @@ class Provision:
 
     async def start(self) -> list[BaseException]:
         """Start the resources of the class that are not running yet, the widest scope first, and return the errors."""
-        return await self._start(self._plan.levels)
+        levels = self._plan.levels
+        settled = self._settled()
+        if settled is None:
+            return await self._start(levels)
+        errors = await self._start({Scope.TEST: levels[Scope.TEST]})
+        if not errors and not settled.is_ready():
+            errors = self._problems(levels)
+        return errors
 
     async def _start(self, levels: Mapping[Scope, Sequence[Node]]) -> list[BaseException]:
         for scope, nodes in levels.items():
@@ -97,7 +116,10 @@ class Provision:
             errors = await self._holder.at(scope).start(nodes) if nodes else []
             if errors:
                 return _in_order(errors)
-        for nodes in levels.values():  # a second time: a resource may have failed while another one started
+        return self._problems(levels)  # a second time: a resource may have failed while another one started
+
+    def _problems(self, levels: Mapping[Scope, Sequence[Node]]) -> list[BaseException]:
+        for nodes in levels.values():
             problem = self._holder.problem_of(nodes)
             if problem is not None:
                 return [problem]
@@ -135,18 +157,26 @@ class Provision:
         self._holder.watch(self, self.tell)
         for variable, value in self._new_variables():
             set_variable(variable.set, value)
+        settled = self._settled()
+        attributes = vars(self._case)
+        if settled is not None:
+            attributes.update(settled.values)
+            if len(settled.values) == len(self._plan.attributes):
+                return
         for name, node in self._plan.attributes.items():
-            instance = self._holder.find(node)
-            assert instance is not None
-            vars(self._case)[name] = instance.value
+            if settled is None or name not in settled.values:
+                instance = self._holder.find(node)
+                assert instance is not None
+                attributes[name] = instance.value
 
     def take_back(self) -> None:
         """Remove the resources from the test; those of wider scopes stay open."""
         self.tell = bool  # the other one holds the lifecycle, which holds this
         if "_holder" in vars(self):
             self._holder.unwatch(self)
+        attributes = vars(self._case)
         for name in self._plan.attributes:
-            vars(self._case).pop(name, None)
+            attributes.pop(name, None)
 
     async def close(self) -> list[BaseException]:
         """Close the resources of the test, and return the errors."""

@@ -5,6 +5,7 @@ asynchronous generator passes without running.
 """
 
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
@@ -12,11 +13,14 @@ from aiounit import _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
 from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, RunnerWarning
+from aiounit.introspect import classes
 from aiounit.introspect.names import location, qualified
 from aiounit.limits import budgets
+from aiounit.loops.sampler import THRESHOLD
 from aiounit.resources.declaration import Declared
+from aiounit.resources.graph import Plan
 
-__all__ = ["check"]
+__all__ = ["check", "check_replaced_runner"]
 
 # For each synchronous hook, its asynchronous counterpart, and the private hook that may call it in another way.
 _SYNCHRONOUS: Final = {
@@ -28,6 +32,10 @@ _SYNCHRONOUS: Final = {
 # The classes that replace the runner of the standard library, and about which a warning was given.
 _told: weakref.WeakSet[type] = weakref.WeakSet()
 _ASYNCHRONOUS: Final = {"asyncSetUp": "_callSetUp", "asyncTearDown": "_callTearDown"}
+_SETTINGS: Final = frozenset(
+    {"loop_factory", "shared_loop", "blocking_threshold", "loop_debug", "debug", *budgets.ATTRIBUTES}
+)
+_GENERATOR: Final = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 def check(kind: type) -> None:
@@ -43,19 +51,27 @@ def check(kind: type) -> None:
         raise DeclarationError(f"{qualified(kind)}: {complaint}")
 
 
-def warn_of_replaced_runner(kind: type) -> None:
+def check_replaced_runner(kind: type, plan: Plan) -> None:
     """Warn of a class that replaces the runner of the standard library, once for each class that defines such a hook.
 
     Args:
-        kind: The test class.
+        kind: The test class, which replaces it.
+        plan: The resources of the class.
+
+    Raises:
+        DeclarationError: It has resources or a shared loop.
     """
+    if plan.attributes or plan.factories or plan.is_shared:
+        raise DeclarationError(
+            f"{qualified(kind)} replaces stdlib's _setupAsyncioRunner or _tearDownAsyncioRunner, "
+            f"so its tests run on loops of its own, where no resource can live. Leave the loops to aiounit, with "
+            f"loop_factory and shared_loop, or use no resources, asyncSetUpClass and asyncTearDownClass there"
+        )
     hooks = [
         hook
         for hook in _stdlib.isolated.RUNNER_HOOKS
         if getattr(kind, hook) is not getattr(IsolatedAsyncioTestCase, hook)
     ]
-    if not hooks:
-        return
     owner = next(each for each in kind.__mro__ if hooks[0] in vars(each))
     if owner in _told:
         return
@@ -74,9 +90,13 @@ def warn_of_replaced_runner(kind: type) -> None:
 
 
 def _complaints(kind: type) -> Iterator[str]:
-    yield from _complaints_about_bases(kind)
-    yield from _complaints_about_names(kind)
+    users = classes.of_users(kind)
+    names: set[str] = set().union(*map(vars, users))  # few classes have a hook or a setting among them
+    yield from _complaints_about_bases(users)
+    yield from _complaints_about_names(kind, users)
     for name, (instead, hook) in _SYNCHRONOUS.items():
+        if name not in names:
+            continue
         function = _function(kind, name)
         if _is_asynchronous(function) and not (hook and _stdlib.isolated.overrides(kind, hook)):
             yield (
@@ -84,16 +104,30 @@ def _complaints(kind: type) -> Iterator[str]:
                 f"Move what it awaits into async def {instead}, or make it a plain def"
             )
     for name, hook in _ASYNCHRONOUS.items():
+        if name not in names:
+            continue
         function = _function(kind, name)
         if not inspect.iscoroutinefunction(function) and not _stdlib.isolated.overrides(kind, hook):
             yield f"{name} must be an async def function, and is {function!r}{_place(function)}. Make it async def"
     if not _stdlib.isolated.overrides(kind, "_callTestMethod"):
-        yield from _complaints_about_tests(kind)
-    yield from _complaints_about_settings(kind)
+        yield from _complaints_about_tests(kind, users)
+    if not (names.isdisjoint(_SETTINGS) and _has_defaults(kind)):
+        yield from _complaints_about_settings(kind)
 
 
-def _complaints_about_bases(kind: type) -> Iterator[str]:
-    for base in kind.__mro__:
+def _has_defaults(kind: type) -> bool:
+    """Return whether the settings of a class that sets none are the defaults: others may assign to `AsyncTestCase`."""
+    return (
+        type(kind) is type
+        and getattr(kind, "loop_factory", None) is None
+        and getattr(kind, "shared_loop", False) is False
+        and getattr(kind, "loop_debug", None) is None
+        and getattr(kind, "blocking_threshold", THRESHOLD) is THRESHOLD
+    )
+
+
+def _complaints_about_bases(users: list[type]) -> Iterator[str]:
+    for base in users:
         if base.__qualname__ == "SimpleTestCase" and base.__module__ == "django.test.testcases":
             yield (
                 f"it derives from AsyncTestCase and from {qualified(base)}, which replaces each "
@@ -102,8 +136,8 @@ def _complaints_about_bases(kind: type) -> Iterator[str]:
             )
 
 
-def _complaints_about_names(kind: type) -> Iterator[str]:
-    for owner in kind.__mro__:
+def _complaints_about_names(kind: type, users: list[type]) -> Iterator[str]:
+    for owner in users:
         if owner is not kind and issubclass(owner, TestCase):
             continue  # checked when it was defined
         for name, value in vars(owner).items():
@@ -126,10 +160,15 @@ def _reserved(kind: type, name: str) -> str:
     return f"an attribute of every test, {name}" if name in vars(IsolatedAsyncioTestCase()) else ""
 
 
-def _complaints_about_tests(kind: type) -> Iterator[str]:
-    for name in dir(kind):
-        if not name.startswith("test"):
-            continue
+def _complaints_about_tests(kind: type, users: list[type]) -> Iterator[str]:
+    names = {
+        name
+        for owner in users
+        for name, value in owner.__dict__.items()
+        if name.startswith("test")
+        and (type(value) is not FunctionType or value.__code__.co_flags & _GENERATOR or value.__dict__)
+    }
+    for name in sorted(names):
         function = _function(kind, name)
         if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
             sort = "an asynchronous generator" if inspect.isasyncgenfunction(function) else "a generator"
@@ -140,34 +179,34 @@ def _complaints_about_tests(kind: type) -> Iterator[str]:
 
 
 def _complaints_about_settings(kind: type) -> Iterator[str]:
-    factory = inspect.getattr_static(kind, "loop_factory", None)
+    factory = classes.static(kind, "loop_factory", None)
     if factory is not None and not isinstance(factory, property):
         factory = getattr(kind, "loop_factory")  # noqa: B009 (no type knows the attribute here)
         if not callable(factory) or _is_asynchronous(factory):
             yield f"loop_factory must be a function or class that makes an event loop, and is {factory!r}"
-    shared = inspect.getattr_static(kind, "shared_loop", False)
+    shared = classes.static(kind, "shared_loop", False)
     if not isinstance(shared, bool):
         yield f"shared_loop must be True or False, and is {shared!r}"
-    threshold = inspect.getattr_static(kind, "blocking_threshold", 1.0)
+    threshold = classes.static(kind, "blocking_threshold", 1.0)
     if not isinstance(threshold, int | float) or isinstance(threshold, bool) or threshold <= 0:
         yield f"blocking_threshold must be a number of seconds above zero, and is {threshold!r}"
-    debug = inspect.getattr_static(kind, "loop_debug", None)
+    debug = classes.static(kind, "loop_debug", None)
     if not (debug is None or isinstance(debug, bool)):
         yield f"loop_debug must be True, False or None, and is {debug!r}"
     for name in budgets.ATTRIBUTES:
-        seconds = inspect.getattr_static(kind, name, None)
+        seconds = classes.static(kind, name, None)
         if hasattr(type(seconds), "__get__"):
             continue  # a method or a property of that name is not the setting
         try:
             check_limit(name, seconds)
         except (TypeError, ValueError) as error:
             yield f"{error}. If it is something of your own, give it another name"
-    if isinstance(inspect.getattr_static(kind, "debug"), bool):
+    if isinstance(classes.static(kind, "debug"), bool):
         yield "debug is a method of TestCase, and a setting of that name would hide it. Name the setting loop_debug"
 
 
 def _function(kind: type, name: str) -> object:
-    attribute: object = inspect.getattr_static(kind, name)
+    attribute: object = classes.static(kind, name)
     while isinstance(attribute, functools.partialmethod):  # inspect looks through it since 3.13
         attribute = attribute.func
     return attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute

@@ -5,6 +5,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Final, cast
 
 from aiounit._real import inspect
+from aiounit.introspect import classes
 from aiounit.introspect.machinery import NOT_USERS, top_package
 from aiounit.resources.declaration import Resource, Scope
 
@@ -24,31 +25,25 @@ def takes_wider(kind: type) -> bool:
     """
     return any(
         _is_wider(value)
-        for function in _functions(kind)
-        if _calls_use(function.__code__)
+        for function in _functions_with_use(kind)
         for value in _values(function, set(_names(function.__code__)))
     )
 
 
-def _functions(kind: type) -> Iterator[FunctionType]:
-    for ancestor in kind.__mro__:
+def _functions_with_use(kind: type) -> list[FunctionType]:
+    found: list[FunctionType] = []
+    for ancestor in classes.of_users(kind):
         if top_package(ancestor.__module__) in NOT_USERS:
             continue
-        for attribute in vars(ancestor).values():
+        for attribute in ancestor.__dict__.values():  # every function of every class: it calls as little as possible
             function: object = getattr(attribute, "__func__", None) if type(attribute) in _WRAPPERS else attribute
             if type(function) is FunctionType and function.__dict__:
                 function = inspect.unwrap(function)
             if type(function) is FunctionType:
-                yield function
-
-
-def _calls_use(code: CodeType) -> bool:
-    if "use" in code.co_names:
-        return True
-    for each in code.co_consts:  # noqa: SIM110 (every function of every class: any() takes twice as long)
-        if type(each) is CodeType and _calls_use(each):
-            return True
-    return False
+                code = function.__code__
+                if "use" in code.co_names or (CodeType in map(type, code.co_consts) and "use" in _names(code)):
+                    found.append(function)
+    return found
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from aiounit._real import inspect, weakref
+from aiounit._real import weakref
 from aiounit.exceptions import DeclarationError, ScopeError
+from aiounit.introspect import classes
 from aiounit.introspect.names import qualified
 from aiounit.resources.declaration import Declared, Resource, ResourceFactory, Scope, check_is_resource, check_scope
 
@@ -75,12 +76,16 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
         ScopeError: After a replacement in a subclass, a resource depends on one with a narrower scope.
         DeclarationError: After a replacement in a subclass, a resource depends on itself.
     """
+    names = _declaring(kind)
+    if not names:
+        return _EMPTY_SHARED if shares_loop else _EMPTY
     replaced = _find_replaced(kind)
     resolver = _Resolver(replaced)
     attributes: dict[str, Node] = {}
     factories: dict[Declared, Node] = {}
     try:
-        for name, attribute in sorted(_attributes(kind).items()):
+        for name in sorted(names):
+            attribute = classes.static(kind, name)
             if isinstance(attribute, Resource):
                 attributes[name] = resolver.node(attribute)
             elif isinstance(attribute, ResourceFactory):
@@ -100,18 +105,24 @@ def plan_for(kind: type, *, shares_loop: bool = False) -> Plan:
     return Plan(attributes, factories, levels, replaced, shares_loop or lives_longer)
 
 
-def _attributes(kind: type) -> dict[str, object]:
-    """Return the unbound attributes of a class and its bases. inspect would be slow: it searches for each name."""
-    return {name: value for ancestor in reversed(kind.__mro__) for name, value in vars(ancestor).items()}
+_EMPTY: Final = Plan({}, {}, dict.fromkeys(reversed(Scope), ()), {}, is_shared=False)
+_EMPTY_SHARED: Final = Plan({}, {}, dict.fromkeys(reversed(Scope), ()), {}, is_shared=True)
+
+
+def _declaring(kind: type) -> set[str]:
+    """Return the names of a class and its bases under which there is, or was, a resource or a factory."""
+    return {
+        name for each in classes.of_users(kind) for name, value in each.__dict__.items() if isinstance(value, Declared)
+    }
 
 
 def _find_replaced(kind: type) -> Mapping[Declared, object]:
     """Return the replacement of each inherited resource whose name a subclass uses."""
     replaced: dict[Declared, object] = {}
-    for ancestor in kind.__mro__:
+    for ancestor in classes.of_users(kind):
         for name, former in vars(ancestor).items():
             if isinstance(former, Resource):
-                current: object = inspect.getattr_static(kind, name)
+                current = classes.static(kind, name)
                 if current is not former:
                     replaced[former] = current if isinstance(current, Declared) else _stand_in(kind, name, former)
     return replaced

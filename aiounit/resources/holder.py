@@ -8,6 +8,7 @@ from typing import Any, Final
 from unittest import SkipTest
 
 from aiounit._real import asyncio, contextlib, contextvars
+from aiounit.checks.ownership import residents
 from aiounit.exceptions import ResourceError
 from aiounit.resources.declaration import Declared, Scope
 from aiounit.resources.graph import Node
@@ -19,6 +20,26 @@ _MISSING: Final = object()
 
 # Whatever a variable holds, it is only passed on. `ContextVar` is invariant in its type.
 Variable = contextvars.ContextVar[Any]
+
+
+class Settled:
+    """Resources that all tests of a class share, as they were found for one of its tests.
+
+    Args:
+        holder: The holder of the class.
+        values: The values of those that are attributes, by their names.
+    """
+
+    def __init__(self, holder: "Holder", values: dict[str, object]) -> None:
+        self.values = values
+        self._changes = [(each, each.changes) for each in holder.chain()]
+
+    def is_ready(self) -> bool:
+        """Return whether nothing was started, has failed or was closed since. It does not ask each resource."""
+        for holder, changes in self._changes:  # noqa: SIM110 (each test comes here, and all() would call a generator)
+            if holder.changes != changes:
+                return False
+        return True
 
 
 class Holder:
@@ -54,6 +75,14 @@ class Holder:
         self._on_start = on_start
         self._instances: dict[Node, Instance] = {}
         self._others: list[Instance] = []
+        self.launched = 0
+        """How many resources were started here."""
+        self.watchers: dict[object, tuple[Callable[[Instance], object], int]] = {}
+        """Functions to call as soon as a resource dies whose number is smaller, by their watchers."""
+        self.changes = 0
+        """How often a resource was added or removed, or has failed."""
+        self.settled: Settled | None = None
+        """The resources that the last test of a class used, of this scope and wider ones."""
         self.is_entered: Callable[[], bool] = bool
         """Whether synchronous code holds the context and runs the loop itself. No task can enter the context then."""
 
@@ -75,6 +104,13 @@ class Holder:
         if node in self._instances:
             return self._instances[node]
         return None if self.wider is None else self.wider.find(node)
+
+    def chain(self) -> "Iterator[Holder]":
+        """Yield this holder and those of wider scopes, the narrowest first."""
+        holder: Holder | None = self
+        while holder is not None:
+            yield holder
+            holder = holder.wider
 
     def at(self, scope: Scope) -> "Holder":
         """Return the holder of a scope: this one or a wider one."""
@@ -132,6 +168,7 @@ class Holder:
             for instance in instances:
                 instance.is_reported = instance.error is not None
             whole = [node for node in new if self._instances[node].is_ready]
+            self.changes += 1
             errors += await _close([self._instances.pop(node) for node in whole])
         return errors
 
@@ -154,7 +191,15 @@ class Holder:
         return instance
 
     def _begin(self, instance: Instance) -> None:
+        self.changes += 1
+        instance.number = self.launched
+        self.launched += 1
+        instance.on_failure = self._note_change
+        instance.on_death = self._tell_watchers
         instance.launch(asyncio.get_running_loop(), self.context.copy() if self.is_entered() else self.context)
+        if self.scope is not Scope.TEST:
+            residents.add(instance.task)
+            instance.task.add_done_callback(residents.discard)
 
     def _launch(self, node: Node) -> Instance:
         owner = self.owner if self.scope in {Scope.TEST, Scope.CLASS} else node.declared.declared_in
@@ -176,6 +221,7 @@ class Holder:
             for instance in instances:
                 if instance.is_starting:
                     instance.give_up()
+            self.changes += 1
             self._instances = {node: each for node, each in self._instances.items() if each not in instances}
             self._others = [each for each in self._others if each not in instances]
             errors = await _close(instances)
@@ -210,17 +256,24 @@ class Holder:
 
     def watch(self, watcher: object, tell: Callable[[Instance], object]) -> None:
         """Have ``tell`` called as soon as a resource of this holder or a wider one dies."""
-        for instance in self._all():
-            instance.watchers[watcher] = tell
-        if self.wider is not None:
-            self.wider.watch(watcher, tell)
+        for holder in self.chain():
+            holder.watchers[watcher] = tell, holder.launched
 
     def unwatch(self, watcher: object) -> None:
         """Undo `watch`."""
-        for instance in self._all():
+        for holder in self.chain():
+            holder.watchers.pop(watcher, None)
+        for instance in self._others:
             instance.watchers.pop(watcher, None)
-        if self.wider is not None:
-            self.wider.unwatch(watcher)
+
+    def _note_change(self) -> None:
+        self.changes += 1
+
+    def _tell_watchers(self, instance: Instance) -> None:
+        told = dict(instance.watchers)
+        told.update((watcher, tell) for watcher, (tell, number) in self.watchers.items() if instance.number < number)
+        for tell in told.values():
+            tell(instance)
 
     async def close_one(self, instance: Instance) -> list[BaseException]:
         """Close a resource that was added, and return the errors that were not reported yet."""
@@ -232,6 +285,7 @@ class Holder:
         """Close all resources except those that were added, and return the errors that were not reported yet."""
         instances = list(self._instances.values())
         self._instances = {}
+        self.changes += 1
         return await _close(instances)
 
     async def close(self) -> list[BaseException]:
@@ -239,14 +293,17 @@ class Holder:
         instances = self._all()
         self._instances = {}
         self._others = []
+        self.changes += 1
         return await _close(instances)
 
     def abandon(self) -> None:
         """Abandon all resources, because their event loop is closed and they can't run any more."""
         for instance in self._all():
             instance.let_go()
+            residents.discard(instance.task)
         self._instances = {}
         self._others = []
+        self.changes += 1
 
     def _all(self) -> list[Instance]:
         return [*self._instances.values(), *self._others]

@@ -62,7 +62,13 @@ class Instance:
         self.is_reported = False
         """Whether the error was reported."""
         self.watchers: dict[object, Callable[[Instance], object]] = {}
-        """Functions to call as soon as the resource dies, by their watchers."""
+        """Functions to call as soon as the resource dies, by their watchers; others watch all of a holder."""
+        self.on_failure: Callable[[], object] = bool
+        """Called when the resource can't be used any more, because it has failed."""
+        self.on_death: Callable[[Instance], object] = bool
+        """Tells all watchers."""
+        self.number = 0
+        """How many resources its holder had started before."""
         self._owner = owner
         self._dependencies = dependencies
         self._dependants: list[Instance] = []
@@ -171,6 +177,7 @@ class Instance:
             closing.keep(self.task)
             self.state = State.FAILED
             self.error = error
+            self.on_failure()
             self._is_abandoned = True
             self._set_started()
             self._leave_dependencies(None)
@@ -253,9 +260,9 @@ class Instance:
             self.error = ResourceError(
                 f"resource {self.declared} ended while it was in use: something in it cancelled its task"
             )
+        self.on_failure()
         if not self._is_closing:  # while closing, the closing code finds the error
-            for tell in list(self.watchers.values()):
-                tell(self)
+            self.on_death(self)
 
     def _fail(self, error: BaseException, when: str) -> None:
         if self._is_abandoned:

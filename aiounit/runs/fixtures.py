@@ -11,7 +11,7 @@ from unittest import SkipTest
 
 from aiounit._real import contextlib, functools, inspect, sys, weakref
 from aiounit.exceptions import DeclarationError
-from aiounit.introspect import namespaces, tracebacks
+from aiounit.introspect import classes, namespaces, tracebacks
 from aiounit.introspect.names import qualified
 from aiounit.limits import budgets, ctrl_c, deadline, user_code, watchdog
 from aiounit.limits.budgets import Budget, Phase
@@ -35,6 +35,7 @@ _Part = Callable[[], None]
 
 # Each synchronous fixture of a class or a module has an asynchronous counterpart.
 _CLASS: Final = {"setUpClass": "asyncSetUpClass", "tearDownClass": "asyncTearDownClass"}
+_FIXTURES: Final = frozenset([*_CLASS, *_CLASS.values()])
 _MODULE: Final = {"setUpModule": "asyncSetUpModule", "tearDownModule": "asyncTearDownModule"}
 _PHASES: Final = {
     "setUpClass": Phase.SET_UP,
@@ -62,9 +63,11 @@ def overrides_class_fixtures(kind: type, base: type) -> bool:
         DeclarationError: A fixture is not a class method that is ``async def``.
     """
     found = False
+    if not _has_any(kind):
+        return False
     for name in _CLASS.values():
-        fixture = inspect.getattr_static(kind, name)
-        if fixture is inspect.getattr_static(base, name):
+        fixture = classes.static(kind, name)
+        if fixture is classes.static(base, name):
             continue
         found = True
         if not isinstance(fixture, classmethod) or not inspect.iscoroutinefunction(fixture.__func__):
@@ -72,6 +75,13 @@ def overrides_class_fixtures(kind: type, base: type) -> bool:
                 f"{qualified(kind)}: {name} must be an async def function under @classmethod, and is {fixture!r}"
             )
     return found
+
+
+def _has_any(kind: type) -> bool:
+    for each in classes.of_users(kind):  # noqa: SIM110 (every class: any() would call a generator)
+        if not _FIXTURES.isdisjoint(each.__dict__):
+            return True
+    return False
 
 
 def hang_on_class(kind: type, base: type, call: Caller) -> None:
@@ -82,19 +92,19 @@ def hang_on_class(kind: type, base: type, call: Caller) -> None:
         base: The class with the empty fixtures.
         call: Runs a coroutine for a class on its loop.
     """
+    if not _has_any(kind):
+        return
     for name, counterpart in _CLASS.items():
-        original = inspect.getattr_static(kind, name)
+        original = classes.static(kind, name)
         is_wrapped = getattr(getattr(original, "__func__", None), "calls_asynchronous", False)
-        has_any = any(
-            inspect.getattr_static(kind, each) is not inspect.getattr_static(base, each) for each in (name, counterpart)
-        )
+        has_any = any(classes.static(kind, each) is not classes.static(base, each) for each in (name, counterpart))
         if has_any and not is_wrapped:
             setattr(kind, name, classmethod(_wrap_class_fixture(original, name, base, call)))
 
 
 def _wrap_class_fixture(original: Any, name: str, base: type, call: Caller) -> Callable[[type], None]:
     function = getattr(original, "__func__", original)
-    nothing = inspect.getattr_static(base, _CLASS[name])
+    nothing = classes.static(base, _CLASS[name])
 
     @functools.wraps(function)
     def fixture(kind: type) -> None:
@@ -104,7 +114,7 @@ def _wrap_class_fixture(original: Any, name: str, base: type, call: Caller) -> C
             return
         where = f"of {qualified(kind)}"
         parts: list[_Part] = [functools.partial(call_bounded, kind, synchronous, f"{name} {where}", _PHASES[name])]
-        if inspect.getattr_static(kind, _CLASS[name]) is not nothing:
+        if classes.static(kind, _CLASS[name]) is not nothing:
             described = f"{_CLASS[name]} {where}"
             parts.append(functools.partial(_call, kind, getattr(kind, _CLASS[name]), described, name, call))
         with _mark(kind, name):

@@ -19,6 +19,7 @@ from tests._stdlib.test_cases import private_names
 
 # Each is shown below to behave as aiounit relies on. Whoever adds one to hooks.py adds its test here.
 PRIVATE_NAMES = {
+    "_debug",
     "_asyncgen_firstiter_hook",
     "_getframe",
     "_make_datagram_transport",

@@ -20,7 +20,9 @@ PRIVATE_NAMES = {
     "_mock_children",
     "_mock_delegate",
     "_mock_methods",
+    "_mock_name",
     "_mock_new_parent",
+    "_mock_parent",
     "_mock_return_value",
     "_new_name",
     "_spec_signature",
@@ -297,3 +299,26 @@ class CallTests(TestCase):
         coroutine = mock.AsyncMock(name="fetch")(Odd())
         self.assertEqual(_stdlib.mocks.mock_call(coroutine), ("fetch", "fetch(...)"))
         coroutine.close()
+
+
+class ModelTests(TestCase):
+    def test_a_mock_that_is_made_from_a_model_has_the_attributes_of_one_that_stdlib_makes(self) -> None:
+        class Spec:
+            def method(self) -> None: ...
+
+        original = mock.create_autospec(Spec, instance=True)
+        made = _stdlib.mocks.Model(original).make("spec")
+        self.assertEqual({*vars(made), "method"}, {*vars(original)})
+        self.assertEqual({*vars(made.method)}, {*vars(original.method)})
+        self.assertEqual((made._mock_name, made.method._mock_name), ("spec", "method"))
+        self.assertIs(made.method._mock_parent, made)
+        self.assertIs(original.method._mock_parent, original)
+        self.assertEqual({*vars(type(made))} - {*vars(type(original))}, {"_get_child_mock"})
+
+    def test_a_method_such_as_aenter_is_completed_when_it_is_made(self) -> None:
+        names: list[str] = []
+        entered = mock.MagicMock()
+        for _ in range(2):  # the second time there is a mock instead of the proxy
+            _stdlib.mocks.complete_magic(entered, "__aenter__", lambda method: names.append(repr(method)))
+            self.assertTrue(callable(entered.__aenter__))
+        self.assertEqual(len(names), 2)

@@ -40,6 +40,22 @@ class PendingTests(TestCase):
         self.loop.run_until_complete(task)
         self.assertEqual(_stdlib.tasks.tasks_of(self.loop), set())
 
+    def test_its_tasks_without_known_ones(self) -> None:
+        known, other, done = (self.loop.create_task(asyncio.sleep(0)) for _ in range(3))
+        self.loop.run_until_complete(done)
+        known, other = (self.loop.create_task(asyncio.sleep(0)) for _ in range(2))
+        self.assertEqual(_stdlib.tasks.other_tasks_of(self.loop, {known}), {other})
+        self.assertEqual(_stdlib.tasks.other_tasks_of(self.loop, {known, other}), set())
+        self.assertEqual(_stdlib.tasks.other_tasks_of(self.loop, set()), {known, other})
+        self.loop.run_until_complete(asyncio.wait([known, other]))
+
+    def test_its_tasks_if_they_are_few(self) -> None:
+        tasks = {self.loop.create_task(asyncio.sleep(0)) for _ in range(3)}
+        self.assertEqual(_stdlib.tasks.few_tasks_of(self.loop, 3), tasks)
+        self.assertEqual(_stdlib.tasks.few_tasks_of(self.loop, 2), set())
+        self.loop.run_until_complete(asyncio.wait(tasks))
+        self.assertEqual(_stdlib.tasks.few_tasks_of(self.loop, 2), set())
+
     @unittest.skipIf(sys.version_info < (3, 12), "tasks are not eager before")
     def test_its_eager_tasks(self) -> None:
         seen = []

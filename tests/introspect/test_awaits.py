@@ -448,6 +448,12 @@ class RunningTaskTests(SuspendedCase):
         task = await self.suspend(iterates(self.future))
         self.assertEqual(task_chain(task, sys._getframe()), await_chain(task))
 
+    async def test_one_that_has_ended(self) -> None:
+        task = asyncio.create_task(asyncio.sleep(0))
+        await task
+        with mock.patch.object(awaits, "_may_run", return_value=True):  # it has just ended, in another thread
+            self.assertEqual(task_chain(task, sys._getframe()), [])
+
     async def test_without_the_frame_it_is_where_its_coroutine_was_entered(self) -> None:
         task = asyncio.current_task()
         assert task is not None

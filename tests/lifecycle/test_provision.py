@@ -22,6 +22,7 @@ from aiounit import (
 )
 from tests.resources.support import logged, run_suite
 from tests.support import outcome, run
+from tests.walk import follow
 
 
 class UseTest(unittest.TestCase):
@@ -485,3 +486,32 @@ def load_tests(loader: unittest.TestLoader, _tests: unittest.TestSuite, _pattern
     """Leave out the test case that a test pickles."""
     kinds = (UseTest, FactoryTest, LoopTest, PickleTest, TraceTest)
     return unittest.TestSuite(loader.loadTestsFromTestCase(kind) for kind in kinds)
+
+
+class CostTest(unittest.TestCase):
+    """Resources that have started are not looked at one by one for each test."""
+
+    def test_the_calls_of_a_test_do_not_depend_on_the_number_of_resources_of_its_class(self) -> None:
+        self.assertEqual(self.calls(resources=50), self.calls(resources=5))
+
+    def calls(self, resources: int) -> list[tuple[int, str, str]]:
+        """Return the calls of the last of some tests of a class with resources."""
+        walks: list[list[tuple[int, str, str]]] = []
+
+        class Case(AsyncTestCase):
+            def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
+                walks.append(follow(lambda: super(Case, self).run(result)).calls)
+                return result
+
+            async def test_1(self) -> None:
+                """Pass."""
+
+            test_2 = test_3 = test_4 = test_1
+
+        names = {f"resource_{number}": resource(scope="class")(_nothing) for number in range(resources)}
+        run_suite(type("Case", (Case,), names))
+        return walks[-1]
+
+
+async def _nothing() -> None:
+    """Be the function of a resource."""

@@ -4,12 +4,14 @@ import asyncio
 import inspect
 import unittest
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, mock
 
 from aiounit import AsyncTestCase, settings
 from aiounit.settings import Settings
 from tests.support import Events, run
+from tests.walk import follow
 
 Body = Callable[..., Awaitable[None] | None]
 
@@ -490,3 +492,33 @@ class TracebackTests(unittest.TestCase):
 
     def test_full(self) -> None:
         self.assertEqual(self.frames(Settings(full_traceback=True))[-3:], ["body", "wait_for", "fails"])
+
+
+class CostTests(unittest.TestCase):
+    def test_a_subtest_that_passes_takes_fewer_calls_than_in_stdlib(self) -> None:
+        self.assertLess(self.calls(AsyncTestCase), self.calls(IsolatedAsyncioTestCase))
+
+    def calls(self, base: type[IsolatedAsyncioTestCase]) -> int:
+        """Return how many calls a hundred subtests take, with those inside the standard library."""
+
+        def run_subtests(count: int) -> int:
+            def test(case: unittest.TestCase) -> None:
+                for number in range(count):
+                    with case.subTest(number=number):
+                        pass
+
+            return len(follow(lambda: run(case_of(test, base)), Path("/")).calls)
+
+        run_subtests(1)  # what is done once is done
+        return run_subtests(101) - run_subtests(1)
+
+    def test_a_subtest_can_decorate_a_function(self) -> None:
+        def test(case: unittest.TestCase) -> None:
+            @case.subTest(item="tea")  # type: ignore[operator] # not known of the protocol
+            def check() -> None:
+                case.fail("empty")
+
+            check()
+            check()
+
+        self.assertEqual(events(test), ["addSubTest (item='tea') AssertionError('empty')"] * 2)

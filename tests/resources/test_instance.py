@@ -465,6 +465,29 @@ class DeathTest(unittest.TestCase):
         self.assertEqual(log[:5], ["start test_1", "closed", "addSuccess", "start test_2", f"addError {DIED}"])
         self.assertEqual(len(log), 7)
 
+    def test_one_of_the_class_that_dies_while_one_of_the_test_starts_fails_the_start(self) -> None:
+        log: list[str] = []
+        event = asyncio.Event()
+
+        @resource
+        async def other() -> None:
+            if log.count("addSuccess") == 1:
+                event.set()
+                await asyncio.sleep(0.01)
+
+        class Case(AsyncTestCase):
+            used = dying(log, scope="class", when=event.wait)
+            alone = other
+
+            async def test_1(self) -> None:
+                """Pass."""
+
+            async def test_2(self) -> None:
+                """Don't run."""
+
+        run_suite(Case, log=log)
+        self.assertEqual(log, ["start test_1", "addSuccess", "start test_2", "closed", f"addError {DIED}"])
+
     def test_one_that_dies_after_the_last_test_is_reported_with_the_class(self) -> None:
         log: list[str] = []
         event = asyncio.Event()

@@ -17,6 +17,11 @@ from aiounit.introspect.machinery import is_ours
 
 __all__ = ["Asyncgens"]
 
+_CODE: Final = frozenset({types.CoroutineType, types.GeneratorType, types.FrameType, types.AsyncGeneratorType})
+
+# Up to this number it is quicker to ask for the holders of each generator.
+_FEW: Final = 2
+
 _REMEDY: Final = "Close it with aclose(), or iterate inside contextlib.aclosing()"
 
 
@@ -34,7 +39,11 @@ class Asyncgens(NotedLeftovers[Noted]):
     @override
     def left(self, test: CheckContext) -> list[Noted]:
         """Return the generators that are suspended, except those that something else is to blame for."""
-        return [noted for noted in self._noted if _is_forgotten(noted.key)]
+        begun = [noted for noted in self._noted if _is_suspended(noted.key)]
+        if len(begun) <= _FEW:
+            return [noted for noted in begun if not _is_held(noted.key)]
+        held = _held_by_code({id(noted.key) for noted in begun})
+        return [noted for noted in begun if id(noted.key) not in held]
 
     @override
     async def clean(self, test: CheckContext) -> None:
@@ -58,12 +67,25 @@ class Asyncgens(NotedLeftovers[Noted]):
         )
 
 
-def _is_forgotten(generator: "Generator | None") -> bool:
-    if generator is None or generator.ag_frame is None or generator.ag_running:
-        return False  # it is gone, has ended, or a task that is pending runs it
+def _is_suspended(generator: "Generator | None") -> bool:
+    # Else it is gone, has ended, or a task that is pending runs it.
+    return generator is not None and generator.ag_frame is not None and not generator.ag_running
+
+
+def _is_held(generator: "Generator | None") -> bool:
     # Not one by one: the generator expression would hold it as well.
     holders = [each for each in gc.get_referrers(generator) if _is_code(each)]
-    return not holders
+    return generator is None or bool(holders)
+
+
+def _held_by_code(wanted: set[int]) -> set[int]:
+    """Return the identities of the objects that `_is_held`, found in one pass over all objects."""
+    holders = [each for each in gc.get_objects() if type(each) in _CODE]
+    held: set[int] = set()
+    for holder in holders:
+        if _is_code(holder):
+            held.update(wanted.intersection(map(id, gc.get_referents(holder))))
+    return held
 
 
 def _is_code(holder: object) -> bool:

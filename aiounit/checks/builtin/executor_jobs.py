@@ -1,6 +1,7 @@
 """Jobs of the loop's threads, ``asyncio.to_thread`` included, that are running when the test has ended."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import ClassVar, Final
 
 from typing_extensions import override
@@ -18,6 +19,10 @@ from aiounit.introspect.places import stack_of, without_machinery
 __all__ = ["Executor"]
 
 _REMEDY: Final = "Await it, and have it end when the test does: to cancel what awaits it does not stop it"
+
+
+# Beyond this number, references to jobs that have ended are dropped.
+_MANY: Final = 100
 
 
 class _Job(Leftover):
@@ -73,10 +78,14 @@ class _Jobs:
 
     def __init__(self) -> None:
         self._references: list[weakref.ref[_Job]] = []
+        self._many = _MANY
 
     def add(self, job: _Job) -> None:
-        """Add a job, and forget those that are gone."""
-        self._references = [weakref.ref(each) for each in (*self.left(), job)]
+        """Add a job, and now and then forget those that are gone."""
+        self._references.append(weakref.ref(job))
+        if len(self._references) > self._many:
+            self._references = [weakref.ref(each) for each in self.left()]
+            self._many = max(_MANY, 2 * len(self._references))
 
     def remove(self, job: _Job) -> None:
         """Forget a job."""
@@ -96,6 +105,7 @@ class Executor(Leftovers[_Job]):
     def __init__(self) -> None:
         self._jobs = _Jobs()
         self._given = _Jobs()
+        self._frames: dict[int, FrameType] | None = None
 
     @override
     def on_job(self, executor: object, function: Job) -> Job:
@@ -116,14 +126,23 @@ class Executor(Leftovers[_Job]):
     @override
     def left(self, test: CheckContext) -> list[_Job]:
         """Return the jobs that are running or are going to."""
+        self._frames = None
         return self._jobs.left()
+
+    def _frame_of(self, job: _Job) -> FrameType | None:
+        """Return what the thread of a job runs. All threads are asked at once: there may be many jobs."""
+        if self._frames is None:
+            frames = _stdlib.frames.current_frames()
+            threads = [each.thread for each in self._jobs.left()]
+            self._frames = {thread: frames[thread] for thread in threads if thread in frames}
+        return self._frames.get(job.thread or 0)
 
     @override
     def describe(self, thing: _Job, test: CheckContext) -> Finding:
         """Describe a job."""
         function = _inner(thing.__wrapped__)
         name = getattr(function, "__qualname__", repr(function))
-        frame = _stdlib.frames.current_frames().get(thing.thread or 0)
+        frame = self._frame_of(thing)
         stack = without_machinery(stack_of(frame))
         places = [place for place in stack if place.package not in {"concurrent", AIOUNIT}]
         return Finding(

@@ -1,6 +1,7 @@
 """Threads that a test has started and that are running when it has ended."""
 
 from collections.abc import Iterator
+from types import FrameType
 from typing import ClassVar, Final
 
 from typing_extensions import override
@@ -42,6 +43,7 @@ class Threads(NotedLeftovers[Noted]):
     def __init__(self) -> None:
         super().__init__()
         self._deadline: float | None = None
+        self._frames: dict[int | None, FrameType | None] = {}
 
     @override
     def on_thread(self, thread: threading.Thread) -> None:
@@ -61,17 +63,24 @@ class Threads(NotedLeftovers[Noted]):
         return running
 
     def _running(self, test: CheckContext) -> Iterator[Noted]:
-        for noted in self._noted:
-            thread = noted.key
-            if thread is not None and thread.is_alive() and not (_is_innocent(thread) or _has_job(thread, test)):
+        alive = [(each, thread) for each in self._noted if (thread := each.key) is not None and thread.is_alive()]
+        if not alive:
+            return
+        frames = _stdlib.frames.current_frames()  # asked once: there may be many threads
+        jobs = test.check(Executor.name)
+        busy = jobs.busy_threads() if isinstance(jobs, Executor) else set()
+        self._frames = {}
+        for noted, thread in alive:
+            frame = frames.get(thread.ident or 0)
+            if thread.ident not in busy and not _is_innocent(thread, frame):
+                self._frames[thread.ident] = frame
                 yield noted
 
     @override
     def describe(self, thing: Noted, test: CheckContext) -> Finding:
         """Describe a thread."""
         thread = thing.key
-        frame = _stdlib.frames.current_frames().get(thread.ident or 0)
-        places = without_machinery(stack_of(frame))
+        places = without_machinery(stack_of(self._frames.get(thread.ident)))
         function = getattr(_stdlib.threads.target_of(thread), "__qualname__", type(thread).__qualname__)
         return Finding(
             f"thread {thread.name!r} of {function}() was still running",
@@ -83,16 +92,9 @@ class Threads(NotedLeftovers[Noted]):
         )
 
 
-def _is_innocent(thread: threading.Thread) -> bool:
-    frame = _stdlib.frames.current_frames().get(thread.ident or 0)
+def _is_innocent(thread: threading.Thread, frame: FrameType | None) -> bool:
     target = _stdlib.threads.target_of(thread)
     module = str(type(getattr(target, "__self__", None)).__module__)
     if thread.name.startswith(_INNOCENT) or top_package(module) in _PROCESS_WIDE:
         return True
     return frame is not None and (_stdlib.frames.is_idle_worker(frame) or executor.is_idle(frame))
-
-
-def _has_job(thread: threading.Thread, test: CheckContext) -> bool:
-    """Return whether a thread is of an executor and has a job that the check of those looks at."""
-    check = test.check(Executor.name)
-    return isinstance(check, Executor) and thread.ident in check.busy_threads()

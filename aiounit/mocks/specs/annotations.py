@@ -6,10 +6,10 @@ Python does not keep the annotations inside a function. They are read from its s
 import sys
 import typing
 from collections.abc import Callable
-from types import FunctionType
-from typing import Any, NamedTuple, TypeAlias
+from types import CodeType, FunctionType
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from aiounit._real import ast, contextlib, inspect
+from aiounit._real import ast, contextlib, inspect, weakref
 
 __all__ = ["Annotated", "Hint", "annotated_in", "annotations_of", "evaluate"]
 
@@ -65,23 +65,47 @@ def annotated_in(function: object) -> Annotated:
     """
     found = Annotated({}, {})
     if inspect.isfunction(function):
-        with contextlib.suppress(Exception):  # there is no source, or the file has changed since
-            _read(function, found)
+        source = _source_of(function)
+        with contextlib.suppress(Exception):  # an annotation that can't be read
+            namespace = function.__globals__ | _closure_of(function) if source.own or source.assigned else {}
+            found.own.update((name, evaluate(text, namespace)) for name, text in source.own)
+            if source.assigned:
+                hints = {name: evaluate(hint, namespace) for name, hint in annotations_of(function).items()}
+                found.parameters.update((name, hints[each]) for name, each in source.assigned if each in hints)
     return found
 
 
-def _read(function: FunctionType, found: Annotated) -> None:
+class _Source(NamedTuple):
+    """The attributes of ``self`` in the source of a function: with the text of an annotation, or with a parameter."""
+
+    code: CodeType
+    own: list[tuple[str, str]]
+    assigned: list[tuple[str, str]]
+
+
+# To parse the source takes a millisecond.
+_sources: Final[weakref.WeakKeyDictionary[FunctionType, _Source]] = weakref.WeakKeyDictionary()
+
+
+def _source_of(function: FunctionType) -> _Source:
+    source = _sources.get(function)
+    if source is None or source.code is not function.__code__:
+        source = _sources[function] = _Source(function.__code__, [], [])
+        with contextlib.suppress(Exception):  # there is no source, or the file has changed since
+            _read(function, source)
+    return source
+
+
+def _read(function: FunctionType, found: _Source) -> None:
     tree = ast.parse("if True:\n" + _indented(inspect.getsource(function)))
     definition = next(each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef))
     owner = [*definition.args.posonlyargs, *definition.args.args][0].arg
-    namespace = function.__globals__ | _closure_of(function)
-    parameters = {name: evaluate(hint, namespace) for name, hint in annotations_of(function).items()}
     for node in ast.walk(definition):
         if isinstance(node, ast.AnnAssign) and (name := _attribute(node.target, owner)):
-            found.own[name] = evaluate(ast.unparse(node.annotation), namespace)
-        elif isinstance(node, ast.Assign) and (source := _name_in(node.value)) in parameters:
-            for name in filter(None, (_attribute(target, owner) for target in node.targets)):
-                found.parameters[name] = parameters[source]
+            found.own.append((name, ast.unparse(node.annotation)))
+        elif isinstance(node, ast.Assign) and (source := _name_in(node.value)):
+            names = filter(None, (_attribute(target, owner) for target in node.targets))
+            found.assigned.extend((name, source) for name in names)
 
 
 def _indented(source: str) -> str:

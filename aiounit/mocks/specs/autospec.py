@@ -12,12 +12,14 @@ from unittest.mock import AsyncMock, MagicMock, NonCallableMock, PropertyMock, c
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect
+from aiounit.introspect import classes
 from aiounit.introspect.representation import brief
 from aiounit.mocks.doubles.streams import async_stream
 from aiounit.mocks.recording.recorder import mock_of, record
 from aiounit.mocks.specs import descriptors, hints
 from aiounit.mocks.specs.annotations import Hint
 from aiounit.mocks.specs.conversions import Context, context_of, convert, iterate
+from aiounit.mocks.specs.models import make_like
 from aiounit.mocks.specs.suggestions import is_assertion_typo, missing_attribute, name_of
 
 __all__ = ["autospec", "autospec_member", "guard", "is_function"]
@@ -89,7 +91,7 @@ def guard(mock: M) -> M:
     Returns:
         The mock.
     """
-    _watch(mock, None, {}, lambda child, _name: guard(child))
+    _watch(mock, None, dict, lambda child, _name: guard(child))
     return mock
 
 
@@ -104,7 +106,8 @@ def is_function(mock: NonCallableMock) -> bool:
 def _instance(owner: Hint, name: str | None = None) -> NonCallableMock:
     """Make a mock of an instance of a class, which may have arguments (``Box[int]``)."""
     kind = hints.class_of(owner)
-    return _complete(_create(kind, instance=True, name=name), kind, owner)
+    mock = make_like(kind, name, lambda: _create(kind, instance=True, name=name))
+    return _complete(mock, kind, owner)
 
 
 def _create(spec: object, *, name: str | None, instance: bool = False) -> NonCallableMock:
@@ -126,9 +129,15 @@ def _create(spec: object, *, name: str | None, instance: bool = False) -> NonCal
 
 def _member(name: str, function: object, owner: Hint) -> NonCallableMock:
     """Make a mock of a function. As a member of a class it is called and checked alike on all versions of Python."""
-    mock: NonCallableMock = create_autospec(type("Holder", (), {"member": function}), instance=True).member
+    plain = function.__func__ if type(function) is staticmethod else None
+    mock = make_like(plain, name, functools.partial(_create_member, function))
     _stdlib.mocks.name_mock(mock, name)
     _complete_function(mock, function, owner)
+    return mock
+
+
+def _create_member(function: object) -> NonCallableMock:
+    mock: NonCallableMock = create_autospec(type("Holder", (), {"member": function}), instance=True).member
     return mock
 
 
@@ -158,7 +167,7 @@ def _routine(spec: Callable[..., object]) -> Any:
 
 def _complete_class(mock: NonCallableMock, kind: type) -> NonCallableMock:
     """Complete the mock of a class and the mock of its instance, and return it."""
-    _watch(mock, kind, {}, functools.partial(_complete_child, mock, kind, kind))
+    _watch(mock, kind, dict, functools.partial(_complete_child, mock, kind, kind))
     _complete(mock.return_value, kind, kind)
     return mock
 
@@ -172,25 +181,35 @@ def _complete(mock: NonCallableMock, spec: object, owner: Hint) -> NonCallableMo
         owner: The class, with or without arguments.
     """
     kind = hints.class_of(owner)
-    extra = hints.attribute_hints(owner) if spec is kind else {}
-    if Any in extra.values():
-        given = hints.parameter_hints(owner)
-        extra = {name: given.get(name, Any) if hint is Any else hint for name, hint in extra.items()}
+    extra = functools.cache(functools.partial(_extra_hints, owner)) if spec is kind else dict
     _complete_call(mock, kind, owner)
     _watch(mock, spec, extra, functools.partial(_complete_child, mock, spec, owner))
     if hasattr(kind, "__aiter__"):
         iterate(mock)
     for enter in ("__aenter__", "__enter__"):
         if hasattr(kind, enter):
-            _give(getattr(mock, enter), mock, hints.return_hint(getattr(kind, enter), owner), kind)
+            _stdlib.mocks.complete_magic(mock, enter, functools.partial(_complete_enter, mock, enter, owner))
     if hasattr(kind, "__await__"):
         _let_await(mock, hints.return_hint(kind.__await__, owner), owner)
     return mock
 
 
+def _extra_hints(owner: Hint) -> dict[str, Hint]:
+    """Return the hints of the attributes that the class itself does not have."""
+    extra = hints.attribute_hints(owner)
+    if Any in extra.values():
+        given = hints.parameter_hints(owner)
+        extra = {name: given.get(name, Any) if hint is Any else hint for name, hint in extra.items()}
+    return extra
+
+
+def _complete_enter(mock: NonCallableMock, name: str, owner: Hint, method: NonCallableMock) -> None:
+    _give(method, mock, hints.return_hint(getattr(hints.class_of(owner), name), owner), hints.class_of(owner))
+
+
 def _complete_call(mock: NonCallableMock, kind: type, owner: Hint) -> None:
     """Complete the calls of a mock of a callable object."""
-    call = inspect.getattr_static(kind, "__call__", None)
+    call = classes.static(kind, "__call__")
     if not isinstance(call, types.FunctionType) or not callable(mock):
         return
     _stdlib.mocks.bind_calls(mock)
@@ -203,19 +222,24 @@ def _complete_call(mock: NonCallableMock, kind: type, owner: Hint) -> None:
 
 
 def _watch(
-    mock: NonCallableMock, spec: object, extra: dict[str, Hint], complete: Callable[[NonCallableMock, str], object]
+    mock: NonCallableMock,
+    spec: object,
+    extra: Callable[[], dict[str, Hint]],
+    complete: Callable[[NonCallableMock, str], object],
 ) -> None:
     """Complete each attribute of a mock when it is first accessed. Each mock has a class of its own to change."""
     kind: Any = type(mock)
     get = kind.__getattr__
     known: dict[str, object] = {}
-    for name in dir(spec):  # create_autospec also puts methods into the __dict__, which bypasses __getattr__
-        if not name.startswith("__") and _stdlib.mocks.is_mock(vars(mock).get(name)):
+    # create_autospec also puts methods into the __dict__, which bypasses __getattr__
+    mocks = [name for name, each in vars(mock).items() if _stdlib.mocks.is_mock(each) and not name.startswith("__")]
+    for name in mocks:
+        if name in dir(spec):
             del mock.__dict__[name]
 
     def get_attribute(self: NonCallableMock, name: str) -> object:
-        if name in extra:
-            setattr(self, name, _value_of(extra[name]))
+        if name in (found := extra()):
+            setattr(self, name, _value_of(found[name]))
             return getattr(self, name)
         if spec is None and is_assertion_typo(name):
             raise missing_attribute(self, name, None, ())
@@ -224,7 +248,7 @@ def _watch(
         except AttributeError:
             if name.startswith("_"):
                 raise
-            raise missing_attribute(self, name, spec, {*dir(spec), *dir(type(self)), *extra}) from None
+            raise missing_attribute(self, name, spec, {*dir(spec), *dir(type(self)), *found}) from None
         if known.get(name) is not child:
             known[name] = child = complete(child, name)
         return child
@@ -269,7 +293,7 @@ def _complete_function(mock: NonCallableMock, function: Any, owner: Hint) -> Non
     """Complete the mock of a function or method by its return annotation."""
     function = getattr(function, "__func__", function)
     mock.__dict__["_aiounit_is_function"] = True
-    _watch(mock, function, {}, lambda child, _name: child)
+    _watch(mock, function, dict, lambda child, _name: child)
     hint = hints.return_hint(function, owner)
     origin = hints.class_of(hint)
     is_async = _stdlib.mocks.is_async_mock(mock)

@@ -42,6 +42,9 @@ _CONTEXTS: Final = (
 )
 
 
+_CODES: Final = tuple(each.code for each in _CONTEXTS)
+
+
 def context_of(function: Callable[..., object], origin: object) -> Context | None:
     """Return the kind of context manager that a function returns, or None if it returns something else.
 
@@ -49,11 +52,12 @@ def context_of(function: Callable[..., object], origin: object) -> Context | Non
         function: The function. One that contextlib has decorated is recognised by its code.
         origin: The class of its return annotation, without arguments.
     """
-    codes = {each.code for each in _CONTEXTS}
     with contextlib.suppress(ValueError):  # it wraps itself
-        function = inspect.unwrap(function, stop=lambda each: getattr(each, "__code__", None) in codes)
+        function = inspect.unwrap(function, stop=lambda each: getattr(each, "__code__", None) in _CODES)
     found = getattr(function, "__code__", None)
-    return next((each for each in _CONTEXTS if each.code is found or each.kind is origin), None)
+    return next(
+        (each for each, code in zip(_CONTEXTS, _CODES, strict=True) if code is found or each.kind is origin), None
+    )
 
 
 def convert(mock: NonCallableMock, method: str, factory: Callable[[Any], object]) -> None:

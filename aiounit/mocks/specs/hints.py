@@ -6,10 +6,11 @@ Annotations that can't be evaluated give none, for example names that are import
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from aiounit._real import contextlib, dis, functools, inspect
+from aiounit._real import contextlib, dis, functools, inspect, weakref
+from aiounit.introspect import classes
 from aiounit.mocks.specs.annotations import Hint, annotated_in, annotations_of, evaluate
 
 __all__ = ["argument_of", "attribute_hints", "class_of", "parameter_hints", "resolve", "return_hint", "unwrapped"]
@@ -70,7 +71,7 @@ def attribute_hints(owner: Hint) -> dict[str, Hint]:
         module = sys.modules.get(base.__module__)
         namespace = {} if module is None else vars(module)
         hints |= {name: evaluate(hint, namespace) for name, hint in annotations_of(base).items()}
-    unset = [name for name in hints if _is_unset(inspect.getattr_static(kind, name, _NOTHING))]
+    unset = [name for name in hints if _is_unset(classes.static(kind, name, _NOTHING))]
     return {name: resolve(hints[name], owner) for name in unset}
 
 
@@ -109,10 +110,21 @@ def unwrapped(hint: Any) -> Hint:
             return hint
 
 
-def _set_by(function: object) -> Iterator[str]:
-    """Yield the names of the attributes that a function sets, mostly on ``self``."""
-    if inspect.isfunction(function):
-        yield from (each.argval for each in dis.get_instructions(function) if each.opname == "STORE_ATTR")
+# The attributes that functions set, with the code that does.
+_set: Final[weakref.WeakKeyDictionary[types.FunctionType, tuple[types.CodeType, list[str]]]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _set_by(function: object) -> list[str]:
+    """Return the names of the attributes that a function sets, mostly on ``self``."""
+    if not inspect.isfunction(function):
+        return []
+    code, names = _set.get(function, (None, []))
+    if code is not function.__code__:
+        names = [each.argval for each in dis.get_instructions(function) if each.opname == "STORE_ATTR"]
+        _set[function] = function.__code__, names
+    return names
 
 
 def _plain(function: Any) -> object:

@@ -63,6 +63,29 @@ class FoundTests(QuietTestCase):
                 self.assertEqual(log.pop(), "closed")
 
 
+class ManyTests(QuietTestCase):
+    """The objects of the process are searched once for all of them, and not for each."""
+
+    def test_those_that_code_holds_are_left_out(self) -> None:
+        async def hold(generator: AsyncIterator[int]) -> None:
+            await anext(generator)
+            await asyncio.sleep(100)
+
+        async def body(case: Any) -> None:
+            case.numbers = [numbers() for _ in range(5)]
+            for each in case.numbers:
+                await anext(each)
+            case.other = numbers()
+            case.task = asyncio.create_task(hold(case.other))
+            await asyncio.sleep(0)
+
+        kind = case_of(body, checks={"tasks": "off"})
+        with mock.patch.object(_real.gc, "get_objects", wraps=gc.get_objects) as passes:
+            [error] = findings(kind)
+        self.assertIn("(5 times)", str(error))
+        self.assertLessEqual(passes.call_count, 10)
+
+
 class FrameTests(QuietTestCase):
     def test_a_frame_that_looks_at_it_does_not_hold_it(self) -> None:
         """Another thread makes objects of the frames of this one at any time."""

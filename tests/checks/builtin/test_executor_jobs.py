@@ -10,9 +10,13 @@ import threading
 import unittest
 import weakref
 from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import Any
+from unittest import mock
 
-from aiounit import AsyncTestCase
+from aiounit import AsyncTestCase, _stdlib
+from aiounit.checks.api import current_context
+from aiounit.checks.builtin import executor_jobs
 from aiounit.checks.builtin.executor_jobs import Executor
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines
 from tests.support import outcome
@@ -151,6 +155,36 @@ class LifetimeTests(QuietTestCase):
             case.assertEqual(await asyncio.get_running_loop().run_in_executor(None, int), 0)
 
         self.assertEqual(findings(case_of(body, loop_factory=Loop)), [])
+
+
+class ManyTests(QuietTestCase):
+    def test_those_that_have_ended_are_forgotten(self) -> None:
+        async def body(case: Any) -> None:
+            for _ in range(20):
+                await asyncio.to_thread(int)
+            check: Any = current_context.get()
+            case.assertLess(len(check.check("executor")._jobs._references), 10)
+
+        with mock.patch.object(executor_jobs, "_MANY", 3):
+            self.assertEqual(findings(case_of(body)), [])
+
+    def test_the_threads_are_looked_at_once_for_all(self) -> None:
+        end = threading.Event()
+        looks: list[int] = []
+        frames = _stdlib.frames.current_frames
+
+        def look() -> dict[int, FrameType]:
+            looks.append(threading.get_ident())
+            return frames()
+
+        async def body(case: Any) -> None:
+            case.jobs = [asyncio.get_running_loop().run_in_executor(None, end.wait) for _ in range(5)]
+            asyncio.get_running_loop().call_later(0.2, end.set)
+
+        with mock.patch.object(_stdlib.frames, "current_frames", look):
+            [error] = findings(case_of(body, checks={"threads": "off"}))
+        self.assertIn("(5 times)", str(error))
+        self.assertEqual(looks.count(threading.get_ident()), 1)
 
 
 class InnocentTests(QuietTestCase):

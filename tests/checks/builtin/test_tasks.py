@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, _stdlib
+from aiounit.introspect import awaits
 from aiounit.loops import closing
 from tests.checks.support import QuietTestCase, case_of, errors_in, findings, first_lines, iterate
 from tests.resources.support import run_suite
@@ -45,6 +46,17 @@ class FoundTests(QuietTestCase):
                 "the end"
             ],
         )
+
+    def test_each_of_many_is_described_once(self) -> None:
+        async def body(case: AsyncTestCase) -> None:
+            tasks.extend(asyncio.create_task(wait_for_ever()) for _ in range(50))
+            await iterate()
+
+        tasks: list[asyncio.Task[None]] = []
+        with mock.patch.object(awaits, "suspension_of", wraps=awaits.suspension_of) as descriptions:
+            [error] = findings(case_of(body))
+        self.assertIn("(50 times)", str(error))
+        self.assertEqual(descriptions.call_count, 50)
 
     def test_one_that_has_not_begun(self) -> None:
         async def body(case: AsyncTestCase) -> None:
