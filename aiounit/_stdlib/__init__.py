@@ -4,28 +4,33 @@ The names were read in CPython 3.11 to 3.15. Each has a canary test, in the test
 version that changes it. No other module of aiounit uses a private name, and nothing else belongs here.
 """
 
-from aiounit._stdlib import (
-    cancel,
-    cases,
-    frames,
-    handles,
-    hooks,
-    interpreter,
-    isolated,
-    loops,
-    mocks,
-    policy,
-    recycled,
-    replacements,
-    signals,
-    suites,
-    tasks,
-    threads,
-    timeouts,
-    transports,
-    unawaited,
-    values,
-)
+import typing
+
+from aiounit import _later
+
+if typing.TYPE_CHECKING:
+    from aiounit._stdlib import (
+        cancel,
+        cases,
+        frames,
+        handles,
+        hooks,
+        interpreter,
+        isolated,
+        loops,
+        mocks,
+        policy,
+        recycled,
+        replacements,
+        signals,
+        suites,
+        tasks,
+        threads,
+        timeouts,
+        transports,
+        unawaited,
+        values,
+    )
 
 __all__ = [
     "cancel",
@@ -49,3 +54,6 @@ __all__ = [
     "unawaited",
     "values",
 ]
+
+if not typing.TYPE_CHECKING:
+    __getattr__ = _later.submodules(__name__, __all__)

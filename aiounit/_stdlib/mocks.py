@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from types import CoroutineType, FrameType, FunctionType, MethodType
 from typing import Any, Final, Never, Protocol, TypeAlias, cast
 
-from typing_extensions import TypeIs
-
 from aiounit._real import asyncio, inspect
+from aiounit._typing import TypeIs
 
 __all__ = [
     "MOCK_CALL",

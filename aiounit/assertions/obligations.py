@@ -8,10 +8,9 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Final, Protocol, TypeVar, cast
 from unittest import TestCase
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import functools, warnings
+from aiounit._typing import override
 
 __all__ = ["Assertion", "Obligation", "PendingAssertion", "must_await", "must_enter"]
 

@@ -5,7 +5,6 @@ code, and the results are only text and numbers.
 """
 
 from collections.abc import Iterable
-from pathlib import Path, PurePath
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
@@ -30,10 +29,10 @@ __all__ = [
     "without_machinery",
 ]
 
-_STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
+_STDLIB: Final = f"{os.path.dirname(os.__file__)}{os.sep}"
 
 
-_OURS: Final = f"{Path(__file__).parent.parent}{os.sep}"
+_OURS: Final = f"{os.path.dirname(os.path.dirname(__file__))}{os.sep}"
 
 
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
@@ -150,7 +149,7 @@ def place_of(frame: FrameType) -> Place:
 
 def make_place(file: str, line: int | None, function: str, module: str = "") -> Place:
     """Make a source line; find the module of aiounit's and Python's own files if it is not known."""
-    root = f"{Path(_OURS).parent}{os.sep}" if file.startswith(_OURS) else _STDLIB
+    root = _OURS.removesuffix(f"{AIOUNIT}{os.sep}") if file.startswith(_OURS) else _STDLIB
     if module in {"", "__main__"} and file.startswith(root):
         module = file.removeprefix(root).removesuffix(".py").replace(os.sep, ".")
     return Place(file, line or 0, function, module)
@@ -168,7 +167,7 @@ def is_users(place: Place) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _is_installed(file: str) -> bool:
-    return file.startswith((_STDLIB, "<frozen ")) or not _INSTALLED.isdisjoint(PurePath(file).parts)
+    return file.startswith((_STDLIB, "<frozen ")) or not _INSTALLED.isdisjoint(os.path.normpath(file).split(os.sep))
 
 
 def _is_driver(place: Place) -> bool:

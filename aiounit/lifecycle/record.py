@@ -4,7 +4,6 @@ Only a cancellation may have to wait. A context manager that was entered for the
 into its own error (``TimeoutError``, the errors of a task group) when it exits.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 from unittest import SkipTest, TestCase
 
@@ -130,10 +129,12 @@ class DebugSink:
         raise first
 
 
-@dataclass(frozen=True, slots=True)
 class _Held:
-    error: asyncio.CancelledError
-    expected: bool
+    __slots__ = ("error", "expected")
+
+    def __init__(self, error: asyncio.CancelledError, *, expected: bool) -> None:
+        self.error = error
+        self.expected = expected
 
 
 class Record:
@@ -187,7 +188,7 @@ class Record:
         if isinstance(error, asyncio.CancelledError) and self._is_held(error):
             return
         if isinstance(error, asyncio.CancelledError) and self.entered:
-            self._held.append(_Held(error, expected))
+            self._held.append(_Held(error, expected=expected))
             if not expected:
                 self._sink.spoil()
         else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib
+from aiounit import _later, _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
 from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, RunnerWarning
@@ -17,6 +17,9 @@ from aiounit.limits import budgets
 from aiounit.resources.declaration import Declared
 
 __all__ = ["check"]
+
+# All that runs a test is imported before one can patch what it imports.
+_later.load("aiounit.lifecycle.run", *(f"aiounit._stdlib.{name}" for name in _stdlib.__all__ if name != "mocks"))
 
 # For each synchronous hook, its asynchronous counterpart, and the private hook that may call it in another way.
 _SYNCHRONOUS: Final = {

@@ -2,10 +2,9 @@
 
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio
+from aiounit._typing import override
 from aiounit.checks import owner_names
 from aiounit.checks.api import CheckContext, Task
 from aiounit.checks.findings import Finding
