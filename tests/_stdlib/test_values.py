@@ -12,6 +12,7 @@ from unittest import mock
 from aiounit import _stdlib
 
 PRIVATE_NAMES = {
+    "_Call",
     "_Future__asyncio_awaited_by",
     "_asyncio_awaited_by",
     "_call_check_cancel",
