@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final
 
-from aiounit._real import importlib, sys
+from aiounit._real import importlib, itertools, sys
 
 __all__ = ["AIOUNIT", "Later", "exports", "load", "submodules"]
 
@@ -98,8 +98,9 @@ def _load(name: str) -> ModuleType:
     A test that patches ``sys.modules`` removes the modules that were imported meanwhile. Copies of them would have
     other classes.
     """
-    for each, module in _loaded.items():
-        sys.modules.setdefault(each, module)
+    sys.modules.update((each, _loaded[each]) for each in _loaded.keys() - sys.modules.keys())
+    before = len(sys.modules)
     found = importlib.import_module(name)
-    _loaded.update((each, module) for each, module in sys.modules.items() if each.partition(".")[0] == AIOUNIT)
+    new = itertools.islice(reversed(sys.modules.items()), len(sys.modules) - before)
+    _loaded.update((each, module) for each, module in new if each.startswith(f"{AIOUNIT}."))
     return found

@@ -1,11 +1,13 @@
-"""Name what only type checkers need of ``typing_extensions``, whose import costs more than that of any other module."""
+"""Names that only type checkers need. ``typing_extensions`` costs more than any other module, and protocols add up."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["TypeIs", "override"]
+__all__ = ["Protocol", "TypeIs", "override"]
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import TypeIs, override
 else:
     F = TypeVar("F", bound=Callable[..., Any])
@@ -13,6 +15,12 @@ else:
     def override(method: F) -> F:
         """Return the method."""
         return method
+
+    class Protocol:
+        """Stand for the base of classes that are never instantiated."""
+
+        def __class_getitem__(cls, kind: object) -> type["Protocol"]:
+            return cls
 
     class TypeIs:
         """Stand for the annotation of a function that tells whether its argument is of a type."""

@@ -1,8 +1,9 @@
 """Use the private names of asyncio that hold the current event loop of a thread."""
 
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Final, NamedTuple, cast
 
 from aiounit._real import asyncio
+from aiounit._typing import Protocol
 
 __all__ = ["Current", "current", "has_policy", "reset_policy", "restore"]
 

@@ -6,10 +6,11 @@ loop, and a test cannot tell reused files from new ones.
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
 from aiounit._stdlib import hooks
+from aiounit._typing import Protocol
 
 __all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
 

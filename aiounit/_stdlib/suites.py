@@ -3,10 +3,11 @@
 import unittest.suite
 from collections.abc import Callable
 from types import FrameType, FunctionType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 from unittest import TestCase, TestResult
 
 from aiounit._stdlib import frames
+from aiounit._typing import Protocol
 
 __all__ = ["is_at_end", "is_in_suite", "report_of_run"]
 

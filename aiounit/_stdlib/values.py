@@ -2,9 +2,10 @@
 
 import types
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio, concurrent, gc, weakref
+from aiounit._typing import Protocol
 
 __all__ = ["CALL", "accepted_by", "held_by", "held_weakly", "slots_of"]
 

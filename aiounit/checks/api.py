@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from types import AsyncGeneratorType, CodeType, FrameType
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from aiounit._real import asyncio, contextvars, threading
+from aiounit._typing import Protocol
 from aiounit.checks.findings import Finding, Reported, changed
 from aiounit.introspect.places import Place
 from aiounit.levels import Level

@@ -4,11 +4,11 @@ Only a cancellation may have to wait. A context manager that was entered for the
 into its own error (``TimeoutError``, the errors of a task group) when it exits.
 """
 
-from typing import Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib
 from aiounit._real import asyncio, functools, traceback
+from aiounit._typing import Protocol
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import definition_of

@@ -1,12 +1,13 @@
 """Run one test case: create the objects that its run needs, and report to a result as `unittest.TestCase.run` does."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
 from aiounit import _stdlib, settings
 from aiounit._later import Later
 from aiounit._real import contextvars, functools, inspect, time
+from aiounit._typing import Protocol
 from aiounit.checks import choice, reporting
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, SettingsError

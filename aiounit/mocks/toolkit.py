@@ -1,10 +1,11 @@
 """Mocks, patches and spies that belong to a test and end with it, on any ``unittest.TestCase``."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from unittest import TestCase
 
 from aiounit._later import Later
+from aiounit._typing import Protocol
 from aiounit.arguments import MISSING, check_name, check_spec
 from aiounit.introspect.representation import brief
 
