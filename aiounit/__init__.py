@@ -1,5 +1,15 @@
 """Make unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
 
+# Python 3.15 imports these when one of their names is first looked up.
+__lazy_modules__ = [
+    "aiounit.assertions",
+    "aiounit.case",
+    "aiounit.exceptions",
+    "aiounit.mocks",
+    "aiounit.resources.declaration",
+    "typing",
+]
+
 import typing
 
 from aiounit import _later

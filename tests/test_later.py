@@ -180,6 +180,12 @@ class CostTests(unittest.TestCase):
         heavy = ("aiounit.checks", "aiounit.lifecycle.run", "aiounit.loops", "aiounit.mocks.recording", "aiounit.runs")
         self.assertEqual([name for name in names if name.startswith(heavy)], [])
 
+    @unittest.skipIf(sys.version_info < (3, 15), "no lazy imports")
+    def test_lazy_imports_leave_hardly_anything(self) -> None:
+        names = [name for name in self.loaded("import aiounit") if name.partition(".")[0] == "aiounit"]
+        self.assertEqual(names, ["aiounit", "aiounit._later", "aiounit._real"])
+        self.assertIn("aiounit.case", self.loaded("from aiounit import AsyncTestCase"))
+
     def test_a_run_imports_no_mocks_and_no_helpers_of_assertions(self) -> None:
         names = self.loaded(
             "import aiounit",
