@@ -8,30 +8,6 @@ import typing
 
 from aiounit import _later
 
-if typing.TYPE_CHECKING:
-    from aiounit._stdlib import (
-        cancel,
-        cases,
-        frames,
-        handles,
-        hooks,
-        interpreter,
-        isolated,
-        loops,
-        mocks,
-        policy,
-        recycled,
-        replacements,
-        signals,
-        suites,
-        tasks,
-        threads,
-        timeouts,
-        transports,
-        unawaited,
-        values,
-    )
-
 __all__ = [
     "cancel",
     "cases",
@@ -55,5 +31,28 @@ __all__ = [
     "values",
 ]
 
-if not typing.TYPE_CHECKING:
+if typing.TYPE_CHECKING:
+    from aiounit._stdlib import (
+        cancel,
+        cases,
+        frames,
+        handles,
+        hooks,
+        interpreter,
+        isolated,
+        loops,
+        mocks,
+        policy,
+        recycled,
+        replacements,
+        signals,
+        suites,
+        tasks,
+        threads,
+        timeouts,
+        transports,
+        unawaited,
+        values,
+    )
+else:
     __getattr__ = _later.submodules(__name__, __all__)

@@ -18,8 +18,11 @@ from aiounit.resources.declaration import Declared
 
 __all__ = ["check"]
 
+# Only mocks and `async_timeout` need these.
+_LATER: Final = ("mocks", "timeouts")
+
 # All that runs a test is imported before one can patch what it imports.
-_later.load("aiounit.lifecycle.run", *(f"aiounit._stdlib.{name}" for name in _stdlib.__all__ if name != "mocks"))
+_later.load("aiounit.lifecycle.run", *(f"aiounit._stdlib.{name}" for name in _stdlib.__all__ if name not in _LATER))
 
 # For each synchronous hook, its asynchronous counterpart, and the private hook that may call it in another way.
 _SYNCHRONOUS: Final = {
