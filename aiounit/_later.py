@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiounit._real import importlib, itertools, sys
 
-__all__ = ["AIOUNIT", "Later", "exports", "load", "submodules"]
+__all__ = ["AIOUNIT", "Later", "exports", "load"]
 
 AIOUNIT: Final = "aiounit"
 
@@ -64,22 +64,6 @@ def exports(
         return sorted({*vars(sys.modules[package]), *modules})
 
     return find, names_there_are
-
-
-def submodules(package: str, names: Sequence[str]) -> Callable[[str], object]:
-    """Return the ``__getattr__`` of a package that imports each of its modules when it is first looked up.
-
-    Args:
-        package: The full name of the package.
-        names: The names of the modules.
-    """
-
-    def find(name: str) -> object:
-        if name not in names:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return _load(f"{package}.{name}")
-
-    return find
 
 
 def load(*names: str) -> None:

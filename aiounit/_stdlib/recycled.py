@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys
-from aiounit._stdlib import hooks
+from aiounit._stdlib.hooks import telling
 from aiounit._typing import Protocol
 
 __all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
@@ -171,7 +171,7 @@ _own: Callable[[], asyncio.AbstractEventLoop] | None = None
 if sys.platform != "win32":  # pragma: no branch (it is not tested there)
     _unix_events: Any = importlib.import_module("asyncio.unix_events")
     _policy = getattr(_unix_events, "_UnixDefaultEventLoopPolicy", None) or _unix_events._DefaultEventLoopPolicy
-    _own = hooks.telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
+    _own = telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
     atexit.register(close_spares)
     os.register_at_fork(after_in_child=close_spares)
 
