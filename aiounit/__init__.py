@@ -1,8 +1,20 @@
 """Make unittest the best place in Python to test asyncio code: change one base class, keep ``python -m unittest``."""
 
+# Python 3.15 imports these when one of their names is first looked up.
+__lazy_modules__ = [
+    "aiounit.assertions",
+    "aiounit.case",
+    "aiounit.exceptions",
+    "aiounit.mocks",
+    "aiounit.resources.declaration",
+    "typing",
+]
+
+import typing
+
+from aiounit import _later
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
 from aiounit.case import AsyncTestCase
-from aiounit.checks.decorators import allow, check_levels
 from aiounit.exceptions import (
     AiounitError,
     CheckUsageError,
@@ -20,9 +32,20 @@ from aiounit.exceptions import (
     TimeoutFailure,
     UnusedAllowanceWarning,
 )
-from aiounit.limits.timeouts import async_timeout
 from aiounit.mocks import MockToolkit
 from aiounit.resources.declaration import Resource, ResourceFactory, depends, resource, resource_factory
+
+if typing.TYPE_CHECKING:
+    from aiounit.checks.decorators import allow, check_levels
+    from aiounit.limits.timeouts import async_timeout
+else:
+    __getattr__, __dir__ = _later.exports(
+        __name__,
+        {
+            "checks.decorators": ["allow", "check_levels"],
+            "limits.timeouts": ["async_timeout"],
+        },
+    )
 
 __all__ = [
     "AiounitError",

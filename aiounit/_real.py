@@ -26,7 +26,6 @@ import math as _math
 import mmap as _mmap
 import operator as _operator
 import os as _os
-import pkgutil as _pkgutil
 import pprint as _pprint
 import queue as _queue
 import re as _re
@@ -70,7 +69,6 @@ __all__ = [
     "mmap",
     "operator",
     "os",
-    "pkgutil",
     "pprint",
     "queue",
     "re",
@@ -173,7 +171,6 @@ if TYPE_CHECKING:
     import mmap
     import operator
     import os
-    import pkgutil
     import pprint
     import queue
     import re
@@ -214,7 +211,6 @@ else:
     mmap = Namespace(_mmap)
     operator = Namespace(_operator)
     os = Os(_os, path=Namespace(_os.path))
-    pkgutil = Namespace(_pkgutil)
     pprint = Namespace(_pprint)
     queue = Namespace(_queue)
     re = Namespace(_re)

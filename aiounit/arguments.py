@@ -4,10 +4,9 @@ from collections.abc import AsyncIterable, Coroutine, Iterable
 from types import CoroutineType
 from typing import Final
 
-from typing_extensions import TypeIs
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, difflib, inspect, math, sys
+from aiounit._typing import TypeIs
 from aiounit.introspect.representation import brief
 
 __all__ = [

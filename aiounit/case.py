@@ -2,32 +2,45 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from unittest import IsolatedAsyncioTestCase, TestResult
 
-from typing_extensions import override
-
 from aiounit import _stdlib, settings
+from aiounit._later import Later
 from aiounit._real import asyncio, inspect
+from aiounit._typing import override
 from aiounit.assertions import AsyncAssertions, AwaitAssertions
-from aiounit.assertions.errors.expected import Pattern
-from aiounit.assertions.errors.loop_errors import ErrorTaker, ExpectedLoopError
-from aiounit.checks import choice
-from aiounit.checks.builtin import claims, mock_calls
 from aiounit.exceptions import ResourceError
 from aiounit.introspect import classes
 from aiounit.levels import Level
-from aiounit.lifecycle import cleanups, misuse, run, subtests, validation
-from aiounit.lifecycle.contexts import EnteredContext
-from aiounit.lifecycle.engine import Lifecycle
+from aiounit.lifecycle import overrides
 from aiounit.limits import user_code
-from aiounit.loops.sampler import THRESHOLD
 from aiounit.mocks import MockToolkit
-from aiounit.mocks.recording.records import CallRecord
 from aiounit.resources import demand
 from aiounit.resources.declaration import Resource, ResourceFactory
 from aiounit.resources.graph import Plan, plan_for
-from aiounit.runs import class_calls, fixtures
+
+if TYPE_CHECKING:
+    from aiounit.assertions.errors.expected import Pattern
+    from aiounit.assertions.errors.loop_errors import ErrorTaker
+    from aiounit.checks import choice
+    from aiounit.checks.builtin import claims, mock_calls
+    from aiounit.lifecycle import cleanups, contexts, misuse, run, subtests, validation
+    from aiounit.lifecycle.engine import Lifecycle
+    from aiounit.mocks.recording.records import CallRecord
+    from aiounit.runs import class_calls, fixtures
+else:
+    claims = Later("aiounit.checks.builtin.claims", globals())
+    mock_calls = Later("aiounit.checks.builtin.mock_calls", globals())
+    choice = Later("aiounit.checks.choice", globals())
+    cleanups = Later("aiounit.lifecycle.cleanups", globals())
+    contexts = Later("aiounit.lifecycle.contexts", globals())
+    misuse = Later("aiounit.lifecycle.misuse", globals())
+    run = Later("aiounit.lifecycle.run", globals())
+    subtests = Later("aiounit.lifecycle.subtests", globals())
+    validation = Later("aiounit.lifecycle.validation", globals())
+    class_calls = Later("aiounit.runs.class_calls", globals())
+    fixtures = Later("aiounit.runs.fixtures", globals())
 
 __all__ = ["AsyncTestCase"]
 
@@ -79,10 +92,10 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     setup_timeout: ClassVar[float | None]
     teardown_timeout: ClassVar[float | None]
     checks: ClassVar[Mapping[str, str | Level]] = {}
-    blocking_threshold: ClassVar[float] = THRESHOLD
+    blocking_threshold: ClassVar[float] = 0.1
 
     _aiounit_plan: ClassVar[Plan] = plan_for(object)
-    _aiounit_life: Lifecycle | None = None
+    _aiounit_life: "Lifecycle | None" = None
 
     def __init_subclass__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init_subclass__(*args, **kwargs)
@@ -120,7 +133,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Example:
             ``self.orders = await self.enter(open_store(":memory:"))``
         """
-        context = EnteredContext(manager, None if self._aiounit_life is None else self._aiounit_life.record)
+        context = contexts.EnteredContext(manager, None if self._aiounit_life is None else self._aiounit_life.record)
         value: T = await context.enter()
         self.addAsyncCleanup(context.exit)
         return value
@@ -175,7 +188,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         super().addAsyncCleanup(func, *args, **kwargs)
 
     @override
-    @cleanups.standard
+    @overrides.standard
     def doCleanups(self) -> Any:
         """Run the cleanups that were added so far, the last one first, as stdlib does after the tear-down.
 
@@ -214,7 +227,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """Return the coroutine function that a test sees in place of the factory. The factory calls this."""
         return self._aiounit_lifecycle().order.provision.maker(factory, self.addAsyncCleanup)
 
-    def _aiounit_lifecycle(self) -> Lifecycle:
+    def _aiounit_lifecycle(self) -> "Lifecycle":
         if self._aiounit_life is None:
             raise ResourceError(f"{self.id()} is not running: resources are available from setUp to the last cleanup")
         return self._aiounit_life
@@ -222,7 +235,7 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
     # Errors that reach the loop
 
     def takeLoopError(
-        self, kind: type[E] | tuple[type[E], ...], *, match: Pattern | None = None, msg: object = None
+        self, kind: type[E] | tuple[type[E], ...], *, match: "Pattern | None" = None, msg: object = None
     ) -> E:
         """Take a background error: one that reached the loop's exception handler or ended an un-awaited task.
 
@@ -245,17 +258,14 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         Example:
             ``error = self.takeLoopError(ConnectionError, match="refused")``
         """
-        error, missing = claims.take(ExpectedLoopError("takeLoopError", kind, match))
-        if error is None:
-            raise _stdlib.cases.failure(self, msg, missing)
-        return error
+        return claims.take(self, kind, match, msg)
 
     @override
-    def _aiounit_watch_loop_errors(self) -> ErrorTaker | None:
+    def _aiounit_watch_loop_errors(self) -> "ErrorTaker | None":
         return claims.watch()
 
     @override
-    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
+    def _aiounit_report_unawaited(self, calls: "Sequence[tuple[str, CallRecord]]") -> None:
         if self._aiounit_life is None:  # the standard library runs the test, without checks
             super()._aiounit_report_unawaited(calls)
         else:
@@ -330,15 +340,9 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
         """
         if _stdlib.isolated.replaces_runner(type(self)):
             return super().run(result)  # such a class manages its own loops, with stdlib's lifecycle
-        if result is not None:
-            run.run_test(self, result)
-            return result
-        result = self.defaultTestResult()
-        getattr(result, "startTestRun", _nothing)()
-        try:
-            run.run_test(self, result)
-        finally:
-            getattr(result, "stopTestRun", _nothing)()
+        if result is None:
+            return run.run_alone(self)
+        run.run_test(self, result)
         return result
 
     @override
@@ -392,7 +396,3 @@ class AsyncTestCase(AsyncAssertions, AwaitAssertions, MockToolkit, IsolatedAsync
 
 
 classes.note_known(AsyncTestCase)
-
-
-def _nothing() -> None:
-    """Replace a method that results in the style of Python 2.6 do not have."""

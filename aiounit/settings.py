@@ -5,19 +5,16 @@ value is an error that says where it is written; it never falls back to a defaul
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiounit import levels
-from aiounit._real import asyncio, difflib, functools, importlib, operator, os, sys
+from aiounit._real import asyncio, builtins, difflib, functools, importlib, operator, os, sys
 from aiounit.exceptions import SettingsError
 
 __all__ = ["Settings", "current", "read"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of every test, unless a test class overrides them.
 
     Attributes:
@@ -46,7 +43,7 @@ class Settings:
     timeout_scale: float = 1.0
 
 
-def read(environ: Mapping[str, str], directory: Path) -> Settings:
+def read(environ: Mapping[str, str], directory: str) -> Settings:
     """Read the settings of a process with this environment and this working directory.
 
     A variable ``AIOUNIT_KEY`` overrides ``key`` in the file. An overridden value is not checked, so a variable also
@@ -75,16 +72,18 @@ def current() -> Settings:
     Raises:
         SettingsError: As ``read`` does.
     """
-    return read(os.environ, Path.cwd())
+    return read(os.environ, os.getcwd())
 
 
-@dataclass(frozen=True, slots=True)
 class _Entry:
     """A value as it was found, a description of where, and the function that parses it."""
 
-    where: str
-    raw: object
-    parse: Callable[[Any], object]
+    __slots__ = ("parse", "raw", "where")
+
+    def __init__(self, where: str, raw: object, parse: Callable[[Any], object]) -> None:
+        self.where = where
+        self.raw = raw
+        self.parse = parse
 
     def parsed(self) -> Any:
         try:
@@ -111,7 +110,7 @@ def _entries_of_environment(environ: Mapping[str, str]) -> dict[str, _Entry]:
     return entries
 
 
-def _entries_of_file(directory: Path) -> dict[str, _Entry]:
+def _entries_of_file(directory: str) -> dict[str, _Entry]:
     path, content = _nearest_file(directory)
     entries: dict[str, _Entry] = {}
     for key, value in _table(path, content).items():
@@ -122,21 +121,23 @@ def _entries_of_file(directory: Path) -> dict[str, _Entry]:
     return entries
 
 
-def _nearest_file(directory: Path) -> tuple[Path, bytes]:
-    """Return the path and the content of the nearest pyproject.toml; without one, the content is empty."""
-    for parent in (directory, *directory.parents):
-        path = parent / "pyproject.toml"
+def _nearest_file(directory: str) -> tuple[str, bytes]:
+    """Return the path and the content of the nearest pyproject.toml; without one, both are empty."""
+    parent, child = directory, ""
+    while parent != child:
+        path = os.path.join(parent, "pyproject.toml")
         try:
-            return path, path.read_bytes()
+            with builtins.open(path, "rb") as file:
+                return path, file.read()
         except FileNotFoundError:
-            continue
+            parent, child = os.path.dirname(parent), parent
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}; make it readable, as [tool.aiounit] may be in it"
             raise SettingsError(message) from error
-    return directory / "pyproject.toml", b""
+    return "", b""
 
 
-def _table(path: Path, content: bytes) -> dict[str, object]:
+def _table(path: str, content: bytes) -> dict[str, object]:
     """Return the table ``[tool.aiounit]``; it is empty if there is none."""
     # Most projects set nothing, and to import and run a TOML parser costs more than all the rest of this module. A file
     # without the word has no such table (TOML could write it in escapes, but that is not done).
@@ -228,15 +229,17 @@ def _seconds(positive: Callable[[Any], float], value: object) -> float | None:
         raise ValueError("it takes a number of seconds above zero, or 'none' for no limit") from None
 
 
-@dataclass(frozen=True, slots=True)
 class _Kind:
     """The parsers of one kind of value, in a variable and in the file.
 
     Both functions raise ValueError, also for a wrong type, with a message that continues "AIOUNIT_KEY is 'value', but".
     """
 
-    from_text: Callable[[str], object]
-    from_toml: Callable[[object], object]
+    __slots__ = ("from_text", "from_toml")
+
+    def __init__(self, from_text: Callable[[str], object], from_toml: Callable[[object], object]) -> None:
+        self.from_text = from_text
+        self.from_toml = from_toml
 
 
 _PREFIX = "AIOUNIT_"

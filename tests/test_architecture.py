@@ -19,6 +19,8 @@ from aiounit import _real
 # The rooms of the package: modules of its root, and folders. Each imports only from itself and from those above it.
 ROOMS = [
     "_real",
+    "_later",
+    "_typing",
     "exceptions",
     "levels",
     "settings",

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import os
 import pickle
 import subprocess
@@ -33,7 +32,7 @@ class SettingsTestCase(unittest.TestCase):
         self.path.write_text(text, encoding="utf-8")
 
     def read(self, **environ: str) -> Settings:
-        return read(environ, self.directory)
+        return read(environ, str(self.directory))
 
     def failure(self, **environ: str) -> SettingsError:
         with self.assertRaises(SettingsError) as caught:
@@ -46,7 +45,7 @@ class DefaultsTests(SettingsTestCase):
         self.assertEqual(self.read(), Settings(debug=None, loop_factory=None, full_traceback=False))
 
     def test_no_file_anywhere(self) -> None:
-        self.assertEqual(read({}, Path(self.directory.anchor, "no-such-directory-of-aiounit")), Settings())
+        self.assertEqual(read({}, str(Path(self.directory.anchor, "no-such-directory-of-aiounit"))), Settings())
 
     def test_no_tool_table(self) -> None:
         self.write('[project]\nname = "aiounit"\n')
@@ -61,7 +60,7 @@ class DefaultsTests(SettingsTestCase):
         self.assertEqual(self.read(), Settings())
 
     def test_settings_cannot_be_changed(self) -> None:
-        with self.assertRaises(dataclasses.FrozenInstanceError):
+        with self.assertRaises(AttributeError):
             self.read().debug = True  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue] # the claim
 
     def test_settings_have_no_dict(self) -> None:
@@ -127,14 +126,14 @@ class FileTests(SettingsTestCase):
 
     def test_the_file_of_a_parent_directory(self) -> None:
         self.write("[tool.aiounit]\ndebug = true\n")
-        self.assertEqual(read({}, self.directory / "tests" / "unit"), Settings(debug=True))
+        self.assertEqual(read({}, str(self.directory / "tests" / "unit")), Settings(debug=True))
 
     def test_the_nearest_file_ends_the_search(self) -> None:
         self.write("[tool.aiounit]\ndebug = true\n")
         nearest = self.directory / "package"
         nearest.mkdir()
         (nearest / "pyproject.toml").touch()
-        self.assertEqual(read({}, nearest), Settings())
+        self.assertEqual(read({}, str(nearest)), Settings())
 
 
 class UnknownNameTests(SettingsTestCase):

@@ -5,9 +5,10 @@ that recurses until it raises `RecursionError` or crashes (cpython #80637).
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio, contextlib, contextvars
+from aiounit._typing import Protocol
 
 __all__ = ["cancel"]
 

@@ -4,10 +4,11 @@ import unittest.case
 from collections import ChainMap
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Final, Protocol, cast
+from typing import Final, cast
 from unittest import TestCase, TestResult
 
 from aiounit._real import importlib
+from aiounit._typing import Protocol
 
 __all__ = [
     "CLASS_CLEANUPS",

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from types import FrameType, FunctionType
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from aiounit._real import asyncio, importlib, sys
+from aiounit._typing import Protocol
 
 __all__ = ["current_frames", "frame", "is_callback_frame", "is_idle_worker", "is_iteration_frame", "is_waiting"]
 

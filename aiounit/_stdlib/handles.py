@@ -1,9 +1,10 @@
 """Use the private names of the handles of an event loop: its timers, and the files that it watches."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast
+from typing import cast
 
 from aiounit._real import asyncio, contextvars
+from aiounit._typing import Protocol
 
 __all__ = ["callback_of", "context_of_handle", "handles_of", "timers_of", "watched_files"]
 

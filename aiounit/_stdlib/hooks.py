@@ -3,9 +3,10 @@
 import types
 from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, operator, sys, time
+from aiounit._typing import Protocol
 
 __all__ = [
     "Iterations",

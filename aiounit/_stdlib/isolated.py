@@ -1,10 +1,11 @@
 """Use the private names of `unittest.IsolatedAsyncioTestCase`: its runner, and the hooks that real suites override."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit._real import asyncio, contextvars, operator
+from aiounit._typing import Protocol
 
 __all__ = [
     "RUNNER_HOOKS",

@@ -3,11 +3,10 @@
 import unittest.mock
 from collections.abc import Callable, Mapping
 from types import CoroutineType, FrameType, FunctionType, MethodType
-from typing import Any, Final, Never, Protocol, TypeAlias, cast
-
-from typing_extensions import TypeIs
+from typing import Any, Final, Never, TypeAlias, cast
 
 from aiounit._real import asyncio, inspect
+from aiounit._typing import Protocol, TypeIs
 
 __all__ = [
     "MOCK_CALL",

@@ -1,9 +1,10 @@
 """Use the private names of asyncio that hold the current event loop of a thread."""
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, importlib, sys
+from aiounit._typing import Protocol
 
 __all__ = [
     "PLAIN",

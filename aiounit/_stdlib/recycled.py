@@ -8,10 +8,12 @@ one loop: the constants are set in the class, and a new loop only gets its own c
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys, weakref
-from aiounit._stdlib import hooks, policy
+from aiounit._stdlib import policy
+from aiounit._stdlib.hooks import telling
+from aiounit._typing import Protocol
 
 __all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
 
@@ -318,7 +320,7 @@ def _drain(reader: socket.socket) -> bool:
 _own: Callable[[], asyncio.AbstractEventLoop] | None = None
 
 if sys.platform != "win32":  # pragma: no branch (it is not tested there)
-    _own = hooks.telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
+    _own = telling(_make(cast("Kind", asyncio.SelectorEventLoop)))
     atexit.register(close_spares)
     os.register_at_fork(after_in_child=close_spares)
 

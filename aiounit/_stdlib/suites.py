@@ -3,10 +3,11 @@
 import unittest.suite
 from collections.abc import Callable
 from types import FrameType, FunctionType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 from unittest import TestCase, TestResult
 
-from aiounit._stdlib import frames
+from aiounit._stdlib.frames import frame as frame_at
+from aiounit._typing import Protocol
 
 __all__ = ["is_at_end", "is_in_suite", "report_of_run"]
 
@@ -40,7 +41,7 @@ def is_at_end(result: object) -> bool:
     Args:
         result: The result of the run.
     """
-    teardown = _teardown_frame(frames.frame(1))
+    teardown = _teardown_frame(frame_at(1))
     if teardown is None or teardown.f_back is None or teardown.f_locals.get("result") is not result:
         return False
     return teardown.f_back.f_locals.get("topLevel") is True

@@ -1,9 +1,10 @@
 """Use the private names of asyncio's tasks and futures."""
 
 import sys
-from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from aiounit._real import asyncio, concurrent, contextvars, traceback
+from aiounit._typing import Protocol
 
 __all__ = [
     "context_of",

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from threading import Thread
 from types import MethodType
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio, functools, importlib, sys, threading, traceback
 from aiounit._stdlib.replacements import Replacement
+from aiounit._typing import Protocol
 
 __all__ = [
     "OUTERMOST",

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from aiounit._real import sys, weakref
+from aiounit._typing import Protocol
 
 __all__ = ["on_drop"]
 

@@ -6,11 +6,12 @@ By the rule of `_stdlib`, each private name has a test, in tests/_stdlib/test_un
 import warnings
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from aiounit._real import functools, importlib, operator, sys
 from aiounit._stdlib.hooks import Coroutine
 from aiounit._stdlib.replacements import Replacement
+from aiounit._typing import Protocol
 
 __all__ = ["Lost", "is_lost", "on_lost", "on_unawaited", "warn", "warnings_sink"]
 

@@ -2,17 +2,17 @@
 
 import types
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Protocol, TypeAlias, cast
-from unittest import mock
+from typing import Any, Final, TypeAlias, cast
 
 from aiounit._real import asyncio, concurrent, gc, weakref
+from aiounit._typing import Protocol
 
 __all__ = ["CALL", "accepted_by", "held_by", "held_weakly", "slots_of"]
 
 Callback: TypeAlias = Callable[..., object]
 
-# The type of the calls that a mock has recorded.
-CALL: Final[type] = type(mock.call)
+# The module and the name of the type of the calls that a mock has recorded.
+CALL: Final = ("unittest.mock", "_Call")
 
 # Attributes, also of other libraries, with the objects that wait for an object or use it. It does not hold these.
 _USERS: Final = (

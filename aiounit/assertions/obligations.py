@@ -5,13 +5,12 @@ and name the source line that created them.
 """
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from unittest import TestCase
-
-from typing_extensions import override
 
 from aiounit import _stdlib
 from aiounit._real import functools, warnings
+from aiounit._typing import Protocol, override
 
 __all__ = ["Assertion", "Obligation", "PendingAssertion", "must_await", "must_enter"]
 

@@ -3,17 +3,28 @@
 from collections.abc import Awaitable
 from contextlib import AbstractContextManager
 from types import CodeType, TracebackType
+from typing import TYPE_CHECKING
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._later import Later
 from aiounit._real import asyncio
 from aiounit.arguments import check_awaitable, check_future, check_interval, check_task
-from aiounit.assertions.messages import AnyFuture, end_of, error_of, in_seconds, name_of, where
 from aiounit.assertions.obligations import Assertion, must_await, must_enter
-from aiounit.assertions.waiting.deadlines import end, end_as_cancelled, settle
-from aiounit.introspect import sites
-from aiounit.introspect.places import inner_place
-from aiounit.loops.timed import LoopWatch, watch_loop
+
+if TYPE_CHECKING:
+    from aiounit.assertions import messages
+    from aiounit.assertions.messages import AnyFuture
+    from aiounit.assertions.waiting import deadlines
+    from aiounit.introspect import places, sites
+    from aiounit.loops import timed
+    from aiounit.loops.timed import LoopWatch
+else:
+    messages = Later("aiounit.assertions.messages", globals())
+    deadlines = Later("aiounit.assertions.waiting.deadlines", globals())
+    places = Later("aiounit.introspect.places", globals())
+    sites = Later("aiounit.introspect.sites", globals())
+    timed = Later("aiounit.loops.timed", globals())
 
 __all__ = ["TaskAssertions"]
 
@@ -23,7 +34,7 @@ __unittest = True  # results leave out the frames of this module
 class TaskAssertions(TestCase):
     """Assertions about tasks, and about the effect of a block of code on the loop."""
 
-    def assertPending(self, task: AnyFuture, msg: object = None) -> None:
+    def assertPending(self, task: "AnyFuture", msg: object = None) -> None:
         """Assert that a task or a future is pending: it has not returned, raised or been cancelled.
 
         Args:
@@ -35,10 +46,10 @@ class TaskAssertions(TestCase):
         """
         check_future("assertPending", task)
         if task.done():
-            what = f"{name_of(task)} is not pending: it {end_of(task)}"
-            raise _stdlib.cases.failure(self, msg, what) from error_of(task)
+            what = f"{messages.name_of(task)} is not pending: it {messages.end_of(task)}"
+            raise _stdlib.cases.failure(self, msg, what) from messages.error_of(task)
 
-    def assertDone(self, task: AnyFuture, msg: object = None) -> None:
+    def assertDone(self, task: "AnyFuture", msg: object = None) -> None:
         """Assert that a task or a future is done: it has returned, raised or been cancelled.
 
         Args:
@@ -50,9 +61,9 @@ class TaskAssertions(TestCase):
         """
         check_future("assertDone", task)
         if not task.done():
-            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not done: it is {_state_of(task)}")
+            raise _stdlib.cases.failure(self, msg, f"{messages.name_of(task)} is not done: it is {_state_of(task)}")
 
-    def assertCancelled(self, task: AnyFuture, msg: object = None) -> None:
+    def assertCancelled(self, task: "AnyFuture", msg: object = None) -> None:
         """Assert that a task or a future was cancelled, and ended because of that.
 
         Args:
@@ -64,8 +75,10 @@ class TaskAssertions(TestCase):
         """
         check_future("assertCancelled", task)
         if not task.cancelled():
-            state = f"it {end_of(task)}" if task.done() else f"it is {_state_of(task)}"
-            raise _stdlib.cases.failure(self, msg, f"{name_of(task)} is not cancelled: {state}") from error_of(task)
+            state = f"it {messages.end_of(task)}" if task.done() else f"it is {_state_of(task)}"
+            raise _stdlib.cases.failure(
+                self, msg, f"{messages.name_of(task)} is not cancelled: {state}"
+            ) from messages.error_of(task)
 
     @must_await
     def assertCancellable(self, awaitable: Awaitable[object], *, msg: object = None) -> Assertion[None]:
@@ -127,7 +140,7 @@ class TaskAssertions(TestCase):
         """
         return _Suspension(self, msg, is_expected=False)
 
-    def assertNotBlocked(self, limit: float = 0.1, msg: object = None) -> AbstractContextManager[LoopWatch]:
+    def assertNotBlocked(self, limit: float = 0.1, msg: object = None) -> "AbstractContextManager[LoopWatch]":
         """Assert that no task or callback blocks the loop for long while a block of code runs.
 
         A thread samples the loop, so it can miss a blocked time that exceeds ``limit`` by less than a tenth. Time that
@@ -157,21 +170,21 @@ class TaskAssertions(TestCase):
 
 
 async def _cancel(case: TestCase, awaitable: Awaitable[object], msg: object) -> None:
-    name = name_of(awaitable)
+    name = messages.name_of(awaitable)
     task = asyncio.ensure_future(awaitable)
     try:
-        await settle()
+        await deadlines.settle()
     except asyncio.CancelledError:
-        await end(task)
+        await deadlines.end(task)
         raise
     if task.done():
-        what = f"{name} can't be cancelled: it {end_of(task)} before that"
-        raise _stdlib.cases.failure(case, msg, what) from error_of(task)
-    place = f"still waiting{where(task)}"
-    complaint = await end_as_cancelled(task)
+        what = f"{name} can't be cancelled: it {messages.end_of(task)} before that"
+        raise _stdlib.cases.failure(case, msg, what) from messages.error_of(task)
+    place = f"still waiting{messages.where(task)}"
+    complaint = await deadlines.end_as_cancelled(task)
     if complaint is not None:
         what = f"{name} was cancelled while it was {place}\nand did not end as cancelled: {complaint}"
-        raise _stdlib.cases.failure(case, msg, what) from error_of(task)
+        raise _stdlib.cases.failure(case, msg, what) from messages.error_of(task)
 
 
 class _Suspension:
@@ -194,8 +207,8 @@ class _Suspension:
         task = check_task(self._name)
         self._handle = task.get_loop().call_soon(self._note, task, _stdlib.frames.frame(1).f_code)
 
-    def _note(self, task: AnyFuture, code: CodeType) -> None:
-        self._place = where(task, code)
+    def _note(self, task: "AnyFuture", code: CodeType) -> None:
+        self._place = messages.where(task, code)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -220,10 +233,10 @@ class _Unblocked:
         self._limit = limit
         self._obligation = must_enter(case, "assertNotBlocked")
 
-    def __enter__(self) -> LoopWatch:
+    def __enter__(self) -> "LoopWatch":
         self._obligation.is_met = True
         check_task("assertNotBlocked")
-        self._watch = watch_loop(self._limit)
+        self._watch = timed.watch_loop(self._limit)
         return self._watch
 
     def __exit__(
@@ -233,12 +246,15 @@ class _Unblocked:
         block = self._watch.longest
         if error is not None or block is None:
             return
-        place = inner_place(sites.places(block.site))
+        place = places.inner_place(sites.places(block.site))
         line = "" if place is None else f"\n  {place}"
-        what = f"the loop was blocked for {in_seconds(block.seconds)}, more than {in_seconds(self._limit)}{line}"
+        seconds, limit = messages.in_seconds(block.seconds), messages.in_seconds(self._limit)
+        what = f"the loop was blocked for {seconds}, more than {limit}{line}"
         raise _stdlib.cases.failure(self._case, self._msg, what)
 
 
-def _state_of(task: AnyFuture) -> str:
+def _state_of(task: "AnyFuture") -> str:
     asked = task.cancelling() if isinstance(task, asyncio.Task) else 0
-    return f"still waiting{where(task)}" + ("\ncancel() was called, and it has not ended since" if asked else "")
+    return f"still waiting{messages.where(task)}" + (
+        "\ncancel() was called, and it has not ended since" if asked else ""
+    )

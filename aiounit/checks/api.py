@@ -1,12 +1,12 @@
 """The shape of a check, and the context that it is given to look at."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from types import AsyncGeneratorType, CodeType, FrameType
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from aiounit._real import asyncio, contextvars, threading
-from aiounit.checks.findings import Finding, Reported
+from aiounit._typing import Protocol
+from aiounit.checks.findings import Finding, Reported, changed
 from aiounit.introspect.places import Place
 from aiounit.levels import Level
 from aiounit.loops.watches import Block, Watch
@@ -115,7 +115,7 @@ class CheckContext:
         if code is None or finding.place is not None:
             return finding
         module = type(self.case).__module__ if self.case is not None else ""
-        return replace(finding, where=Place(code.co_filename, code.co_firstlineno, code.co_qualname, module))
+        return changed(finding, where=Place(code.co_filename, code.co_firstlineno, code.co_qualname, module))
 
     def owns(self, context: contextvars.Context | None) -> bool:
         """Return whether code that runs in a context of ``contextvars`` belongs to this test or scope.

@@ -1,7 +1,6 @@
 """Tell the checks of a test, or of a scope, of the things that happen on its loop and in its threads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -43,7 +42,6 @@ def tell(session: CheckContext | None, event: str, *arguments: object) -> None:
                 session.give_up(check, event, error)
 
 
-@dataclass(eq=False, slots=True)
 class Events:
     """Is told of the events of a loop, and tells the checks.
 
@@ -51,7 +49,10 @@ class Events:
         session: The session that owns the loop. None on the shared loop: there, the context of an event tells it.
     """
 
-    session: CheckContext | None
+    __slots__ = ("session",)
+
+    def __init__(self, session: CheckContext | None) -> None:
+        self.session = session
 
     def on_task(self, task: Task) -> None:
         """Take a task that was made."""

@@ -2,15 +2,14 @@
 
 import collections
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from aiounit._real import itertools, re
 from aiounit.exceptions import FindingError, FindingsError
 from aiounit.introspect import places, tracebacks
 from aiounit.introspect.places import Place, is_users
 
-__all__ = ["Finding", "Reported", "make_error", "merge"]
+__all__ = ["Finding", "Reported", "changed", "make_error", "merge"]
 
 # How many of the names are listed by which equal findings differ.
 _MOST: Final = 5
@@ -21,11 +20,30 @@ _INNERMOST: Final = 12
 _LONGEST: Final = 40
 
 # Equal findings may differ in addresses, and in numbers that are not part of a name.
-_VARYING: Final = re.compile(r"0x[0-9a-fA-F]+|(?<![\w.])-?\d+(?:\.\d+)?")
+_VARYING: Final = r"0x[0-9a-fA-F]+|(?<![\w.])-?\d+(?:\.\d+)?"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class _Value:
+    """A value with the fields that ``__match_args__`` lists, as a dataclass has it, which would be slow to import."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, type(self)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__name__}({fields})"
+
+    def _key(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__ if name != "error")
+
+
+class Finding(_Value):
     """One thing that a check has found.
 
     Attributes:
@@ -40,15 +58,30 @@ class Finding:
         owner: The resource or attribute that it belongs to, in words; empty if it is known to belong to none.
     """
 
-    what: str
-    remedy: str = ""
-    name: str = ""
-    stack: tuple[Place, ...] = ()
-    heading: str = "made here, most recent call last:"
-    where: Place | None = None
-    details: tuple[str, ...] = ()
-    error: BaseException | None = field(default=None, compare=False)
-    owner: str = ""
+    __slots__ = ("details", "error", "heading", "name", "owner", "remedy", "stack", "what", "where")
+    __match_args__ = ("what", "remedy", "name", "stack", "heading", "where", "details", "error", "owner")
+
+    def __init__(
+        self,
+        what: str,
+        remedy: str = "",
+        name: str = "",
+        stack: tuple[Place, ...] = (),
+        heading: str = "made here, most recent call last:",
+        where: Place | None = None,
+        details: tuple[str, ...] = (),
+        error: BaseException | None = None,
+        owner: str = "",
+    ) -> None:
+        self.what = what
+        self.remedy = remedy
+        self.name = name
+        self.stack = stack
+        self.heading = heading
+        self.where = where
+        self.details = details
+        self.error = error
+        self.owner = owner
 
     @property
     def place(self) -> Place | None:
@@ -56,8 +89,12 @@ class Finding:
         return places.inner_place(self.stack) or self.where
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+def changed(finding: Finding, **changes: Any) -> Finding:
+    """Return a finding of which some fields differ from those of another."""
+    return Finding(**{name: getattr(finding, name) for name in Finding.__match_args__} | changes)
+
+
+class Reported(_Value):
     """A finding and the name of the check that has found it.
 
     Attributes:
@@ -67,10 +104,14 @@ class Reported:
         others: The names of the others, as far as they differ from the name of this one.
     """
 
-    check: str
-    finding: Finding
-    count: int = 1
-    others: tuple[str, ...] = ()
+    __slots__ = ("check", "count", "finding", "others")
+    __match_args__ = ("check", "finding", "count", "others")
+
+    def __init__(self, check: str, finding: Finding, count: int = 1, others: tuple[str, ...] = ()) -> None:
+        self.check = check
+        self.finding = finding
+        self.count = count
+        self.others = others
 
     def text(self, note: str = "") -> str:
         """Return all that there is to say about it.
@@ -149,7 +190,7 @@ def _looks(finding: Finding, texts: dict[str, str]) -> tuple[object, ...]:
     for each in (finding.what, finding.remedy, *finding.details):
         line = each.replace(name, "#")
         if line not in texts:
-            texts[line] = _VARYING.sub("#", line)
+            texts[line] = re.sub(_VARYING, "#", line)
         text.append(texts[line])
     own = [place for place in finding.stack if is_users(place)]
     lines_of_it = tuple(dict.fromkeys((place.file, place.line) for place in own or finding.stack))  # however deep
@@ -160,7 +201,7 @@ def _as_one(group: list[Reported]) -> Reported:
     first = group[0]
     names = dict.fromkeys(name for each in group for name in (each.finding.name, *each.others))
     others = tuple(name for name in names if name != first.finding.name)
-    return replace(first, count=sum(each.count for each in group), others=others)
+    return Reported(first.check, first.finding, sum(each.count for each in group), others)
 
 
 def make_error(whose: str, found: Sequence[Reported], *, note: str = "") -> FindingError | FindingsError:

@@ -7,9 +7,8 @@ import abc
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from typing_extensions import override
-
 from aiounit._real import weakref
+from aiounit._typing import override
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding
 from aiounit.introspect import sites

@@ -1,7 +1,6 @@
 """The policy of a test: the level of each check, and the findings that are allowed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -18,7 +17,6 @@ __all__ = ["ALLOWED", "Allowance", "Policy"]
 ALLOWED: Final = "_aiounit_allowed"
 
 
-@dataclass(eq=False, slots=True)
 class Allowance:
     """One ``@allow``: findings that are not mistakes, with the reason.
 
@@ -32,13 +30,18 @@ class Allowance:
         is_used: Whether it has allowed anything yet.
     """
 
-    check: str
-    name: str | None
-    creator: str | None
-    file: str | None
-    reason: str
-    place: Place
-    is_used: bool = False
+    __slots__ = ("check", "creator", "file", "is_used", "name", "place", "reason")
+
+    def __init__(
+        self, check: str, name: str | None, creator: str | None, file: str | None, reason: str, place: Place
+    ) -> None:
+        self.check = check
+        self.name = name
+        self.creator = creator
+        self.file = file
+        self.reason = reason
+        self.place = place
+        self.is_used = False
 
     def allows(self, check: str, finding: Finding) -> bool:
         """Return whether a finding of a check is allowed, and remember if it was."""

@@ -1,18 +1,16 @@
 """All checks of one test, or of the fixtures of a class, a module or the run, from its beginning to its report."""
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import replace
 from types import CodeType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
+from aiounit._typing import override
 from aiounit.checks import interception, reporting
 from aiounit.checks.api import Check, CheckContext, Listener, current_context
 from aiounit.checks.events import Events, tell
-from aiounit.checks.findings import Finding, Reported
+from aiounit.checks.findings import Finding, Reported, changed
 from aiounit.checks.ledger import Ledger
 from aiounit.checks.leftovers import Leftover, Leftovers
 from aiounit.checks.ownership import Keeper, hand_over
@@ -325,7 +323,7 @@ class CheckSession(CheckContext):
 
     def _named(self, finding: Finding) -> Finding:
         if not finding.owner and self.maker_of is not None:
-            finding = replace(finding, owner=self.maker_of(finding.stack))
+            finding = changed(finding, owner=self.maker_of(finding.stack))
         return self.placed(finding)
 
     def report(self) -> list[BaseException]:

@@ -5,7 +5,6 @@ code, and the results are only text and numbers.
 """
 
 from collections.abc import Iterable
-from pathlib import Path, PurePath
 from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
@@ -30,11 +29,11 @@ __all__ = [
     "without_machinery",
 ]
 
-_STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
+_STDLIB: Final = f"{os.path.dirname(os.__file__)}{os.sep}"
 
 
-_OURS: Final = f"{Path(__file__).parent.parent}{os.sep}"
-_ROOT_OF_OURS: Final = f"{Path(__file__).parent.parent.parent}{os.sep}"
+_OURS: Final = f"{os.path.dirname(os.path.dirname(__file__))}{os.sep}"
+_ROOT_OF_OURS: Final = _OURS.removesuffix(f"{AIOUNIT}{os.sep}")
 
 
 _INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
@@ -170,7 +169,7 @@ def is_users(place: Place) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _is_installed(file: str) -> bool:
-    return file.startswith((_STDLIB, "<frozen ")) or not _INSTALLED.isdisjoint(PurePath(file).parts)
+    return file.startswith((_STDLIB, "<frozen ")) or not _INSTALLED.isdisjoint(os.path.normpath(file).split(os.sep))
 
 
 def _is_driver(place: Place) -> bool:

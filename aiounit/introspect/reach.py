@@ -33,13 +33,15 @@ _CLOSED: Final = (
     type,
     unittest.TestCase,
     unittest.TestResult,
-    _stdlib.values.CALL,  # arguments of past calls
     bytes,
     str,
 )
 
-# The same for libraries that need not be installed: context managers that refer to the tasks that entered them.
-_CLOSED_NAMES: Final = frozenset({("aiohttp.helpers", "TimerContext"), ("async_timeout", "Timeout")})
+# The same for modules that need not be there: context managers that refer to the tasks that entered them, and the
+# arguments of past calls of mocks.
+_CLOSED_NAMES: Final = frozenset(
+    {("aiohttp.helpers", "TimerContext"), ("async_timeout", "Timeout"), _stdlib.values.CALL}
+)
 
 _PLAIN: Final = frozenset({dict, frozenset, list, set, tuple, deque, types.MethodType, types.CellType})
 

@@ -5,6 +5,7 @@ from typing import Final
 from unittest.util import safe_repr
 
 from aiounit import _stdlib
+from aiounit._real import sys
 
 __all__ = ["brief", "call_text", "shortened", "shown"]
 
@@ -19,7 +20,7 @@ _VALUE_ENDS: Final = (300, 100)
 
 def shown(value: object) -> str:
     """Return the representation of an argument or a result on one line, with the middle left out if it is long."""
-    mock = _stdlib.mocks.mock_of(value)
+    mock = _stdlib.mocks.mock_of(value) if "unittest.mock" in sys.modules else None
     if mock is not None:
         return f"<mock {_stdlib.mocks.name_of_mock(mock)}>"  # its repr only adds an address
     return _cut(" ".join(safe_repr(value).splitlines()), _ARGUMENT, _ARGUMENT_ENDS)

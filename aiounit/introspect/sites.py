@@ -1,12 +1,11 @@
 """Record where objects are made: cheap enough to do it for all of them, and resolved only for a finding."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from aiounit import _stdlib
-from aiounit._real import ast, asyncio, functools, os, traceback
+from aiounit._real import ast, asyncio, builtins, functools, os, traceback
 from aiounit.introspect.attempts import attempt
 from aiounit.introspect.awaits import await_chain, first_attribute, is_task
 from aiounit.introspect.machinery import RUNNER
@@ -48,7 +47,7 @@ _MOST_TASKS: Final = 20
 
 _THREADING: Final = frozenset({"threading", "concurrent.futures.thread"})
 _NOWHERE: Final = Place("<frozen nowhere>", 0, "", "")
-_AIOUNIT: Final = str(Path(__file__).parent.parent) + os.sep
+_AIOUNIT: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 def note(frame: FrameType | None) -> Site:
@@ -176,7 +175,8 @@ def _qualified(place: Place) -> str:
 def _functions(file: str) -> list[tuple[str, range]]:
     """Return the functions of a file with their lines, outer functions first."""
     try:
-        tree = ast.parse(Path(file).read_bytes())
+        with builtins.open(file, "rb") as source:
+            tree = ast.parse(source.read())
     except (OSError, SyntaxError, ValueError):  # code that was typed in or generated, or a file that has changed
         return []
     return list(_walk(tree, ""))

@@ -1,7 +1,6 @@
 """Run the cleanups of a test that calls ``doCleanups()`` itself, before the lifecycle reaches them."""
 
-from collections.abc import Callable
-from typing import Final, NoReturn, TypeVar, cast
+from typing import Final, NoReturn, cast
 from unittest import IsolatedAsyncioTestCase, TestCase
 
 from aiounit import _stdlib
@@ -13,24 +12,10 @@ from aiounit.lifecycle.stdlib_runner import Runner  # noqa: TC001 (beside the ot
 from aiounit.lifecycle.steps import Step, Where
 from aiounit.loops.handover import LoopLost, TaskLost
 
-__all__ = ["are_overridden", "run_all", "standard"]
+__all__ = ["run_all"]
 
-F = TypeVar("F", bound=Callable[..., object])
-
-_STANDARD: Final[set[Callable[..., object]]] = {TestCase.doCleanups}
 # These end the step that called doCleanups(), not only one cleanup.
 _ENDINGS: Final = (LoopLost, TaskLost, TimeoutFailure)
-
-
-def standard(function: F) -> F:
-    """Mark a method as the default ``doCleanups``: a class with any other one overrides it."""
-    _STANDARD.add(function)
-    return function
-
-
-def are_overridden(kind: type[TestCase]) -> bool:
-    """Return whether a class overrides ``doCleanups``."""
-    return kind.doCleanups not in _STANDARD
 
 
 def run_all(case: IsolatedAsyncioTestCase, record: Record) -> bool:

@@ -6,11 +6,12 @@ the coroutine: ``settings(deadline=...)`` then measures the example.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import functools, inspect
+from aiounit._typing import Protocol
 from aiounit.limits import user_code
 
 __all__ = ["are_asynchronous", "run"]

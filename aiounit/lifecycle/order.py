@@ -5,17 +5,20 @@ The resources of a test start before its first hook, and close after its last cl
 
 import types
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 from unittest import IsolatedAsyncioTestCase
 
 from aiounit import _stdlib
-from aiounit.lifecycle import cleanups, steps
+from aiounit.lifecycle import overrides, steps
 from aiounit.lifecycle.causes import Causes
-from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import Record
 from aiounit.lifecycle.steps import Step, Where
 from aiounit.limits.budgets import Phase
 from aiounit.loops.driver import Driver
-from aiounit.resources.instance import Instance
+
+if TYPE_CHECKING:
+    from aiounit.lifecycle.provision import Provision
+    from aiounit.resources.instance import Instance
 
 __all__ = ["Order"]
 
@@ -59,7 +62,7 @@ class Order:
         record: Record,
         driver: Driver,
         causes: Causes,
-        make_provision: Callable[[], Provision],
+        make_provision: "Callable[[], Provision]",
     ) -> None:
         self.case = case
         self.method = method
@@ -74,7 +77,7 @@ class Order:
         self._provision: Provision | None = None
 
     @property
-    def provision(self) -> Provision:
+    def provision(self) -> "Provision":
         """The resources of the test."""
         if self._provision is None:
             self._provision = self._make_provision()
@@ -108,7 +111,7 @@ class Order:
                 record.expect_failure(expected=False)
             if not is_plain or owner.ready or "tearDown" in own or "asyncTearDown" in own:
                 yield from steps.tear_down(case, record, owner, has_hooks=has_hooks)
-        if cleanups.are_overridden(kind):
+        if overrides.are_cleanups_overridden(kind):
             yield Step(Where.TRAMPOLINE, self.case.doCleanups, phase=Phase.TEAR_DOWN)
         while (cleanup := _stdlib.cases.next_cleanup(self.case)) is not None:
             yield steps.cleanup(self.case, cleanup)
@@ -137,7 +140,7 @@ class Order:
         for error in await self.provision.close():
             self._causes.add(error)
 
-    def _resource_died(self, instance: Instance) -> None:
+    def _resource_died(self, instance: "Instance") -> None:
         # A resource that fails after the last step is reported by the next test that uses it, or with its class.
         if instance.error is not None and not instance.is_reported and self._driver.is_driving:
             instance.is_reported = True

@@ -5,12 +5,11 @@ into its own error (``TimeoutError``, the errors of a task group) when it exits.
 """
 
 from collections.abc import Sequence  # noqa: TC003 (beside the others)
-from dataclasses import dataclass
-from typing import Protocol
 from unittest import SkipTest, TestCase
 
 from aiounit import _real, _stdlib
 from aiounit._real import asyncio, traceback
+from aiounit._typing import Protocol
 from aiounit.exceptions import AiounitError, TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import definition_of
@@ -133,10 +132,12 @@ class DebugSink:
         raise first
 
 
-@dataclass(frozen=True, slots=True)
 class _Held:
-    error: asyncio.CancelledError
-    expected: bool
+    __slots__ = ("error", "expected")
+
+    def __init__(self, error: asyncio.CancelledError, *, expected: bool) -> None:
+        self.error = error
+        self.expected = expected
 
 
 class Record:
@@ -205,7 +206,7 @@ class Record:
         if isinstance(error, asyncio.CancelledError) and self._is_held(error):
             return
         if isinstance(error, asyncio.CancelledError) and self.entered:
-            self._held = [*self._held, _Held(error, expected)]
+            self._held = [*self._held, _Held(error, expected=expected)]
             if not expected:
                 self._sink.spoil()
         else:

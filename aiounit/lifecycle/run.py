@@ -1,11 +1,13 @@
 """Run one test case: create the objects that its run needs, and report to a result as `unittest.TestCase.run` does."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
 from aiounit import _stdlib, settings
+from aiounit._later import Later
 from aiounit._real import contextvars, functools, inspect, time
+from aiounit._typing import Protocol
 from aiounit.checks import choice, reporting
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, SettingsError
@@ -13,7 +15,6 @@ from aiounit.lifecycle import misuse
 from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.lifecycle.order import Order
-from aiounit.lifecycle.provision import Provision
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
 from aiounit.limits import ctrl_c, sentinel
 from aiounit.loops.declared import loop_factory_of
@@ -23,10 +24,17 @@ from aiounit.resources.graph import Plan
 from aiounit.runs import class_calls, exits, fixtures
 from aiounit.runs.class_calls import trace_of
 from aiounit.runs.run import Run, RunningTest, current_run
-from aiounit.runs.shared_loop import SharedLoop
+
+if TYPE_CHECKING:
+    from aiounit.lifecycle import provision as provisions
+    from aiounit.lifecycle.provision import Provision
+    from aiounit.runs.shared_loop import SharedLoop
+else:
+    provisions = Later("aiounit.lifecycle.provision", globals())
 
 __all__ = [
     "debug_test",
+    "run_alone",
     "run_once",
     "run_test",
 ]
@@ -68,6 +76,21 @@ def run_test(case: IsolatedAsyncioTestCase, result: TestResult) -> None:
         raise
     finally:
         result.stopTest(case)
+
+
+def run_alone(case: IsolatedAsyncioTestCase) -> TestResult:
+    """Run a test, as `run_test` does, and return the result that it makes itself."""
+    result = case.defaultTestResult()
+    getattr(result, "startTestRun", _nothing)()
+    try:
+        run_test(case, result)
+    finally:
+        getattr(result, "stopTestRun", _nothing)()
+    return result
+
+
+def _nothing() -> None:
+    """Replace a method that results in the style of Python 2.6 do not have."""
 
 
 def debug_test(case: IsolatedAsyncioTestCase) -> None:
@@ -213,8 +236,8 @@ def _make_lifecycle(
     if session is not None and result is not None:
         run.ending.end_with(result)
 
-    def make_provision() -> Provision:
-        return Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
+    def make_provision() -> "Provision":
+        return provisions.Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
 
     causes = Causes(driver, record, session)
     order = Order(case, test.method, record, driver, causes, make_provision)
@@ -223,7 +246,7 @@ def _make_lifecycle(
     return Lifecycle(order, driver, causes, session)
 
 
-def _session_of(test: _Test, now: settings.Settings, shared: SharedLoop | None, run: Run) -> CheckSession | None:
+def _session_of(test: _Test, now: settings.Settings, shared: "SharedLoop | None", run: Run) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
     case, method = test.case, test.method
     policy = choice.policy_for_test(type(case), method, now.checks)

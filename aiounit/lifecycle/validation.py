@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Final
 from unittest import IsolatedAsyncioTestCase, TestCase
 
-from aiounit import _stdlib
+from aiounit import _later, _stdlib
 from aiounit._real import functools, inspect, warnings, weakref
 from aiounit.arguments import check_limit
 from aiounit.exceptions import DeclarationError, RunnerWarning
@@ -21,6 +21,12 @@ from aiounit.resources.declaration import Declared
 from aiounit.resources.graph import Plan
 
 __all__ = ["check", "check_replaced_runner"]
+
+# Only mocks and `async_timeout` need these.
+_LATER: Final = ("mocks", "timeouts")
+
+# All that runs a test is imported before one can patch what it imports.
+_later.load("aiounit.lifecycle.run", *(f"aiounit._stdlib.{name}" for name in _stdlib.__all__ if name not in _LATER))
 
 # For each synchronous hook, its asynchronous counterpart, and the private hook that may call it in another way.
 _SYNCHRONOUS: Final = {

@@ -8,10 +8,11 @@ Windows, there is only the thread.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, math, signal, threading, time
+from aiounit._typing import Protocol
 from aiounit.exceptions import TimeoutFailure
 from aiounit.limits.own_threads import MAIN, OwnThread, interrupt_after_fork
 

@@ -7,10 +7,11 @@ that control does not leave aiounit within a moment, the process ends as it woul
 
 from collections.abc import Callable
 from types import FrameType
-from typing import Final, Protocol
+from typing import Final
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, os, signal, sys, threading, time
+from aiounit._typing import Protocol
 from aiounit.limits.own_threads import MAIN
 
 __all__ = ["Target", "begin", "check", "forget", "is_over", "leave", "note", "release", "take"]

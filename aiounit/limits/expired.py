@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Protocol
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, time
+from aiounit._typing import Protocol
 from aiounit.exceptions import TimeoutFailure
 from aiounit.introspect import tracebacks
 from aiounit.introspect.places import Place

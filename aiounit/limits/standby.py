@@ -4,9 +4,10 @@ A test may block SIGALRM, replace its handler or stop its timer, and a loop may 
 one thread of the process checks periodically for deadlines that have passed without an action.
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from aiounit._real import math, time
+from aiounit._typing import Protocol
 from aiounit.limits.own_threads import OwnThread
 
 __all__ = ["Standby", "standby"]

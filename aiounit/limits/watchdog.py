@@ -5,10 +5,11 @@ sign of life by some moment, and the sentinel ends the process if even the alarm
 """
 
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiounit import _stdlib, settings
 from aiounit._real import contextlib, math, os, threading, time
+from aiounit._typing import Protocol
 from aiounit.introspect import places
 from aiounit.limits import budgets, ctrl_c, sentinel, user_code
 from aiounit.limits.alarms import Alarm, Interrupt, KnockAlarm, SignalAlarm, ThreadAlarm

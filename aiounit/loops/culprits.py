@@ -1,6 +1,5 @@
 """Find the code that blocks a loop, and tell apart code that no test is to blame for: imports, debuggers, aiounit."""
 
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Final
 
@@ -19,7 +18,7 @@ _DEBUGGERS: Final = frozenset({"bdb", "pdb", "pydevd", "debugpy", "_pydevd_bundl
 # What unittest compares values with when an assertion fails.
 _DIFFERENCES: Final = frozenset({"difflib", "pprint", "unittest.util"})
 
-_STDLIB: Final = f"{Path(os.__file__).parent}{os.sep}"
+_STDLIB: Final = f"{os.path.dirname(os.__file__)}{os.sep}"
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 # How many calls are noted at most.

@@ -8,9 +8,8 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Final, TypeAlias, TypeVar, final
 
-from typing_extensions import override
-
 from aiounit._real import asyncio, contextlib, contextvars, sys
+from aiounit._typing import override
 from aiounit.limits import user_code
 
 __all__ = ["CoroutineOf", "Relay", "in_place", "make_task"]

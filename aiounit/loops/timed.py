@@ -7,10 +7,9 @@ iterations are asked for a sign of life instead, but not while they are seen to 
 from types import FrameType
 from typing import Any, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, threading, time
+from aiounit._typing import override
 from aiounit.introspect import sites
 from aiounit.limits.processor import Processor
 from aiounit.loops import collector, culprits

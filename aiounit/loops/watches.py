@@ -3,7 +3,6 @@
 Each iteration has a number, so two samples of the same iteration are known from samples of two short ones.
 """
 
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -42,7 +41,6 @@ class Block:
         self.site = site
 
 
-@dataclass(eq=False, slots=True)
 class Iterations:
     """The iterations of a loop, written by its thread and read by the sampler.
 
@@ -53,10 +51,13 @@ class Iterations:
         timed: The watches that are told where each begins and ends.
     """
 
-    sampler: _stdlib.hooks.Sampler
-    count: int = 0
-    is_iterating: bool = False
-    timed: tuple[Any, ...] = ()
+    __slots__ = ("count", "is_iterating", "sampler", "timed")
+
+    def __init__(self, sampler: _stdlib.hooks.Sampler, *, is_iterating: bool = False) -> None:
+        self.sampler = sampler
+        self.count = 0
+        self.is_iterating = is_iterating
+        self.timed: tuple[Any, ...] = ()
 
 
 class Look(NamedTuple):
@@ -82,7 +83,6 @@ class Look(NamedTuple):
 _NEVER: Final = Look(-1, 0.0, 0.0)
 
 
-@dataclass(eq=False, slots=True)
 class Watch:
     """Looks at the iterations of one loop, in the sampler's thread.
 
@@ -96,12 +96,15 @@ class Watch:
     is_exact: ClassVar[bool] = False
     """Whether it must not miss a look because of a fork."""
 
-    iterations: Iterations
-    threshold: float
-    _processor: Processor
-    blocks: list[Block]
-    is_over: bool = False
-    _last: Look = _NEVER
+    __slots__ = ("_last", "_processor", "blocks", "is_over", "iterations", "threshold")
+
+    def __init__(self, iterations: Iterations, threshold: float, processor: Processor, blocks: list[Block]) -> None:
+        self.iterations = iterations
+        self.threshold = threshold
+        self._processor = processor
+        self.blocks = blocks
+        self.is_over = False
+        self._last = _NEVER
 
     @property
     def period(self) -> float:

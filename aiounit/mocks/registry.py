@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 from unittest.mock import NonCallableMock
 
 from aiounit import _stdlib
 from aiounit._real import functools
+from aiounit._typing import Protocol
 from aiounit.mocks.recording.recorder import await_effects, excuse, record, recorder_of
 from aiounit.mocks.recording.records import WANTS_SPEC, CallRecord
 from aiounit.mocks.specs.configuration import configure

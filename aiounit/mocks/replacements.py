@@ -6,9 +6,10 @@ to the layer above it. So overlapping tasks, each with replacements of its own, 
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
+from pkgutil import iter_modules
 from typing import Any, Final
 
-from aiounit._real import builtins, importlib, inspect, pkgutil
+from aiounit._real import builtins, importlib, inspect
 from aiounit.arguments import MISSING
 from aiounit.introspect.representation import brief
 from aiounit.mocks.specs.suggestions import closest, in_words
@@ -59,7 +60,7 @@ def resolve(path: str) -> object:
     first, *rest = path.split(".")
     thing: object = importlib.import_module(first)
     for part in rest:
-        modules = {each.name for each in pkgutil.iter_modules(getattr(thing, "__path__", ()))}
+        modules = {each.name for each in iter_modules(getattr(thing, "__path__", ()))}
         if inspect.ismodule(thing) and not hasattr(thing, part) and part in modules:
             importlib.import_module(f"{thing.__name__}.{part}")
         if not hasattr(thing, part):

@@ -10,10 +10,9 @@ from types import FunctionType, MethodDescriptorType, TracebackType
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from unittest.mock import NonCallableMock
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect
+from aiounit._typing import override
 from aiounit.introspect.representation import brief
 from aiounit.mocks.recording.recorder import mock_of, record
 from aiounit.mocks.recording.records import AwaitRecord, AwaitState

@@ -1,19 +1,30 @@
 """Mocks, patches and spies that belong to a test and end with it, on any ``unittest.TestCase``."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from unittest import TestCase
-from unittest.mock import AsyncMock, MagicMock
 
+from aiounit._later import Later
+from aiounit._typing import Protocol
 from aiounit.arguments import MISSING, check_name, check_spec
 from aiounit.introspect.representation import brief
-from aiounit.mocks.patcher import Patcher
-from aiounit.mocks.recording.recorder import mock_of
-from aiounit.mocks.recording.records import CallRecord
-from aiounit.mocks.registry import describe_unawaited, registry_of
-from aiounit.mocks.replacements import replace_attribute
-from aiounit.mocks.specs.autospec import autospec
-from aiounit.mocks.spies import Spy, check_names, make_spy
+
+if TYPE_CHECKING:
+    from unittest.mock import AsyncMock, MagicMock
+
+    from aiounit.mocks import patcher, registry, replacements, spies
+    from aiounit.mocks.patcher import Patcher
+    from aiounit.mocks.recording import recorder
+    from aiounit.mocks.recording.records import CallRecord
+    from aiounit.mocks.specs import autospec as specs
+    from aiounit.mocks.spies import Spy
+else:
+    patcher = Later("aiounit.mocks.patcher", globals())
+    recorder = Later("aiounit.mocks.recording.recorder", globals())
+    registry = Later("aiounit.mocks.registry", globals())
+    replacements = Later("aiounit.mocks.replacements", globals())
+    specs = Later("aiounit.mocks.specs.autospec", globals())
+    spies = Later("aiounit.mocks.spies", globals())
 
 __all__ = ["MockToolkit"]
 
@@ -49,9 +60,9 @@ class _PatcherOfTest:
     @overload
     def __get__(self, test: None, kind: type) -> object: ...
     @overload
-    def __get__(self, test: "MockToolkit", kind: type) -> Patcher: ...
+    def __get__(self, test: "MockToolkit", kind: type) -> "Patcher": ...
     def __get__(self, test: "MockToolkit | None", kind: type) -> object:
-        return Patcher(test)
+        return patcher.Patcher(test)
 
 
 class MockToolkit(TestCase):
@@ -90,9 +101,9 @@ class MockToolkit(TestCase):
             ``client = self.mock(Client, fetch=fails(ConnectionError, then="tea"))``
         """
         check_spec(spec)
-        return registry_of(self).add(autospec(spec), values, allow_unawaited=allow_unawaited)
+        return registry.registry_of(self).add(specs.autospec(spec), values, allow_unawaited=allow_unawaited)
 
-    def stub(self, name: str = "stub", **values: object) -> MagicMock:
+    def stub(self, name: str = "stub", **values: object) -> "MagicMock":
         """Make a mock of a function that accepts any arguments, such as a callback.
 
         Args:
@@ -106,10 +117,10 @@ class MockToolkit(TestCase):
             ``shop.on_order(callback := self.stub("on_order"))``
         """
         check_name("stub", name)
-        mock = registry_of(self).add(autospec(_any_call, name), values, allow_unawaited=True)
+        mock = registry.registry_of(self).add(specs.autospec(_any_call, name), values, allow_unawaited=True)
         return cast("MagicMock", mock)
 
-    def asyncStub(self, name: str = "stub", *, allow_unawaited: bool = False, **values: object) -> AsyncMock:
+    def asyncStub(self, name: str = "stub", *, allow_unawaited: bool = False, **values: object) -> "AsyncMock":
         """Make a mock of a coroutine function that accepts any arguments.
 
         Args:
@@ -124,10 +135,12 @@ class MockToolkit(TestCase):
             ``acknowledge = self.asyncStub("acknowledge", side_effect=delays(0.1))``
         """
         check_name("asyncStub", name)
-        mock = registry_of(self).add(autospec(_any_async_call, name), values, allow_unawaited=allow_unawaited)
+        mock = registry.registry_of(self).add(
+            specs.autospec(_any_async_call, name), values, allow_unawaited=allow_unawaited
+        )
         return cast("AsyncMock", mock)
 
-    def asMock(self, mock: object) -> MagicMock:
+    def asMock(self, mock: object) -> "MagicMock":
         """Return a mock typed as a mock, and not as the object that it imitates.
 
         Args:
@@ -139,12 +152,12 @@ class MockToolkit(TestCase):
         Example:
             ``self.asMock(client.fetch).side_effect = TimeoutError``
         """
-        found: MagicMock | None = mock_of(mock)
+        found: MagicMock | None = recorder.mock_of(mock)
         if found is None:
             raise TypeError(f"asMock() takes a mock, not {brief(mock)}. Make one with self.mock(), or patch it")
         return found
 
-    def spy(self, owner: object, name: str = "", /, *, allow_unawaited: bool = False) -> Spy:
+    def spy(self, owner: object, name: str = "", /, *, allow_unawaited: bool = False) -> "Spy":
         """Record the calls of a function or method until the end of the test, without changing what it does.
 
         Args:
@@ -163,10 +176,10 @@ class MockToolkit(TestCase):
         Example:
             ``fetch = self.spy(client, "fetch")``
         """
-        check_names(owner, name)
-        spy, replacement = make_spy(owner, name)
-        registry_of(self).add(spy, {}, allow_unawaited=allow_unawaited)
-        self.addCleanup(replace_attribute(owner, name, replacement))
+        spies.check_names(owner, name)
+        spy, replacement = spies.make_spy(owner, name)
+        registry.registry_of(self).add(spy, {}, allow_unawaited=allow_unawaited)
+        self.addCleanup(replacements.replace_attribute(owner, name, replacement))
         return spy
 
     def resetMocks(self) -> None:
@@ -174,8 +187,8 @@ class MockToolkit(TestCase):
 
         Calls that are never awaited still fail the test.
         """
-        registry_of(self).reset()
+        registry.registry_of(self).reset()
 
-    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, CallRecord]]) -> None:
+    def _aiounit_report_unawaited(self, calls: Sequence[tuple[str, "CallRecord"]]) -> None:
         """Fail the test. `AsyncTestCase` overrides this to report the calls as findings of its check."""
-        raise self.failureException(describe_unawaited(calls))
+        raise self.failureException(registry.describe_unawaited(calls))

@@ -6,10 +6,11 @@ Nothing runs here. Mistakes that can be seen in the declaration are errors at on
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Protocol, Self, TypeAlias, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Self, TypeAlias, TypeVar, cast, overload
 from unittest import TestCase
 
 from aiounit._real import functools, inspect
+from aiounit._typing import Protocol
 from aiounit.exceptions import DeclarationError, ResourceError, ScopeError
 from aiounit.introspect.places import Place
 from aiounit.resources.scopes import Scope, ScopeName, scope_named

@@ -5,7 +5,6 @@ every class, so a resource of scope ``run`` that ten modules name exists once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 from aiounit._real import weakref
@@ -17,12 +16,14 @@ from aiounit.resources.declaration import Declared, Resource, ResourceFactory, S
 __all__ = ["Node", "Plan", "collect", "plan_for"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """A resource and the nodes of its dependencies, by its parameters."""
 
-    declared: Declared
-    dependencies: tuple[tuple[str, "Node"], ...]
+    __slots__ = ("declared", "dependencies")
+
+    def __init__(self, declared: Declared, dependencies: tuple[tuple[str, "Node"], ...]) -> None:
+        self.declared = declared
+        self.dependencies = dependencies
 
 
 def make_node(declared: Declared, dependencies: tuple[tuple[str, Node], ...]) -> Node:
@@ -30,7 +31,6 @@ def make_node(declared: Declared, dependencies: tuple[tuple[str, Node], ...]) ->
     return cast("Node", declared.nodes.setdefault(dependencies, Node(declared, dependencies)))
 
 
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The resources that a test class uses.
 
@@ -42,11 +42,21 @@ class Plan:
         is_shared: Whether the tests need a loop that outlives a test.
     """
 
-    attributes: dict[str, Node]
-    factories: dict[Declared, Node]
-    levels: dict[Scope, tuple[Node, ...]]
-    replaced: Mapping[Declared, object]
-    is_shared: bool
+    __slots__ = ("attributes", "factories", "is_shared", "levels", "replaced")
+
+    def __init__(
+        self,
+        attributes: dict[str, Node],
+        factories: dict[Declared, Node],
+        levels: dict[Scope, tuple[Node, ...]],
+        replaced: Mapping[Declared, object],
+        is_shared: bool,
+    ) -> None:
+        self.attributes = attributes
+        self.factories = factories
+        self.levels = levels
+        self.replaced = replaced
+        self.is_shared = is_shared
 
     def node(self, resource: Resource[object]) -> Node:
         """Return the node of a resource, as this class replaces it.

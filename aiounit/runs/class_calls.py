@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiounit import settings
+from aiounit._later import Later
 from aiounit._real import asyncio, contextvars, functools, sys
 from aiounit.exceptions import LoopError
 from aiounit.introspect import names, tracebacks
@@ -13,10 +14,15 @@ from aiounit.limits import budgets
 from aiounit.limits.budgets import Budget, Phase
 from aiounit.loops.declared import loop_factory_of, loop_key_of
 from aiounit.resources.declaration import Declared, Scope
-from aiounit.resources.instance import Trace
 from aiounit.runs import fixtures
 from aiounit.runs.run import Run, current_run, latest_run
-from aiounit.runs.shared_loop import SharedLoop, add_class_cleanup
+
+if TYPE_CHECKING:
+    from aiounit.resources.instance import Trace
+    from aiounit.runs import shared_loop as loops
+    from aiounit.runs.shared_loop import SharedLoop
+else:
+    loops = Later("aiounit.runs.shared_loop", globals())
 
 __all__ = [
     "call_class_cleanup",
@@ -96,7 +102,7 @@ async def enter_for_class(kind: type, manager: AbstractAsyncContextManager[T]) -
     problem = holder.problem(instance)
     if problem is not None:
         raise problem
-    add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
+    loops.add_class_cleanup(kind, call_cleanup, kind, shared.leave, holder, instance)
     value: T = instance.value
     return value
 
@@ -122,13 +128,13 @@ def call_cleanup(kind: type, function: Callable[..., Any], /, *args: object, **k
         raise
 
 
-def _shared_loop_of_class(kind: type) -> SharedLoop:
+def _shared_loop_of_class(kind: type) -> "SharedLoop":
     run = current_run()
     run.ending.end_with(None)
     return shared_loop(run, kind, kind)
 
 
-def shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
+def shared_loop(run: Run, kind: type, case: object) -> "SharedLoop":
     """Return the loop that the tests of a class share.
 
     Args:
@@ -140,7 +146,7 @@ def shared_loop(run: Run, kind: type, case: object) -> SharedLoop:
     return run.loop(loop_key_of(kind), factory)
 
 
-def trace_of(now: settings.Settings) -> Trace | None:
+def trace_of(now: settings.Settings) -> "Trace | None":
     """Return the function that prints the starts and closes of resources, or None if the setting ``trace`` is off."""
     return _print_trace if now.trace else None
 

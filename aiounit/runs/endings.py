@@ -2,11 +2,12 @@
 
 import types
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from unittest import TestResult
 
 from aiounit import _stdlib
 from aiounit._real import atexit, functools, sys
+from aiounit._typing import Protocol
 from aiounit.checks import reporting
 from aiounit.checks.ledger import Ledger
 from aiounit.introspect import tracebacks

@@ -3,8 +3,9 @@
 Each thread has a run, and so has a test that runs other tests. The context of a test or a fixture tells its run.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from aiounit._later import Later
 from aiounit._real import contextvars, threading
 from aiounit.checks import interception, reporting
 from aiounit.checks.ledger import Ledger
@@ -12,7 +13,12 @@ from aiounit.limits import ctrl_c
 from aiounit.loops.factory import LoopFactory
 from aiounit.runs.endings import Ending
 from aiounit.runs.errors import print_all
-from aiounit.runs.shared_loop import SharedLoop
+
+if TYPE_CHECKING:
+    from aiounit.runs import shared_loop as loops
+    from aiounit.runs.shared_loop import SharedLoop
+else:
+    loops = Later("aiounit.runs.shared_loop", globals())
 
 __all__ = ["Run", "RunningTest", "current_run", "latest_run"]
 
@@ -38,7 +44,7 @@ class Run:
         """
         return current_run() is self
 
-    def loop(self, key: object, factory: LoopFactory | None) -> SharedLoop:
+    def loop(self, key: object, factory: LoopFactory | None) -> "SharedLoop":
         """Return the shared loop of a loop factory.
 
         Args:
@@ -46,7 +52,7 @@ class Run:
             factory: Makes the loop when it is needed; None is ``asyncio.new_event_loop``.
         """
         if key not in self._loops:
-            self._loops[key] = SharedLoop(factory, self.ledger, self.is_between_tests)
+            self._loops[key] = loops.SharedLoop(factory, self.ledger, self.is_between_tests)
         return self._loops[key]
 
     def close_module(self, name: str) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextvars
+from aiounit._typing import override
 from aiounit.checks import ownership
 from aiounit.checks.ownership import Keeper  # noqa: TC001 (beside it)
 from aiounit.loops.factory import LoopFactory

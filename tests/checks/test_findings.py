@@ -22,6 +22,23 @@ class PlaceTests(unittest.TestCase):
         self.assertIsNone(Finding("what").place)
 
 
+class ValueTests(unittest.TestCase):
+    """A finding is compared by its fields, and shows them."""
+
+    def test_equal_ones(self) -> None:
+        one, other = Finding("what", error=ValueError()), Finding("what")
+        self.assertEqual((one, hash(one)), (other, hash(other)))
+        self.assertNotEqual(one, Finding("what", "remedy"))
+        self.assertNotEqual(one, "what")
+
+    def test_its_fields(self) -> None:
+        self.assertEqual(
+            repr(Finding("what", "remedy", name="t")),
+            "Finding(what='what', remedy='remedy', name='t', stack=(), heading='made here, most recent call last:', "
+            "where=None, details=(), error=None, owner='')",
+        )
+
+
 class TextTests(unittest.TestCase):
     def test_the_whole(self) -> None:
         finding = Finding("what", "remedy", stack=(OWN, LIBRARY), details=("more", "and more"))

@@ -12,7 +12,6 @@ import threading
 import types
 import unittest
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -165,7 +164,7 @@ async def close_a_thread(pool: Pool) -> None:
 def in_words(levels: dict[str, str]) -> Any:
     """Have levels as the environment sets them."""
     text = ",".join(f"{name}={level}" for name, level in levels.items())
-    read = settings.read({"AIOUNIT_CHECKS": text}, Path("/"))
+    read = settings.read({"AIOUNIT_CHECKS": text}, "/")
     return mock.patch.object(settings, "current", return_value=read)
 
 

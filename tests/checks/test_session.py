@@ -8,7 +8,6 @@ import threading
 import unittest
 import warnings
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -160,11 +159,11 @@ class SettingsTests(QuietTestCase):
             return run(case_of(leaves_a_task)).log[1:-1]
 
     def test_the_environment_and_the_file_are_followed(self) -> None:
-        read = settings.read({"AIOUNIT_CHECKS": "all=off"}, Path("/"))
+        read = settings.read({"AIOUNIT_CHECKS": "all=off"}, "/")
         self.assertEqual(self.outcome(checks=read.checks), ["addSuccess"])
 
     def test_a_check_that_there_is_not_is_an_error_of_each_test(self) -> None:
-        read = settings.read({"AIOUNIT_CHECKS": "task=off"}, Path("/"))
+        read = settings.read({"AIOUNIT_CHECKS": "task=off"}, "/")
         [entry] = self.outcome(checks=read.checks)
         self.assertRegex(entry, "^addError SettingsError.*there is no check 'task'")
         self.assertTrue(issubclass(SettingsError, ValueError))

@@ -6,7 +6,6 @@ import io
 import pickle
 import unittest
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -471,7 +470,7 @@ class TraceTest(unittest.TestCase):
             async def test(self) -> None:
                 """Pass."""
 
-        now = replace(settings.current(), trace=True)
+        now = settings.current()._replace(trace=True)
         output = io.StringIO()
         with mock.patch.object(settings, "current", return_value=now), contextlib.redirect_stderr(output):
             run_suite(Case)

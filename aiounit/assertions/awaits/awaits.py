@@ -5,28 +5,33 @@ pass only by mistake raises an error: an object that is not a mock or can't be a
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._later import Later
 from aiounit._real import asyncio, contextlib
 from aiounit.arguments import check_count, check_seconds
-from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, check_order, find_mock, find_mocks
-from aiounit.assertions.awaits.calls import Arguments, Expectation
 from aiounit.assertions.awaits.concurrency import ConcurrencyAssertions
 from aiounit.assertions.awaits.endings import EndingAssertions
-from aiounit.assertions.awaits.histories import history, listed, nearest, never_awaited
-from aiounit.assertions.awaits.sequences import (
-    expected_awaits,
-    expected_order,
-    find_adjacent,
-    find_in_any_order,
-    find_in_order,
-)
-from aiounit.assertions.messages import in_seconds, in_tries
 from aiounit.assertions.obligations import Assertion, must_await
-from aiounit.assertions.waiting.deadlines import LateError, run_until
-from aiounit.mocks.recording.recorder import recorder_of
-from aiounit.mocks.recording.records import AwaitRecord
+
+if TYPE_CHECKING:
+    from aiounit.assertions import messages
+    from aiounit.assertions.awaits import awaited_mocks, calls as expected_calls, histories, sequences
+    from aiounit.assertions.awaits.awaited_mocks import AwaitedMock
+    from aiounit.assertions.awaits.calls import Expectation
+    from aiounit.assertions.waiting import deadlines
+    from aiounit.mocks.recording import recorder
+    from aiounit.mocks.recording.records import AwaitRecord
+else:
+    awaited_mocks = Later("aiounit.assertions.awaits.awaited_mocks", globals())
+    expected_calls = Later("aiounit.assertions.awaits.calls", globals())
+    histories = Later("aiounit.assertions.awaits.histories", globals())
+    sequences = Later("aiounit.assertions.awaits.sequences", globals())
+    messages = Later("aiounit.assertions.messages", globals())
+    deadlines = Later("aiounit.assertions.waiting.deadlines", globals())
+    recorder = Later("aiounit.mocks.recording.recorder", globals())
 
 __all__ = ["AwaitAssertions"]
 
@@ -60,11 +65,11 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        awaited = find_mock(mock, "assertAwaited")
+        awaited = awaited_mocks.find_mock(mock, "assertAwaited")
         if not awaited.awaits:
             raise _failure(self, msg, f"Expected {awaited.name} to have been awaited.", [awaited])
 
-    def assertAwaitedOnce(self, mock: object, msg: object = None) -> AwaitRecord:
+    def assertAwaitedOnce(self, mock: object, msg: object = None) -> "AwaitRecord":
         """Fail unless a mock was awaited exactly once.
 
         Args:
@@ -77,13 +82,13 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        awaited = find_mock(mock, "assertAwaitedOnce")
+        awaited = awaited_mocks.find_mock(mock, "assertAwaitedOnce")
         awaits = awaited.awaits
         if len(awaits) != 1:
             raise _failure(self, msg, f"Expected {awaited.name} to have been awaited once.", [awaited])
         return awaits[0].record
 
-    def assertAwaitedWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
+    def assertAwaitedWith(self, mock: object, /, *args: object, **kwargs: object) -> "AwaitRecord":
         """Fail unless the last await of a mock had these arguments.
 
         Args:
@@ -97,7 +102,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        awaited = find_mock(mock, "assertAwaitedWith")
+        awaited = awaited_mocks.find_mock(mock, "assertAwaitedWith")
         expectation = _expectation(self, awaited, args, kwargs)
         awaits = awaited.awaits
         if not awaits or not expectation.matches(awaits[-1].arguments):
@@ -105,7 +110,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, None, expected, [awaited], expectation)
         return awaits[-1].record
 
-    def assertAwaitedOnceWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
+    def assertAwaitedOnceWith(self, mock: object, /, *args: object, **kwargs: object) -> "AwaitRecord":
         """Fail unless a mock was awaited exactly once, and with these arguments.
 
         Args:
@@ -122,7 +127,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``self.assertAwaitedOnceWith(client.fetch, "tea", size=2)``
         """
-        awaited = find_mock(mock, "assertAwaitedOnceWith")
+        awaited = awaited_mocks.find_mock(mock, "assertAwaitedOnceWith")
         expectation = _expectation(self, awaited, args, kwargs)
         awaits = awaited.awaits
         if len(awaits) != 1 or not expectation.matches(awaits[0].arguments):
@@ -130,7 +135,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             raise _failure(self, None, expected, [awaited], expectation)
         return awaits[0].record
 
-    def assertAnyAwaitWith(self, mock: object, /, *args: object, **kwargs: object) -> AwaitRecord:
+    def assertAnyAwaitWith(self, mock: object, /, *args: object, **kwargs: object) -> "AwaitRecord":
         """Fail unless an await of a mock had these arguments.
 
         Args:
@@ -144,7 +149,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        awaited = find_mock(mock, "assertAnyAwaitWith")
+        awaited = awaited_mocks.find_mock(mock, "assertAnyAwaitWith")
         expectation = _expectation(self, awaited, args, kwargs)
         found = [each.record for each in awaited.awaits if expectation.matches(each.arguments)]
         if not found:
@@ -162,7 +167,7 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: ``mock`` is not a mock that can be awaited.
         """
-        awaited = find_mock(mock, "assertNotAwaited")
+        awaited = awaited_mocks.find_mock(mock, "assertNotAwaited")
         if awaited.awaits:
             raise _failure(self, msg, f"Expected {awaited.name} not to have been awaited.", [awaited])
 
@@ -176,16 +181,22 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Raises:
             TypeError: There are no mocks, or one of them is not a mock that can be awaited.
         """
-        all_awaited = find_mocks(mocks, "assertAllAwaited")
-        wrong = [each for each in all_awaited if not each.awaits or never_awaited([each])]
+        all_awaited = awaited_mocks.find_mocks(mocks, "assertAllAwaited")
+        wrong = [each for each in all_awaited if not each.awaits or histories.never_awaited([each])]
         if wrong:
-            expected = f"Expected every call of {listed([each.name for each in all_awaited])} to have been awaited."
-            lines = [line for each in wrong for line in (f"{each.name}:", *(f"  {line}" for line in history([each])))]
+            expected = (
+                f"Expected every call of {histories.listed([each.name for each in all_awaited])} to have been awaited."
+            )
+            lines = [
+                line
+                for each in wrong
+                for line in (f"{each.name}:", *(f"  {line}" for line in histories.history([each])))
+            ]
             raise _stdlib.cases.failure(self, msg, "\n".join([expected, *lines]))
 
     def assertHasAwaits(
         self, mock: object, calls: Sequence[object], any_order: bool = False, msg: object = None
-    ) -> list[AwaitRecord]:
+    ) -> "list[AwaitRecord]":
         """Fail unless a mock was awaited with these arguments, one await right after the other.
 
         Args:
@@ -201,18 +212,18 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
             TypeError: ``mock`` is not a mock that can be awaited, or ``calls`` is not a list of calls.
             ValueError: ``calls`` is empty.
         """
-        check_order(mock, calls, "assertHasAwaits", "the calls")
-        awaited = find_mock(mock, "assertHasAwaits")
-        expected = expected_awaits(awaited, calls, "assertHasAwaits", self.maxDiff)
-        find = find_in_any_order if any_order else find_adjacent
+        awaited_mocks.check_order(mock, calls, "assertHasAwaits", "the calls")
+        awaited = awaited_mocks.find_mock(mock, "assertHasAwaits")
+        expected = sequences.expected_awaits(awaited, calls, "assertHasAwaits", self.maxDiff)
+        find = sequences.find_in_any_order if any_order else sequences.find_adjacent
         found, complaint = find(expected)
         if complaint:
             how = "in any order" if any_order else "one right after the other"
-            lines = [f"Expected these awaits of {awaited.name}, {how}:", *expected.lines, *history([awaited])]
+            lines = [f"Expected these awaits of {awaited.name}, {how}:", *expected.lines, *histories.history([awaited])]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
-    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, object]], msg: object = None) -> list[AwaitRecord]:
+    def assertAwaitedInOrder(self, awaits: Sequence[tuple[object, object]], msg: object = None) -> "list[AwaitRecord]":
         """Fail unless awaits of one or more mocks began in this order. Other awaits may come between them.
 
         Args:
@@ -229,17 +240,17 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``self.assertAwaitedInOrder([(stock.take, call("tea")), (bank.charge, call(3))])``
         """
-        expected = expected_order(awaits, "assertAwaitedInOrder", self.maxDiff)
-        found, complaint = find_in_order(expected)
+        expected = sequences.expected_order(awaits, "assertAwaitedInOrder", self.maxDiff)
+        found, complaint = sequences.find_in_order(expected)
         if complaint:
-            lines = ["Expected these awaits, in this order:", *expected.lines, *history(expected.all_awaited)]
+            lines = ["Expected these awaits, in this order:", *expected.lines, *histories.history(expected.all_awaited)]
             raise _stdlib.cases.failure(self, msg, "\n".join([*lines, *complaint]))
         return found
 
     @must_await
     def waitUntilAwaited(
         self, mock: object, count: int = 1, *, timeout: float = 1, msg: object = None
-    ) -> Assertion[AwaitRecord]:
+    ) -> "Assertion[AwaitRecord]":
         """Wait until a mock has been awaited a number of times. An await counts from its start.
 
         Args:
@@ -259,21 +270,21 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
         Example:
             ``await self.waitUntilAwaited(queue.acknowledge, count=2)``
         """
-        check_order(mock, count, "waitUntilAwaited", "how often")
-        awaited = find_mock(mock, "waitUntilAwaited")
+        awaited_mocks.check_order(mock, count, "waitUntilAwaited", "how often")
+        awaited = awaited_mocks.find_mock(mock, "waitUntilAwaited")
         check_count("count", count)
         check_seconds("timeout", timeout)
 
         def is_enough() -> bool:
             return len(awaited.awaits) >= count
 
-        async def wait() -> AwaitRecord:
-            with contextlib.suppress(LateError):
-                await run_until(
-                    asyncio.get_running_loop().time() + timeout, recorder_of(awaited.log).wait_until(is_enough)
+        async def wait() -> "AwaitRecord":
+            with contextlib.suppress(deadlines.LateError):
+                await deadlines.run_until(
+                    asyncio.get_running_loop().time() + timeout, recorder.recorder_of(awaited.log).wait_until(is_enough)
                 )
             if not is_enough():
-                within = f"{in_tries(count)} within {in_seconds(timeout)}"
+                within = f"{messages.in_tries(count)} within {messages.in_seconds(timeout)}"
                 raise _failure(self, msg, f"Expected {awaited.name} to have been awaited {within}.", [awaited])
             return awaited.awaits[count - 1].record
 
@@ -281,16 +292,20 @@ class AwaitAssertions(EndingAssertions, ConcurrencyAssertions):
 
 
 def _expectation(
-    case: TestCase, awaited: AwaitedMock, args: tuple[object, ...], kwargs: dict[str, object]
-) -> Expectation:
-    return Expectation(Arguments(args, kwargs), awaited.signature, case.maxDiff)
+    case: TestCase, awaited: "AwaitedMock", args: tuple[object, ...], kwargs: dict[str, object]
+) -> "Expectation":
+    return expected_calls.Expectation(expected_calls.Arguments(args, kwargs), awaited.signature, case.maxDiff)
 
 
 def _failure(
-    case: TestCase, msg: object, expected: str, all_awaited: list[AwaitedMock], expectation: Expectation | None = None
+    case: TestCase,
+    msg: object,
+    expected: str,
+    all_awaited: "list[AwaitedMock]",
+    expectation: "Expectation | None" = None,
 ) -> BaseException:
-    lines = [expected, *history(all_awaited)]
+    lines = [expected, *histories.history(all_awaited)]
     if expectation is not None:
         (awaited,) = all_awaited
-        lines += nearest(expectation, dict(enumerate(awaited.awaits, 1)), awaited.name)
+        lines += histories.nearest(expectation, dict(enumerate(awaited.awaits, 1)), awaited.name)
     return _stdlib.cases.failure(case, msg, "\n".join(lines))

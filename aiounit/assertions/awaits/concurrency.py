@@ -1,22 +1,21 @@
 """Assertions about which awaits of mocks overlapped in time. A failure draws a timeline."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._later import Later
 from aiounit.arguments import check_count
-from aiounit.assertions.awaits.awaited_mocks import (
-    AwaitedMock,
-    SeenAwait,
-    check_order,
-    find_mocks,
-    in_order,
-    require_records,
-)
-from aiounit.assertions.awaits.histories import history, listed, never_awaited
-from aiounit.assertions.awaits.timeline import busiest, moments, timeline
-from aiounit.mocks.recording.records import AwaitRecord
+
+if TYPE_CHECKING:
+    from aiounit.assertions.awaits import awaited_mocks, histories, timeline as timelines
+    from aiounit.assertions.awaits.awaited_mocks import AwaitedMock, SeenAwait
+    from aiounit.mocks.recording.records import AwaitRecord
+else:
+    awaited_mocks = Later("aiounit.assertions.awaits.awaited_mocks", globals())
+    histories = Later("aiounit.assertions.awaits.histories", globals())
+    timelines = Later("aiounit.assertions.awaits.timeline", globals())
 
 __all__ = ["ConcurrencyAssertions"]
 
@@ -44,10 +43,12 @@ class ConcurrencyAssertions(TestCase):
         """
         all_awaited, seen = _recorded(mocks, "assertOverlapped")
         if len(all_awaited) == 1:
-            is_met = len(busiest(seen)) > 1
+            is_met = len(timelines.busiest(seen)) > 1
             expected = f"Expected two awaits of {all_awaited[0].name} to overlap."
         else:
-            is_met = any(len({id(each.awaited) for each in moment}) == len(all_awaited) for moment in moments(seen))
+            is_met = any(
+                len({id(each.awaited) for each in moment}) == len(all_awaited) for moment in timelines.moments(seen)
+            )
             expected = f"Expected awaits of {_names(all_awaited)} to overlap."
         if not is_met:
             raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, []))
@@ -67,9 +68,9 @@ class ConcurrencyAssertions(TestCase):
         all_awaited, seen = _recorded(mocks, "assertSerialized")
         expected = f"Expected awaits of {_names(all_awaited)} to follow each other without an overlap."
         if len(seen) < 2:
-            lines = [expected, "There must be at least two awaits.", *history(all_awaited)]
+            lines = [expected, "There must be at least two awaits.", *histories.history(all_awaited)]
             raise _stdlib.cases.failure(self, msg, "\n".join(lines))
-        marked = busiest(seen)
+        marked = timelines.busiest(seen)
         if len(marked) > 1:
             raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
@@ -92,10 +93,10 @@ class ConcurrencyAssertions(TestCase):
             ``self.assertMaxConcurrency(client.fetch, 3)``
         """
         things: Any = mocks if type(mocks) in (list, tuple) else [mocks]  # not isinstance: a mock may say it is one
-        check_order(things[0] if things else None, limit, "assertMaxConcurrency", "how many")
+        awaited_mocks.check_order(things[0] if things else None, limit, "assertMaxConcurrency", "how many")
         check_count("limit", limit)
         all_awaited, seen = _recorded(things, "assertMaxConcurrency")
-        marked = busiest(seen)
+        marked = timelines.busiest(seen)
         if len(marked) != limit:
             awaits = "one await" if limit == 1 else f"{limit} awaits"
             expected = (
@@ -104,23 +105,23 @@ class ConcurrencyAssertions(TestCase):
             raise _stdlib.cases.failure(self, msg, _drawn(expected, all_awaited, seen, marked))
 
 
-def _recorded(things: Iterable[object], assertion: str) -> tuple[list[AwaitedMock], list[SeenAwait]]:
-    all_awaited = find_mocks(things, assertion)
-    require_records(all_awaited, assertion)
-    return all_awaited, in_order(all_awaited)
+def _recorded(things: Iterable[object], assertion: str) -> "tuple[list[AwaitedMock], list[SeenAwait]]":
+    all_awaited = awaited_mocks.find_mocks(things, assertion)
+    awaited_mocks.require_records(all_awaited, assertion)
+    return all_awaited, awaited_mocks.in_order(all_awaited)
 
 
-def _names(all_awaited: list[AwaitedMock]) -> str:
-    return listed([awaited.name for awaited in all_awaited])
+def _names(all_awaited: "list[AwaitedMock]") -> str:
+    return histories.listed([awaited.name for awaited in all_awaited])
 
 
-def _drawn(expected: str, all_awaited: list[AwaitedMock], seen: list[SeenAwait], marked: list[SeenAwait]) -> str:
+def _drawn(expected: str, all_awaited: "list[AwaitedMock]", seen: "list[SeenAwait]", marked: "list[SeenAwait]") -> str:
     if not seen:
-        return "\n".join([expected, *history(all_awaited)])
+        return "\n".join([expected, *histories.history(all_awaited)])
     hint = [_HINT] if len(seen) > 1 and all(_is_instant(each.record) for each in seen) else []
-    return "\n".join([expected, *timeline(seen, marked), *hint, *never_awaited(all_awaited)])
+    return "\n".join([expected, *timelines.timeline(seen, marked), *hint, *histories.never_awaited(all_awaited)])
 
 
-def _is_instant(record: AwaitRecord) -> bool:
+def _is_instant(record: "AwaitRecord") -> bool:
     """Return whether an await took almost no time, and no other await of any mock began or ended meanwhile."""
     return record.ended == (record.number or 0) + 1 and (record.end or 0) - (record.start or 0) < _INSTANT

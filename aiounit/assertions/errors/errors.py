@@ -2,15 +2,23 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from unittest import TestCase
 
+from aiounit._later import Later
 from aiounit.arguments import check_seconds
-from aiounit.assertions.errors.expected import ExpectedGroup, Pattern, Spec
-from aiounit.assertions.errors.groups import RaisedGroup
-from aiounit.assertions.errors.loop_errors import ClaimedError, ErrorTaker, ExpectedLoopError
-from aiounit.assertions.errors.no_warnings import NoWarnings
 from aiounit.introspect.representation import brief
+
+if TYPE_CHECKING:
+    from aiounit.assertions.errors import expected as expectations, groups, loop_errors, no_warnings
+    from aiounit.assertions.errors.expected import Pattern, Spec
+    from aiounit.assertions.errors.groups import RaisedGroup
+    from aiounit.assertions.errors.loop_errors import ClaimedError, ErrorTaker
+else:
+    expectations = Later("aiounit.assertions.errors.expected", globals())
+    groups = Later("aiounit.assertions.errors.groups", globals())
+    loop_errors = Later("aiounit.assertions.errors.loop_errors", globals())
+    no_warnings = Later("aiounit.assertions.errors.no_warnings", globals())
 
 __all__ = ["ErrorAssertions"]
 
@@ -25,35 +33,35 @@ class ErrorAssertions(TestCase):
     @overload
     def assertRaisesGroup(
         self,
-        *specs: Spec[E],
-        match: Pattern | None = ...,
+        *specs: "Spec[E]",
+        match: "Pattern | None" = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
         allow_unwrapped: Literal[False] = ...,
         msg: object = ...,
-    ) -> RaisedGroup[BaseExceptionGroup[E]]: ...
+    ) -> "RaisedGroup[BaseExceptionGroup[E]]": ...
     @overload
     def assertRaisesGroup(
         self,
-        *specs: Spec[E],
-        match: Pattern | None = ...,
+        *specs: "Spec[E]",
+        match: "Pattern | None" = ...,
         check: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         passes: Callable[[BaseExceptionGroup[E]], object] | None = ...,
         flatten: bool = ...,
         allow_unwrapped: bool,
         msg: object = ...,
-    ) -> RaisedGroup[BaseExceptionGroup[E] | E]: ...
+    ) -> "RaisedGroup[BaseExceptionGroup[E] | E]": ...
     def assertRaisesGroup(
         self,
-        *specs: Spec[E],
-        match: Pattern | None = None,
+        *specs: "Spec[E]",
+        match: "Pattern | None" = None,
         check: Callable[[BaseExceptionGroup[E]], object] | None = None,
         passes: Callable[[BaseExceptionGroup[E]], object] | None = None,
         flatten: bool = False,
         allow_unwrapped: bool = False,
         msg: object = None,
-    ) -> RaisedGroup[Any]:
+    ) -> "RaisedGroup[Any]":
         """Assert that a block raises a group of these exceptions and of no others, in any order.
 
         A spec is a class of exceptions, a tuple of classes, an `ExpectedError` or, for a nested group, an
@@ -84,10 +92,10 @@ class ErrorAssertions(TestCase):
                 with self.assertRaisesGroup(ConnectionError, ExpectedError(ValueError, match="tea")):
                     await run_workers()
         """
-        expected = ExpectedGroup(*specs, match=match, check=check, passes=passes, flatten=flatten)
+        expected = expectations.ExpectedGroup(*specs, match=match, check=check, passes=passes, flatten=flatten)
         bare = None
         if allow_unwrapped:
-            if len(specs) != 1 or isinstance(specs[0], ExpectedGroup):
+            if len(specs) != 1 or isinstance(specs[0], expectations.ExpectedGroup):
                 raise ValueError(
                     "allow_unwrapped=True takes one spec that is not a group, since it accepts a single exception"
                 )
@@ -97,7 +105,7 @@ class ErrorAssertions(TestCase):
                     "Give them to ExpectedError"
                 )
             bare = expected.members[0]
-        return RaisedGroup(self, expected, bare, msg)
+        return groups.RaisedGroup(self, expected, bare, msg)
 
     def assertNoWarnings(
         self, category: type[Warning] | tuple[type[Warning], ...] = Warning, *, msg: object = None
@@ -120,16 +128,16 @@ class ErrorAssertions(TestCase):
         categories = category if isinstance(category, tuple) else (category,)
         if not categories or not all(isinstance(each, type) and issubclass(each, Warning) for each in categories):
             raise TypeError(f"category must be a class of warnings or a tuple of some, not {brief(category)}")
-        return NoWarnings(self, categories, msg)
+        return no_warnings.NoWarnings(self, categories, msg)
 
     def assertLoopError(
         self,
         kind: type[E] | tuple[type[E], ...],
         *,
-        match: Pattern | None = None,
+        match: "Pattern | None" = None,
         timeout: float = 1,
         msg: object = None,
-    ) -> ClaimedError[E]:
+    ) -> "ClaimedError[E]":
         """Assert that a block causes a background error, which reaches the loop's exception handler, and consume it.
 
         Errors of callbacks and of un-awaited tasks end there. With the check ``errors`` of `AsyncTestCase`, errors of
@@ -160,10 +168,10 @@ class ErrorAssertions(TestCase):
                     connection.receive(b"?")
                 await self.enter(self.assertLoopError(ConnectionError))
         """
-        expected = ExpectedLoopError("assertLoopError", kind, match)
+        expected = loop_errors.ExpectedLoopError("assertLoopError", kind, match)
         check_seconds("timeout", timeout)
-        return ClaimedError(self, expected, self._aiounit_watch_loop_errors, timeout, msg)
+        return loop_errors.ClaimedError(self, expected, self._aiounit_watch_loop_errors, timeout, msg)
 
-    def _aiounit_watch_loop_errors(self) -> ErrorTaker | None:
+    def _aiounit_watch_loop_errors(self) -> "ErrorTaker | None":
         """Return a function that takes an expected error that came after this call and reached no exception handler."""
         return None

@@ -4,9 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from typing_extensions import override
-
 from aiounit._real import re, textwrap
+from aiounit._typing import override
 from aiounit.arguments import check_kinds
 from aiounit.assertions.errors.pairing import pair
 from aiounit.assertions.messages import in_kinds, name_of

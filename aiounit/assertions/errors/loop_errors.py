@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, Generic, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, gc, re
+from aiounit._typing import Protocol
 from aiounit.arguments import check_kinds, check_task
 from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.messages import in_kinds, in_seconds

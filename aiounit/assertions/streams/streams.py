@@ -2,17 +2,25 @@
 
 from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._later import Later
 from aiounit._real import asyncio
 from aiounit.arguments import check_count, check_kinds, check_seconds, check_source, check_task, swapped
-from aiounit.assertions.messages import difference_of, in_items, in_kinds, in_seconds, name_of_source
 from aiounit.assertions.obligations import Assertion, must_await, must_enter
-from aiounit.assertions.streams.reading import Reader
-from aiounit.assertions.waiting.deadlines import settle
 from aiounit.introspect.representation import brief
+
+if TYPE_CHECKING:
+    from aiounit.assertions import messages
+    from aiounit.assertions.streams import reading
+    from aiounit.assertions.streams.reading import Reader
+    from aiounit.assertions.waiting import deadlines
+else:
+    messages = Later("aiounit.assertions.messages", globals())
+    reading = Later("aiounit.assertions.streams.reading", globals())
+    deadlines = Later("aiounit.assertions.waiting.deadlines", globals())
 
 __all__ = ["Stream", "StreamAssertions"]
 
@@ -38,7 +46,7 @@ class Stream(Generic[T]):
     ) -> None:
         self.case = case
         self._source = source
-        self._name = name_of_source(source)
+        self._name = messages.name_of_source(source)
         self._timeout = timeout
         self._msg = msg
         self._taken: list[T] = []
@@ -53,7 +61,7 @@ class Stream(Generic[T]):
             raise RuntimeError(f"the stream of {self._name} was entered before: make another with self.stream()")
         check_task("stream")
         self._obligation.is_met = True
-        self._reader_or_none = Reader(self._source)
+        self._reader_or_none = reading.Reader(self._source)
         return self
 
     async def __aexit__(
@@ -61,7 +69,7 @@ class Stream(Generic[T]):
     ) -> None:
         """Close the source, and fail if there is something that the test has not read."""
         if error is None:
-            await settle()
+            await deadlines.settle()
         unread, unread_error = self._unread()
         wrong, cause = await self._reader.close()
         if error is not None:
@@ -79,12 +87,12 @@ class Stream(Generic[T]):
         error = None if self._reader.error is self._claimed else self._reader.error
         if self._ignores_rest or not (self._reader.items or error):
             return "", None
-        found = [f"yielded {in_items(self._reader.items)}"] if self._reader.items else []
+        found = [f"yielded {messages.in_items(self._reader.items)}"] if self._reader.items else []
         found += [f"raised {brief(error)}"] if error else []
         return f"{' and '.join(found)} that the test has not read. Expect that as well, or call ignore_rest()", error
 
     @property
-    def _reader(self) -> Reader[T]:
+    def _reader(self) -> "Reader[T]":
         if self._reader_or_none is None:
             raise RuntimeError(f"the stream of {self._name} was not entered: use async with self.stream(...) as stream")
         return self._reader_or_none
@@ -139,7 +147,7 @@ class Stream(Generic[T]):
             The last item.
         """
         item = await self._item("yield an item")
-        await settle()
+        await deadlines.settle()
         while self._reader.items:
             item = self._take()
         return item
@@ -204,7 +212,7 @@ class Stream(Generic[T]):
         await self._items(count)
 
     async def _error(self, kind: type[E] | tuple[type[E], ...]) -> E:
-        expected = f"raise {in_kinds(kind)}"
+        expected = f"raise {messages.in_kinds(kind)}"
         await self._wait_for(expected)
         error = self._reader.error
         if self._reader.items or not isinstance(error, kind):
@@ -214,14 +222,16 @@ class Stream(Generic[T]):
 
     async def _expect_nothing(self, duration: float) -> None:
         deadline = asyncio.get_running_loop().time() + duration
-        await settle()
+        await deadlines.settle()
         if self._reader.items or self._reader.is_over or (duration and await self._reader.is_ready(deadline)):
-            raise self._unexpected(f"do nothing for {in_seconds(duration)}" if duration else "do nothing")
+            raise self._unexpected(f"do nothing for {messages.in_seconds(duration)}" if duration else "do nothing")
 
     async def _wait_for(self, expected: str) -> None:
         if not await self._reader.is_ready(asyncio.get_running_loop().time() + self._timeout):
-            what = f"expected {self._name} to {expected} within {in_seconds(self._timeout)}"
-            raise self._failure(f"{what}, but after {in_items(self._taken)} it was still waiting{self._reader.place}")
+            what = f"expected {self._name} to {expected} within {messages.in_seconds(self._timeout)}"
+            raise self._failure(
+                f"{what}, but after {messages.in_items(self._taken)} it was still waiting{self._reader.place}"
+            )
 
     def _unexpected(self, expected: str) -> BaseException:
         """Return the failure that shows the next event instead of the expected one."""
@@ -232,7 +242,9 @@ class Stream(Generic[T]):
             found = f"raised {brief(error)}"
         else:
             found = "ended"
-        failure = self._failure(f"expected {self._name} to {expected}, but after {in_items(self._taken)} it {found}")
+        failure = self._failure(
+            f"expected {self._name} to {expected}, but after {messages.in_items(self._taken)} it {found}"
+        )
         failure.__cause__ = error
         return failure
 
@@ -304,7 +316,7 @@ class StreamAssertions(TestCase):
 
 async def _yield(case: TestCase, source: AsyncIterable[T], expected: list[T], seconds: float, msg: object) -> None:
     loop = asyncio.get_running_loop()
-    reader = Reader(source)
+    reader = reading.Reader(source)
     items: list[T] = []
     try:
         while is_ready := await reader.is_ready(loop.time() + seconds):
@@ -314,12 +326,14 @@ async def _yield(case: TestCase, source: AsyncIterable[T], expected: list[T], se
         place, error, is_over = reader.place, reader.error, reader.is_over
     finally:
         await reader.close()
-    name = name_of_source(source)
+    name = messages.name_of_source(source)
     if not is_ready or error is not None:
-        found = f"raised {brief(error)}" if is_ready else f"was, {in_seconds(seconds)} later, still waiting{place}"
-        what = f"expected {name} to yield {brief(expected)} and end, but after {in_items(items)} it {found}"
+        found = (
+            f"raised {brief(error)}" if is_ready else f"was, {messages.in_seconds(seconds)} later, still waiting{place}"
+        )
+        what = f"expected {name} to yield {brief(expected)} and end, but after {messages.in_items(items)} it {found}"
         raise _stdlib.cases.failure(case, msg, what) from error
-    difference = difference_of(case, items, expected)
+    difference = messages.difference_of(case, items, expected)
     if difference is not None:
         more = "" if is_over else " (it was not read to its end)"
         raise _stdlib.cases.failure(case, msg, f"{name} did not yield what was expected{more}: {difference}")

@@ -4,16 +4,23 @@ They measure time with the loop's clock, so they take no real time where that cl
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 from unittest import TestCase
 
 from aiounit import _stdlib
+from aiounit._later import Later
 from aiounit.arguments import check_awaitable, check_function, check_interval, check_seconds, swapped
-from aiounit.assertions.messages import difference_of, in_seconds, in_tries, name_of
 from aiounit.assertions.obligations import Assertion, must_await
-from aiounit.assertions.waiting.attempts import Attempts, Judge
-from aiounit.assertions.waiting.completion import complete, time_out
-from aiounit.assertions.waiting.conditions import is_true, passes, remedy_of_none
+
+if TYPE_CHECKING:
+    from aiounit.assertions import messages
+    from aiounit.assertions.waiting import attempts as attempting, completion, conditions
+    from aiounit.assertions.waiting.attempts import Judge
+else:
+    messages = Later("aiounit.assertions.messages", globals())
+    attempting = Later("aiounit.assertions.waiting.attempts", globals())
+    completion = Later("aiounit.assertions.waiting.completion", globals())
+    conditions = Later("aiounit.assertions.waiting.conditions", globals())
 
 __all__ = ["WaitingAssertions"]
 
@@ -63,7 +70,7 @@ class WaitingAssertions(TestCase):
         check_function("condition", condition)
         check_seconds("timeout", timeout)
         check_interval("interval", interval)
-        return _become(self, condition, is_true, "succeed", timeout, interval, msg)
+        return _become(self, condition, conditions.is_true, "succeed", timeout, interval, msg)
 
     @overload
     def assertEventuallyPasses(
@@ -98,7 +105,7 @@ class WaitingAssertions(TestCase):
         check_function("function", function)
         check_seconds("timeout", timeout)
         check_interval("interval", interval)
-        return _become(self, function, passes, "pass", timeout, interval, msg)
+        return _become(self, function, conditions.passes, "pass", timeout, interval, msg)
 
     @overload
     def assertEventuallyEqual(
@@ -151,7 +158,7 @@ class WaitingAssertions(TestCase):
         check_interval("interval", interval)
 
         def judge(value: object) -> str | None:
-            difference = difference_of(self, value, expected)
+            difference = messages.difference_of(self, value, expected)
             return None if difference is None else f"it returned another value: {difference}"
 
         return _become(self, check, judge, "return what was expected", timeout, interval, msg)
@@ -189,7 +196,7 @@ class WaitingAssertions(TestCase):
         check_function("condition", condition)
         check_seconds("duration", duration)
         check_interval("interval", interval)
-        return _stay(self, condition, is_true, "hold", duration, interval, msg)
+        return _stay(self, condition, conditions.is_true, "hold", duration, interval, msg)
 
     @overload
     def assertConsistentlyPasses(
@@ -224,7 +231,7 @@ class WaitingAssertions(TestCase):
         check_function("function", function)
         check_seconds("duration", duration)
         check_interval("interval", interval)
-        return _stay(self, function, passes, "pass", duration, interval, msg)
+        return _stay(self, function, conditions.passes, "pass", duration, interval, msg)
 
     @must_await
     def assertCompletesWithin(self, awaitable: Awaitable[T], timeout: float, *, msg: object = None) -> Assertion[T]:
@@ -249,7 +256,7 @@ class WaitingAssertions(TestCase):
             ``answer = await self.assertCompletesWithin(client.get("/orders"), 0.5)``
         """
         check_awaitable(awaitable, timeout, "assertCompletesWithin")
-        return complete(self, awaitable, timeout, msg)
+        return completion.complete(self, awaitable, timeout, msg)
 
     @must_await
     def assertTimesOut(self, awaitable: Awaitable[object], timeout: float, *, msg: object = None) -> Assertion[None]:
@@ -270,48 +277,49 @@ class WaitingAssertions(TestCase):
             ``await self.assertTimesOut(queue.get(), 0.1)``
         """
         check_awaitable(awaitable, timeout, "assertTimesOut")
-        return time_out(self, awaitable, timeout, msg)
+        return completion.time_out(self, awaitable, timeout, msg)
 
 
 async def _become(
     case: TestCase,
     function: Callable[[], object],
-    judge: Judge,
+    judge: "Judge",
     verb: str,
     seconds: float,
     interval: float,
     msg: object,
 ) -> object:
-    attempts = Attempts(case, function, judge, seconds, interval)
+    attempts = attempting.Attempts(case, function, judge, seconds, interval)
     last = await attempts.run(until_it_holds=True)
     if last.problem is None:
         return last.value
-    what = f"{name_of(function)} did not {verb} within {in_seconds(seconds)} (tried {in_tries(attempts.count)})"
-    if attempts.count > 1 and attempts.returned_only_none and judge is is_true:
+    what = f"{messages.name_of(function)} did not {verb} within {messages.in_seconds(seconds)}"
+    what += f" (tried {messages.in_tries(attempts.count)})"
+    if attempts.count > 1 and attempts.returned_only_none and judge is conditions.is_true:
         what += ": it returned None each time"
     else:
         what += f". The last time, {last.problem}"
-    if judge is is_true and last.is_none:
-        what += remedy_of_none(function, "assertEventually", has_failed=attempts.has_failed)
+    if judge is conditions.is_true and last.is_none:
+        what += conditions.remedy_of_none(function, "assertEventually", has_failed=attempts.has_failed)
     raise _stdlib.cases.failure(case, msg, what) from last.error
 
 
 async def _stay(
     case: TestCase,
     function: Callable[[], object],
-    judge: Judge,
+    judge: "Judge",
     verb: str,
     duration: float,
     interval: float,
     msg: object,
 ) -> object:
-    attempts = Attempts(case, function, judge, duration, interval)
+    attempts = attempting.Attempts(case, function, judge, duration, interval)
     last = await attempts.run(until_it_holds=False)
     if last.problem is None:
         return last.value
     tries = f"{attempts.count} {'try' if attempts.count == 1 else 'tries'}"
-    when = f"After {in_seconds(attempts.elapsed)} and {tries}"
-    what = f"{name_of(function)} did not {verb} for {in_seconds(duration)}. {when}, {last.problem}"
-    if judge is is_true and last.is_none:
-        what += remedy_of_none(function, "assertConsistently", has_failed=attempts.has_failed)
+    when = f"After {messages.in_seconds(attempts.elapsed)} and {tries}"
+    what = f"{messages.name_of(function)} did not {verb} for {messages.in_seconds(duration)}. {when}, {last.problem}"
+    if judge is conditions.is_true and last.is_none:
+        what += conditions.remedy_of_none(function, "assertConsistently", has_failed=attempts.has_failed)
     raise _stdlib.cases.failure(case, msg, what) from last.error

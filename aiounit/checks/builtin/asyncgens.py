@@ -3,10 +3,9 @@
 import types
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import gc
+from aiounit._typing import override
 from aiounit.checks import owner_names
 from aiounit.checks.api import CheckContext, Generator
 from aiounit.checks.findings import Finding

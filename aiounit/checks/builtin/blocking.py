@@ -2,8 +2,7 @@
 
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
+from aiounit._typing import override
 from aiounit.checks.api import CheckContext
 from aiounit.checks.findings import Finding
 from aiounit.checks.leftovers import Leftovers

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from unittest import TestCase
 
+from aiounit import _stdlib
+from aiounit.assertions.errors.expected import Pattern
 from aiounit.assertions.errors.loop_errors import ExpectedLoopError
 from aiounit.checks.api import current_context
 from aiounit.checks.builtin.loop_errors import Errors, is_log_captured
@@ -15,18 +18,9 @@ __unittest = True  # results leave out the frames of this module
 E = TypeVar("E", bound=BaseException)
 
 
-def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
-    """Take the first error that has come and is expected.
-
-    Args:
-        expected: The error.
-
-    Returns:
-        The error, or None; and the message if there is none.
-
-    Raises:
-        CheckUsageError: The check is off, or no test is running.
-    """
+def take(case: TestCase, kind: type[E] | tuple[type[E], ...], match: Pattern | None, msg: object) -> E:
+    """Take the first error that has come and matches, or fail the test, as `AsyncTestCase.takeLoopError` says."""
+    expected = ExpectedLoopError("takeLoopError", kind, match)
     check = _check()
     if check is None:
         raise CheckUsageError(
@@ -36,7 +30,9 @@ def take(expected: ExpectedLoopError[E]) -> tuple[E | None, str]:
     others = (
         f"these have: {', '.join(map(repr, check.errors()))}" if error is None and check.errors() else "nothing has"
     )
-    return error, f"{expected} has not reached the event loop; {others}"
+    if error is None:
+        raise _stdlib.cases.failure(case, msg, f"{expected} has not reached the event loop; {others}")
+    return error
 
 
 def watch() -> Callable[[ExpectedLoopError[E]], E | None] | None:

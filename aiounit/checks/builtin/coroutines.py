@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from typing_extensions import override
-
+from aiounit._typing import override
 from aiounit.checks import starters
 from aiounit.checks.builtin.unawaited import REMEDY, Describe, Unawaited, UnawaitedCheck, route
 from aiounit.checks.findings import Finding
@@ -27,4 +26,4 @@ class Coroutines(UnawaitedCheck):
         return lambda: Finding(what, REMEDY, name=name, stack=sites.creation(made, started))
 
 
-route(Coroutines, None)
+route(Coroutines, lambda: None)

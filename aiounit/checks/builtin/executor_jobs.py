@@ -4,10 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, inspect, threading, weakref
+from aiounit._typing import override
 from aiounit.checks import owner_names, starters
 from aiounit.checks.api import Check, CheckContext, Future, Job, current_context
 from aiounit.checks.findings import Finding

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import ClassVar, Final, TypeVar
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, logging, sys, threading, weakref
+from aiounit._typing import override
 from aiounit.checks import interception, starters
 from aiounit.checks.api import Check, CheckContext, ErrorContext, Future, Interceptor, current_context
 from aiounit.checks.builtin import deaths, uncaught, unclosed

@@ -1,10 +1,15 @@
 """Name a transport, a server, a subprocess or a file in a few words."""
 
-import shlex
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from aiounit._later import Later
 from aiounit._real import asyncio, os
 from aiounit.introspect.names import qualified
+
+if TYPE_CHECKING:
+    import shlex
+else:
+    shlex = Later("shlex", globals())
 
 __all__ = ["connection", "file", "pipes", "remedy", "server", "subprocess"]
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio
+from aiounit._typing import override
 from aiounit.checks import owner_names
 from aiounit.checks.api import CheckContext, Task
 from aiounit.checks.findings import Finding

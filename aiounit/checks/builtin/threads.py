@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import threading, time
+from aiounit._typing import override
 from aiounit.checks import owner_names, starters
 from aiounit.checks.api import CheckContext
 from aiounit.checks.builtin.executor_jobs import Executor

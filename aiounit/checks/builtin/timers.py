@@ -2,10 +2,9 @@
 
 from typing import ClassVar, Final, TypeAlias
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, weakref
+from aiounit._typing import override
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, CheckContext
 from aiounit.checks.findings import Finding

@@ -4,10 +4,9 @@ import types
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from typing_extensions import override
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, contextlib, functools, time
+from aiounit._typing import override
 from aiounit.checks import owner_names
 from aiounit.checks.api import Check, CheckContext, HasFileno
 from aiounit.checks.builtin import openings

@@ -6,22 +6,22 @@ collector finds it, while another test runs. The lines where it was made, which 
 
 import collections
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType
-from typing import ClassVar, Final, TypeAlias
-
-from typing_extensions import override
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from aiounit import _stdlib
 from aiounit._real import contextlib, functools, itertools, sys, threading
+from aiounit._typing import override
 from aiounit.checks import interception, starters
 from aiounit.checks.api import CheckContext, Interceptor
 from aiounit.checks.findings import Finding
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.leftovers import Leftovers
-from aiounit.checks.policy import Policy
 from aiounit.introspect.sites import Origin
 from aiounit.loops import collector
+
+if TYPE_CHECKING:
+    from aiounit.checks.policy import Policy
 
 __all__ = ["REMEDY", "Describe", "Origin", "Unawaited", "UnawaitedCheck", "route"]
 
@@ -46,18 +46,19 @@ _DEPTH_OF_FIXTURES: Final = 9
 _REMEMBERED: Final = 10_000
 
 
-@dataclass(slots=True, eq=False)
 class _Past:
     """A test that is over."""
 
-    code: CodeType
-    name: str
-    failed: bool
-    policy: Policy
-    ledger: Ledger
+    __slots__ = ("code", "failed", "ledger", "name", "policy")
+
+    def __init__(self, code: CodeType, test: CheckContext) -> None:
+        self.code = code
+        self.name = test.name
+        self.failed = test.failure is not None
+        self.policy = test.policy
+        self.ledger = test.ledger
 
 
-@dataclass(slots=True, eq=False)
 class _Live:
     """A subject that is not over.
 
@@ -67,9 +68,12 @@ class _Live:
         depth: How many calls Python keeps for each coroutine that it makes in the thread where it began.
     """
 
-    subject: CheckContext
-    sink: tuple[object, ...]
-    depth: int
+    __slots__ = ("depth", "sink", "subject")
+
+    def __init__(self, subject: CheckContext, sink: tuple[object, ...], depth: int) -> None:
+        self.subject = subject
+        self.sink = sink
+        self.depth = depth
 
 
 class _Thread(threading.local):
@@ -87,7 +91,7 @@ class _Watcher:
         self._here = _Thread()
         self._live: dict[CheckContext, _Live] = {}
         self._past: collections.deque[_Past] = collections.deque(maxlen=_REMEMBERED)
-        self._routes: dict[CodeType | None, type[UnawaitedCheck]] = {}
+        self._routes: list[tuple[type[UnawaitedCheck], Callable[[], CodeType | None]]] = []
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
         self._is_watching = False
@@ -95,9 +99,19 @@ class _Watcher:
         interception.replacements.append(_stdlib.unawaited.on_unawaited(self._note))
         interception.replacements.append(_stdlib.unawaited.on_lost(self._note_lost))
 
-    def route(self, check: "type[UnawaitedCheck]", code: CodeType | None) -> None:
-        """Let a check take the coroutines of some code; None is all others."""
-        self._routes[code] = check
+    def route(self, check: "type[UnawaitedCheck]", find_code: Callable[[], CodeType | None]) -> None:
+        """Let a check take the coroutines of some code.
+
+        Args:
+            check: The check.
+            find_code: Returns the code, or None while its module is not imported. For the check that takes all other
+                coroutines, it returns None always.
+        """
+        self._routes.append((check, find_code))
+
+    def _check_for(self, code: CodeType | None) -> "type[UnawaitedCheck]":
+        checks = {find_code(): check for check, find_code in self._routes}
+        return checks.get(code) or checks[None]
 
     def begin(self, test: CheckContext) -> None:
         """Take note of the coroutines that a test or scope makes."""
@@ -128,10 +142,10 @@ class _Watcher:
             lives[:] = [live for live in lives if live.subject is not test]
         sys.set_coroutine_origin_tracking_depth(lives[-1].depth if lives else here.depth)
         if test.code is not None:
-            self._past.append(_Past(test.code, test.name, test.failure is not None, test.policy, test.ledger))
+            self._past.append(_Past(test.code, test))
 
     def _note(self, coroutine: Unawaited, warn: Callable[[Unawaited], None]) -> None:
-        check = self._routes.get(coroutine.cr_code) or self._routes[None]
+        check = self._check_for(coroutine.cr_code)
         if check.is_settled(coroutine):
             return
         origin = check.origin(coroutine)
@@ -156,9 +170,10 @@ class _Watcher:
                 return True
             return False
         name = thing.removeprefix("<coroutine object ").partition(" at ")[0]
-        check = self._routes[None]
+        check = self._check_for(None)
         # That of a mock may be allowed, which only the coroutine itself would tell.
-        is_special = any(code is not None and code.co_qualname == name for code in self._routes)
+        codes = [find_code() for _, find_code in self._routes]
+        is_special = any(code is not None and code.co_qualname == name for code in codes)
         if is_special or self._last is None or check not in self._last[0].checks:
             return False
         policy, ledger = self._last

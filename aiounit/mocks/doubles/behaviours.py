@@ -8,10 +8,9 @@ from collections.abc import Callable, Generator
 from typing import Literal
 from unittest.mock import DEFAULT
 
-from typing_extensions import TypeIs
-
 from aiounit import _stdlib
 from aiounit._real import asyncio, functools, inspect
+from aiounit._typing import TypeIs
 from aiounit.arguments import Error, check_count, check_error, check_seconds, is_error
 from aiounit.introspect.representation import brief
 

@@ -4,9 +4,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self, TypeVar
 
-from typing_extensions import override
-
 from aiounit._real import asyncio, threading
+from aiounit._typing import override
 from aiounit.arguments import Error, check_error
 from aiounit.introspect.representation import brief
 

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Generic, TypeVar, cast
 
-from typing_extensions import override
-
 from aiounit._real import asyncio, itertools
+from aiounit._typing import override
 from aiounit.arguments import Error, check_error, check_seconds, is_error
 from aiounit.introspect.representation import brief
 from aiounit.mocks.doubles.behaviours import end_with
