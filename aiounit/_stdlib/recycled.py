@@ -11,8 +11,8 @@ from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys, weakref
-from aiounit._stdlib import policy
 from aiounit._stdlib.hooks import telling
+from aiounit._stdlib.policy import PLAIN
 from aiounit._typing import Protocol
 
 __all__ = ["KIND", "close_spares", "make_executors", "new_loop"]
@@ -99,7 +99,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
     """Make the event loop that ``asyncio.new_event_loop`` makes, or a cheaper one that behaves in the same way."""
     make: Callable[[], asyncio.AbstractEventLoop] = _events.new_event_loop
     current = _events._event_loop_policy
-    if make is not _new_event_loop or (current is not None and type(current) is not policy.PLAIN) or _own is None:
+    if make is not _new_event_loop or (current is not None and type(current) is not PLAIN) or _own is None:
         return make()  # a policy or a patch makes another loop
     if _spares and (containers := _model.containers) is not None:
         return _like_the_model(containers)
