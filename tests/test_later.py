@@ -128,6 +128,22 @@ class DeclarationTests(unittest.TestCase):
                 full = {name if name in typed(module.tree) else f"{package}{name}" for name in names}
                 self.assertLessEqual(full, typed(module.tree))
 
+    def test_no_module_takes_the_stand_in_of_another(self) -> None:
+        """It would stay there, and look the module up for each use."""
+        stand_ins = {
+            f"aiounit.{module.name}.{ast.unparse(node.targets[0])}"
+            for module in MODULES
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Later(")
+        }
+        self.assertIn("aiounit._stdlib.policy", stand_ins)
+        for module in MODULES:
+            for statement in module.tree.body:
+                if isinstance(statement, ast.ImportFrom):
+                    names = {f"{statement.module}.{each.name}" for each in statement.names}
+                    with self.subTest(module.name):
+                        self.assertEqual(names & stand_ins, set())
+
 
 # The modules of the standard library that `import aiounit` loads, apart from those of `unittest` and `asyncio`.
 STANDARD = {

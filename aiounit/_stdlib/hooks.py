@@ -9,6 +9,7 @@ from aiounit._real import asyncio, functools, operator, sys, time
 from aiounit._typing import Protocol
 
 __all__ = [
+    "ITERATING",
     "Iterations",
     "Listener",
     "Sampler",
@@ -300,11 +301,12 @@ def _telling_run_in_executor(kind: Kind) -> tuple[str, Function]:
 
 
 def is_iteration_frame(frame: FrameType) -> bool:
-    """Return whether a frame is the function that counts the iterations of a loop, around asyncio's own."""
-    return frame.f_code in _counting
+    """Return whether a frame is a function that runs iterations of a loop, around asyncio's own for one iteration."""
+    return frame.f_code in ITERATING
 
 
-_counting: Final[set[CodeType]] = set()
+ITERATING: Final[set[CodeType]] = set()
+"""The functions of aiounit that run iterations."""
 
 
 def _counting_run_once(kind: Kind) -> tuple[str, Function]:
@@ -327,7 +329,7 @@ def _counting_run_once(kind: Kind) -> tuple[str, Function]:
         finally:
             iterations.is_iterating = False
 
-    _counting.add(run_once.__code__)
+    ITERATING.add(run_once.__code__)
     return "_run_once", run_once
 
 

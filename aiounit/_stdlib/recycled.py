@@ -10,8 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
-from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys, weakref
-from aiounit._stdlib.hooks import telling
+from aiounit._real import asyncio, atexit, contextvars, importlib, os, selectors, socket, sys, threading, weakref
+from aiounit._stdlib.hooks import ITERATING, telling
 from aiounit._stdlib.policy import PLAIN
 from aiounit._typing import Protocol
 
@@ -60,10 +60,14 @@ class PrivateLoop(Protocol):
     _internal_fds: int
     _selector: selectors.BaseSelector
     _signal_handlers: dict[int, object]
+    _stopping: bool
     _ssock: socket.socket
 
     def __init__(self, selector: selectors.BaseSelector | None) -> None: ...
     def close(self) -> None: ...
+    def run_forever(self) -> None: ...
+    def _run_once(self) -> None: ...
+    def _asyncgen_finalizer_hook(self, agen: object) -> None: ...
     def _close_self_pipe(self) -> None: ...
     def _asyncgen_firstiter_hook(self, agen: object) -> None: ...
     def _make_self_pipe(self) -> None: ...
@@ -214,7 +218,7 @@ def _make(base: Kind) -> type:
     """Return a class of loops that reuses files."""
     names: dict[str, object] = {"__module__": base.__module__, "__qualname__": base.__qualname__}
     names |= {"__init__": _beginning(base), "_aiounit_is_woken": False}
-    own = (*_methods_for_files(base), *_methods_for_late_things(base))
+    own = (*_methods_for_files(base), *_methods_that_run(base), *_methods_for_late_things(base))
     return type(base.__name__, (base,), names | {each.__name__: each for each in own})
 
 
@@ -262,6 +266,32 @@ def _methods_for_files(base: Kind) -> tuple[Callable[..., object], ...]:
         self._internal_fds -= 1
 
     return _make_self_pipe, _write_to_self, _close_self_pipe
+
+
+def _methods_that_run(base: Kind) -> tuple[Callable[..., object], ...]:
+    """Return the method that runs a loop, which a test with synchronous hooks starts several times."""
+
+    def run_forever(self: PrivateLoop) -> None:
+        if self._closed or self._debug or self._thread_id is not None or _events._get_running_loop() is not None:
+            base.run_forever(self)
+            return
+        former = sys.get_asyncgen_hooks()  # the rest of asyncio's own, without its many small calls
+        try:
+            self._thread_id = threading.get_ident()
+            sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
+            _events._set_running_loop(self)
+            while True:
+                self._run_once()
+                if self._stopping:
+                    break
+        finally:
+            self._stopping = False
+            self._thread_id = None
+            _events._set_running_loop(None)
+            sys.set_asyncgen_hooks(*former)
+
+    ITERATING.add(run_forever.__code__)
+    return (run_forever,)
 
 
 def _methods_for_late_things(base: Kind) -> tuple[Callable[..., object], ...]:

@@ -174,8 +174,9 @@ class Hooks:
         """Install the hooks for a holder, such as a running test."""
         self.holders.add(holder)
         for attributes, name, hook in self.places:  # in one function, because it runs for each test
-            if attributes[name] is not hook:
-                hook.former = attributes[name]
+            now = attributes[name]
+            if now is not hook:
+                hook.former = now
                 attributes[name] = hook
         if "uvloop" in _modules["sys"].modules:
             _note_errors_of_uvloop()

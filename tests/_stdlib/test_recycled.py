@@ -10,17 +10,20 @@ import sys
 import threading
 import unittest
 import warnings
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from unittest import mock
 
 from aiounit import _stdlib
+from aiounit.loops import owner  # noqa: F401 (it sets how executors are made)
 from tests._stdlib.test_cases import private_names
 
 # Each is shown below to behave as aiounit relies on. Whoever adds one to recycled.py adds its test here.
 PRIVATE_NAMES = {
+    "_asyncgen_finalizer_hook",
     "_asyncgen_firstiter_hook",
     "_asyncgens",
     "_callback",
@@ -34,16 +37,20 @@ PRIVATE_NAMES = {
     "_executor_shutdown_called",
     "_event_loop_policy",
     "_fd_to_key",
+    "_get_running_loop",
     "_internal_fds",
     "_is_debug_mode",
     "_loop",
     "_make_self_pipe",
     "_read_from_self",
     "_ready",
+    "_run_once",
     "_scheduled",
+    "_set_running_loop",
     "_selector",
     "_signal_handlers",
     "_ssock",
+    "_stopping",
     "_thread_id",
     "_transports",
     "_unix_server_sockets",
@@ -302,6 +309,93 @@ class FileTests(unittest.TestCase):
             os._exit(len(_stdlib.recycled._spares))  # pragma: no cover (it is in the child)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
         self.assertEqual(len(_stdlib.recycled._spares), 1)
+
+
+class RunTests(unittest.TestCase):
+    """It runs and closes as asyncio's own loop does, which is compared with it."""
+
+    def loops(self) -> list[Any]:
+        _stdlib.recycled.new_loop().close()
+        loops = [_stdlib.recycled.new_loop(), asyncio.new_event_loop()]
+        for loop in loops:
+            self.addCleanup(loop.close)
+        return loops
+
+    def outcomes(self, use: Callable[[Any], object]) -> list[str]:
+        def outcome(loop: Any) -> str:
+            try:
+                return repr(use(loop))
+            except Exception as error:
+                return repr(error)
+
+        return [outcome(loop) for loop in self.loops()]
+
+    def test_both_have_the_same_outcome(self) -> None:
+        async def fails() -> None:
+            raise OSError("no")
+
+        async def nested(loop: Any) -> None:
+            loop.run_forever()
+
+        async def other() -> None:
+            with asyncio.Runner() as runner:
+                runner.get_loop().run_forever()
+
+        async def generate() -> AsyncGenerator[int]:
+            yield 1
+
+        async def leave_a_generator(loop: Any) -> list[object]:
+            generator = generate()
+            await anext(generator)
+            seen = [len(loop._asyncgens), sys.get_asyncgen_hooks().firstiter is not None]
+            await generator.aclose()
+            return seen
+
+        uses: list[Callable[[Any], object]] = [
+            lambda loop: loop.run_until_complete(asyncio.sleep(0, 7)),
+            lambda loop: loop.run_until_complete(fails()),
+            lambda loop: loop.run_until_complete(nested(loop)),
+            lambda loop: loop.run_until_complete(other()),
+            lambda loop: [loop.run_until_complete(leave_a_generator(loop)), sys.get_asyncgen_hooks()],
+            lambda loop: [loop.stop(), loop.run_forever(), loop.is_running(), loop._stopping],
+            lambda loop: [loop.set_debug(True), loop.run_until_complete(asyncio.sleep(0, 7))],
+            lambda loop: [loop.close(), loop.close(), loop.is_closed(), loop.run_forever()],
+            lambda loop: [loop.call_later(9, bool) and None, loop.call_soon(bool) and None, loop.close()],
+            lambda loop: loop.run_until_complete(close(loop)),
+        ]
+
+        async def close(loop: Any) -> None:
+            loop.close()
+
+        for index, use in enumerate(uses):
+            with self.subTest(index), warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that can't run
+                own, usual = self.outcomes(use)
+                self.assertEqual(own, usual)
+
+    def test_a_closed_one_has_the_same_attributes(self) -> None:
+        own, usual = self.loops()
+        for loop in own, usual:
+            loop.call_later(9, bool)
+            loop.run_until_complete(asyncio.sleep(0))
+            loop.close()
+        for name, value in vars(usual).items():
+            with self.subTest(name):
+                if name not in {"_asyncgens", "_transports", "_watcher"}:
+                    self.assertEqual(getattr(own, name), value)
+
+    def test_its_function_runs_iterations(self) -> None:
+        async def frames() -> list[bool]:
+            return [_stdlib.hooks.is_iteration_frame(frame) for frame in stack(sys._getframe())]
+
+        [own, usual] = (loop.run_until_complete(frames()).count(True) for loop in self.loops())
+        self.assertEqual((own, usual), (2, 0))
+
+
+def stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 class KindTests(unittest.TestCase):
