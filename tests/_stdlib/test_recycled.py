@@ -347,7 +347,7 @@ class RunTests(unittest.TestCase):
         async def leave_a_generator(loop: Any) -> list[object]:
             generator = generate()
             await anext(generator)
-            seen = [len(loop._asyncgens), sys.get_asyncgen_hooks().firstiter is not None]
+            seen: list[object] = [len(loop._asyncgens), sys.get_asyncgen_hooks().firstiter is not None]
             await generator.aclose()
             return seen
 
