@@ -271,8 +271,11 @@ def _methods_for_files(base: Kind) -> tuple[Callable[..., object], ...]:
 def _methods_that_run(base: Kind) -> tuple[Callable[..., object], ...]:
     """Return the method that runs a loop, which a test with synchronous hooks starts several times."""
 
+    usual = base.run_forever
+
     def run_forever(self: PrivateLoop) -> None:
-        if self._closed or self._debug or self._thread_id is not None or _events._get_running_loop() is not None:
+        is_plain = not (self._debug or self._closed) and base.run_forever is usual  # a test may have patched it
+        if not is_plain or self._thread_id is not None or _events._get_running_loop() is not None:
             base.run_forever(self)
             return
         former = sys.get_asyncgen_hooks()  # the rest of asyncio's own, without its many small calls

@@ -78,14 +78,10 @@ class LoopOwner:
             LoopError: A loop is already running in this thread.
         """
         check_not_nested()
-        if not self._current.promise(self._open_promised):
+        if not self._current.promise(self.open):
             return False
         self._on_open = on_open
         return True
-
-    def _open_promised(self) -> None:
-        if self._loop is None:
-            self.open()
 
     @property
     def is_open(self) -> bool:

@@ -86,6 +86,11 @@ class CurrentTests(TestCase):
         with mock.patch.object(events_module, "_event_loop_policy", policy):
             self.assertIs(_stdlib.policy.current().loop, policy.get_event_loop())
 
+    def test_so_it_is_if_only_the_loop_is_wanted(self) -> None:
+        policy = mock.Mock(spec_set=["get_event_loop"])
+        with mock.patch.object(events_module, "_event_loop_policy", policy):
+            self.assertIs(_stdlib.policy.current_loop(), policy.get_event_loop())
+
     def test_and_may_have_none(self) -> None:
         policy = mock.Mock(spec_set=["get_event_loop"])
         policy.get_event_loop.side_effect = RuntimeError("none")

@@ -384,6 +384,12 @@ class RunTests(unittest.TestCase):
                 if name not in {"_asyncgens", "_transports", "_watcher"}:
                     self.assertEqual(getattr(own, name), value)
 
+    def test_a_test_may_patch_asyncios(self) -> None:
+        [own, _usual] = self.loops()
+        with mock.patch.object(asyncio.BaseEventLoop, "run_forever") as run_forever:
+            own.run_forever()
+        run_forever.assert_called_once_with(own)
+
     def test_its_function_runs_iterations(self) -> None:
         async def frames() -> list[bool]:
             return [_stdlib.hooks.is_iteration_frame(frame) for frame in stack(sys._getframe())]

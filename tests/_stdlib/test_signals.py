@@ -193,6 +193,13 @@ class AlarmTests(TestCase):
         self.assertTrue(_stdlib.signals.take_alarm(self.handler))
         self.assertEqual(signal.getsignal(signal.SIGALRM), self.handler)
 
+    def test_they_can_be_had_in_the_main_thread_only(self) -> None:
+        taken: list[bool] = []
+        thread = threading.Thread(target=lambda: taken.append(_stdlib.signals.take_alarm(self.handler)))
+        thread.start()
+        thread.join()
+        self.assertEqual((taken, signal.getsignal(signal.SIGALRM)), ([False], signal.SIG_DFL))
+
     def test_they_are_not_if_the_timer_is_used(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 3600)
         self.assertFalse(_stdlib.signals.take_alarm(self.handler))

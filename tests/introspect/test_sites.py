@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 from aiounit import _stdlib
 from aiounit.introspect import places, sites
@@ -122,6 +123,13 @@ class ParentTests(unittest.TestCase):
             await asyncio.gather(user(), self.inner["hand_over"](self.inner["make"]))
 
         self.assert_noted(body)
+
+    def test_few_are_followed(self) -> None:
+        async def body(case: Any) -> None:
+            await self.inner["hand_over"](self.inner["make"])
+
+        with mock.patch.object(sites, "_MOST_PARENTS", 0):
+            self.assert_noted(body)
 
     def test_it_is_not_looked_for_among_very_many(self) -> None:
         async def body(case: Any) -> None:

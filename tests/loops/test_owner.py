@@ -2,6 +2,7 @@
 
 import asyncio
 import unittest
+from unittest import mock
 
 from aiounit import LoopError, _stdlib
 from aiounit.loops.owner import LoopOwner
@@ -105,6 +106,11 @@ class PromisedLoopTests(unittest.TestCase):
                 LoopOwner(None).promise(self.opened.append)
 
         asyncio.run(promise())
+
+    def test_with_another_policy_there_is_no_promise(self) -> None:
+        policy = mock.Mock(spec_set=["get_event_loop"])
+        with mock.patch.object(asyncio.events, "_event_loop_policy", policy):
+            self.assertFalse(LoopOwner(None).promise(self.opened.append))
 
     def test_a_factory_leaves_the_process_without_a_policy(self) -> None:
         self.owner.drop()

@@ -26,4 +26,4 @@ class Coroutines(UnawaitedCheck):
         return lambda: Finding(what, REMEDY, name=name, stack=sites.creation(made, started))
 
 
-route(Coroutines, lambda: None)
+route(Coroutines)

@@ -92,6 +92,7 @@ class _Watcher:
         self._live: dict[CheckContext, _Live] = {}
         self._past: collections.deque[_Past] = collections.deque(maxlen=_REMEMBERED)
         self._routes: list[tuple[type[UnawaitedCheck], Callable[[], CodeType | None]]] = []
+        self._others: type[UnawaitedCheck] | None = None
         self._depths = itertools.cycle(_DEPTHS)
         self._last: tuple[Policy, Ledger] | None = None
         self._is_watching = False
@@ -99,19 +100,23 @@ class _Watcher:
         interception.replacements.append(_stdlib.unawaited.on_unawaited(self._note))
         interception.replacements.append(_stdlib.unawaited.on_lost(self._note_lost))
 
-    def route(self, check: "type[UnawaitedCheck]", find_code: Callable[[], CodeType | None]) -> None:
+    def route(self, check: "type[UnawaitedCheck]", find_code: Callable[[], CodeType | None] | None = None) -> None:
         """Let a check take the coroutines of some code.
 
         Args:
             check: The check.
-            find_code: Returns the code, or None while its module is not imported. For the check that takes all other
-                coroutines, it returns None always.
+            find_code: Returns the code, or None while its module is not imported. By default, the check takes all
+                coroutines that no other check takes.
         """
-        self._routes.append((check, find_code))
+        if find_code is None:
+            self._others = check
+        else:
+            self._routes.append((check, find_code))
 
     def _check_for(self, code: CodeType | None) -> "type[UnawaitedCheck]":
-        checks = {find_code(): check for check, find_code in self._routes}
-        return checks.get(code) or checks[None]
+        assert self._others is not None
+        found = (check for check, find_code in self._routes if code is not None and find_code() is code)
+        return next(found, self._others)
 
     def begin(self, test: CheckContext) -> None:
         """Take note of the coroutines that a test or scope makes."""

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from aiounit import AsyncTestCase, FindingError
+from aiounit import AsyncTestCase, FindingError, _stdlib
 from aiounit.checks import interception
 from aiounit.checks.builtin import unawaited
 from tests.checks.support import QuietTestCase, case_of, findings, first_lines, kinds, latecomers
@@ -42,6 +42,20 @@ async def passes(case: AsyncTestCase) -> None:
 
 # As the constructor of a named tuple, it has no ``__import__``, which Python needs in order to warn.
 collect_within: Callable[[], int] = eval("lambda: collect()", {"__builtins__": {}, "collect": gc.collect})
+
+
+class RouteTests(unittest.TestCase):
+    """Which check takes which coroutines."""
+
+    def test_before_mocks_are_imported_all_are_taken_as_the_users(self) -> None:
+        codes = [None, nothing.__code__, _stdlib.mocks.MOCK_CALL]
+        loaded = [unawaited._watcher._check_for(code).name for code in codes]
+        without = {name: module for name, module in sys.modules.items() if "mock" not in name}
+        with mock.patch.dict(sys.modules, without, clear=True):
+            unloaded = [unawaited._watcher._check_for(code).name for code in codes]
+        self.assertEqual(
+            (loaded, unloaded), (["coroutines", "coroutines", "mocks"], ["coroutines", "coroutines", "coroutines"])
+        )
 
 
 class LostTests(QuietTestCase):
