@@ -55,7 +55,7 @@ def publish(data: Data, options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Measure on every Python that was named; return 1 if one of them could not be measured."""
     options = parse_arguments(arguments)
-    data, status = new_data(), 0
+    data, status = new_data(is_quick=options.quick), 0
     for python in options.python or [sys.executable]:
         try:
             measured = measure(python, options)

@@ -45,18 +45,20 @@ class Data:
         date: Its day, as YYYY-MM-DD.
         system: The name of the operating system.
         cores: The number of processors.
+        is_quick: Whether little was measured, so that figures are unsteady.
         pythons: What was measured, an interpreter each.
     """
 
     date: str
     system: str
     cores: int
+    is_quick: bool = False
     pythons: list[Measured] = field(default_factory=list)
 
 
-def new_data() -> Data:
+def new_data(*, is_quick: bool) -> Data:
     """Return data of this machine and this day, without figures."""
-    return Data(date.today().isoformat(), platform.system(), os.cpu_count() or 1)
+    return Data(date.today().isoformat(), platform.system(), os.cpu_count() or 1, is_quick)
 
 
 def rounded(value: object) -> object:

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import picture, tables
 from .children import ROOT
 from .data import Data, Measured, read
-from .report import describe, subtracted, verdicts
+from .report import count_verdicts, describe, subtracted
 
 PAGE = ROOT / "docs" / "performance.md"
 DATA = ROOT / "docs" / "performance.json"
@@ -38,7 +38,7 @@ def figures(data: Data) -> str:
         f"{describe(data, first).partition(', ')[2]}.",
         "### Targets",
         tables.markdown(tables.targets(data)),
-        verdicts(data),
+        count_verdicts(data),
         *(section(measured) for measured in picture.shown(data)),
         "### Other figures",
         tables.markdown(tables.others(data)),

@@ -1,15 +1,18 @@
 """Prints the figures of a run: what was measured, all tables of an interpreter, the targets that are missed."""
 
+from dataclasses import replace
+
 from . import figures, rows, tables
 from .data import Data, Measured
 from .groups.scenarios import EmptyTest
-from .targets import TARGETS, missed
+from .targets import MISSED, NOT_MEASURED, TARGETS, missed
 
 
 def describe(data: Data, measured: Measured) -> str:
     """Say in one line what is compared, and on what."""
     peers = ", ".join(f"{name} {version}" for name, version in measured.peers.items()) or "no peers"
-    return f"CPython {measured.version}, {data.system}, {data.cores} cores, {data.date}; {peers}"
+    kind = ", a quick run, whose figures are unsteady" if data.is_quick else ""
+    return f"CPython {measured.version}, {data.system}, {data.cores} cores, {data.date}{kind}; {peers}"
 
 
 def subtracted(measured: Measured) -> str:
@@ -24,7 +27,7 @@ def subtracted(measured: Measured) -> str:
 
 def report(data: Data, measured: Measured) -> str:
     """Write all that was measured on an interpreter."""
-    alone = Data(data.date, data.system, data.cores, [measured])
+    alone = replace(data, pythons=[measured])
     sections = {
         "A test, above the runner's own cost": tables.costs(measured),
         "A whole test": tables.whole("pytest", "microseconds", measured),
@@ -38,6 +41,13 @@ def report(data: Data, measured: Measured) -> str:
     if "unittest" in measured.groups:
         parts.insert(2, subtracted(measured))
     return "\n\n".join([*parts, verdicts(alone)]) + "\n"
+
+
+def count_verdicts(data: Data) -> str:
+    """Say how many targets are missed."""
+    found = [target.verdict(each) for target in TARGETS for each in data.pythons]
+    measured = len(found) - found.count(NOT_MEASURED)
+    return f"{found.count(MISSED)} of {measured} figures miss their target."
 
 
 def verdicts(data: Data) -> str:

@@ -2,11 +2,12 @@
 
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 from . import figures, rows, tables
 from .data import Data, Measured, read, to_json
-from .report import report, verdicts
+from .report import count_verdicts, report, verdicts
 from .targets import TARGETS, Target, limit_of_test, missed, whole_test
 
 # A machine that is ten times as slow in its last round.
@@ -32,7 +33,7 @@ MEASURED = Measured(
         "startup": {"import": {"nothing": [20.0], "unittest, asyncio": [80.0], "unittest, asyncio, aiounit": [110.0]}},
     },
 )
-DATA = Data("2026-11-30", "Linux", 2, [MEASURED])
+DATA = Data("2026-11-30", "Linux", 2, pythons=[MEASURED])
 
 
 class FigureTests(unittest.TestCase):
@@ -118,7 +119,9 @@ class DataTests(unittest.TestCase):
         self.assertIn('"aiounit": [ 110.0, 110.0, 1100.0 ]', to_json(DATA))
 
     def test_figures_have_four_digits(self) -> None:
-        data = Data("", "", 1, [Measured("", {}, {"unittest": {"empty test": {"aiounit": [1.23456, 123456.0]}}})])
+        data = Data(
+            "", "", 1, pythons=[Measured("", {}, {"unittest": {"empty test": {"aiounit": [1.23456, 123456.0]}}})]
+        )
         self.assertIn("[ 1.235, 123500.0 ]", to_json(data))
 
 
@@ -169,7 +172,7 @@ class TableTests(unittest.TestCase):
         )
 
     def test_a_python_that_lacks_a_group(self) -> None:
-        both = Data("", "", 1, [MEASURED, Measured("3.15.0", {})])
+        both = Data("", "", 1, pythons=[MEASURED, Measured("3.15.0", {})])
         self.assertEqual(tables.sizes(both)[1][2], "-")
         self.assertEqual(tables.others(both)[1][2], "-")
         self.assertEqual(tables.targets(both)[1], ["empty test: stdlib / aiounit", "at least 10x", "10x, met", "-"])
@@ -179,6 +182,12 @@ class TableTests(unittest.TestCase):
         self.assertIn("CPython 3.13.0, Linux, 2 cores, 2026-11-30; pytest 9.2.0", text)
         self.assertIn("Subtracted, an empty synchronous test: 10 under plain unittest, 400 under plain pytest.", text)
         self.assertIn("Targets that are missed, of 6 that were measured:\n- empty test, whole", text)
+
+    def test_a_quick_run_is_called_one(self) -> None:
+        self.assertIn("2026-11-30, a quick run, whose", report(replace(DATA, is_quick=True), MEASURED))
+
+    def test_how_many_are_missed(self) -> None:
+        self.assertEqual(count_verdicts(DATA), "3 of 6 figures miss their target.")
 
     def test_nothing_is_missed(self) -> None:
         self.assertEqual(verdicts(Data("", "", 1)), "All 0 targets that were measured are met.")

@@ -13,7 +13,7 @@ import aiounit
 from .. import rows
 from .blocks import Samples, print_samples
 
-TITLE = "two resources of 300 ms"
+TITLE = "two resources of 300 ms, on the wall clock"
 SECONDS = 0.3
 
 
