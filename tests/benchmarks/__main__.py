@@ -1,58 +1,71 @@
-"""The command line of the benchmarks: ``python -m tests.benchmarks --help``."""
+"""The command line of the benchmark: ``python -m tests.benchmarks --help``."""
 
 import argparse
 import sys
+import time
+from pathlib import Path
 
-from .children import ChildError, Interpreter, probe, run_child
-from .collect import collect_costs, collect_imports
-from .report import baselines, imports, markdown, plain_text, table
-from .results import import_time
-
-# A process start is short and noisy, so that imports are repeated more often than suites, which hold many tests.
-IMPORT_REPEATS_PER_REPEAT = 6
+from . import page
+from .children import ChildError, probe
+from .collect import FULL, GROUPS, QUICK, UnavailableError, collect
+from .data import Data, Measured, new_data, to_json
+from .report import report
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--python", action="append", metavar="PATH", help="an interpreter to measure on, repeatable")
-    parser.add_argument("--tests", type=int, default=300, help="tests per suite (default: %(default)s)")
-    parser.add_argument(
-        "--repeats", type=int, default=7, help="repeats, each in fresh processes (default: %(default)s)"
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description="Measure what a test costs under aiounit and under its peers."
     )
-    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument("--python", action="append", metavar="PATH", help="an interpreter to measure on, repeatable")
+    parser.add_argument("--quick", action="store_true", help="measure less, for a look: the figures are unsteady")
+    parser.add_argument("--only", action="append", choices=GROUPS, help="measure this group, repeatable")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="write everything that was measured into this file")
+    parser.add_argument("--page", action="store_true", help="make docs/performance.md of it, with its data and picture")
     return parser.parse_args(arguments)
 
 
-def report_on(interpreter: Interpreter, options: argparse.Namespace) -> str:
-    """Measure on one Python and write its section of the report."""
-    heading = interpreter.describe()
-    parts = [f"## {heading}" if options.markdown else heading]
-    if interpreter.missing:
-        parts.append(f"Not installed for this Python, so left out: {', '.join(interpreter.missing)}.")
-    samples = collect_costs(interpreter, options.tests, options.repeats)
-    parts.append((markdown if options.markdown else plain_text)(table(samples)))
-    parts.append(baselines(samples))
-    parts.append(imports(import_time(collect_imports(interpreter, options.repeats * IMPORT_REPEATS_PER_REPEAT))))
-    seconds = run_child(interpreter.path, "-m", "tests.benchmarks.concurrency")
-    parts.append(f"Two independent resources that take 0.3 s each are ready after {seconds:.2f} s.")
-    return "\n\n".join(parts) + "\n"
+def measure(python: str, options: argparse.Namespace) -> Measured:
+    """Measure on one Python.
+
+    Raises:
+        ChildError: A part of it failed.
+    """
+    interpreter = probe(python)
+    measured = Measured(interpreter.version, interpreter.peers)
+    start = time.monotonic()
+    for name, found in collect(interpreter, QUICK if options.quick else FULL, options.only or list(GROUPS)):
+        if isinstance(found, UnavailableError):
+            print(f"{interpreter.version}, {name}: left out, {found}", file=sys.stderr, flush=True)
+        else:
+            measured.groups[name] = found
+            print(f"{interpreter.version}, {name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    return measured
+
+
+def publish(data: Data, options: argparse.Namespace) -> None:
+    """Write what was measured so far into the files that are asked for."""
+    if options.data is not None:
+        options.data.write_text(to_json(data), encoding="utf-8")
+    if options.page:
+        page.DATA.write_text(to_json(data), encoding="utf-8")
+        page.main()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure on every Python that was named; return 1 if one of them could not be measured."""
     options = parse_arguments(arguments)
-    print(
-        "Cost of a test above an empty synchronous test in the same runner; in brackets, how many times aiounit's.\n"
-        f"Medians of {options.repeats} repeats of {options.tests} tests.\n"
-    )
-    status = 0
+    data, status = new_data(is_quick=options.quick), 0
     for python in options.python or [sys.executable]:
         try:
-            print(report_on(probe(python), options), flush=True)
+            measured = measure(python, options)
         except ChildError as error:
             print(f"{python} was not measured:\n{error}", file=sys.stderr)
             status = 1
+            continue
+        data.pythons.append(measured)
+        print(report(data, measured), flush=True)
+        publish(data, options)
     return status
 
 

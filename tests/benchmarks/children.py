@@ -2,14 +2,11 @@
 
 import json
 import os
-import platform
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from .probe import PEERS
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 # Whatever switches debug modes on, loads more plugins or changes a default would be measured along.
@@ -35,35 +32,50 @@ class Interpreter:
     version: str
     peers: dict[str, str]
 
-    @property
-    def missing(self) -> list[str]:
-        """The peers that are not installed."""
-        return [name for name in PEERS if name not in self.peers]
 
-    def describe(self) -> str:
-        """Say in one line what is compared, and on what."""
-        peers = ", ".join(f"{name} {version}" for name, version in self.peers.items()) or "no peers"
-        return f"CPython {self.version}, {os.cpu_count()} cores, {platform.system()}; {peers}"
+def run_child(*command: str, environment: dict[str, str] | None = None, folder: Path | str = ROOT) -> tuple[str, float]:
+    """Run a command to its end.
 
+    Args:
+        *command: The command.
+        environment: What is added to the environment.
+        folder: Where it runs.
 
-def run_child(python: str, *arguments: str, environment: dict[str, str] | None = None) -> Any:
-    """Run an interpreter at the root of the project and return what its last line of output holds as JSON.
+    Returns:
+        What it printed, and its processor time in milliseconds, user and system.
 
     Raises:
         ChildError: It could not be started, or it ended with another status than 0.
     """
     clean = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
     clean |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | (environment or {})
-    command = [python, *arguments]
-    try:
-        child = subprocess.run(
-            command, cwd=ROOT, env=clean, capture_output=True, encoding="utf-8", errors="replace", check=False
-        )
-    except OSError as error:
-        raise ChildError(f"{python}: {error}") from error
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            child = subprocess.Popen(command, cwd=folder, env=clean, stdout=output, stderr=errors)
+        except OSError as error:
+            raise ChildError(f"{command[0]}: {error}") from error
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)  # which it would wait for itself
+        text, problems = (read_all(file) for file in (output, errors))
     if child.returncode:
-        raise ChildError(f"{' '.join(command)}\n{child.stdout}{child.stderr}")
-    return json.loads(child.stdout.splitlines()[-1])
+        raise ChildError(f"{' '.join(command)}\n{text}{problems}")
+    return text, (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def read_all(file: IO[bytes]) -> str:
+    """Return what a process has written into a file."""
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
+
+
+def ask(*command: str, environment: dict[str, str] | None = None) -> Any:
+    """Run a command and return what its last line of output holds as JSON.
+
+    Raises:
+        ChildError: It could not be started, or it ended with another status than 0.
+    """
+    text, _ = run_child(*command, environment=environment)
+    return json.loads(text.splitlines()[-1])
 
 
 def probe(python: str) -> Interpreter:
@@ -72,17 +84,5 @@ def probe(python: str) -> Interpreter:
     Raises:
         ChildError: It can't import aiounit.
     """
-    found = run_child(python, "-m", "tests.benchmarks.probe")
+    found = ask(python, "-m", "tests.benchmarks.probe")
     return Interpreter(python, found["python"], found["peers"])
-
-
-def processor_seconds(python: str, statement: str, bytecode_folder: str) -> float:
-    """Return the processor time, user and system, of a fresh process that executes the statement and nothing else."""
-    code = f"{statement}\nimport time; print(time.process_time())"
-    environment = {"PYTHONPYCACHEPREFIX": bytecode_folder}
-    return float(run_child(python, "-c", code, environment=environment))
-
-
-def bytecode_folder() -> tempfile.TemporaryDirectory[str]:
-    """Make a folder for compiled modules: whether the installed ones have any must not decide what an import costs."""
-    return tempfile.TemporaryDirectory(prefix="aiounit-benchmarks-")

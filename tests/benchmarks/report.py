@@ -1,52 +1,59 @@
-"""Prints the results: one table per Python, as plain text or as Markdown."""
+"""Prints the figures of a run: what was measured, all tables of an interpreter, the targets that are missed."""
 
-from .results import OURS, PYTEST, PYTEST_PEERS, UNITTEST, Cell, ImportTime, Sample, baseline_cost, cell
-from .scenarios import SCENARIOS
+from dataclasses import replace
 
-NO_FIGURE = "-"
-
-
-def show(figure: Cell | None) -> str:
-    """Write microseconds, and how many times aiounit's cost they are."""
-    if figure is None:
-        return NO_FIGURE
-    return f"{figure.cost:.0f}" if figure.ratio is None else f"{figure.cost:.0f} ({figure.ratio:.1f}x)"
+from . import figures, rows, tables
+from .data import Data, Measured
+from .groups.scenarios import EmptyTest
+from .targets import MISSED, NOT_MEASURED, TARGETS, missed
 
 
-def table(samples: list[Sample]) -> list[list[str]]:
-    """Lay out the figures: a head line, then a line for each row, aiounit's first and pytest's last."""
-    titles = [scenario.title for scenario in SCENARIOS]
-    rows = [row for row in samples[0] if row not in {UNITTEST, PYTEST}]
-    rows.sort(key=lambda row: (row in PYTEST_PEERS, not row.startswith(OURS)))
-    body = [[row, *(show(cell(samples, row, title)) for title in titles)] for row in rows]
-    return [["microseconds", *titles], *body]
+def describe(data: Data, measured: Measured) -> str:
+    """Say in one line what is compared, and on what."""
+    peers = ", ".join(f"{name} {version}" for name, version in measured.peers.items()) or "no peers"
+    kind = ", a quick run, whose figures are unsteady" if data.is_quick else ""
+    return f"CPython {measured.version}, {data.system}, {data.cores} cores, {data.date}{kind}; {peers}"
 
 
-def plain_text(lines: list[list[str]]) -> str:
-    """Align the columns, the first to the left and the figures to the right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(text.ljust(width) if not index else text.rjust(width) for index, (text, width) in enumerate(cells))
-        for cells in (list(zip(line, widths, strict=True)) for line in lines)
-    )
+def subtracted(measured: Measured) -> str:
+    """Say what the costs of tests are above."""
+    shown = []
+    for group, row in (("unittest", rows.UNITTEST), ("pytest", rows.PYTEST)):
+        samples = measured.samples(group, EmptyTest.title)
+        if row in samples:
+            shown.append(f"{tables.number(figures.value(samples, row))} under {row}")
+    return f"Subtracted, an empty synchronous test: {', '.join(shown)}."
 
 
-def markdown(lines: list[list[str]]) -> str:
-    """Write a Markdown table with the figures to the right."""
-    rule = ["---", *["---:"] * (len(lines[0]) - 1)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])
+def report(data: Data, measured: Measured) -> str:
+    """Write all that was measured on an interpreter."""
+    alone = replace(data, pythons=[measured])
+    sections = {
+        "A test, above the runner's own cost": tables.costs(measured),
+        "A whole test": tables.whole("pytest", "microseconds", measured),
+        "Instructions of a whole test": tables.instructions(measured),
+        "Other figures": tables.others(alone),
+        "Runs of several sizes": tables.sizes(alone),
+        "Targets": tables.targets(alone),
+    }
+    parts = [describe(data, measured)]
+    parts += [f"{title}\n{tables.pad(lines)}" for title, lines in sections.items() if len(lines) > 1]
+    if "unittest" in measured.groups:
+        parts.insert(2, subtracted(measured))
+    return "\n\n".join([*parts, verdicts(alone)]) + "\n"
 
 
-def baselines(samples: list[Sample]) -> str:
-    """Say what was subtracted."""
-    shown = [(row, baseline_cost(samples, row)) for row in (UNITTEST, PYTEST) if row in samples[0]]
-    figures = ", ".join(f"{microseconds:.0f} under {row}" for row, microseconds in shown)
-    return f"Subtracted, an empty synchronous test: {figures}."
+def count_verdicts(data: Data) -> str:
+    """Say how many targets are missed."""
+    found = [target.verdict(each) for target in TARGETS for each in data.pythons]
+    measured = len(found) - found.count(NOT_MEASURED)
+    return f"{found.count(MISSED)} of {measured} figures miss their target."
 
 
-def imports(figures: ImportTime) -> str:
-    """Say what importing aiounit adds."""
-    return (
-        f"Import: unittest and asyncio take {figures.standard_library:.1f} ms of processor time, "
-        f"aiounit adds {figures.aiounit:.1f} ms ({figures.share:.0%})."
-    )
+def verdicts(data: Data) -> str:
+    """Say which targets are missed."""
+    count = sum(target.value(each) is not None for target in TARGETS for each in data.pythons)
+    names = missed(data)
+    if not names:
+        return f"All {count} targets that were measured are met."
+    return "\n".join([f"Targets that are missed, of {count} that were measured:", *(f"- {name}" for name in names)])

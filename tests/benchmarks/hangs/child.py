@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable
 from pathlib import Path
 
-from .hangs_kinds import KINDS, Phase
+from .kinds import KINDS, Phase
 
 # In the environment of a child: the number of the kind, and the file for its notes.
 KIND_VARIABLE = "HANGS_KIND"

@@ -1,6 +1,6 @@
 """The tests whose cost is compared, each written twice: as a unittest mixin and as the source of a pytest module.
 
-To add one, write a class like those below and put it into ``SCENARIOS``: it becomes a column of the table.
+To add one, write a class like those below and put it into ``SCENARIOS``: it becomes a column of the tables.
 """
 
 import asyncio
@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, ClassVar
 
 import aiounit
+
+from .. import rows
 
 if TYPE_CHECKING:
     import unittest
@@ -19,10 +21,10 @@ else:
 
 
 class Scenario(TestCaseMixin):
-    """One column of the table.
+    """One test to measure.
 
     Attributes:
-        title: The head of the column.
+        title: Its name in tables.
         pytest_fixtures: Source that comes once in the pytest module.
         pytest_body: Source of one test, with ``{number}`` in its name.
         left_out: Titles of the rows that have no counterpart of this scenario.
@@ -56,14 +58,6 @@ class EmptyTest(Scenario):
 
     async def body(self) -> None:
         pass
-
-
-class WithoutLimits(EmptyTest):
-    """The same without limits of time: what it costs to watch over a test is the difference."""
-
-    title = "no limits"
-    left_out = frozenset({"stdlib", "stdlib, debug off", "anyio", "pytest-asyncio"})
-    timeout = setup_timeout = teardown_timeout = None
 
 
 async def nothing() -> None:
@@ -162,7 +156,7 @@ class TestShared:
     async def test_{number}(self, shared):
         assert shared == "shared"
 """
-    left_out = frozenset({"stdlib", "stdlib, debug off", "anyio"})
+    left_out = frozenset({*rows.STDLIB_PEERS, rows.ANYIO})
 
     shared = shared
 
@@ -172,7 +166,6 @@ class TestShared:
 
 SCENARIOS: tuple[type[Scenario], ...] = (
     EmptyTest,
-    WithoutLimits,
     TenTasks,
     HooksAndCleanups,
     ClassResource,

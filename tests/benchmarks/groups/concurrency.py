@@ -1,15 +1,19 @@
-"""Times the start of two independent resources: ``python -m tests.benchmarks.concurrency`` prints the seconds as JSON.
+"""Time the start of two independent resources: ``python -m tests.benchmarks.groups.concurrency``.
 
-Each takes 0.3 seconds to start. They start at the same time, so that a test has both after 0.3 seconds.
+Each takes 0.3 seconds to start. They start at the same time, so a test has both after 0.3 seconds. The figure is the
+milliseconds of the test, by the clock on the wall.
 """
 
 import asyncio
-import json
 import time
 import unittest
 
 import aiounit
 
+from .. import rows
+from .blocks import Samples, print_samples
+
+TITLE = "two resources of 300 ms, on the wall clock"
 SECONDS = 0.3
 
 
@@ -37,8 +41,8 @@ class Both(aiounit.AsyncTestCase):
         self.assertIsNone(self.second)
 
 
-def measure() -> float:
-    """Return the seconds that a test takes which uses both.
+def measure() -> Samples:
+    """Measure a test that uses both.
 
     Raises:
         AssertionError: The test failed.
@@ -46,11 +50,11 @@ def measure() -> float:
     result = unittest.TestResult()
     start = time.perf_counter()
     Both("test").run(result)
-    seconds = time.perf_counter() - start
+    taken = time.perf_counter() - start
     if not result.wasSuccessful():
         raise AssertionError(result.errors + result.failures)
-    return seconds
+    return {TITLE: {rows.OURS: [taken * 1000]}}
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    print_samples(measure())

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, fields
 
-from .hangs_kinds import Kind, Phase
+from .kinds import Kind, Phase
 
 # What a run should keep, whatever a test does, in the words of the tables.
 KEPT = {

@@ -20,6 +20,9 @@ from pathlib import Path
 
 AGES = 3600
 
+# How reports name this file.
+FILE = Path(__file__).name
+
 
 class Phase(enum.Enum):
     """Where a function is called."""

@@ -17,19 +17,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import hangs_kinds
-from .children import FOREIGN_SETTINGS, ROOT
-from .hangs_child import BUDGET, KIND_VARIABLE, NOTES_VARIABLE
-from .hangs_kinds import KINDS, Kind, lines_that_hang
-from .hangs_results import Outcome, Trace, judge, table_of_kinds, table_of_sums, worst
+from ..children import FOREIGN_SETTINGS, ROOT
+from .child import BUDGET, KIND_VARIABLE, NOTES_VARIABLE
+from .kinds import FILE, KINDS, Kind, lines_that_hang
+from .results import Outcome, Trace, judge, table_of_kinds, table_of_sums, worst
 
 _PYTEST = ("pytest", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
-_TIMEOUT = ("-p", "pytest_timeout", f"--timeout={BUDGET}", "tests/benchmarks/hangs_pytest.py")
+_TIMEOUT = ("-p", "pytest_timeout", f"--timeout={BUDGET}", "tests/benchmarks/hangs/suite_pytest.py")
 _PACKAGE = __package__ or ""
 
 
 def _unittest(kind: str) -> tuple[str, ...]:
-    return ("unittest", f"{_PACKAGE}.hangs_unittest.{kind}", f"{_PACKAGE}.hangs_unittest.Next")
+    return ("unittest", f"{_PACKAGE}.suite_unittest.{kind}", f"{_PACKAGE}.suite_unittest.Next")
 
 
 PEERS = {
@@ -43,7 +42,7 @@ REQUIREMENTS = ("pytest", "pytest-asyncio", "pytest-timeout")
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog=f"python -m {_PACKAGE}.hangs", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {_PACKAGE}", description=__doc__)
     parser.add_argument("--limit", type=float, default=20, help="the seconds a process may take (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="how often each runs (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=4, help="how many run at once (default: %(default)s)")
@@ -91,14 +90,13 @@ def run(kind: Kind, command: tuple[str, ...], limit: float) -> Trace:
 def run_all(kinds: list[Kind], peers: list[str], options: argparse.Namespace) -> dict[str, list[Outcome]]:
     """Run every kind under every peer, a few at a time, and return what became of them, by peer and kind."""
     lines = lines_that_hang()
-    file = Path(hangs_kinds.__file__).name
 
     def outcome(kind: Kind, peer: str) -> Outcome:
         traces = [run(kind, PEERS[peer], options.limit) for _ in range(options.repeats)]
         if options.verbose:
             text = "".join(f"\n{trace.status}, {sorted(trace.notes)}\n{trace.output}" for trace in traces)
             print(f"\n##### {peer}: {kind.title}: {text}", flush=True)
-        return worst([judge(kind, trace, file, lines) for trace in traces])
+        return worst([judge(kind, trace, FILE, lines) for trace in traces])
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = {peer: [pool.submit(outcome, kind, peer) for kind in kinds] for peer in peers}

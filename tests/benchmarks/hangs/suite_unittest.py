@@ -11,8 +11,8 @@ from unittest import IsolatedAsyncioTestCase
 
 from aiounit import AsyncTestCase, depends, resource
 
-from .hangs_child import BUDGET, KIND, hang, hang_inside, is_due, note
-from .hangs_kinds import Phase
+from .child import BUDGET, KIND, hang, hang_inside, is_due, note
+from .kinds import Phase
 
 
 class _Suite(IsolatedAsyncioTestCase):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from .hangs_child import KIND, hang, hang_inside, is_due, note
-from .hangs_kinds import Phase
+from .child import KIND, hang, hang_inside, is_due, note
+from .kinds import Phase
 
 BEFORE = (Phase.ASYNC_SET_UP, Phase.START)
 AFTER = (Phase.ASYNC_TEAR_DOWN, Phase.CLEANUP, Phase.CLOSE)
