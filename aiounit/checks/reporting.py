@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any, Final
 
-from aiounit._real import atexit, gc, sys, warnings
+from aiounit._real import atexit, sys, warnings
 from aiounit.checks.findings import Reported, make_error, merge
 from aiounit.checks.ledger import Late, Ledger
 from aiounit.checks.policy import ALLOWED, Allowance, Policy
 from aiounit.exceptions import FindingWarning, UnusedAllowanceWarning
 from aiounit.levels import Level
+from aiounit.loops import collector
 
 __all__ = ["end_run", "note_run", "print_summary", "print_summary_at_exit", "report"]
 
@@ -76,7 +77,7 @@ def end_run(ledger: Ledger) -> list[BaseException]:
     Returns:
         The errors to be reported with the run.
     """
-    gc.collect()  # coroutines that were never awaited and are held by a cycle
+    collector.collect()  # coroutines that were never awaited and are held by a cycle
     errors: list[BaseException] = []
     latecomers: dict[str, list[Late]] = {}
     for each in ledger.take_late():

@@ -6,11 +6,11 @@ there, so Python would print a RecursionError that the test has no part in.
 
 import collections
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from aiounit._real import functools, gc, sys, time
 
-__all__ = ["is_collecting", "last_start", "seconds_since", "watch"]
+__all__ = ["begin_run", "collect", "is_collecting", "last_start", "seconds_since", "watch"]
 
 # When the last collection started and stopped. The later phase is the last key: each removes its own key first.
 _times: Final = collections.defaultdict[str, float](time.monotonic)
@@ -53,6 +53,33 @@ def watch() -> None:
     """Note collections from now on; does nothing if they are noted."""
     if _CALLBACKS[-1] not in gc.callbacks:
         gc.callbacks.extend(_CALLBACKS)
+
+
+# From Python 3.14 on, a collection of the middle generation may leave out objects that are young.
+_HAS_GENERATIONS: Final = sys.version_info < (3, 14)
+
+_MIDDLE: Final = 1
+_ALL: Final = 2
+
+
+class _Run:
+    """How often the two older generations had been collected when the run began."""
+
+    collections: ClassVar[list[int]] = []
+
+
+def begin_run() -> None:
+    """Take note that a run begins: objects of its tests are younger than those that there are."""
+    _Run.collections = _count()
+
+
+def collect() -> None:
+    """Collect the objects that the tests of the run have made; these are all young if the run was short."""
+    gc.collect(_MIDDLE if _HAS_GENERATIONS and _Run.collections == _count() else _ALL)
+
+
+def _count() -> list[int]:
+    return [generation["collections"] for generation in gc.get_stats()[_MIDDLE:]]
 
 
 def is_collecting() -> bool:

@@ -15,6 +15,7 @@ from aiounit.introspect import sites
 from aiounit.introspect.attempts import attempt
 from aiounit.introspect.places import stack_of, without_machinery
 from aiounit.limits.own_threads import OwnThread
+from aiounit.loops import collector
 
 __all__ = ["watch"]
 
@@ -56,6 +57,7 @@ def watch(scale: float) -> None:
             _prepare(thread)
     if interception.replacements[0].own is None:  # for the first test of a run
         interception.put_in()
+        collector.begin_run()
 
 
 def _prepare(thread: threading.Thread) -> None:

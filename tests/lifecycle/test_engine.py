@@ -94,8 +94,10 @@ class LoopThatIsNotUsedTest(unittest.TestCase):
         async def wait() -> None:
             await asyncio.Event().wait()
 
+        tasks: list[object] = []
+
         def leave(_case: AsyncTestCase) -> None:
-            self.task = asyncio.get_event_loop().create_task(wait(), name="left")
+            tasks.append(asyncio.get_event_loop().create_task(wait(), name="left"))
 
         result = run(self.case(test=leave))
         self.assertRegex(str(result.raised[0]), "^tasks: task 'left' of .* was still pending")

@@ -6,6 +6,7 @@ import sys
 import textwrap
 import time
 import unittest
+import weakref
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -145,3 +146,42 @@ class WatchTests(unittest.TestCase):
         gc.collect()
         Noting()
         self.assertEqual(noted, [True, False])
+
+
+class RunTests(unittest.TestCase):
+    """The objects of a short run are young, so that the old ones need not be looked at."""
+
+    def collected(self) -> list[Any]:
+        with mock.patch("aiounit.loops.collector.gc.collect") as collect:
+            collector.collect()
+        return [call.args for call in collect.call_args_list]
+
+    def setUp(self) -> None:
+        self.addCleanup(setattr, collector._Run, "collections", collector._Run.collections)
+        gc.disable()
+        self.addCleanup(gc.enable)
+
+    def test_young_objects_are_collected_after_a_short_run(self) -> None:
+        collector.begin_run()
+        self.assertEqual(self.collected(), [(1,)] if sys.version_info < (3, 14) else [(2,)])
+
+    def test_all_are_after_an_older_generation_was(self) -> None:
+        for generation in (1, 2):
+            collector.begin_run()
+            gc.collect(generation)
+            with self.subTest(generation):
+                self.assertEqual(self.collected(), [(2,)])
+
+    def test_a_young_cycle_is_destroyed(self) -> None:
+        collector.begin_run()
+        cycle = Cycle()
+        cycle.itself = cycle
+        seen = weakref.ref(cycle)
+        del cycle
+        gc.collect(0)  # which leaves those that live a little older
+        collector.collect()
+        self.assertIsNone(seen())
+
+
+class Cycle:
+    itself: "Cycle"
