@@ -1,6 +1,7 @@
 """The loop that tests get: asyncio's own, whose files are used again by the next."""
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import selectors
@@ -338,8 +339,8 @@ class RunTests(unittest.TestCase):
             loop.run_forever()
 
         async def other() -> None:
-            with asyncio.Runner() as runner:
-                runner.get_loop().run_forever()
+            with contextlib.closing(asyncio.new_event_loop()) as loop:
+                loop.run_forever()
 
         async def generate() -> AsyncGenerator[int]:
             yield 1
