@@ -81,8 +81,12 @@ class Step:
     def start(self) -> Any:
         """Call the function, and return the coroutine.
 
-        It needs no record of its callers, which are aiounit's own. To make one would take longer than the rest.
+        That of an ``async def`` needs no record of its callers, which are aiounit's own. To make one would take longer
+        than the rest. Any other function may run code that makes more coroutines.
         """
+        plain = getattr(self.function, "__func__", self.function)
+        if type(plain) is not types.FunctionType or not plain.__code__.co_flags & inspect.CO_COROUTINE:
+            return self.function(*self.arguments, **self.keywords)
         depth = sys.get_coroutine_origin_tracking_depth()
         sys.set_coroutine_origin_tracking_depth(0)
         try:

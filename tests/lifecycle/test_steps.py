@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import sys
 import time
 import unittest
 import warnings
@@ -539,3 +540,26 @@ class DescriptionTest(unittest.TestCase):
     def test_a_context_manager_that_is_left(self) -> None:
         context = EnteredContext(contextlib.nullcontext(), None)
         self.assertEqual(self.described(context.exit), "the exit of contextlib.nullcontext")
+
+
+class StartTests(unittest.TestCase):
+    """The coroutine of a step records no callers, but those that other code makes do."""
+
+    def setUp(self) -> None:
+        depth = sys.get_coroutine_origin_tracking_depth()
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, depth)
+        sys.set_coroutine_origin_tracking_depth(2)
+
+    async def work(self) -> None:
+        """Do nothing."""
+
+    def test_that_of_a_coroutine_function(self) -> None:
+        coroutine = Step(Where.INSIDE, self.work).start()
+        coroutine.close()
+        self.assertIsNone(coroutine.cr_origin)
+        self.assertEqual(sys.get_coroutine_origin_tracking_depth(), 2)
+
+    def test_that_of_a_function_that_runs(self) -> None:
+        coroutine = Step(Where.INSIDE, functools.partial(self.work)).start()
+        coroutine.close()
+        self.assertEqual(len(coroutine.cr_origin), 2)
