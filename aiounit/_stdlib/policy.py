@@ -120,8 +120,7 @@ def restore(before: Current) -> None:
     if before.policy is not None and before.policy is not policy:
         return
     assert policy is not None  # asyncio.set_event_loop() makes one
-    if hasattr(local := policy._local, "_set_called"):
-        local._set_called = False
+    policy._local._set_called = False
 
 
 def has_policy() -> bool:

@@ -70,8 +70,7 @@ else:
         others: set[Task] = set() if _IS_BEFORE_3_12 else _tasks._eager_tasks - known
         if not others and len(references) == len(known):
             return others  # as after most tests
-        if len(references) != len(known):
-            others |= {task for each in references.copy() if (task := each()) is not None and task not in known}
+        others |= {task for each in references.copy() if (task := each()) is not None and task not in known}
         return {task for task in others if task.get_loop() is loop and not task.done()}
 
     def few_tasks_of(loop: asyncio.AbstractEventLoop, most: int) -> set[Task]:
