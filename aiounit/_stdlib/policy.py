@@ -54,6 +54,9 @@ class PrivateEvents(Protocol):
 
 _events: Final = cast("PrivateEvents", asyncio.events)
 
+# Before 3.14, a policy makes a loop for the main thread if none was ever set there.
+_MAY_MAKE_LOOPS: Final = sys.version_info < (3, 14)
+
 PLAIN: Any = None
 """The type of asyncio's own policy; None on Windows."""
 
@@ -107,14 +110,15 @@ def set_loop(loop: asyncio.AbstractEventLoop | None) -> None:
         asyncio.set_event_loop(loop)
         return
     local = policy._local
-    local._set_called = True
+    if _MAY_MAKE_LOOPS:
+        local._set_called = True
     local._loop = loop
 
 
 def restore(before: Current) -> None:
     """Make the former event loop the current one of this thread again."""
     set_loop(before.loop)
-    if before.is_set:
+    if before.is_set or not _MAY_MAKE_LOOPS:
         return
     policy = _events._event_loop_policy
     if before.policy is not None and before.policy is not policy:
