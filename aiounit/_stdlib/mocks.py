@@ -216,7 +216,7 @@ is_awaited_by_mocks: Final = _mock.iscoroutinefunction
 
 
 class Model:
-    """What mocks of one kind have in common, taken from one that is never used. Making others like it is cheap.
+    """The attributes that mocks of one kind share, taken from one that is never used. Others like it are cheap to make.
 
     Args:
         mock: A mock that ``create_autospec`` has just made.

@@ -167,8 +167,7 @@ def _like_the_model(containers: Containers) -> asyncio.AbstractEventLoop:
     loop: Any = kind.__new__(kind)
     for name, make in containers:  # one by one: a loop whose __dict__ is asked for is a slower one
         setattr(loop, name, make())
-    if _is_in_debug_mode():
-        loop._debug = True
+    loop._debug = _is_in_debug_mode()
     _use(loop, files)
     loop._internal_fds = 1
     made: asyncio.AbstractEventLoop = loop

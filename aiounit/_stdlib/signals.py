@@ -147,13 +147,7 @@ def release_signal(number: int, handler: SignalHandler) -> None:
 
 def take_alarm(handler: SignalHandler) -> bool:
     """Handle SIGALRM with a handler if neither the signal nor its timer is used, and return whether that was done."""
-    if _signal.getitimer(_TIMER)[0] or _signal.getsignal(ALARM) != _signal.SIG_DFL:
-        return False
-    try:
-        _signal.signal(ALARM, handler)
-    except ValueError:  # in an interpreter that is not the main one
-        return False
-    return True
+    return not has_timer() and take_signal(ALARM, handler)
 
 
 handler_of: Final[Callable[[int], object]] = _signal.getsignal

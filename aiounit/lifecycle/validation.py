@@ -128,7 +128,7 @@ def _has_defaults(kind: type) -> bool:
         and getattr(kind, "loop_factory", None) is None
         and getattr(kind, "shared_loop", False) is False
         and getattr(kind, "loop_debug", None) is None
-        and getattr(kind, "blocking_threshold", THRESHOLD) is THRESHOLD
+        and getattr(kind, "blocking_threshold", THRESHOLD) == THRESHOLD
     )
 
 

@@ -141,6 +141,17 @@ class FileTests(unittest.TestCase):
                 self.loop().close()
                 self.assertIs(self.loop().get_debug(), is_debugging)
 
+    def test_the_first_loop_does_not_decide_that_for_the_others(self) -> None:
+        model = _stdlib.recycled._Model()
+        kind = _stdlib.recycled.KIND
+        before = {name: value for name, value in vars(kind).items() if name == "_debug"}
+        with mock.patch.object(_stdlib.recycled, "_model", model), mock.patch.object(kind, "_debug", False):
+            with mock.patch.dict(os.environ, {"PYTHONASYNCIODEBUG": "1"}):
+                self.loop().close()
+            with mock.patch.dict(os.environ, {"PYTHONASYNCIODEBUG": ""}):
+                self.assertFalse(self.loop().get_debug())
+        self.assertEqual(before, {name: value for name, value in vars(kind).items() if name == "_debug"})
+
     def test_an_environment_of_another_kind_is_asked(self) -> None:
         with mock.patch.object(os, "environ", {"PYTHONASYNCIODEBUG": "1"}):
             self.loop().close()

@@ -6,6 +6,8 @@ from unittest import mock
 
 from aiounit import AsyncTestCase, DeclarationError
 from aiounit.introspect import classes
+from aiounit.lifecycle import validation
+from aiounit.loops.sampler import THRESHOLD
 from tests.walk import follow
 
 
@@ -62,6 +64,12 @@ class UsersTests(unittest.TestCase):
 
 class CostTests(unittest.TestCase):
     """A test class is looked at when it is made."""
+
+    def test_the_settings_of_a_class_that_sets_none_are_not_looked_at(self) -> None:
+        self.assertEqual(AsyncTestCase.blocking_threshold, THRESHOLD)
+        with mock.patch.object(validation, "_complaints_about_settings") as look:
+            type("Case", (AsyncTestCase,), {})
+        look.assert_not_called()
 
     def test_the_calls_do_not_depend_on_the_number_of_inherited_names(self) -> None:
         self.assertEqual(self.calls(inherited=100), self.calls(inherited=10))

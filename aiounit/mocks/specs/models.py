@@ -1,4 +1,4 @@
-"""Keep what was derived from a class or function that mocks imitate, until that changes.
+"""Keep a model of the mocks of a class or function, until the class or function changes.
 
 ``create_autospec`` looks at every attribute of every base class, and makes a mock for each method. Most suites imitate
 the same few classes in every test.
