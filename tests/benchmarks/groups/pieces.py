@@ -3,7 +3,6 @@
 A figure is the microseconds of one of them: of a class, a mock, a subtest, a test that has class resources.
 """
 
-import gc
 import sys
 import time
 import unittest
@@ -16,7 +15,7 @@ from aiounit import AsyncTestCase
 
 from .. import rows
 from .bases import StdlibWithoutDebug
-from .blocks import Block, Samples, interleave, print_samples, stopwatch
+from .blocks import Block, Samples, interleave_warm, print_samples, stopwatch
 from .scenarios import HooksAndCleanups
 from .suites_unittest import TESTS_PER_CLASS, measure_suite
 
@@ -149,10 +148,7 @@ def make_cells(classes: int = CLASSES, mocks: int = MOCKS) -> dict[str, dict[str
 def measure(rounds: int) -> Samples:
     """Measure all of them."""
     cells = make_cells()
-    interleave(cells, 1)
-    gc.collect()
-    gc.freeze()  # so that the collection before each block is quick
-    return interleave(cells, rounds)
+    return interleave_warm(cells, rounds)
 
 
 if __name__ == "__main__":

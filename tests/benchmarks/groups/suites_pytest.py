@@ -23,7 +23,7 @@ import pytest
 import aiounit
 
 from .. import rows
-from .blocks import Block, Samples, interleave, print_samples
+from .blocks import Block, Samples, interleave_warm, print_samples
 from .scenarios import SCENARIOS, Scenario, SynchronousTest
 from .suites_unittest import block
 
@@ -120,11 +120,7 @@ def make_cells(tests: int) -> dict[str, dict[str, Block]]:
 
 def measure(rounds: int, tests: int) -> Samples:
     """Measure every scenario under every plugin."""
-    cells = make_cells(tests)
-    interleave(cells, 1)
-    gc.collect()
-    gc.freeze()  # so that the collection before each block is quick
-    return interleave(cells, rounds)
+    return interleave_warm(make_cells(tests), rounds)
 
 
 if __name__ == "__main__":

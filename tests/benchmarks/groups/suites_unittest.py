@@ -3,7 +3,6 @@
 A figure is the microseconds of a test. Blocks of all base classes run in this process.
 """
 
-import gc
 import sys
 import types
 import unittest
@@ -12,7 +11,7 @@ from typing import cast
 
 from .. import rows
 from .bases import all_bases
-from .blocks import Block, Samples, interleave, print_samples, stopwatch
+from .blocks import Block, Samples, interleave_warm, print_samples, stopwatch
 from .scenarios import SCENARIOS, Scenario, SynchronousTest
 
 # Real classes hold a few dozen tests at most, so a figure contains the cost that a class has once.
@@ -81,11 +80,7 @@ def make_cells(bases: Mapping[str, type[unittest.TestCase]], tests: int) -> dict
 
 def measure(rounds: int, tests: int) -> Samples:
     """Measure every scenario under every base class."""
-    cells = make_cells(all_bases(), tests)
-    interleave(cells, 1)
-    gc.collect()
-    gc.freeze()  # so that the collection before each block is quick
-    return interleave(cells, rounds)
+    return interleave_warm(make_cells(all_bases(), tests), rounds)
 
 
 if __name__ == "__main__":
