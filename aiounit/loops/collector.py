@@ -93,10 +93,16 @@ def last_start() -> float:
 
 
 def seconds_since(moment: float) -> float:
-    """Return for how long the last collection that has ended ran since a moment.
+    """Return for how long the last collection ran since a moment.
+
+    One that runs now counts if it began after the moment: what runs in it after a first look are destructors, which are
+    users' code.
 
     Args:
         moment: The moment, in seconds of `time.monotonic`.
     """
-    stop = _times.get("stop", 0.0)  # first: if another collection starts in between, the result is 0
-    return max(stop - max(_times.get("start", 0.0), moment), 0.0)
+    stop = _times.get("stop", 0.0)  # first: if another collection starts in between, it is the last
+    start = _times.get("start", 0.0)
+    if start > stop:
+        return time.monotonic() - start if start >= moment else 0.0
+    return max(stop - max(start, moment), 0.0)

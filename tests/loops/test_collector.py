@@ -102,7 +102,8 @@ class NotingTests(unittest.TestCase):
                 self.note(callbacks, "start", 7.0)
                 self.assertEqual(collector.last_start(), 7.0)
                 self.assertTrue(collector.is_collecting())
-                self.assertEqual(collector.seconds_since(0.5), 0.0)
+                self.clock.return_value = 7.125
+                self.assertEqual([collector.seconds_since(each) for each in (6.0, 7.0, 7.0625)], [0.125, 0.125, 0.0])
                 self.note(callbacks, "stop", 7.25)
                 self.assertFalse(collector.is_collecting())
                 self.assertEqual([collector.seconds_since(each) for each in (6.0, 7.125, 8.0)], [0.25, 0.125, 0.0])
