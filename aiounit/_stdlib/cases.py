@@ -26,6 +26,7 @@ __all__ = [
     "add_skip",
     "begin_outcome",
     "failure",
+    "has_cleanups",
     "is_capturing",
     "make_outcome",
     "make_subtest",
@@ -203,6 +204,12 @@ def marks_of(case: TestCase, method: object) -> tuple[str | None, bool]:
         reason = getattr(kind, "__unittest_skip_why__", "") or getattr(marked, "__unittest_skip_why__", "")
     fails = getattr(case, "__unittest_expecting_failure__", False)
     return reason, bool(fails or getattr(marked, "__unittest_expecting_failure__", False))
+
+
+def has_cleanups(case: TestCase) -> bool:
+    """Return whether a test has cleanups that have not run."""
+    private: PrivateCase = case  # type: ignore[assignment] # see PrivateCase
+    return bool(private._cleanups)
 
 
 def next_cleanup(case: TestCase) -> Cleanup | None:

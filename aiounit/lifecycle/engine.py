@@ -15,7 +15,6 @@ from aiounit._stdlib.cancel import cancel
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import LoopError
 from aiounit.lifecycle import misuse
-from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.order import Order
 from aiounit.lifecycle.stdlib_runner import Runner
 from aiounit.lifecycle.steps import Step, Where
@@ -40,13 +39,11 @@ class Lifecycle:
     Args:
         order: The steps of the test.
         driver: Drives the test. The lifecycle opens and finishes the loop of the driver's owner.
-        causes: Receives the errors of the steps.
         session: The checks of the test; None if all are off.
     """
 
     __slots__ = (
         "_case",
-        "_causes",
         "_context",
         "_deadline",
         "_dog",
@@ -59,23 +56,20 @@ class Lifecycle:
         "_owner",
         "_runner",
         "_step",
-        "_steps",
         "order",
         "record",
         "session",
     )
 
-    def __init__(self, order: Order, driver: Driver, causes: Causes, session: CheckSession | None) -> None:
+    def __init__(self, order: Order, driver: Driver, session: CheckSession | None) -> None:
         self.order = order
         self.record = order.record
         self.session = session
         self._case = order.case
-        self._causes = causes
         self._driver = driver
         self._owner = driver.owner
         self._context = driver.context
         self._name = order.case.id() if session is None else session.name
-        self._steps = order.steps()
         self._runner = Runner(driver)
         self._dog = watchdog.current()
         self._deadline = Deadline(driver, self._dog)
@@ -93,7 +87,7 @@ class Lifecycle:
         self._driver.has_ctrl_c = True
         try:
             self._open()
-            self._step = next(self._steps, None)
+            self._step = self.order.first()
             self._run_steps()
             while self._step is not None or not self._is_open:
                 if not self._is_open:
@@ -148,7 +142,7 @@ class Lifecycle:
         if self._is_in_step or is_lost:
             self._go_on()  # the step has ended with its task or its loop
         if self._driver.interruptions.errors:  # of a task that was lost before it could take them
-            self._causes.add_interruptions()
+            self.order.causes.add_interruptions()
 
     def _finish(self) -> None:
         # The order matters. An error that the record still holds belongs to the test, and comes before the findings.
@@ -157,7 +151,7 @@ class Lifecycle:
         session = self.session if self.record.interrupt is None else None  # after Ctrl-C, leftovers are no surprise
         if session is not None:
             for error in session.look(self._driver, self.record.failure):
-                self._causes.add(error)
+                self.order.causes.add(error)
         errors = self._owner.finish()
         self._has_left = True
         if session is not None:
@@ -179,7 +173,7 @@ class Lifecycle:
                     yield from self._await(step, task)  # pyright: ignore[reportGeneralTypeIssues]
             else:
                 yield from self._driver.outside(self._run_outside)
-                self._causes.note(self._driver.take_cancellation())
+                self.order.causes.note(self._driver.take_cancellation())
             if self._driver.task is not task:
                 return  # this task was abandoned, and another one has continued the test
             is_behind = step.where is not Where.INSIDE
@@ -209,7 +203,7 @@ class Lifecycle:
             try:
                 await pause()
             except asyncio.CancelledError as error:
-                self._causes.note(error)
+                self.order.causes.note(error)
             self._deadline.end()
         except Interrupt as error:
             self._raised(step, error)
@@ -271,7 +265,7 @@ class Lifecycle:
             if not self.record.entered and failure is None:
                 self._raised(step, error)
             elif not isinstance(failure, asyncio.CancelledError):
-                self._causes.note(error)
+                self.order.causes.note(error)
         self._deadline.end()
         if not self.record.entered:
             # The cancellation is reported, and no context manager is left that compares the count.
@@ -326,7 +320,7 @@ class Lifecycle:
             self._deadline.end()
         ctrl_c.check()
         if self._driver.interruptions.errors:  # the step has suppressed the cancellation, or there was none
-            self._causes.add_interruptions()
+            self.order.causes.add_interruptions()
         self._is_open = self._owner.is_open
         if not self._is_open:
             self.record.add(LoopError(_CLOSED))
@@ -336,7 +330,7 @@ class Lifecycle:
             self._is_before = False
             if self._step is not None and self._step.cleans_up:
                 return
-        self._step = next(self._steps, None)
+        self._step = self.order.following()
 
     # A timeout reaches the record by three routes:
     # 1. The deadline gives the failure to the driver, which cancels the task. The step ends with that cancellation, and
@@ -357,11 +351,11 @@ class Lifecycle:
         failure, rest = deadline.split(error)
         if failure is not None:
             self._driver.post(failure)
-            self._causes.add_interruptions()
+            self.order.causes.add_interruptions()
         if rest is None:
             return
         error = rest
-        if isinstance(error, asyncio.CancelledError) and self._causes.add_interruptions(error, expected=expected):
+        if isinstance(error, asyncio.CancelledError) and self.order.causes.add_interruptions(error, expected=expected):
             return
         if isinstance(error, KeyboardInterrupt):
             if self._driver.interrupted or ctrl_c.is_over():
@@ -369,7 +363,7 @@ class Lifecycle:
             self._driver.interrupted = True
         misuse.explain_arguments(error, type(self._case), step.function)
         self.record.note_cancellation(error, step.function)
-        self._causes.add(error, expected=expected)
+        self.order.causes.add(error, expected=expected)
 
     def _check_returned(self, step: Step, value: object) -> None:
         self.order.returned = value

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING
 from unittest import IsolatedAsyncioTestCase, SkipTest, TestResult
 
 from aiounit import _stdlib, settings
-from aiounit._later import Later
 from aiounit._real import contextvars, functools, inspect, time
 from aiounit._typing import Protocol
 from aiounit.checks import choice, reporting
 from aiounit.checks.session import CheckSession
 from aiounit.exceptions import DeclarationError, SettingsError
 from aiounit.lifecycle import misuse
-from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.engine import Lifecycle
 from aiounit.lifecycle.order import Order
 from aiounit.lifecycle.record import DebugSink, Record, ResultSink, Sink
@@ -22,15 +20,10 @@ from aiounit.loops.driver import Driver
 from aiounit.loops.owner import LoopOwner
 from aiounit.resources.graph import Plan
 from aiounit.runs import class_calls, exits, fixtures
-from aiounit.runs.class_calls import trace_of
 from aiounit.runs.run import Run, RunningTest, current_run
 
 if TYPE_CHECKING:
-    from aiounit.lifecycle import provision as provisions
-    from aiounit.lifecycle.provision import Provision
     from aiounit.runs.shared_loop import SharedLoop
-else:
-    provisions = Later("aiounit.lifecycle.provision", globals())
 
 __all__ = [
     "debug_test",
@@ -63,13 +56,12 @@ def run_test(case: IsolatedAsyncioTestCase, result: TestResult) -> None:
     ctrl_c.begin()
     result.startTest(case)
     try:
-        name = _stdlib.cases.test_method_name(case)
-        method = getattr(case, name)
+        method = getattr(case, _stdlib.cases.test_method_name(case))
         reason, expects_failure = _stdlib.cases.marks_of(case, method)
         if reason is not None:
             _stdlib.cases.add_skip(case, result, reason)
         else:
-            _run_and_report(_Test(case, name, method, expects_failure=expects_failure), result)
+            _run_and_report(case, method, result, expects_failure=expects_failure)
     except KeyboardInterrupt as error:
         if ctrl_c.is_over():
             raise error from None
@@ -127,45 +119,18 @@ def run_once(case: IsolatedAsyncioTestCase, sink: Sink, *, run: Run | None = Non
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed twice.
     """
-    name = _stdlib.cases.test_method_name(case)
-    test = _Test(case, name, getattr(case, name), expects_failure=False)
-    return _run(test, sink, run, None)
+    method = getattr(case, _stdlib.cases.test_method_name(case))
+    return _run(case, method, sink, run or current_run())
 
 
-class _Test:
-    """A test to run.
-
-    Args:
-        case: The test case.
-        name: The name of its test method.
-        method: The method, bound.
-        expects_failure: Whether it is declared to fail.
-
-    Attributes:
-        own: The case, typed by the attributes that `AsyncTestCase` adds.
-    """
-
-    __slots__ = ("case", "expects_failure", "method", "name", "own")
-
-    own: _Own
-
-    def __init__(
-        self, case: IsolatedAsyncioTestCase, name: str, method: Callable[[], object], *, expects_failure: bool
-    ) -> None:
-        self.case = case
-        self.own = case  # type: ignore[assignment] # a `cast` would cost each test a call
-        self.name = name
-        self.method = method
-        self.expects_failure = expects_failure
-
-
-def _run_and_report(test: _Test, result: TestResult) -> None:
-    case = test.case
+def _run_and_report(
+    case: IsolatedAsyncioTestCase, method: Callable[[], object], result: TestResult, *, expects_failure: bool
+) -> None:
     outcome = _stdlib.cases.begin_outcome(case, result)
     try:
         start = time.perf_counter()
         sink = ResultSink(case, outcome)
-        record = _run(test, sink, None, result)
+        record = _run(case, method, sink, current_run(), result, expects_failure=expects_failure)
         _stdlib.cases.add_duration(case, result, time.perf_counter() - start)
         if outcome.success:
             sentinel.note_passed()
@@ -175,7 +140,7 @@ def _run_and_report(test: _Test, result: TestResult) -> None:
             sentinel.note("failed", case.id(), "".join(sink.texts))
         if record.interrupt is not None:
             raise record.interrupt
-        if outcome.success and test.expects_failure:
+        if outcome.success and expects_failure:
             _stdlib.cases.add_expected_failure(case, result, outcome)
         elif outcome.success:
             result.addSuccess(case)
@@ -184,71 +149,74 @@ def _run_and_report(test: _Test, result: TestResult) -> None:
         _stdlib.cases.set_outcome(case, None)
 
 
-def _run(test: _Test, sink: Sink, run: Run | None, result: TestResult | None) -> Record:
+def _run(
+    case: IsolatedAsyncioTestCase,
+    method: Callable[[], object],
+    sink: Sink,
+    run: Run,
+    result: TestResult | None = None,
+    *,
+    expects_failure: bool = False,
+) -> Record:
     """Run a test. The result, if there is one, tells when the run of the test ends."""
     now = settings.current()
     exits.watch(now.timeout_scale)
-    case = test.case
-    record = Record(sink, full_traceback=now.full_traceback, method=test.method)
+    record = Record(sink, full_traceback=now.full_traceback, method=method)
     outer = contextvars.copy_context()
     context = outer.copy()
-    running = RunningTest(run or current_run(), context)
+    running = RunningTest(run, context)
+    own: _Own = case  # type: ignore[assignment] # a `cast` would cost each test a call
     try:
-        if test.name in case.__dict__:
-            misuse.check_is_own_test(case, test.name)
-        test.own._aiounit_life = life = _make_lifecycle(test, record, now, running.run, outer, context, result)
+        if (name := _stdlib.cases.test_method_name(case)) in case.__dict__:
+            misuse.check_is_own_test(case, name)
+        driver, shared = _driver_of(case, context, run, result, now)
+        session = _session_of(case, method, now, shared, run)
+        if session is not None and result is not None:
+            run.ending.end_with(result)
+        order = Order(case, method, record, driver, session)
+        order.plan, order.outer, order.shared = own._aiounit_plan, outer, shared
+        order.expects_failure = expects_failure
+        own._aiounit_life = life = Lifecycle(order, driver, session)
         life.run()
-        session = life.session
         if session is not None and session.policy.allowances and record.failure is None:
-            reporting.note_run(running.run.ledger, type(case), test.name, session.policy)
+            reporting.note_run(run.ledger, type(case), name, session.policy)
     except (DeclarationError, SettingsError) as error:
         record.add(error)
     finally:
-        test.own._aiounit_life = record.failure = None  # the frames of the failure hold the record and the lifecycle
+        own._aiounit_life = record.failure = None  # the frames of the failure hold the record and the lifecycle
         if running.inner is not None:
-            running.inner.end_in(running.run)
+            running.inner.end_in(run)
     return record
 
 
-def _make_lifecycle(
-    test: _Test,
-    record: Record,
-    now: settings.Settings,
-    run: Run,
-    outer: contextvars.Context,
+def _driver_of(
+    case: IsolatedAsyncioTestCase,
     context: contextvars.Context,
+    run: Run,
     result: TestResult | None,
-) -> Lifecycle:
-    case, own = test.case, test.own
+    now: settings.Settings,
+) -> "tuple[Driver, SharedLoop | None]":
+    """Return the driver of a test, and the shared loop if the test runs on it."""
+    own: _Own = case  # type: ignore[assignment] # as above
     debug = now.debug if own.loop_debug is None else own.loop_debug
-    plan = own._aiounit_plan
-    shared = None
-    if plan.is_shared or fixtures.has_module_fixtures(type(case)):
-        run.ending.end_with(result)
-        shared = class_calls.shared_loop(run, type(case), case)
-        shared.owner.set_debug(debug)
-        shared.owner.keepers = functools.partial(shared.keepers, type(case))
-        shared.owner.begin(context)
-        driver = Driver(shared.owner, context)
-    else:
-        driver = Driver(LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug), context)
-    session = _session_of(test, now, shared, run)
-    if session is not None and result is not None:
-        run.ending.end_with(result)
-
-    def make_provision() -> "Provision":
-        return provisions.Provision(case, plan, shared, outer, context, trace_of(now), driver.is_in_context)
-
-    causes = Causes(driver, record, session)
-    order = Order(case, test.method, record, driver, causes, make_provision)
-    order.expects_failure = test.expects_failure
-    order.uses_resources = shared is not None or bool(plan.attributes)
-    return Lifecycle(order, driver, causes, session)
+    if not (own._aiounit_plan.is_shared or fixtures.has_module_fixtures(type(case))):
+        return Driver(LoopOwner(loop_factory_of(case) or now.loop_factory, debug=debug), context), None
+    run.ending.end_with(result)
+    shared = class_calls.shared_loop(run, type(case), case)
+    shared.owner.set_debug(debug)
+    shared.owner.keepers = functools.partial(shared.keepers, type(case))
+    shared.owner.begin(context)
+    return Driver(shared.owner, context), shared
 
 
-def _session_of(test: _Test, now: settings.Settings, shared: "SharedLoop | None", run: Run) -> CheckSession | None:
+def _session_of(
+    case: IsolatedAsyncioTestCase,
+    method: Callable[[], object],
+    now: settings.Settings,
+    shared: "SharedLoop | None",
+    run: Run,
+) -> CheckSession | None:
     """Return the checks of a test, or None if all are off."""
-    case, method = test.case, test.method
     policy = choice.policy_for_test(type(case), method, now.checks)
     if not policy.checks:
         return None

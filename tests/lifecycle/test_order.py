@@ -8,7 +8,6 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, resource
-from aiounit.lifecycle.causes import Causes
 from aiounit.lifecycle.order import Order
 from aiounit.lifecycle.record import DebugSink, Record
 from aiounit.loops.driver import Driver
@@ -35,7 +34,7 @@ class Full(Plain):
         """Do nothing."""
 
 
-class OrderTests(unittest.TestCase):
+class OrderTestCase(unittest.TestCase):
     def setUp(self) -> None:
         self.record = Record(DebugSink(), full_traceback=False)
 
@@ -45,18 +44,23 @@ class OrderTests(unittest.TestCase):
         self.addCleanup(owner.drop)
         driver = Driver(owner, contextvars.copy_context())
         case: Any = kind("test")
-        causes = Causes(driver, self.record)
-        return Order(case, case.test, self.record, driver, causes, lambda: self.fail("no resources are used"))
+        order = Order(case, case.test, self.record, driver)
+        order.plan, order.outer = kind._aiounit_plan, contextvars.copy_context()
+        return order
 
     def steps(self, order: Order, after: Callable[[str], object] = bool) -> list[tuple[str, str]]:
         """Return where each step runs and what it is; each is followed by a function."""
         found = []
-        for step in order.steps():
+        step = order.first()
+        while step is not None:
             found.append((step.where.name, step.describe()))
             order.returned = None
             after(step.describe())
+            step = order.following()
         return found
 
+
+class OrderTests(OrderTestCase):
     def test_of_a_test_alone(self) -> None:
         self.assertEqual(self.steps(self.order(Plain)), [("INSIDE", "the test")])
 
@@ -135,16 +139,44 @@ class OrderTests(unittest.TestCase):
         self.assertEqual(log, ["open", "setUp", "tearDown", "close"])
 
     def test_they_are_made_once(self) -> None:
-        made: list[Any] = []
-
-        def make() -> Any:
-            made.append(mock.Mock(spec_set=["take_back", "tell"]))
-            return made[-1]
-
         order = self.order(Plain)
-        order._make_provision = make
-        order.end()
-        self.assertEqual(made, [])
-        self.assertIs(order.provision, order.provision)
-        order.end()
-        made[0].take_back.assert_called_once_with()
+        with mock.patch("aiounit.lifecycle.provision.Provision") as make:
+            order.end()
+            self.assertEqual(make.mock_calls, [])
+            self.assertIs(order.provision, order.provision)
+            order.end()
+        make.assert_called_once()
+        make.return_value.take_back.assert_called_once_with()
+
+
+class AloneTests(OrderTestCase):
+    """A class without hooks has the test alone for a step, unless the test itself changes that while it runs."""
+
+    def gets(self, order: Order, *given: Callable[[], object]) -> list[str]:
+        """Return what follows the test, during which functions are called."""
+        left = list(given)
+        return [each for _, each in self.steps(order, lambda _: left.pop()() if left else None)][1:]
+
+    def test_a_hook_of_its_own(self) -> None:
+        order = self.order(Plain)
+        self.assertEqual(len(self.gets(order, lambda: setattr(order.case, "tearDown", bool))), 1)
+
+    def test_an_asynchronous_hook_of_its_own(self) -> None:
+        order = self.order(Plain)
+        self.assertEqual(len(self.gets(order, lambda: setattr(order.case, "asyncTearDown", asyncio.sleep))), 1)
+
+    def test_a_cleanup(self) -> None:
+        order = self.order(Plain)
+        self.assertEqual(self.gets(order, lambda: order.case.addCleanup(bool)), ["cleanup bool"])
+
+    def test_a_resource_that_it_uses(self) -> None:
+        order = self.order(Plain)
+        self.assertEqual(self.gets(order, lambda: order.provision), [])
+
+    def test_a_callback_for_which_the_loop_runs_an_iteration(self) -> None:
+        order = self.order(Plain)
+        loop = order._driver.owner.loop
+        self.assertEqual(
+            self.gets(order, loop._ready.clear, lambda: loop.call_soon(bool)),  # type: ignore[attr-defined]
+            ["the iteration of the loop after the test"],
+        )
