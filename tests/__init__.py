@@ -11,7 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aiounit import _later, _stdlib
 from aiounit.limits import own_threads
+
+# A patch would reach the stand-in of one that was not imported yet.
+_later.load(*(f"aiounit._stdlib.{name}" for name in _stdlib.__all__))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
