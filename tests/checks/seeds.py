@@ -419,8 +419,9 @@ BEGUN: set[threading.Event] = set()
 
 
 def wait_for(event: threading.Event) -> None:
+    """Wait in a thread until the check has found it: no time is long enough on a busy machine."""
     BEGUN.add(event)
-    event.wait(0.2)
+    event.wait(10)
 
 
 async def begun(event: threading.Event) -> None:

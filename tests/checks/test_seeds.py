@@ -1,13 +1,15 @@
 """Each defect is found wherever a test may have it, with its line; its twin is silent."""
 
 import asyncio
+import contextlib
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, FindingError, resource
+from aiounit.checks import registry
 from tests.checks.seeds import SEEDS, Defect, Seed
 from tests.checks.support import LoudTestCase, errors_in
 from tests.support import run
@@ -115,6 +117,26 @@ PLACES: list[Callable[[Defect], type[Base]]] = [
 ]
 
 
+@contextlib.contextmanager
+def released_when_found(case: Base, check: str) -> Iterator[None]:
+    """Let the threads of a test go on when a check has described one, or at the end."""
+    kind: Any = registry.ALL_CHECKS[check]
+    describe: Any = getattr(kind, "describe", None)
+
+    def describe_and_release(*arguments: Any) -> Any:
+        finding = describe(*arguments)
+        release()
+        return finding
+
+    def release() -> None:
+        if case.released is not None:
+            case.released.set()
+
+    with mock.patch.object(kind, "describe", describe_and_release) if describe else contextlib.nullcontext():
+        yield
+    release()
+
+
 class SeedTests(LoudTestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -125,9 +147,8 @@ class SeedTests(LoudTestCase):
         # A machine that has much to do may hold up anything.
         kind.checks = LEVELS if check == "blocking" else {**LEVELS, "blocking": "off"}
         case = kind("test")
-        result = run(lambda _name: case)
-        if case.released is not None:
-            case.released.set()
+        with released_when_found(case, check):
+            result = run(lambda _name: case)
         self.assertEqual(result.failures, [])
         return errors_in(result)
 

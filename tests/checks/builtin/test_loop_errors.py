@@ -19,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from aiounit import AsyncTestCase, _stdlib, allow
+from aiounit.checks.api import current_context
 from aiounit.checks.builtin import loop_errors
 from tests.checks.support import LoudTestCase, QuietTestCase, case_of, findings, first_lines, iterate, kinds, latecomers
 from tests.resources.support import run_suite
@@ -258,16 +259,12 @@ class ThreadTests(LoudTestCase):
         thread.join()
 
     def start_low(self, function: Any) -> None:
-        begun = threading.Event()
-        before = _thread._count()
-
         def run() -> None:
-            begun.set()
             function()
 
         _thread.start_new_thread(run, ())
-        begun.wait(10)
-        while _thread._count() > before:
+        test: Any = current_context.get()
+        while not test.check("errors").left(test):  # nothing else tells that such a thread has ended
             time.sleep(0.001)
 
     def test_one_of_each_kind(self) -> None:
