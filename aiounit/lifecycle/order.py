@@ -1,4 +1,4 @@
-"""Tell the steps of a test in order, each when it is due, because the next one depends on how the others ended.
+"""Return the steps of a test one by one, each when it is due: the next one depends on how the others ended.
 
 The resources of a test start before its first hook, and close after its last cleanup.
 """

@@ -95,7 +95,7 @@ def last_start() -> float:
 def seconds_since(moment: float) -> float:
     """Return for how long the last collection ran since a moment.
 
-    One that runs now counts if it began after the moment: what runs in it after a first look are destructors, which are
+    One that runs now counts only if it began after the moment. Looks after the first see its destructors, which are
     users' code.
 
     Args:

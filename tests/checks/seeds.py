@@ -419,7 +419,7 @@ BEGUN: set[threading.Event] = set()
 
 
 def wait_for(event: threading.Event) -> None:
-    """Wait in a thread until the check has found it: no time is long enough on a busy machine."""
+    """Wait in a thread until the check has described it, or the test is over."""
     BEGUN.add(event)
     event.wait(10)
 

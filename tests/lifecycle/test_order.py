@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import functools
 import unittest
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -158,20 +159,21 @@ class AloneTests(OrderTestCase):
         return [each for _, each in self.steps(order, lambda _: left.pop()() if left else None)][1:]
 
     def test_a_hook_of_its_own(self) -> None:
-        order = self.order(Plain)
-        self.assertEqual(len(self.gets(order, lambda: setattr(order.case, "tearDown", bool))), 1)
-
-    def test_an_asynchronous_hook_of_its_own(self) -> None:
-        order = self.order(Plain)
-        self.assertEqual(len(self.gets(order, lambda: setattr(order.case, "asyncTearDown", asyncio.sleep))), 1)
+        for name in ("tearDown", "asyncTearDown"):
+            with self.subTest(name):
+                order = self.order(Plain)
+                hook = getattr(Full("test"), name)
+                self.assertEqual(self.gets(order, functools.partial(setattr, order.case, name, hook)), [name])
 
     def test_a_cleanup(self) -> None:
         order = self.order(Plain)
         self.assertEqual(self.gets(order, lambda: order.case.addCleanup(bool)), ["cleanup bool"])
 
-    def test_a_resource_that_it_uses(self) -> None:
+    def test_a_resource_that_it_uses_is_closed(self) -> None:
         order = self.order(Plain)
-        self.assertEqual(self.gets(order, lambda: order.provision), [])
+        with mock.patch("aiounit.lifecycle.provision.Provision") as make:
+            make.return_value.has_any = True
+            self.assertEqual(self.gets(order, lambda: order.provision), ["cleanup Order._close_resources"])
 
     def test_a_callback_for_which_the_loop_runs_an_iteration(self) -> None:
         order = self.order(Plain)
